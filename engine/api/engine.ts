@@ -1,0 +1,27 @@
+import { request } from "./tokens.ts";
+
+/** Grows when a request changes its meaning; a newer client asks an older engine to drain. */
+export const PROTOCOL_VERSION = 1;
+
+export interface EngineStatus {
+  readonly version: string;
+  readonly protocol: number;
+  readonly pid: number;
+  /** The folder that holds `.touchstone`. */
+  readonly folder: string;
+  readonly storeBytes: number;
+  readonly runs: number;
+  readonly liveLaunches: number;
+  readonly clients: number;
+  /** `http://127.0.0.1:<port>`: what MLFLOW_TRACKING_URI is set to. */
+  readonly trackingUri: string;
+  readonly readOnly: boolean;
+  /** What limits this store, in words: newer version, network file system, read-only folder. */
+  readonly notes: readonly string[];
+}
+
+export const engineStatus = request<null, EngineStatus>("engine/status");
+/** Accepts no more launches, answers what is under way, then leaves; live trainings go on. */
+export const engineDrain = request<null, null>("engine/drain");
+/** The variables that let a terminal or a notebook kernel log here. */
+export const engineTrackingEnvironment = request<null, { env: Readonly<Record<string, string>> }>("engine/trackingEnvironment");

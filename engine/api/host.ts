@@ -1,0 +1,21 @@
+import { event, request } from "./tokens.ts";
+
+/** What a webview asks of the extension itself; everything else is relayed to the engine. */
+export const hostOpenFile = request<{ path: string; line?: number; beside?: boolean }, null>("host/openFile");
+export const hostOpenRun = request<{ runId: string; tab?: string }, null>("host/openRun");
+export const hostCompare = request<{ runIds: readonly string[] }, null>("host/compare");
+export const hostCompareCode = request<{ runIds: readonly [string, string] }, null>("host/compareCode");
+/** Runs a contributed command of this extension by its name. */
+export const hostCommand = request<{ command: string; args: readonly unknown[] }, null>("host/command");
+export const hostCopy = request<{ text: string }, null>("host/copy");
+/** Asks for one line of text in VS Code's own input box; null when it was left. */
+export const hostInput = request<{ title: string; value?: string; placeholder?: string }, { text: string | null }>("host/input");
+/** A URI that the webview may load for a file under the store's folder. */
+export const hostResource = request<{ path: string }, { uri: string }>("host/resource");
+/** Keeps what the panel needs to be restored after a reload. */
+export const hostTitle = request<{ title: string }, null>("host/title");
+
+/** Sent once a panel is ready and whenever its subject changes (another script became active, another run was opened). */
+export const hostSubject = event<{ panel: string; subject: unknown }>("host/subject");
+/** The engine went away or came back; panels show it and ask again. */
+export const hostEngine = event<{ state: "connected" | "connecting" | "failed"; message: string | null }>("host/engine");

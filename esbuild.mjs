@@ -1,0 +1,72 @@
+// Builds dist/. Node code becomes CommonJS (what VS Code's extension host loads fastest),
+// webviews become ES modules. `--watch` rebuilds, `--minify` is for packaging.
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import * as esbuild from "esbuild";
+
+const watch = process.argv.includes("--watch");
+const minify = process.argv.includes("--minify");
+
+/** Native or very large packages: loaded from node_modules (or dist/node_modules in the VSIX) at run time. */
+const external = ["vscode", "better-sqlite3", "@duckdb/node-api", "onnxruntime-node", "@lydell/node-pty", "@tensorflow/tfjs"];
+
+/** dist name → source. engine/platform/entries.ts finds them by the same names. */
+const nodeEntries = {
+  extension: "extension/extension.ts",
+  engine: "engine/main.ts",
+  cli: "engine/cli/main.ts",
+  runner: "engine/launches/runner.ts",
+  writer: "engine/store/writer.ts",
+  compute: "engine/compute/worker.ts",
+};
+
+const existing = (entries) => Object.fromEntries(Object.entries(entries).filter(([, source]) => existsSync(source)));
+
+/** Every folder webviews/<panel> with a main.ts is one panel: dist/webviews/<panel>.js. */
+const panels = Object.fromEntries(
+  readdirSync("webviews", { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && existsSync(join("webviews", entry.name, "main.ts")))
+    .map((entry) => [entry.name, join("webviews", entry.name, "main.ts")]),
+);
+
+const common = { bundle: true, sourcemap: minify ? false : "linked", minify, logLevel: "warning", metafile: false };
+
+const node = {
+  ...common,
+  entryPoints: existing(nodeEntries),
+  outdir: "dist",
+  outExtension: { ".js": ".cjs" },
+  platform: "node",
+  format: "cjs",
+  target: "node22",
+  external,
+  // Source files are ES modules and name their siblings by import.meta.url; in CommonJS it does not exist.
+  define: { "import.meta.url": "__bundleUrl" },
+  banner: { js: 'const __bundleUrl = require("node:url").pathToFileURL(__filename).href;' },
+};
+
+const browser = {
+  ...common,
+  entryPoints: panels,
+  outdir: "dist/webviews",
+  platform: "browser",
+  format: "esm",
+  target: "es2022",
+  loader: { ".css": "text" },
+};
+
+rmSync("dist", { recursive: true, force: true });
+mkdirSync("dist", { recursive: true });
+if (existsSync("engine/python")) {
+  cpSync("engine/python", "dist/python", { recursive: true, filter: (path) => !path.includes("__pycache__") && !/(^|[\\/])tests?([\\/]|$)/.test(path) });
+}
+if (existsSync("node_modules/@vscode/codicons/dist")) {
+  mkdirSync("dist/codicons", { recursive: true });
+  for (const name of ["codicon.css", "codicon.ttf"]) cpSync(join("node_modules/@vscode/codicons/dist", name), join("dist/codicons", name));
+}
+
+for (const options of [node, browser]) {
+  if (Object.keys(options.entryPoints).length === 0) continue;
+  if (watch) await (await esbuild.context(options)).watch();
+  else await esbuild.build(options);
+}
