@@ -24,7 +24,7 @@ const existing = (entries) => Object.fromEntries(Object.entries(entries).filter(
 
 /** Every folder webviews/<panel> with a main.ts is one panel: dist/webviews/<panel>.js. */
 const panels = Object.fromEntries(
-  readdirSync("webviews", { withFileTypes: true })
+  (existsSync("webviews") ? readdirSync("webviews", { withFileTypes: true }) : [])
     .filter((entry) => entry.isDirectory() && existsSync(join("webviews", entry.name, "main.ts")))
     .map((entry) => [entry.name, join("webviews", entry.name, "main.ts")]),
 );
