@@ -1,0 +1,24 @@
+/** The p-quantile of ascending values, linearly interpolated (type 7 of Hyndman and Fan: NumPy's and R's default). NaN when empty. */
+export function quantileOfSorted(sorted: ArrayLike<number>, p: number): number {
+  const n = sorted.length;
+  if (n === 0) return Number.NaN;
+  const position = p * (n - 1);
+  const below = Math.floor(position);
+  const low = sorted[below] ?? Number.NaN;
+  const high = sorted[Math.min(below + 1, n - 1)] ?? Number.NaN;
+  return low + (position - below) * (high - low);
+}
+
+/**
+ * Inner edges that cut the finite values into about `bins` parts of equal mass. Edges that coincide are merged, so
+ * fewer come back where one value is frequent. `sorted` is ascending and finite.
+ */
+export function equalMassEdges(sorted: ArrayLike<number>, bins: number): number[] {
+  const edges: number[] = [];
+  const first = sorted[0] ?? Number.NaN;
+  for (let b = 1; b < bins; b++) {
+    const edge = sorted[Math.min(sorted.length - 1, Math.floor((b * sorted.length) / bins))] ?? Number.NaN;
+    if (edge > first && edge !== edges.at(-1)) edges.push(edge);
+  }
+  return edges;
+}
