@@ -1,0 +1,41 @@
+"""The exception that ended the script, or one of its threads: type, message, line and traceback."""
+import traceback
+
+_LONGEST_MESSAGE = 2_000
+_LONGEST_TRACEBACK = 64_000
+
+
+def uncaught(process, kind, value, trace):
+    """Says which exception was not caught. An interrupt is the person's doing, not an error."""
+    if kind is None or issubclass(kind, (KeyboardInterrupt, SystemExit)):
+        return
+    file, line = None, None
+    step = trace
+    while step is not None:
+        path = process.source(step.tb_frame.f_code.co_filename)
+        if path is not None:
+            file, line = path, step.tb_lineno
+        step = step.tb_next
+    if isinstance(value, SyntaxError) and value.filename and process.source(value.filename):
+        file, line = process.source(value.filename), value.lineno
+    text = "".join(traceback.format_exception(kind, value, trace))
+    if len(text) > _LONGEST_TRACEBACK:
+        half = _LONGEST_TRACEBACK // 2
+        text = text[:half] + "\n  …\n" + text[-half:]
+    name = kind.__name__ if kind.__module__ in ("builtins", "__main__") else "%s.%s" % (kind.__module__, kind.__qualname__)
+    message = str(value)[:_LONGEST_MESSAGE]
+    process.emit("exception", type=name, message=message, file=file, line=line, traceback=text, main=process.is_main())
+
+
+def patch_threading(process, module):
+    """A thread's exception goes to `threading.excepthook`, which no audit event tells of."""
+    original = module.excepthook
+
+    def excepthook(args, *rest):
+        try:
+            uncaught(process, args.exc_type, args.exc_value, args.exc_traceback)
+        except Exception:
+            pass
+        return original(args, *rest)
+
+    module.excepthook = excepthook

@@ -1,0 +1,67 @@
+"""Patches a library at the moment when the script imports it; a library that is not imported costs one dictionary look-up."""
+import sys
+
+#: Module → (module of ours, function). The function is called as f(process, module).
+PATCHES = {
+    "argparse": ("arguments", "patch_argparse"),
+    "click.core": ("arguments", "patch_click"),
+    "typer._click.core": ("arguments", "patch_click"),
+    "threading": ("errors", "patch_threading"),
+    "mlflow.tracking.fluent": ("mlflow_sites", "patch_fluent"),
+    "mlflow.tracking._tracking_service.utils": ("mlflow_sites", "patch_uri"),
+}
+
+
+class Finder:
+    """Finds nothing itself: lets the other finders answer and patches what they load."""
+
+    def __init__(self, process):
+        self.process = process
+
+    def find_spec(self, name, path=None, target=None):
+        if name not in PATCHES:
+            return None
+        for finder in sys.meta_path:
+            if finder is self or not hasattr(finder, "find_spec"):
+                continue
+            spec = finder.find_spec(name, path, target)
+            if spec is not None:
+                self._prepare(spec)
+                return spec
+        return None
+
+    def _prepare(self, spec):
+        loader = spec.loader
+        if loader is None or isinstance(loader, type):
+            return
+        process = self.process
+
+        def exec_module(module):
+            # The loader is whole again before anyone can look at it.
+            loader.__dict__.pop("exec_module", None)
+            loader.exec_module(module)
+            if module.__name__ == spec.name:
+                apply(process, module)
+
+        try:
+            loader.exec_module = exec_module
+        except AttributeError:
+            return
+
+
+def apply(process, module):
+    """Patches one loaded module; a library whose inside has changed is left as it is."""
+    ours, function = PATCHES[module.__name__]
+    try:
+        getattr(__import__("_touchstone." + ours, fromlist=[function]), function)(process, module)
+    except Exception as error:
+        process.emit("note", text="%s could not be watched (%s: %s)" % (module.__name__, type(error).__name__, error))
+
+
+def install(process):
+    """Begins to watch imports; what is imported already is patched now."""
+    sys.meta_path.insert(0, Finder(process))
+    for name in PATCHES:
+        module = sys.modules.get(name)
+        if module is not None:
+            apply(process, module)

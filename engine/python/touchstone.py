@@ -1,0 +1,193 @@
+"""Records metrics, params, tags, artifacts and alerts of a run that Touchstone tracks.
+
+    import touchstone
+    touchstone.log({"loss": 0.2, "val/acc": 0.91}, step=3)
+
+Standard library only. Outside of a tracked run every function checks nothing and does nothing. The module is on the path of
+every tracked run; copy this one file beside a script that also runs elsewhere.
+
+A point is one append to a file that the engine reads: it takes microseconds, and it survives the script being killed.
+"""
+import os
+import sys
+import time
+
+try:
+    from _json import encode_basestring_ascii as _quote
+except ImportError:
+    from json.encoder import encode_basestring_ascii as _quote
+
+__all__ = ["log", "params", "tags", "artifact", "alert", "progress", "active"]
+
+_path = os.environ.get("TOUCHSTONE_EVENTS") or None
+_start_folder = os.getcwd() if _path else None
+_fd = None
+_identity = None
+_warned = False
+_next_step = {}
+_names = {}
+_files = {}
+
+
+def active():
+    """True inside of a tracked run."""
+    return _path is not None
+
+
+def log(metrics, step=None):
+    """Records numbers: `log({"loss": 0.2}, step=3)`; nested dictionaries are joined with `/`.
+
+    Without a step, the points of a key are numbered on from its last one, beginning with 0. NaN and infinities are values.
+    """
+    if _path is None:
+        return
+    frame = sys._getframe(1)
+    head = '{"k":"metric","t":%d,"key":' % (time.time() * 1000)
+    tail = ',"file":%s,"line":%d}\n' % (_file(frame.f_code.co_filename), frame.f_lineno)
+    at = None if step is None else int(step)
+    lines = []
+    for key, value in _flat(metrics, "/"):
+        try:
+            number = float(value)
+        except (TypeError, ValueError):
+            _warn("touchstone.log: %r is not a number (%s); it is left out" % (key, type(value).__name__))
+            continue
+        here = _next_step.get(key, 0) if at is None else at
+        _next_step[key] = here + 1
+        name = _names.get(key)
+        if name is None:
+            name = _names[key] = _quote(key)
+        text = repr(number)
+        if text[-1] in "nf":
+            text = '"NaN"' if number != number else '"Infinity"' if number > 0 else '"-Infinity"'
+        lines.append('%s%s,"value":%s,"step":%d%s' % (head, name, text, here, tail))
+    if lines:
+        _append("".join(lines))
+
+
+def params(values=None, **more):
+    """Records settings: a dictionary, an argparse namespace or a dataclass; nested ones are joined with a dot."""
+    if _path is None:
+        return
+    given = dict(values if hasattr(values, "keys") else getattr(values, "__dict__", {}) if values is not None else {})
+    given.update(more)
+    for key, value in _flat(given, "."):
+        emit("param", key=key, value=str(value), source="script")
+
+
+def tags(values=None, **more):
+    """Records words about the run: `tags(stage="pilot")`."""
+    if _path is None:
+        return
+    for key, value in dict(values or {}, **more).items():
+        emit("tag", key=str(key), value=str(value))
+
+
+def artifact(path, name=None):
+    """Keeps a file or folder with the run, under `name` or its own name. It is copied when the run ends, or earlier."""
+    if _path is None:
+        return
+    where = os.path.abspath(os.fspath(path))
+    if not os.path.exists(where):
+        raise FileNotFoundError("touchstone.artifact: %s does not exist" % where)
+    emit("artifact", path=where, name=name or os.path.basename(where))
+
+
+def alert(title, text=""):
+    """Tells the person at the editor: a notification that leads to this run."""
+    if _path is None:
+        return
+    emit("alert", title=str(title), text=str(text))
+
+
+def progress(step, total=None):
+    """Says how far the run is: shown as `340/1000`."""
+    if _path is None:
+        return
+    emit("progress", step=int(step), total=None if total is None else int(total))
+
+
+def emit(kind, **fields):
+    """Appends one event; values are str, int, bool, None or a dictionary of strings. Used by the capture beside this file."""
+    parts = ['{"k":"%s","t":%d' % (kind, time.time() * 1000)]
+    for key, value in fields.items():
+        parts.append(',"%s":%s' % (key, _json(value)))
+    _append("".join(parts) + "}\n")
+
+
+def _json(value):
+    if value is None:
+        return "null"
+    if value is True or value is False:
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(int(value))
+    if isinstance(value, dict):
+        return "{" + ",".join("%s:%s" % (_quote(str(k)), _json(v)) for k, v in value.items()) + "}"
+    return _quote(str(value))
+
+
+def _flat(values, joint, prefix=""):
+    for key, value in values.items():
+        key = prefix + str(key)
+        if hasattr(value, "keys"):
+            yield from _flat(value, joint, key + joint)
+        elif hasattr(type(value), "__dataclass_fields__"):
+            yield from _flat(value.__dict__, joint, key + joint)
+        else:
+            yield key, value
+
+
+def _file(name):
+    quoted = _files.get(name)
+    if quoted is None:
+        whole = name if name[:1] == "<" else os.path.join(_start_folder, name)
+        quoted = _files[name] = _quote(os.path.normpath(whole) if name[:1] != "<" else whole)
+    return quoted
+
+
+def _append(text):
+    """One write of whole lines to a descriptor opened for appending: complete in the file whatever happens next."""
+    data = text.encode("ascii", "replace")
+    try:
+        fd = _descriptor()
+        written = os.write(fd, data)
+        while written < len(data):
+            written += os.write(fd, data[written:])
+    except OSError as error:
+        _warn("touchstone: events of this run are lost: %s" % error)
+
+
+def _descriptor():
+    # A script may close every descriptor (daemons do), and its next file may get our number: never write into that one.
+    global _fd, _identity
+    if _fd is not None:
+        try:
+            found = os.fstat(_fd)
+            if (found.st_dev, found.st_ino) == _identity:
+                return _fd
+        except OSError:
+            pass
+    _fd = _open()
+    found = os.fstat(_fd)
+    _identity = (found.st_dev, found.st_ino)
+    return _fd
+
+
+def _open():
+    if os.name != "nt":
+        return os.open(_path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    # The C library of Windows appends by seeking first; only a handle with nothing but FILE_APPEND_DATA is atomic.
+    import _winapi
+    import msvcrt
+
+    append_data, synchronize, share_all, open_always, normal = 0x4, 0x100000, 0x7, 4, 0x80
+    handle = _winapi.CreateFile(_path, append_data | synchronize, share_all, 0, open_always, normal, 0)
+    return msvcrt.open_osfhandle(int(handle), 0)
+
+
+def _warn(text):
+    global _warned
+    if not _warned:
+        _warned = True
+        sys.stderr.write(text + "\n")
