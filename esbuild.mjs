@@ -58,7 +58,7 @@ const browser = {
 rmSync("dist", { recursive: true, force: true });
 mkdirSync("dist", { recursive: true });
 if (existsSync("engine/python")) {
-  cpSync("engine/python", "dist/python", { recursive: true, filter: (path) => !path.includes("__pycache__") && !/(^|[\\/])tests?([\\/]|$)/.test(path) });
+  cpSync("engine/python", "dist/python", { recursive: true, filter: (path) => !path.includes("__pycache__") && !path.endsWith(".ts") });
 }
 if (existsSync("node_modules/@vscode/codicons/dist")) {
   mkdirSync("dist/codicons", { recursive: true });
