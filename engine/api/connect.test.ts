@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, mkdirSync, realpathSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { connectEngine, type EngineConnection } from "./connect.ts";
+import { engineDrain, engineStatus } from "./engine.ts";
+
+const root = realpathSync(mkdtempSync(join(tmpdir(), "touchstone-connect-")));
+process.env["TOUCHSTONE_RUNTIME_DIR"] = join(root, "run");
+const connections: EngineConnection[] = [];
+
+after(async () => {
+  // Only one is left to ask: any other would start the next engine.
+  for (const connection of connections.slice(1)) connection.dispose();
+  await connections[0]?.request(engineDrain, null);
+  connections[0]?.dispose();
+  rmSync(root, { recursive: true, force: true });
+});
+
+function open(folder: string): EngineConnection {
+  const connection = connectEngine({ folder, clientKind: "test", extensionVersion: "0.0.0" });
+  connections.push(connection);
+  return connection;
+}
+
+test("two clients of one folder share the engine that the first one started", async () => {
+  const folder = join(root, "täst folder");
+  mkdirSync(join(folder, "sub"), { recursive: true });
+  mkdirSync(join(folder, ".touchstone"));
+  const [first, second] = [open(folder), open(join(folder, "sub"))];
+  const [one, two] = [await first.request(engineStatus, null), await second.request(engineStatus, null)];
+  assert.equal(one.folder, folder);
+  assert.equal(one.pid, two.pid);
+  assert.match(one.trackingUri, /^http:\/\/127\.0\.0\.1:\d+$/);
+});

@@ -1,0 +1,100 @@
+import { createHash, randomBytes } from "node:crypto";
+import { existsSync, linkSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { ensurePrivateFolder } from "../platform/sockets.ts";
+import { privateBase } from "../platform/paths.ts";
+
+const SECRET_BYTES = 32;
+
+/** How the engine of a store is reached. Written by the engine that holds the lock, into the private folder only. */
+export interface EngineAddress {
+  readonly pid: number;
+  /** See platform/processes.ts. */
+  readonly pidStart: string | null;
+  readonly version: string;
+  readonly protocol: number;
+  readonly socket: string;
+  readonly port: number;
+  /** The file that the engine was started from: who restarts it needs no other. */
+  readonly entry: string;
+}
+
+/**
+ * What belongs to a store and must not lie in the workspace, in a folder that only this user enters, named by a hash of the
+ * store's real path: secret, kept HTTP port, lock, the engine's address, its log.
+ */
+export class PrivateFolder {
+  readonly path: string;
+
+  constructor(storeFolder: string) {
+    const key = createHash("sha256").update(realpathSync.native(storeFolder)).digest("hex").slice(0, 16);
+    const base = privateBase();
+    ensurePrivateFolder(base);
+    this.path = join(base, key);
+    ensurePrivateFolder(this.path);
+  }
+
+  get lockFile(): string {
+    return join(this.path, "lock.db");
+  }
+
+  get logFile(): string {
+    return join(this.path, "engine.log");
+  }
+
+  /** The secret of this store; made on first use. Two processes that make it at once get the same one. */
+  secret(): Uint8Array {
+    const file = join(this.path, "secret");
+    if (!existsSync(file)) {
+      const made = `${file}.${process.pid}`;
+      writeFileSync(made, randomBytes(SECRET_BYTES), { mode: 0o600 });
+      try {
+        // Unlike a rename, a link never replaces the secret that another process made meanwhile.
+        linkSync(made, file);
+      } catch {
+        if (!existsSync(file)) renameSync(made, file);
+      }
+      rmSync(made, { force: true });
+    }
+    return readFileSync(file);
+  }
+
+  /** The HTTP port of earlier engines of this store, so that scripts which run on find the next one; null the first time. */
+  keptPort(): number | null {
+    try {
+      const port = Number(readFileSync(join(this.path, "port"), "utf8"));
+      return Number.isInteger(port) && port > 0 && port < 65536 ? port : null;
+    } catch {
+      return null;
+    }
+  }
+
+  keepPort(port: number): void {
+    this.#replace("port", String(port));
+  }
+
+  address(): EngineAddress | null {
+    try {
+      // SAFETY: only this program writes into the private folder; a torn or foreign file fails to parse or to connect.
+      return JSON.parse(readFileSync(join(this.path, "engine.json"), "utf8")) as EngineAddress;
+    } catch {
+      return null;
+    }
+  }
+
+  announce(address: EngineAddress): void {
+    this.#replace("engine.json", JSON.stringify(address));
+  }
+
+  withdraw(): void {
+    rmSync(join(this.path, "engine.json"), { force: true });
+  }
+
+  /** Readers see the old content or the new one, never a part. */
+  #replace(name: string, content: string): void {
+    const file = join(this.path, name);
+    const temporary = `${file}.${process.pid}`;
+    writeFileSync(temporary, content, { mode: 0o600 });
+    renameSync(temporary, file);
+  }
+}

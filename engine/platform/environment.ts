@@ -1,0 +1,20 @@
+/** The editor's own variables, and those that it sets for its extension host. They never reach a user's process. */
+const EDITORS_OWN = /^(ELECTRON_|VSCODE_|CHROME_DESKTOP$|ORIGINAL_XDG_CURRENT_DESKTOP$|GOOGLE_API_KEY_VSCODE$)/;
+
+/** An environment without the editor's own variables and without empty entries. */
+export function userEnvironment(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const clean: Record<string, string> = {};
+  for (const [name, value] of Object.entries(env)) {
+    if (value !== undefined && !EDITORS_OWN.test(name)) clean[name] = value;
+  }
+  return clean;
+}
+
+/** The environment of a process of our own: the editor's binary runs it as plain Node. */
+export function ownEnvironment(extra: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const env = { ...userEnvironment(process.env), ...extra };
+  // Options for a person's Node programs (debuggers, loaders) are not meant for our processes.
+  delete env["NODE_OPTIONS"];
+  if (process.versions["electron"] !== undefined || process.env["ELECTRON_RUN_AS_NODE"] !== undefined) env["ELECTRON_RUN_AS_NODE"] = "1";
+  return env;
+}

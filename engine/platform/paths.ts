@@ -1,0 +1,17 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
+
+/**
+ * Where this system keeps what belongs to one user and is of no use elsewhere. Windows and macOS follow their
+ * conventions and were never run.
+ *
+ * Not `XDG_RUNTIME_DIR`: it is emptied at the last logout, and a training that outlives the login needs its port and token.
+ * `TOUCHSTONE_RUNTIME_DIR` sets another place (tests).
+ */
+export function privateBase(): string {
+  const set = process.env["TOUCHSTONE_RUNTIME_DIR"];
+  if (set !== undefined && set !== "") return set;
+  if (process.platform === "win32") return join(process.env["LOCALAPPDATA"] ?? join(homedir(), "AppData", "Local"), "touchstone", "run");
+  if (process.platform === "darwin") return join(homedir(), "Library", "Caches", "touchstone", "run");
+  return join(homedir(), ".cache", "touchstone", "run");
+}
