@@ -1,0 +1,114 @@
+import type { ErrorShape } from "../api/tokens.ts";
+import { TouchstoneError } from "../api/tokens.ts";
+import type { Db } from "./connection.ts";
+import { createHandlers } from "./handlers.ts";
+import type { OperationName } from "./operations.ts";
+import { launchReads } from "./read/launches.ts";
+import { experimentReads, runReads } from "./read/runs.ts";
+import type { ExperimentRecord, LatestRecord, LaunchRecord, RunRecord, StoreChange } from "./records.ts";
+import { Dirty, KeyIds } from "./write/context.ts";
+
+/** One asked write. `input` belongs to `op`; the client's types made sure of it. */
+export interface WriteRequest {
+  readonly id: number;
+  readonly op: OperationName;
+  readonly input: unknown;
+}
+
+export type WriteResult = { readonly id: number; readonly output: unknown } | { readonly id: number; readonly error: ErrorShape };
+
+export interface Committed {
+  readonly results: readonly WriteResult[];
+  /** Null where nothing that readers keep was touched. */
+  readonly change: StoreChange | null;
+}
+
+/** Runs groups of writes, each group in one transaction and each write in a savepoint of it. */
+export function createCommitter(db: Db): (requests: readonly WriteRequest[]) => Committed {
+  const keys = new KeyIds(db);
+  const dirty = new Dirty();
+  const handlers = createHandlers({ db, keys, dirty });
+  const readChange = changeReader(db, dirty);
+  const begin = db.prepare("BEGIN IMMEDIATE");
+  const commit = db.prepare("COMMIT");
+  const rollback = db.prepare("ROLLBACK");
+  const savepoint = db.prepare("SAVEPOINT one");
+  const release = db.prepare("RELEASE one");
+  const undo = db.prepare("ROLLBACK TO one");
+  let version = 0;
+
+  function runOne({ id, op, input }: WriteRequest): WriteResult {
+    savepoint.run();
+    try {
+      // SAFETY: `op` and `input` come as a pair from Store.write, whose signature ties them together.
+      const handler = handlers[op] as (input: unknown) => unknown;
+      const output = handler(input);
+      release.run();
+      return { id, output };
+    } catch (error) {
+      // A full disk may have rolled back everything; then the whole group failed and the caller hears so.
+      if (!db.inTransaction) throw error;
+      undo.run();
+      release.run();
+      keys.forget();
+      return { id, error: errorShape(error, db.name) };
+    }
+  }
+
+  return (requests) => {
+    dirty.clear();
+    try {
+      begin.run();
+      const results = requests.map(runOne);
+      commit.run();
+      const change = readChange(version + 1);
+      if (change) version++;
+      return { results, change };
+    } catch (error) {
+      if (db.inTransaction) rollback.run();
+      keys.forget();
+      const shape = errorShape(error, db.name);
+      return { results: requests.map(({ id }) => ({ id, error: shape })), change: null };
+    }
+  };
+}
+
+function changeReader(db: Db, dirty: Dirty): (version: number) => StoreChange | null {
+  const runs = runReads(db);
+  const experiments = experimentReads(db);
+  const launches = launchReads(db);
+  const present = <T>(row: T | undefined): T[] => (row === undefined ? [] : [row]);
+  const pairs = (map: Map<number, Set<string>>) => [...map].flatMap(([runKey, names]) => [...names].map((key) => ({ runKey, key })));
+
+  return (version) => {
+    const latest: LatestRecord[] = [];
+    const goneLatest: { runKey: number; key: string }[] = [];
+    for (const pair of pairs(dirty.latest)) {
+      const row = runs.latestOfKey(pair.runKey, pair.key);
+      if (row) latest.push(row);
+      else goneLatest.push(pair);
+    }
+    const change = {
+      version,
+      experiments: [...dirty.experiments].flatMap((id): ExperimentRecord[] => present(experiments.byId(id))),
+      launches: [...dirty.launches].flatMap((key): LaunchRecord[] => present(launches.record(key))),
+      runs: [...dirty.runs].flatMap((key): RunRecord[] => present(runs.byKey(key))),
+      latest,
+      goneLatest,
+      params: pairs(dirty.params).flatMap(({ runKey, key }) => runs.paramsOfKey(runKey, key)),
+      tags: pairs(dirty.tags).map(({ runKey, key }) => runs.tag(runKey, key)),
+    };
+    const { experiments: e, launches: l, runs: r, params: p, tags: t } = change;
+    return e.length + l.length + r.length + latest.length + goneLatest.length + p.length + t.length > 0 ? change : null;
+  };
+}
+
+function errorShape(error: unknown, file: string): ErrorShape {
+  if (error instanceof TouchstoneError) return error.shape;
+  const message = error instanceof Error ? error.message : String(error);
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  if (code === "SQLITE_FULL") {
+    return { code: "DISK_FULL", message: "The disk is full, so nothing more can be stored.", file, hint: "Free some space; what was acknowledged is safe." };
+  }
+  return { code: "STORE_FAILED", message: `The store could not be written: ${message}`, file };
+}

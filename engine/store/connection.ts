@@ -1,0 +1,26 @@
+import Database from "better-sqlite3";
+
+export type Db = Database.Database;
+
+/** Milliseconds that a connection waits for another one's lock; a second process may be reading or checking. */
+const BUSY_TIMEOUT_MS = 10_000;
+
+/**
+ * Opens one connection. A store found in a folder is data, not program: `trusted_schema=OFF` keeps its schema from
+ * calling functions with side effects.
+ */
+export function openConnection(file: string, mode: "write" | "read"): Db {
+  const db = new Database(file, { readonly: mode === "read", fileMustExist: mode === "read", timeout: BUSY_TIMEOUT_MS });
+  db.pragma("trusted_schema = OFF");
+  db.pragma("cell_size_check = ON");
+  db.pragma("foreign_keys = ON");
+  db.pragma("temp_store = MEMORY");
+  if (mode === "write") {
+    db.pragma("journal_mode = WAL");
+    // In WAL mode NORMAL keeps every committed transaction when a process is killed; only a power cut may take the last ones.
+    db.pragma("synchronous = NORMAL");
+  } else {
+    db.pragma("query_only = ON");
+  }
+  return db;
+}

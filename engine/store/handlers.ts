@@ -1,0 +1,24 @@
+import type { Handlers, WriteContext } from "./write/context.ts";
+import { artifactWrites } from "./write/artifacts.ts";
+import { experimentWrites } from "./write/experiments.ts";
+import { launchWrites } from "./write/launches.ts";
+import { metricWrites } from "./write/metrics.ts";
+import { modelWrites } from "./write/models.ts";
+import { runWrites } from "./write/runs.ts";
+import { valueWrites } from "./write/values.ts";
+
+/** Every operation of the store. An owner of another aggregate adds its file under write/ and spreads it here. */
+export function createHandlers(context: WriteContext): Handlers {
+  const metrics = metricWrites(context);
+  const values = valueWrites(context);
+  const models = modelWrites(context);
+  const experiments = experimentWrites(context);
+  const artifacts = artifactWrites(context);
+  return {
+    ...launchWrites(context, { metrics, values, experiments, artifacts }),
+    ...runWrites(context, metrics, values, models),
+    ...experiments.handlers,
+    ...models.handlers,
+    ...artifacts.handlers,
+  };
+}

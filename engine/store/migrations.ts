@@ -1,0 +1,69 @@
+import { copyFileSync, constants, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { TouchstoneError } from "../api/tokens.ts";
+import type { Db } from "./connection.ts";
+import { initial } from "./migrations/001-initial.ts";
+
+/** One numbered step; `sql` brings a store from the version before to `version`. */
+export interface Migration {
+  readonly version: number;
+  readonly sql: string;
+}
+
+/** In order, without gaps. A published step is never edited; add the next number. */
+export const migrations: readonly Migration[] = [{ version: 1, sql: initial }];
+
+/** How many backups stay beside the store. */
+const KEPT_BACKUPS = 3;
+
+export function storeVersion(db: Db): number {
+  // SAFETY: `simple` makes the pragma return its one value, and user_version is a 32-bit integer.
+  return db.pragma("user_version", { simple: true }) as number;
+}
+
+/** The version that this program writes. */
+export function latestVersion(steps: readonly Migration[] = migrations): number {
+  return steps.at(-1)?.version ?? 0;
+}
+
+/**
+ * Brings a store up to date in one transaction, after a copy of it under `backups/`. A process that dies anywhere in
+ * here leaves the store as it was. Throws `STORE_NEWER` for a store of a newer version.
+ */
+export function migrate(db: Db, steps: readonly Migration[] = migrations): void {
+  const target = latestVersion(steps);
+  if (storeVersion(db) === target) return;
+  // With the log folded into the file and the write lock held, the file alone is the whole store.
+  db.pragma("wal_checkpoint(TRUNCATE)");
+  db.exec("BEGIN IMMEDIATE");
+  try {
+    const from = storeVersion(db);
+    if (from > target) throw newerStore(db.name, from, target);
+    if (from > 0 && from < target) backUp(db.name, from);
+    for (const step of steps) if (step.version > from) db.exec(step.sql);
+    db.pragma(`user_version = ${target}`);
+    db.exec("COMMIT");
+  } catch (error) {
+    if (db.inTransaction) db.exec("ROLLBACK");
+    throw error;
+  }
+}
+
+/** What a person reads when a newer version wrote the store. */
+export function newerStore(file: string, found: number, known: number): TouchstoneError {
+  return new TouchstoneError({
+    code: "STORE_NEWER",
+    message: `This store was written by a newer Touchstone (schema ${found}; this version knows ${known}). It can be read, not written.`,
+    file,
+    hint: "Update the Touchstone extension to track into this folder.",
+  });
+}
+
+function backUp(file: string, version: number): void {
+  const folder = join(dirname(file), "backups");
+  mkdirSync(folder, { recursive: true });
+  const stem = basename(file, ".db");
+  copyFileSync(file, join(folder, `${stem}-v${version}-${Date.now()}.db`), constants.COPYFILE_FICLONE);
+  const old = readdirSync(folder).filter((name) => name.startsWith(`${stem}-v`)).sort();
+  for (const name of old.slice(0, -KEPT_BACKUPS)) rmSync(join(folder, name));
+}

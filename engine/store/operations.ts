@@ -1,0 +1,215 @@
+import type { CodeState, FileUse, ParamSource, RunException, RunStatus } from "../api/runs.ts";
+
+/** Where a metric's points came from; a printed value yields to every other origin. */
+export type MetricOrigin = "client" | "script" | "printed" | "system";
+
+export interface LaunchCreate {
+  readonly launchId: string;
+  /** The run that the launch begins with. */
+  readonly runId: string;
+  readonly command: readonly string[];
+  readonly cwd: string;
+  /** Relative to the store's folder. */
+  readonly script: string | null;
+  readonly origin: "editor" | "cli" | "debug" | "notebook";
+  /** Name of the experiment; it is made where there is none. Usually the script's path. */
+  readonly experiment: string;
+  /** A name that the person gave; empty or absent for none. */
+  readonly name?: string;
+  readonly user: string | null;
+  readonly start: number;
+  readonly status?: RunStatus;
+  readonly pty?: boolean;
+  /** Arguments as they were typed, the resolved ones come later. */
+  readonly params?: readonly ParamValue[];
+}
+
+export interface ParamValue {
+  readonly key: string;
+  readonly value: string;
+  readonly source: ParamSource;
+}
+
+/** What is absent stays as it is. */
+export interface LaunchUpdate {
+  readonly launchId: string;
+  readonly status?: RunStatus;
+  readonly exitCode?: number | null;
+  readonly signal?: string | null;
+  readonly pid?: number | null;
+  readonly pty?: boolean;
+  /** Set once, with a final status: closes every run of the launch that is still open. */
+  readonly end?: number;
+  readonly interpreter?: string;
+  readonly host?: Readonly<Record<string, number | string | null>>;
+  readonly packages?: readonly { readonly name: string; readonly version: string }[];
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly code?: CodeState;
+  /** Blobs in artifacts/ that rebuild the code; kept from garbage collection. */
+  readonly blobs?: readonly LaunchBlob[];
+  /** Added to the ones that are there. */
+  readonly notes?: readonly string[];
+  readonly logBytes?: number;
+  /** The last line of the log: becomes the reason of runs that did not finish. */
+  readonly lastLine?: string;
+}
+
+/** `patch` has an empty path; `source` is a whole file, relative to the repository (or, without git, the store's folder). */
+export interface LaunchBlob {
+  readonly kind: "patch" | "source";
+  readonly path: string;
+  readonly digest: string;
+  readonly bytes: number;
+}
+
+/**
+ * Effects of the bytes [from, to) of one of a launch's files, exactly once: where `from` is not the stored offset
+ * nothing happens and `applied` is false. They go to the launch's first run.
+ */
+export interface LaunchEvents {
+  readonly launchId: string;
+  readonly stream: "events" | "log" | "samples";
+  readonly from: number;
+  readonly to: number;
+  readonly metrics?: readonly LaunchMetric[];
+  readonly params?: readonly ParamValue[];
+  readonly tags?: readonly TagValue[];
+  readonly sites?: readonly { readonly key: string; readonly file: string; readonly line: number }[];
+  readonly files?: readonly (FileUse & { readonly direction: "input" | "output"; readonly time: number })[];
+  readonly artifacts?: readonly ArtifactRow[];
+  readonly interpreter?: string;
+  readonly packages?: readonly { readonly name: string; readonly version: string }[];
+  /** `time` is when it was raised: a run that the client closes after it did not finish. */
+  readonly exception?: RunException & { readonly time: number };
+  readonly progress?: string;
+  readonly notes?: readonly string[];
+}
+
+export interface LaunchMetric {
+  readonly key: string;
+  readonly value: number;
+  /** Null: the next step of this key. */
+  readonly step: number | null;
+  readonly time: number;
+  readonly origin: MetricOrigin;
+  readonly file?: string;
+  readonly line?: number;
+}
+
+export interface TagValue {
+  readonly key: string;
+  readonly value: string;
+}
+
+export interface ArtifactRow {
+  readonly path: string;
+  readonly bytes: number;
+  readonly digest: string;
+  readonly time: number;
+}
+
+export interface RunCreate {
+  readonly runId: string;
+  readonly experimentId: string;
+  /** The launch that a call came from: its first top-level run is adopted. */
+  readonly launchId?: string;
+  readonly parentRunId?: string;
+  readonly name: string;
+  /** False: the name was made up. */
+  readonly named: boolean;
+  readonly user: string | null;
+  readonly start: number;
+  readonly status?: RunStatus;
+  readonly tags: readonly TagValue[];
+}
+
+/** What is absent stays as it is. */
+export interface RunUpdate {
+  readonly runIds: readonly string[];
+  readonly name?: string;
+  readonly nameFrom?: "person" | "client";
+  readonly status?: RunStatus;
+  readonly end?: number | null;
+  readonly note?: string;
+  readonly starred?: boolean;
+  readonly setTags?: readonly TagValue[];
+  readonly deleteTags?: readonly string[];
+  readonly deleted?: boolean;
+}
+
+export interface BatchMetric {
+  readonly key: string;
+  readonly value: number;
+  readonly step: number;
+  readonly time: number;
+  readonly modelId?: string;
+  readonly datasetName?: string;
+  readonly datasetDigest?: string;
+}
+
+/** All or nothing. Throws `RUN_NOT_FOUND`, `RUN_DELETED`, `PARAM_CHANGED`. */
+export interface RunBatch {
+  readonly runId: string;
+  readonly metrics: readonly BatchMetric[];
+  readonly params: readonly { readonly key: string; readonly value: string }[];
+  readonly tags: readonly TagValue[];
+}
+
+export interface DatasetInput {
+  readonly name: string;
+  readonly digest: string;
+  readonly sourceType: string;
+  readonly source: string;
+  readonly schema: string | null;
+  readonly profile: string | null;
+  readonly tags: readonly TagValue[];
+}
+
+export interface ModelCreate {
+  readonly modelId: string;
+  readonly experimentId: string;
+  readonly launchId?: string;
+  readonly name: string;
+  readonly modelType: string | null;
+  readonly sourceRun: string | null;
+  readonly time: number;
+  readonly params: readonly TagValue[];
+  readonly tags: readonly TagValue[];
+}
+
+export interface ModelUpdate {
+  readonly modelId: string;
+  readonly time: number;
+  readonly status?: string;
+  readonly setParams?: readonly TagValue[];
+  readonly setTags?: readonly TagValue[];
+  readonly deleteTags?: readonly string[];
+  readonly deleted?: boolean;
+}
+
+/** Every write of the store by name. The writer runs each in a savepoint and acknowledges after the commit. */
+export interface Operations {
+  "launch.create": { input: LaunchCreate; output: { experimentId: string } };
+  "launch.update": { input: LaunchUpdate; output: null };
+  "launch.events": { input: LaunchEvents; output: { applied: boolean; offset: number } };
+  /** Gives the run's id: the adopted one where the launch's first run was taken over. */
+  "run.create": { input: RunCreate; output: { runId: string; adopted: boolean } };
+  "run.update": { input: RunUpdate; output: null };
+  "run.logBatch": { input: RunBatch; output: null };
+  "run.logInputs": { input: { runId: string; datasets: readonly DatasetInput[]; models: readonly string[] }; output: null };
+  "run.logOutputs": { input: { runId: string; models: readonly { modelId: string; step: number }[] }; output: null };
+  "experiment.create": { input: { name: string; time: number; tags: readonly TagValue[]; script?: string }; output: { experimentId: string } };
+  "experiment.update": {
+    input: { experimentId: string; time: number; name?: string; setTags?: readonly TagValue[]; deleteTags?: readonly string[]; deleted?: boolean };
+    output: null;
+  };
+  "model.create": { input: ModelCreate; output: null };
+  "model.update": { input: ModelUpdate; output: null };
+  /** `root` is `run:<run_id>` or `model:<model_id>`. */
+  "artifact.add": { input: { root: string; rows: readonly ArtifactRow[] }; output: null };
+  "artifact.remove": { input: { root: string; path: string }; output: null };
+}
+
+export type OperationName = keyof Operations;
+export type OperationInput<K extends OperationName> = Operations[K]["input"];
+export type OperationOutput<K extends OperationName> = Operations[K]["output"];

@@ -1,0 +1,76 @@
+import type { Db } from "../connection.ts";
+import type { ExperimentRecord, LatestRecord, ParamRecord, RunRecord, TagRecord } from "../records.ts";
+import { loadedNumber } from "../records.ts";
+
+const runColumns = `run_key AS runKey, run_id AS runId, experiment_id AS experimentId, launch_key AS launchKey, parent_key AS parentKey,
+  name, name_from AS nameFrom, user, status, start, end, deleted, starred, color, error, progress`;
+
+const latestColumns = "run_key AS runKey, k.name AS key, value, step, time, min, max, points, origin";
+
+type StoredLatest = Omit<LatestRecord, "value"> & { readonly value: number | string };
+
+/** Reads of runs with their keys and values. Statements are compiled once per connection. */
+export function runReads(db: Db) {
+  const byKey = db.prepare<[number], RunRecord>(`SELECT ${runColumns} FROM runs WHERE run_key = ?`);
+  const byId = db.prepare<[string], RunRecord>(`SELECT ${runColumns} FROM runs WHERE run_id = ?`);
+  const all = db.prepare<[], RunRecord>(`SELECT ${runColumns} FROM runs ORDER BY run_key`);
+  const children = db.prepare<[number], { runId: string }>("SELECT run_id AS runId FROM runs WHERE parent_key = ? ORDER BY start, run_key");
+  const ofLaunch = db.prepare<[number], RunRecord>(`SELECT ${runColumns} FROM runs WHERE launch_key = ? ORDER BY run_key`);
+  const words = db.prepare<[number], { note: string; exception: string | null }>("SELECT note, exception FROM runs WHERE run_key = ?");
+  const latest = db.prepare<[number], StoredLatest>(`SELECT ${latestColumns} FROM latest JOIN keys k USING (key_id) WHERE run_key = ? ORDER BY k.name`);
+  const oneLatest = db.prepare<[number, string], StoredLatest>(`SELECT ${latestColumns} FROM latest JOIN keys k USING (key_id) WHERE run_key = ? AND k.name = ?`);
+  const params = db.prepare<[number], ParamRecord>(
+    "SELECT run_key AS runKey, k.name AS key, source, value FROM params JOIN keys k USING (key_id) WHERE run_key = ? ORDER BY k.name, source",
+  );
+  const paramsOfKey = db.prepare<[number, string], ParamRecord>(
+    "SELECT run_key AS runKey, k.name AS key, source, value FROM params JOIN keys k USING (key_id) WHERE run_key = ? AND k.name = ?",
+  );
+  const tags = db.prepare<[number], { runKey: number; key: string; value: string }>(
+    "SELECT run_key AS runKey, k.name AS key, value FROM tags JOIN keys k USING (key_id) WHERE run_key = ? ORDER BY k.name",
+  );
+  const oneTag = db.prepare<[number, string], { value: string }>("SELECT value FROM tags JOIN keys k USING (key_id) WHERE run_key = ? AND k.name = ?");
+
+  return {
+    byKey: (runKey: number): RunRecord | undefined => byKey.get(runKey),
+    byId: (runId: string): RunRecord | undefined => byId.get(runId),
+    all: (): IterableIterator<RunRecord> => all.iterate(),
+    childIds: (runKey: number): string[] => children.all(runKey).map((row) => row.runId),
+    ofLaunch: (launchKey: number): RunRecord[] => ofLaunch.all(launchKey),
+    /** The note and the stored exception, which the in-memory columns do not hold. */
+    words: (runKey: number) => words.get(runKey) ?? { note: "", exception: null },
+    latest: (runKey: number): LatestRecord[] => latest.all(runKey).map(loadedLatest),
+    latestOfKey(runKey: number, key: string): LatestRecord | undefined {
+      const row = oneLatest.get(runKey, key);
+      return row && loadedLatest(row);
+    },
+    params: (runKey: number): ParamRecord[] => params.all(runKey),
+    paramsOfKey: (runKey: number, key: string): ParamRecord[] => paramsOfKey.all(runKey, key),
+    tags: (runKey: number): { runKey: number; key: string; value: string }[] => tags.all(runKey),
+    tag: (runKey: number, key: string): TagRecord => ({ runKey, key, value: oneTag.get(runKey, key)?.value ?? null }),
+  };
+}
+
+export type RunReads = ReturnType<typeof runReads>;
+
+function loadedLatest(row: StoredLatest): LatestRecord {
+  return { ...row, value: loadedNumber(row.value) };
+}
+
+/** Reads of experiments; ids travel as text outside of the store. */
+export function experimentReads(db: Db) {
+  const columns = "experiment_id AS experimentId, name, script, created, updated, deleted";
+  const byId = db.prepare<[number], ExperimentRecord>(`SELECT ${columns} FROM experiments WHERE experiment_id = ?`);
+  const byName = db.prepare<[string], ExperimentRecord>(`SELECT ${columns} FROM experiments WHERE name = ?`);
+  const all = db.prepare<[], ExperimentRecord>(`SELECT ${columns} FROM experiments ORDER BY experiment_id`);
+  const tags = db.prepare<[number], { key: string; value: string }>(
+    "SELECT k.name AS key, value FROM experiment_tags JOIN keys k USING (key_id) WHERE experiment_id = ? ORDER BY k.name",
+  );
+  return {
+    byId: (experimentId: number): ExperimentRecord | undefined => byId.get(experimentId),
+    byName: (name: string): ExperimentRecord | undefined => byName.get(name),
+    all: (): ExperimentRecord[] => all.all(),
+    tags: (experimentId: number): { key: string; value: string }[] => tags.all(experimentId),
+  };
+}
+
+export type ExperimentReads = ReturnType<typeof experimentReads>;

@@ -1,0 +1,125 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { TouchstoneError } from "../api/tokens.ts";
+import type { LaunchEvents } from "./operations.ts";
+import { openStore } from "./store.ts";
+import { launchOf, temporaryFolder, withStore } from "./testStore.ts";
+
+const batch = (runId: string) => ({ runId, metrics: [], params: [], tags: [] });
+const coded = (code: string) => (error: unknown) => error instanceof TouchstoneError && error.shape.code === code;
+
+test("a launch begins with one run in the script's experiment", () =>
+  withStore(async (store) => {
+    const { experimentId } = await store.write("launch.create", launchOf("l1", "r1", { params: [{ key: "lr", value: "0.1", source: "argument" }] }));
+    const run = store.read.runs.byId("r1");
+    assert.equal(run?.experimentId, Number(experimentId));
+    assert.equal(store.read.experiments.byName("train.py")?.script, "train.py");
+    assert.deepEqual(store.read.runs.params(run?.runKey ?? 0).map(({ key, value, source }) => [key, value, source]), [["lr", "0.1", "argument"]]);
+    assert.equal(readFileSync(join(store.dir, ".gitignore"), "utf8"), "*\n");
+  }));
+
+test("metrics keep NaN and infinities, and the newest value with its extremes", () =>
+  withStore(async (store) => {
+    await store.write("launch.create", launchOf("l1", "r1"));
+    const values = [3, Number.NaN, Number.POSITIVE_INFINITY, -0.5, 2];
+    await store.write("run.logBatch", { ...batch("r1"), metrics: values.map((value, step) => ({ key: "loss", value, step, time: 10 + step })) });
+    // The same points again, as a client that missed the answer sends them: they are stored once.
+    await store.write("run.logBatch", { ...batch("r1"), metrics: values.map((value, step) => ({ key: "loss", value, step, time: 10 + step })) });
+    const { runKey = 0 } = store.read.runs.byId("r1") ?? {};
+    assert.deepEqual(store.read.metrics.points(runKey, "loss").map(({ value }) => value), values);
+    const [latest] = store.read.runs.latest(runKey);
+    assert.deepEqual(latest, { runKey, key: "loss", value: 2, step: 4, time: 14, min: -0.5, max: Number.POSITIVE_INFINITY, points: 5, origin: "client" });
+  }));
+
+test("a failed write leaves nothing behind and the ones beside it stand", () =>
+  withStore(async (store) => {
+    await store.write("launch.create", launchOf("l1", "r1"));
+    const results = await Promise.allSettled([
+      store.write("run.logBatch", { ...batch("r1"), params: [{ key: "lr", value: "0.1" }] }),
+      store.write("run.logBatch", { ...batch("r1"), metrics: [{ key: "never", value: 1, step: 0, time: 1 }], params: [{ key: "new", value: "x" }, { key: "lr", value: "0.2" }] }),
+      store.write("run.logBatch", { ...batch("r1"), tags: [{ key: "team", value: "blue" }] }),
+    ]);
+    assert.deepEqual(results.map(({ status }) => status), ["fulfilled", "rejected", "fulfilled"]);
+    assert.ok(results[1]?.status === "rejected" && coded("PARAM_CHANGED")(results[1].reason));
+    const { runKey = 0 } = store.read.runs.byId("r1") ?? {};
+    assert.deepEqual(store.read.runs.params(runKey).map(({ key, value }) => [key, value]), [["lr", "0.1"]]);
+    assert.deepEqual(store.read.runs.latest(runKey), []);
+    assert.equal(store.read.runs.tag(runKey, "team").value, "blue");
+  }));
+
+test("the effects of a launch's file are stored exactly once", () =>
+  withStore(async (store) => {
+    await store.write("launch.create", launchOf("l1", "r1"));
+    const point = (value: number) => ({ key: "loss", value, step: null, time: 5, origin: "script" as const, file: "train.py", line: 41 });
+    const events: LaunchEvents = { launchId: "l1", stream: "events", from: 0, to: 120, metrics: [point(3), point(2)], notes: ["no PTY"] };
+    assert.deepEqual(await store.write("launch.events", events), { applied: true, offset: 120 });
+    assert.deepEqual(await store.write("launch.events", events), { applied: false, offset: 120 });
+    assert.deepEqual(await store.write("launch.events", { ...events, from: 120, to: 200, metrics: [point(1)] }), { applied: true, offset: 200 });
+    const launch = store.read.launches.byId("l1");
+    assert.deepEqual(store.read.metrics.points(launch?.runKey ?? 0, "loss"), [3, 2, 1].map((value, step) => ({ step, time: 5, value })));
+    assert.deepEqual(launch?.notes, ["no PTY"]);
+    assert.deepEqual(store.read.launches.sites(launch?.launchKey ?? 0).get("loss"), { file: "train.py", line: 41 });
+  }));
+
+test("a printed value yields to what code logs, in whichever order they come", () =>
+  withStore(async (store) => {
+    await store.write("launch.create", launchOf("l1", "r1"));
+    const printed = (from: number, value: number): LaunchEvents => ({
+      launchId: "l1", stream: "log", from, to: from + 10,
+      metrics: ["loss", "speed"].map((key) => ({ key, value, step: from, time: from, origin: "printed" })),
+    });
+    await store.write("launch.events", printed(0, 0.9));
+    await store.write("run.logBatch", { ...batch("r1"), metrics: [{ key: "loss", value: 0.12345, step: 1, time: 9 }] });
+    await store.write("launch.events", printed(10, 0.1));
+    const { runKey = 0 } = store.read.runs.byId("r1") ?? {};
+    assert.deepEqual(store.read.metrics.points(runKey, "loss").map(({ value }) => value), [0.12345]);
+    assert.deepEqual(store.read.metrics.points(runKey, "speed").map(({ value }) => value), [0.9, 0.1]);
+  }));
+
+test("the end of a launch closes what its client left open, with the truth", () =>
+  withStore(async (store) => {
+    await store.write("launch.create", launchOf("l1", "r1"));
+    await store.write("run.create", { runId: "own", experimentId: "0", launchId: "l1", name: "x", named: false, user: null, start: 2_000, tags: [] });
+    await store.write("run.create", { runId: "r2", experimentId: "0", launchId: "l1", name: "y", named: false, user: null, start: 2_100, tags: [] });
+    await store.write("run.update", { runIds: ["r2"], status: "finished", end: 2_200 });
+    await store.write("launch.update", { launchId: "l1", status: "failed", exitCode: 3, end: 3_000, lastLine: "bye" });
+    const [first, second] = ["r1", "r2"].map((id) => store.read.runs.byId(id));
+    assert.deepEqual([first?.status, first?.end, first?.error], ["failed", 3_000, "exit code 3: bye"]);
+    assert.deepEqual([second?.status, second?.end, second?.error], ["finished", 2_200, null]);
+    assert.equal(store.read.runs.byId("own"), undefined, "the launch's own run was adopted");
+  }));
+
+test("a run that the unwinding interpreter called finished did not finish", () =>
+  withStore(async (store) => {
+    await store.write("launch.create", launchOf("l1", "r1"));
+    await store.write("run.update", { runIds: ["r1"], status: "finished", end: 2_005 });
+    const exception = { type: "ValueError", message: "NaN loss\nmore", site: null, traceback: "", time: 2_000 };
+    await store.write("launch.events", { launchId: "l1", stream: "events", from: 0, to: 10, exception });
+    await store.write("launch.update", { launchId: "l1", status: "failed", exitCode: 1, end: 2_100 });
+    const run = store.read.runs.byId("r1");
+    assert.deepEqual([run?.status, run?.error], ["failed", "ValueError: NaN loss"]);
+  }));
+
+test("a reader hears of each commit with the rows as they are after it", () =>
+  withStore(async (store) => {
+    const seen: unknown[] = [];
+    store.onChange(({ runs, latest, tags }) => seen.push([runs.map((run) => run.runId), latest.map((row) => [row.key, row.value]), tags.map((tag) => [tag.key, tag.value])]));
+    await store.write("launch.create", launchOf("l1", "r1"));
+    await store.write("run.logBatch", { ...batch("r1"), metrics: [{ key: "loss", value: 2, step: 0, time: 1 }], tags: [{ key: "a", value: "b" }] });
+    await store.write("run.update", { runIds: ["r1"], deleteTags: ["a"] });
+    assert.deepEqual(seen, [[["r1"], [], []], [[], [["loss", 2]], [["a", "b"]]], [["r1"], [], [["a", null]]]]);
+  }));
+
+test("what was acknowledged is there when the store is opened again", async () => {
+  const { folder, dispose } = temporaryFolder();
+  const first = await openStore({ folder });
+  await first.write("launch.create", launchOf("l1", "r1"));
+  await first.close();
+  const again = await openStore({ folder, readOnly: true });
+  assert.equal(again.read.runs.byId("r1")?.user, "ada");
+  await assert.rejects(again.write("run.update", { runIds: ["r1"], starred: true }), coded("STORE_READ_ONLY"));
+  await again.close();
+  dispose();
+});

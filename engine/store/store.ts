@@ -1,0 +1,141 @@
+import { accessSync, constants, existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { TouchstoneError } from "../api/tokens.ts";
+import { type Db, openConnection } from "./connection.ts";
+import { latestVersion, migrate, newerStore, storeVersion } from "./migrations.ts";
+import type { OperationInput, OperationName, OperationOutput } from "./operations.ts";
+import { artifactReads } from "./read/artifacts.ts";
+import { launchReads } from "./read/launches.ts";
+import { metricReads } from "./read/metrics.ts";
+import { modelReads } from "./read/models.ts";
+import { experimentReads, runReads } from "./read/runs.ts";
+import type { StoreChange } from "./records.ts";
+import { startWriter } from "./writerClient.ts";
+
+/** Readers by aggregate, over one connection that never writes. */
+export function createReaders(db: Db) {
+  return {
+    runs: runReads(db),
+    experiments: experimentReads(db),
+    launches: launchReads(db),
+    metrics: metricReads(db),
+    artifacts: artifactReads(db),
+    models: modelReads(db),
+  };
+}
+
+export type Readers = ReturnType<typeof createReaders>;
+
+/** An open store. Reads are synchronous and see every acknowledged write. */
+export interface Store {
+  /** The folder that holds `.touchstone`. */
+  readonly folder: string;
+  /** `<folder>/.touchstone`. */
+  readonly dir: string;
+  readonly file: string;
+  readonly readOnly: boolean;
+  /** Why it is read-only, and what else limits it, in words. */
+  readonly notes: readonly string[];
+  readonly read: Readers;
+  /** Resolves after the commit; rejects with a `TouchstoneError`, then nothing of this write is stored. */
+  write<K extends OperationName>(op: K, input: OperationInput<K>): Promise<OperationOutput<K>>;
+  /** Told what each commit changed, before its writes are acknowledged. Returns what ends it. */
+  onChange(listener: (change: StoreChange) => void): () => void;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the store of a folder; makes it where there is none, unless `readOnly`. A store of a newer version, and one in
+ * a folder that cannot be written, is opened for reading, and `notes` says so. Throws `STORE_MISSING`, `STORE_FOREIGN`.
+ */
+export async function openStore({ folder, readOnly = false }: { folder: string; readOnly?: boolean }): Promise<Store> {
+  const dir = join(folder, ".touchstone");
+  const file = join(dir, "touchstone.db");
+  const notes: string[] = [];
+  let writable = !readOnly;
+  if (writable && !canWrite(existsSync(dir) ? dir : folder)) {
+    writable = false;
+    notes.push(`${existsSync(dir) ? dir : folder} cannot be written, so nothing new is tracked here.`);
+  }
+  if (writable) prepareFolder(dir);
+  else if (!existsSync(file)) {
+    throw new TouchstoneError({ code: "STORE_MISSING", message: "This folder has no Touchstone store yet.", file: dir, hint: "Run a script with Run & track, or `touchstone run -- python train.py`." });
+  }
+  if (writable) {
+    const refusal = bringUpToDate(file);
+    if (refusal !== null) {
+      writable = false;
+      notes.push(refusal);
+    }
+  }
+  const db = openConnection(file, "read");
+  const read = createReaders(db);
+  const listeners = new Set<(change: StoreChange) => void>();
+  const tell = (change: StoreChange): void => {
+    for (const listener of listeners) listener(change);
+  };
+  const writer = writable ? startWriter(file, tell) : null;
+  await writer?.ready;
+
+  return {
+    folder,
+    dir,
+    file,
+    readOnly: writer === null,
+    notes,
+    read,
+    write(op, input) {
+      if (writer) return writer.write(op, input);
+      return Promise.reject(new TouchstoneError({ code: "STORE_READ_ONLY", message: notes[0] ?? "This store is open for reading only.", file }));
+    },
+    onChange(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    async close() {
+      await writer?.close();
+      db.close();
+    },
+  };
+}
+
+/** The store's own `.gitignore` comes first: nothing of it is ever committed by accident. */
+function prepareFolder(dir: string): void {
+  mkdirSync(dir, { recursive: true });
+  const ignore = join(dir, ".gitignore");
+  if (!existsSync(ignore)) writeFileSync(ignore, "*\n");
+}
+
+function canWrite(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Migrates the store; says in words why it must not be written, or null. */
+function bringUpToDate(file: string): string | null {
+  const db = openConnection(file, "write");
+  try {
+    refuseForeign(db, file);
+    if (storeVersion(db) > latestVersion()) return newerStore(file, storeVersion(db), latestVersion()).message;
+    migrate(db);
+    return null;
+  } finally {
+    db.close();
+  }
+}
+
+/** Our schema has no trigger: one in a store that came with a folder would act on our writes. */
+function refuseForeign(db: Db, file: string): void {
+  const found = db.prepare<[], { name: string }>("SELECT name FROM sqlite_schema WHERE type = 'trigger' LIMIT 1").get();
+  if (!found) return;
+  throw new TouchstoneError({
+    code: "STORE_FOREIGN",
+    message: `The store in this folder holds a trigger (${found.name}) that Touchstone did not make, so it is not opened.`,
+    file,
+    hint: "Somebody may have planted it. Remove the .touchstone folder, or open it with a tool of your own.",
+  });
+}

@@ -1,0 +1,185 @@
+import type { RunStatus } from "../../api/runs.ts";
+import { TouchstoneError } from "../../api/tokens.ts";
+import type { LaunchEvents, LaunchUpdate } from "../operations.ts";
+import { type LaunchDetail, launchReads } from "../read/launches.ts";
+import { runReads } from "../read/runs.ts";
+import type { ArtifactWrites } from "./artifacts.ts";
+import type { Handlers, WriteContext } from "./context.ts";
+import type { ExperimentWrites } from "./experiments.ts";
+import type { MetricWrites } from "./metrics.ts";
+import type { ValueWrites } from "./values.ts";
+
+interface Needs {
+  readonly metrics: MetricWrites;
+  readonly values: ValueWrites;
+  readonly experiments: ExperimentWrites;
+  readonly artifacts: ArtifactWrites;
+}
+
+/** Operations on launches. */
+export function launchWrites(context: WriteContext, { metrics, values, experiments, artifacts }: Needs) {
+  const { db, keys, dirty } = context;
+  const reads = launchReads(db);
+  const runs = runReads(db);
+  const insert = db.prepare(
+    `INSERT INTO launches (launch_id, experiment_id, command, cwd, script, origin, status, pty, start)
+     VALUES (@launchId, @experimentId, @command, @cwd, @script, @origin, @status, @pty, @start)`,
+  );
+  const insertRun = db.prepare(
+    `INSERT INTO runs (run_id, experiment_id, launch_key, name, name_from, user, status, start, color)
+     VALUES (@runId, @experimentId, @launchKey, @name, @nameFrom, @user, @status, @start, (SELECT coalesce(max(run_key), 0) FROM runs))`,
+  );
+  const setRun = db.prepare<[number, number]>("UPDATE launches SET run_key = ? WHERE launch_key = ?");
+  const update = db.prepare(
+    `UPDATE launches SET status = coalesce(@status, status), exit_code = coalesce(@exitCode, exit_code), signal = coalesce(@signal, signal),
+       pid = coalesce(@pid, pid), pty = coalesce(@pty, pty), end = coalesce(@end, end), interpreter = coalesce(@interpreter, interpreter),
+       host = coalesce(@host, host), packages = coalesce(@packages, packages), environment = coalesce(@environment, environment),
+       code = coalesce(@code, code), notes = coalesce(@notes, notes), log_bytes = coalesce(@logBytes, log_bytes)
+     WHERE launch_key = @launchKey`,
+  );
+  const putBlob = db.prepare("INSERT OR REPLACE INTO launch_blobs (launch_key, kind, path, digest, bytes) VALUES (@launchKey, @kind, @path, @digest, @bytes)");
+  const closeRun = db.prepare("UPDATE runs SET status = @status, end = coalesce(end, @end), error = @error WHERE run_key = @runKey");
+  const setStatus = db.prepare<[string, number]>("UPDATE runs SET status = ? WHERE run_key = ? AND end IS NULL");
+  const putOffset = db.prepare<[number, string, number]>(
+    "INSERT INTO launch_offsets (launch_key, stream, offset) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET offset = excluded.offset",
+  );
+  const putFile = db.prepare(
+    `INSERT OR REPLACE INTO launch_files (launch_key, direction, path, bytes, digest, file, line, model, time)
+     VALUES (@launchKey, @direction, @path, @bytes, @digest, @file, @line, @model, @time)`,
+  );
+  const putSite = db.prepare(
+    `INSERT INTO launch_sites (launch_key, key_id, file, line) VALUES (@launchKey, @keyId, @file, @line)
+     ON CONFLICT DO UPDATE SET file = excluded.file, line = excluded.line`,
+  );
+  const putException = db.prepare<[string, number]>("UPDATE runs SET exception = ? WHERE run_key = ?");
+  const putProgress = db.prepare<[string, number]>("UPDATE runs SET progress = ? WHERE run_key = ?");
+
+  function existing(launchId: string): LaunchDetail & { runKey: number } {
+    const launch = reads.byId(launchId);
+    if (!launch || launch.runKey === null) throw new TouchstoneError({ code: "LAUNCH_NOT_FOUND", message: `There is no launch ${launchId} in this store.` });
+    return { ...launch, runKey: launch.runKey };
+  }
+
+  /** Every run that is still open gets the launch's fate; one that its client ended keeps what the client said. */
+  function closeRuns(launch: LaunchDetail, input: LaunchUpdate, status: RunStatus, end: number): void {
+    const exception = launch.runKey === null ? null : runs.words(launch.runKey).exception;
+    const raised: { type: string; message: string } | null = exception === null ? null : JSON.parse(exception);
+    for (const run of runs.ofLaunch(launch.launchKey)) {
+      const open = run.status === "running" || run.status === "scheduled";
+      const interrupted = status === "killed" && run.status === "failed" && run.runKey === launch.runKey;
+      const final = open || interrupted ? status : run.status;
+      const error = final === "finished" ? null : reason(input, raised);
+      closeRun.run({ runKey: run.runKey, status: final, end, error });
+      dirty.runs.add(run.runKey);
+    }
+  }
+
+  function apply(launch: LaunchDetail & { runKey: number }, input: LaunchEvents): void {
+    const { runKey, launchKey } = launch;
+    for (const origin of ["client", "script", "printed", "system"] as const) {
+      const points = input.metrics?.filter((metric) => metric.origin === origin) ?? [];
+      if (points.length > 0) metrics.put(runKey, points, origin);
+    }
+    const sites = new Map<string, { file: string; line: number }>();
+    for (const { key, file, line } of [...(input.metrics ?? []), ...(input.sites ?? [])]) {
+      if (file !== undefined && line !== undefined) sites.set(key, { file, line });
+    }
+    for (const [key, site] of sites) putSite.run({ launchKey, keyId: keys.of(key), ...site });
+    for (const param of input.params ?? []) values.putParam(runKey, param);
+    for (const tag of input.tags ?? []) values.putTag(runKey, tag);
+    for (const { direction, path, bytes, digest, site, model, time } of input.files ?? []) {
+      putFile.run({ launchKey, direction, path, bytes, digest, file: site?.file ?? null, line: site?.line ?? null, model: model && JSON.stringify(model), time });
+    }
+    if (input.artifacts) artifacts.add(`run:${launch.runId}`, input.artifacts);
+    if (input.exception) {
+      putException.run(JSON.stringify(input.exception), runKey);
+      // The client closed these while the interpreter unwound; its word may have come before this event was read.
+      for (const run of runs.ofLaunch(launchKey)) {
+        if (run.status !== "finished" || run.end === null || run.end < input.exception.time) continue;
+        closeRun.run({ runKey: run.runKey, status: "failed", end: run.end, error: null });
+        dirty.runs.add(run.runKey);
+      }
+    }
+    if (input.progress !== undefined) putProgress.run(input.progress, runKey);
+    if (input.exception || input.progress !== undefined) dirty.runs.add(runKey);
+    if (input.interpreter !== undefined || input.packages || input.notes) change(launch, { launchId: launch.launchId, ...pick(input) });
+  }
+
+  function change(launch: LaunchDetail, input: LaunchUpdate): void {
+    const json = (value: unknown): string | null => (value === undefined ? null : JSON.stringify(value));
+    const notes = input.notes && [...new Set([...launch.notes, ...input.notes])];
+    update.run({
+      launchKey: launch.launchKey,
+      status: input.status ?? null,
+      exitCode: input.exitCode ?? null,
+      signal: input.signal ?? null,
+      pid: input.pid ?? null,
+      pty: input.pty === undefined ? null : Number(input.pty),
+      end: input.end ?? null,
+      interpreter: input.interpreter ?? null,
+      host: json(input.host),
+      packages: json(input.packages),
+      environment: json(input.environment),
+      code: json(input.code),
+      notes: json(notes),
+      logBytes: input.logBytes ?? null,
+    });
+    dirty.launches.add(launch.launchKey);
+  }
+
+  const handlers: Pick<Handlers, "launch.create" | "launch.update" | "launch.events"> = {
+    "launch.create"(input) {
+      const { launchId, runId, cwd, script, origin, start } = input;
+      const status = input.status ?? "running";
+      const experimentId = experiments.ensure(input.experiment, script, start);
+      const launchKey = Number(
+        insert.run({ launchId, experimentId, command: JSON.stringify(input.command), cwd, script, origin, status, pty: Number(input.pty ?? true), start }).lastInsertRowid,
+      );
+      const name = input.name ?? "";
+      const nameFrom = name === "" ? "none" : "person";
+      const runKey = Number(insertRun.run({ runId, experimentId, launchKey, name, nameFrom, user: input.user, status, start }).lastInsertRowid);
+      setRun.run(runKey, launchKey);
+      for (const param of input.params ?? []) values.putParam(runKey, param);
+      dirty.launches.add(launchKey);
+      dirty.runs.add(runKey);
+      return { experimentId: String(experimentId) };
+    },
+
+    "launch.update"(input) {
+      const launch = existing(input.launchId);
+      change(launch, input);
+      for (const { kind, path, digest, bytes } of input.blobs ?? []) putBlob.run({ launchKey: launch.launchKey, kind, path, digest, bytes });
+      if (input.end !== undefined) closeRuns(launch, input, input.status ?? launch.status, input.end);
+      else if (input.status === "running") {
+        setStatus.run(input.status, launch.runKey);
+        dirty.runs.add(launch.runKey);
+      }
+      return null;
+    },
+
+    "launch.events"(input) {
+      const launch = existing(input.launchId);
+      const stored = reads.offset(input.launchId, input.stream);
+      if (input.from !== stored) return { applied: false, offset: stored };
+      apply(launch, input);
+      putOffset.run(launch.launchKey, input.stream, input.to);
+      return { applied: true, offset: input.to };
+    },
+  };
+  return handlers;
+}
+
+function pick({ interpreter, packages, notes }: LaunchEvents): Omit<LaunchUpdate, "launchId"> {
+  return { ...(interpreter === undefined ? {} : { interpreter }), ...(packages ? { packages } : {}), ...(notes ? { notes } : {}) };
+}
+
+/** One line: the exception, else exit code or signal with the last line of the log. */
+function reason(input: LaunchUpdate, raised: { type: string; message: string } | null): string | null {
+  if (input.exitCode === 0) return null;
+  if (raised) return raised.message === "" ? raised.type : `${raised.type}: ${raised.message.split("\n", 1)[0]}`;
+  const how =
+    typeof input.signal === "string" ? `stopped by ${input.signal}`
+    : typeof input.exitCode === "number" ? `exit code ${input.exitCode}`
+    : "nobody saw how it ended";
+  return input.lastLine === undefined || input.lastLine === "" ? how : `${how}: ${input.lastLine}`;
+}

@@ -1,0 +1,119 @@
+import type { MetricOrigin } from "../operations.ts";
+import { loadedNumber, storedNumber } from "../records.ts";
+import { type WriteContext, Dirty } from "./context.ts";
+
+export interface Point {
+  readonly key: string;
+  readonly value: number;
+  /** Null: one after the last of its key. */
+  readonly step: number | null;
+  readonly time: number;
+}
+
+interface Latest {
+  value: number;
+  step: number;
+  time: number;
+  min: number | null;
+  max: number | null;
+  points: number;
+  origin: MetricOrigin;
+}
+
+/** Writes of metric points. The newest value with min, max and count of each key is kept beside them. */
+export function metricWrites({ db, keys, dirty }: WriteContext) {
+  const insert = db.prepare<[number, number, number, number, number | string]>(
+    "INSERT OR IGNORE INTO metrics (run_key, key_id, step, time, value) VALUES (?, ?, ?, ?, ?)",
+  );
+  const select = db.prepare<[number, number], Omit<Latest, "value"> & { value: number | string }>(
+    "SELECT value, step, time, min, max, points, origin FROM latest WHERE run_key = ? AND key_id = ?",
+  );
+  const put = db.prepare(
+    `INSERT OR REPLACE INTO latest (run_key, key_id, value, step, time, min, max, points, origin)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
+  const dropPoints = db.prepare<[number, number]>("DELETE FROM metrics WHERE run_key = ? AND key_id = ?");
+  const dropLatest = db.prepare<[number, number]>("DELETE FROM latest WHERE run_key = ? AND key_id = ?");
+  const printedInLaunch = db.prepare<[number, number], { runKey: number }>(
+    `SELECT l.run_key AS runKey FROM latest l JOIN runs r USING (run_key)
+     WHERE l.key_id = ? AND l.origin = 'printed' AND r.launch_key = (SELECT launch_key FROM runs WHERE run_key = ?)`,
+  );
+  const loggedInLaunch = db.prepare<[number, number], { found: number }>(
+    `SELECT 1 AS found FROM latest l JOIN runs r USING (run_key)
+     WHERE l.key_id = ? AND l.origin <> 'printed' AND r.launch_key = (SELECT launch_key FROM runs WHERE run_key = ?) LIMIT 1`,
+  );
+
+  function load(runKey: number, keyId: number): Latest | undefined {
+    const row = select.get(runKey, keyId);
+    return row && { ...row, value: loadedNumber(row.value) };
+  }
+
+  function save(runKey: number, keyId: number, l: Latest): void {
+    put.run(runKey, keyId, storedNumber(l.value), l.step, l.time, l.min, l.max, l.points, l.origin);
+  }
+
+  function drop(runKey: number, keyId: number, key: string): void {
+    dropPoints.run(runKey, keyId);
+    dropLatest.run(runKey, keyId);
+    Dirty.add(dirty.latest, runKey, key);
+  }
+
+  /** All points of one key, in the order in which they were sent. */
+  function putKey(runKey: number, key: string, points: readonly Point[], origin: MetricOrigin): void {
+    const keyId = keys.of(key);
+    let latest = load(runKey, keyId);
+    if (!latest && origin === "printed" && loggedInLaunch.get(keyId, runKey)) return;
+    if (latest && origin === "printed" && latest.origin !== "printed") return;
+    // Code logs what was also printed, perhaps for another run of the launch: the printed copy goes.
+    if (!latest || latest.origin === "printed") {
+      if (origin !== "printed") {
+        for (const row of printedInLaunch.all(keyId, runKey)) drop(row.runKey, keyId, key);
+        latest = undefined;
+      }
+    }
+    for (const point of points) {
+      const step = point.step ?? (latest ? latest.step + 1 : 0);
+      const added = insert.run(runKey, keyId, step, point.time, storedNumber(point.value)).changes > 0;
+      if (added) latest = folded(latest, { ...point, step }, origin);
+    }
+    if (latest) save(runKey, keyId, latest);
+    Dirty.add(dirty.latest, runKey, key);
+  }
+
+  return {
+    put(runKey: number, points: readonly Point[], origin: MetricOrigin): void {
+      const byKey = new Map<string, Point[]>();
+      for (const point of points) {
+        const group = byKey.get(point.key);
+        if (group) group.push(point);
+        else byKey.set(point.key, [point]);
+      }
+      for (const [key, group] of byKey) putKey(runKey, key, group, origin);
+    },
+  };
+}
+
+export type MetricWrites = ReturnType<typeof metricWrites>;
+
+/** The newest is the greatest (step, time, value), NaN below every number, as MLflow has it. */
+function folded(before: Latest | undefined, point: Point & { step: number }, origin: MetricOrigin): Latest {
+  const { value, step, time } = point;
+  const finite = Number.isNaN(value) ? null : value;
+  if (!before) return { value, step, time, min: finite, max: finite, points: 1, origin };
+  const newer =
+    step !== before.step ? step > before.step
+    : time !== before.time ? time > before.time
+    : Number.isNaN(before.value) || value > before.value;
+  return {
+    ...(newer ? { value, step, time } : { value: before.value, step: before.step, time: before.time }),
+    min: least(before.min, finite, Math.min),
+    max: least(before.max, finite, Math.max),
+    points: before.points + 1,
+    origin,
+  };
+}
+
+function least(a: number | null, b: number | null, pick: (a: number, b: number) => number): number | null {
+  if (a === null) return b;
+  return b === null ? a : pick(a, b);
+}

@@ -1,0 +1,91 @@
+import { TouchstoneError } from "../../api/tokens.ts";
+import type { BatchMetric, DatasetInput, TagValue } from "../operations.ts";
+import { type RunRecord, storedNumber } from "../records.ts";
+import type { Handlers, WriteContext } from "./context.ts";
+
+/** Writes of logged models and of the data sets that a client declares. */
+export function modelWrites({ db, keys }: WriteContext) {
+  const modelKey = db.prepare<[string], { modelKey: number; deleted: number | null }>("SELECT model_key AS modelKey, deleted FROM models WHERE model_id = ?");
+  const insert = db.prepare(
+    `INSERT INTO models (model_id, experiment_id, name, created, updated, status, model_type, source_run)
+     VALUES (@modelId, coalesce((SELECT experiment_id FROM launches WHERE launch_id = @launchId AND @experimentId = 0), @experimentId),
+       @name, @time, @time, 'LOGGED_MODEL_PENDING', @modelType, @sourceRun)`,
+  );
+  const update = db.prepare(
+    `UPDATE models SET updated = @time, status = coalesce(@status, status), deleted = CASE WHEN @deleted THEN @time ELSE deleted END WHERE model_key = @modelKey`,
+  );
+  const putValue = db.prepare<[number, string, number, string]>(
+    "INSERT INTO model_values (model_key, kind, key_id, value) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+  );
+  const dropValue = db.prepare<[number, string, number]>("DELETE FROM model_values WHERE model_key = ? AND kind = ? AND key_id = ?");
+  const putMetric = db.prepare(
+    `INSERT OR IGNORE INTO model_metrics (model_key, run_key, key_id, step, time, value, dataset_name, dataset_digest) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
+  const link = db.prepare<[number, string, string, number]>(
+    "INSERT INTO run_models (run_key, direction, model_id, step) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET step = excluded.step",
+  );
+  const insertDataset = db.prepare(
+    `INSERT OR IGNORE INTO datasets (experiment_id, name, digest, source_type, source, schema, profile)
+     VALUES (@experimentId, @name, @digest, @sourceType, @source, @schema, @profile)`,
+  );
+  const datasetKey = db.prepare<[number, string, string], { datasetKey: number }>(
+    "SELECT dataset_key AS datasetKey FROM datasets WHERE experiment_id = ? AND name = ? AND digest = ?",
+  );
+  const linkDataset = db.prepare<[number, number, string]>(
+    "INSERT INTO run_datasets (run_key, dataset_key, tags) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET tags = excluded.tags",
+  );
+
+  function existing(modelId: string): number {
+    const row = modelKey.get(modelId);
+    if (!row || row.deleted !== null) throw new TouchstoneError({ code: "MODEL_NOT_FOUND", message: `Logged model with ID '${modelId}' not found.` });
+    return row.modelKey;
+  }
+
+  function putValues(key: number, kind: "param" | "tag", list: readonly TagValue[]): void {
+    for (const { key: name, value } of list) putValue.run(key, kind, keys.of(name), value);
+  }
+
+  const handlers: Pick<Handlers, "model.create" | "model.update"> = {
+    "model.create"(input) {
+      const { modelId, name, time, modelType, sourceRun } = input;
+      const row = insert.run({ modelId, name, time, modelType, sourceRun, experimentId: Number(input.experimentId), launchId: input.launchId ?? null });
+      const key = Number(row.lastInsertRowid);
+      putValues(key, "param", input.params);
+      putValues(key, "tag", input.tags);
+      return null;
+    },
+    "model.update"(input) {
+      const key = existing(input.modelId);
+      update.run({ modelKey: key, time: input.time, status: input.status ?? null, deleted: input.deleted === true ? 1 : 0 });
+      putValues(key, "param", input.setParams ?? []);
+      putValues(key, "tag", input.setTags ?? []);
+      for (const tag of input.deleteTags ?? []) {
+        if (dropValue.run(key, "tag", keys.of(tag)).changes === 0) {
+          throw new TouchstoneError({ code: "TAG_NOT_FOUND", message: `No tag with key '${tag}' found for model with ID '${input.modelId}'.` });
+        }
+      }
+      return null;
+    },
+  };
+
+  return {
+    handlers,
+    /** A metric that was measured with a model; one of a model that nobody logged is kept with the run alone. */
+    putMetric(runKey: number, modelId: string, m: BatchMetric): void {
+      const row = modelKey.get(modelId);
+      if (!row) return;
+      putMetric.run(row.modelKey, runKey, keys.of(m.key), m.step, m.time, storedNumber(m.value), m.datasetName ?? null, m.datasetDigest ?? null);
+    },
+    link(runKey: number, direction: "input" | "output", modelId: string, step: number): void {
+      link.run(runKey, direction, modelId, step);
+    },
+    putDataset(run: RunRecord, dataset: DatasetInput): void {
+      const { tags, ...row } = dataset;
+      insertDataset.run({ ...row, experimentId: run.experimentId });
+      const found = datasetKey.get(run.experimentId, dataset.name, dataset.digest);
+      if (found) linkDataset.run(run.runKey, found.datasetKey, JSON.stringify(tags));
+    },
+  };
+}
+
+export type ModelWrites = ReturnType<typeof modelWrites>;

@@ -1,0 +1,48 @@
+import { TouchstoneError } from "../../api/tokens.ts";
+import type { ParamValue, TagValue } from "../operations.ts";
+import { type WriteContext, Dirty } from "./context.ts";
+
+/** Writes of params and tags of a run. */
+export function valueWrites({ db, keys, dirty }: WriteContext) {
+  const param = db.prepare<[number, number, string], { value: string }>("SELECT value FROM params WHERE run_key = ? AND key_id = ? AND source = ?");
+  const putParam = db.prepare<[number, number, string, string]>(
+    "INSERT INTO params (run_key, key_id, source, value) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+  );
+  const putTag = db.prepare<[number, number, string]>(
+    "INSERT INTO tags (run_key, key_id, value) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+  );
+  const dropTag = db.prepare<[number, number]>("DELETE FROM tags WHERE run_key = ? AND key_id = ?");
+
+  return {
+    /** A value of another source stands beside this one; the same source may say it anew (a config file read again). */
+    putParam(runKey: number, { key, value, source }: ParamValue): void {
+      putParam.run(runKey, keys.of(key), source, value);
+      Dirty.add(dirty.params, runKey, key);
+    },
+    /** As MLflow has it: a client may repeat a value, never change it. Throws `PARAM_CHANGED`. */
+    putClientParam(runKey: number, runId: string, key: string, value: string): void {
+      const keyId = keys.of(key);
+      const before = param.get(runKey, keyId, "client");
+      if (before && before.value !== value) {
+        throw new TouchstoneError({
+          code: "PARAM_CHANGED",
+          message: `Changing param values is not allowed. Param with key='${key}' was already logged with value='${before.value}' for run ID='${runId}'. Attempted logging new value '${value}'.`,
+        });
+      }
+      if (before) return;
+      putParam.run(runKey, keyId, "client", value);
+      Dirty.add(dirty.params, runKey, key);
+    },
+    putTag(runKey: number, { key, value }: TagValue): void {
+      putTag.run(runKey, keys.of(key), value);
+      Dirty.add(dirty.tags, runKey, key);
+    },
+    /** False where there was no such tag. */
+    dropTag(runKey: number, key: string): boolean {
+      Dirty.add(dirty.tags, runKey, key);
+      return dropTag.run(runKey, keys.of(key)).changes > 0;
+    },
+  };
+}
+
+export type ValueWrites = ReturnType<typeof valueWrites>;

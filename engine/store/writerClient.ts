@@ -1,0 +1,71 @@
+import { Worker } from "node:worker_threads";
+import { TouchstoneError } from "../api/tokens.ts";
+import { entryPath } from "../platform/entries.ts";
+import type { Committed } from "./committer.ts";
+import type { OperationInput, OperationName, OperationOutput } from "./operations.ts";
+import type { StoreChange } from "./records.ts";
+import type { WriterData, WriterMessage } from "./writer.ts";
+
+interface Pending {
+  resolve(output: unknown): void;
+  reject(error: unknown): void;
+}
+
+/** The main thread's side of the writer worker. */
+export interface Writer {
+  /** Resolved once the worker runs. */
+  readonly ready: Promise<void>;
+  write<K extends OperationName>(op: K, input: OperationInput<K>): Promise<OperationOutput<K>>;
+  /** Finishes what was asked, then ends the worker. */
+  close(): Promise<void>;
+}
+
+/** Starts the worker that owns all writes of `file`. `tell` hears of a commit before its writes are acknowledged. */
+export function startWriter(file: string, tell: (change: StoreChange) => void): Writer {
+  const data: WriterData = { file };
+  const worker = new Worker(entryPath("writer"), { workerData: data });
+  const pending = new Map<number, Pending>();
+  let nextId = 1;
+  let ended: TouchstoneError | null = null;
+
+  const end = (message: string): void => {
+    ended ??= new TouchstoneError({ code: "STORE_FAILED", message, file, hint: "Restart the engine; what was acknowledged is safe." });
+    for (const { reject } of pending.values()) reject(ended);
+    pending.clear();
+  };
+
+  worker.on("message", ({ results, change }: Committed) => {
+    if (change) tell(change);
+    for (const result of results) {
+      const waiting = pending.get(result.id);
+      pending.delete(result.id);
+      if ("error" in result) waiting?.reject(new TouchstoneError(result.error));
+      else waiting?.resolve(result.output);
+    }
+  });
+  const ready = new Promise<void>((resolve, reject) => {
+    worker.once("online", resolve);
+    worker.once("error", reject);
+  });
+  worker.on("error", (error) => end(`The store's writer failed: ${error instanceof Error ? error.message : String(error)}`));
+  const exited = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
+  worker.once("exit", () => end("The store is closed."));
+
+  return {
+    ready,
+    write<K extends OperationName>(op: K, input: OperationInput<K>) {
+      if (ended) return Promise.reject(ended);
+      return new Promise<OperationOutput<K>>((resolve, reject) => {
+        const id = nextId++;
+        // SAFETY: the writer answers `op` with its own output type (the Handlers type ties them).
+        pending.set(id, { resolve: (output) => resolve(output as OperationOutput<K>), reject });
+        const message: WriterMessage = { id, op, input };
+        worker.postMessage(message);
+      });
+    },
+    async close() {
+      if (!ended) worker.postMessage(null satisfies WriterMessage);
+      await exited;
+    },
+  };
+}
