@@ -1,6 +1,6 @@
 // Builds dist/. Node code becomes CommonJS (what VS Code's extension host loads fastest),
 // webviews become ES modules. `--watch` rebuilds, `--minify` is for packaging.
-import { cpSync, existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as esbuild from "esbuild";
 
@@ -63,6 +63,15 @@ if (existsSync("engine/python")) {
 if (existsSync("node_modules/@vscode/codicons/dist")) {
   mkdirSync("dist/codicons", { recursive: true });
   for (const name of ["codicon.css", "codicon.ttf"]) cpSync(join("node_modules/@vscode/codicons/dist", name), join("dist/codicons", name));
+}
+
+// Tabs cannot use theme icons in the oldest VS Code that is supported: each codicon becomes a light and a dark picture.
+for (const [theme, color] of [["light", "#424242"], ["dark", "#c5c5c5"]]) {
+  mkdirSync(join("dist/icons", theme), { recursive: true });
+  for (const name of ["table", "beaker", "git-compare", "target", "tag", "list-unordered"]) {
+    const svg = readFileSync(join("node_modules/@vscode/codicons/src/icons", `${name}.svg`), "utf8");
+    writeFileSync(join("dist/icons", theme, `${name}.svg`), svg.replaceAll("currentColor", color));
+  }
 }
 
 for (const options of [node, browser]) {

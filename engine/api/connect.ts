@@ -13,6 +13,7 @@ import type { EventMessage } from "../rpc/messages.ts";
 import { engineDrain } from "./engine.ts";
 import { TouchstoneError, type EventToken, type RequestToken } from "./tokens.ts";
 
+export { storeFolderOf } from "../life/folder.ts";
 export type { RequestOptions } from "../rpc/client.ts";
 
 export interface ConnectionState {

@@ -1,7 +1,7 @@
 import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
 import type { ErrorShape } from "../../engine/api/tokens.ts";
 import { hostCommand, hostCopy, hostEngine, hostOpenFile, hostSubject } from "../../engine/api/host.ts";
-import { rpc } from "./host.ts";
+import { rpc, setState } from "./host.ts";
 import { icon } from "./icon.ts";
 import { errorShape, isCancelled } from "./rpc.ts";
 import { base, installTheme } from "./theme.ts";
@@ -43,7 +43,11 @@ export abstract class Panel extends LitElement {
     this.addEventListener("open-site", this.#onOpenSite);
     this.addEventListener("copy-text", this.#onCopy);
     this.#leave.push(
-      rpc.on(hostSubject, ({ subject }) => this.show(subject)),
+      rpc.on(hostSubject, ({ subject }) => {
+        // What is kept here is what the extension reads to restore the panel after a reload.
+        setState({ subject });
+        this.show(subject);
+      }),
       rpc.on(hostEngine, ({ state }) => {
         const back = state === "connected" && this.connection !== "connected";
         this.connection = state;

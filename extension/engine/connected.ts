@@ -1,0 +1,78 @@
+import * as vscode from "vscode";
+import { connectEngine, type EngineConnection } from "../../engine/api/connect.ts";
+import type { EventToken, Progress, RequestToken } from "../../engine/api/tokens.ts";
+import type { EngineLink, LinkState } from "./link.ts";
+
+/** A link over the engine's socket, opened at the first request. The connection itself brings a dead engine back. */
+export class ConnectedLink implements EngineLink, vscode.Disposable {
+  readonly folder: string;
+  state: LinkState = "idle";
+  message: string | null = null;
+  readonly #extensionVersion: string;
+  readonly #log: vscode.LogOutputChannel;
+  readonly #stateChanged = new vscode.EventEmitter<LinkState>();
+  readonly onState = this.#stateChanged.event;
+  /** Listeners that came before the first request; they start nothing. */
+  readonly #early = new Set<(connection: EngineConnection) => void>();
+  #connection: EngineConnection | null = null;
+
+  constructor(folder: string, context: vscode.ExtensionContext, log: vscode.LogOutputChannel) {
+    this.folder = folder;
+    this.#extensionVersion = String(context.extension.packageJSON.version);
+    this.#log = log;
+  }
+
+  get started(): boolean {
+    return this.#connection !== null;
+  }
+
+  request<P, R>(token: RequestToken<P, R>, params: P, options?: { signal?: AbortSignal; onProgress?: (progress: Progress) => void }): Promise<R> {
+    const connection = this.#open();
+    if (connection.state.state === "failed") connection.retry();
+    return connection.request(token, params, options);
+  }
+
+  on<P>(token: EventToken<P>, listener: (params: P) => void): vscode.Disposable {
+    let leave: (() => void) | null = null;
+    const subscribe = (connection: EngineConnection): void => {
+      leave = connection.on(token, listener);
+    };
+    if (this.#connection === null) this.#early.add(subscribe);
+    else subscribe(this.#connection);
+    return new vscode.Disposable(() => {
+      this.#early.delete(subscribe);
+      leave?.();
+    });
+  }
+
+  async restart(): Promise<void> {
+    await this.#open().restart();
+  }
+
+  #open(): EngineConnection {
+    if (this.#connection !== null) return this.#connection;
+    const connection = connectEngine({
+      folder: this.folder,
+      clientKind: "editor",
+      extensionVersion: this.#extensionVersion,
+      onState: ({ state, message }) => this.#set(state, message),
+    });
+    this.#connection = connection;
+    for (const subscribe of this.#early) subscribe(connection);
+    this.#early.clear();
+    this.#set(connection.state.state, connection.state.message);
+    return connection;
+  }
+
+  #set(state: LinkState, message: string | null): void {
+    if (message !== null) this.#log.error(`Engine of ${this.folder}: ${message}`);
+    this.state = state;
+    this.message = message;
+    this.#stateChanged.fire(state);
+  }
+
+  dispose(): void {
+    this.#connection?.dispose();
+    this.#stateChanged.dispose();
+  }
+}

@@ -1,0 +1,108 @@
+import { join } from "node:path";
+import * as vscode from "vscode";
+import { engineStatus } from "../../engine/api/engine.ts";
+import { launchChanged, launchList, type LaunchState } from "../../engine/api/launches.ts";
+import { runsChanged } from "../../engine/api/runs.ts";
+import type { ExtensionHost } from "../host.ts";
+import type { EngineLink } from "./link.ts";
+
+/** The one status-bar item: the engine's health and what runs; its menu restarts, shows the log, copies the tracking URI. */
+export function registerStatusBar(host: ExtensionHost): void {
+  const item = host.disposables.add(vscode.window.createStatusBarItem("touchstone.engine", vscode.StatusBarAlignment.Left, 5));
+  item.name = "Touchstone";
+  item.command = "touchstone.engineMenu";
+  const live = new Map<string, LaunchState>();
+  const progress = new Map<string, string>();
+
+  const render = (): void => {
+    const links = host.engines.all().filter((link) => link.started);
+    const failed = links.find((link) => link.state === "failed");
+    if (links.length === 0) return item.hide();
+    if (failed !== undefined) {
+      item.text = `$(error) Touchstone`;
+      item.tooltip = failed.message ?? vscode.l10n.t("The engine does not answer.");
+      item.accessibilityInformation = { label: vscode.l10n.t("Touchstone engine failed. {0}", failed.message ?? "") };
+    } else if (links.some((link) => link.state === "connecting")) {
+      item.text = `$(sync~spin) Touchstone`;
+      item.tooltip = vscode.l10n.t("The engine is starting.");
+    } else {
+      const first = [...live.values()][0];
+      const step = first === undefined ? undefined : progress.get(first.runId);
+      item.text = first === undefined ? "$(beaker) Touchstone" : `$(beaker) ${vscode.l10n.t("{0} running", live.size)}${step === undefined ? "" : ` · ${step}`}`;
+      item.tooltip = first === undefined ? vscode.l10n.t("The engine is ready.") : [...live.values()].map((launch) => launch.command.join(" ")).join("\n");
+    }
+    item.show();
+  };
+
+  const follow = (link: EngineLink): void => {
+    host.disposables.add(
+      link.on(launchChanged, (launch) => {
+        if (launch.status === "running") live.set(launch.launchId, launch);
+        else live.delete(launch.launchId);
+        render();
+      }),
+    );
+    host.disposables.add(
+      link.on(runsChanged, ({ changed }) => {
+        for (const { runId, head } of changed) if (head.progress !== null) progress.set(runId, head.progress);
+        if (changed.length > 0) render();
+      }),
+    );
+  };
+  const followed = new Set<EngineLink>();
+  host.disposables.add(
+    host.engines.onState(async (link) => {
+      if (!followed.has(link)) {
+        followed.add(link);
+        follow(link);
+      }
+      if (link.state === "connected") {
+        const { launches } = await link.request(launchList, { live: true });
+        for (const launch of launches) live.set(launch.launchId, launch);
+      }
+      render();
+    }),
+  );
+
+  host.command("engineMenu", () => engineMenu(host));
+  host.command("showEngineLog", () => showEngineLog(host));
+  host.command("restartEngine", () => restartEngine(host));
+  host.command("copyTrackingUri", async () => {
+    const { trackingUri } = await requireLink(host).request(engineStatus, null);
+    await vscode.env.clipboard.writeText(trackingUri);
+    void vscode.window.setStatusBarMessage(vscode.l10n.t("Copied {0}", trackingUri), 4000);
+    return trackingUri;
+  });
+}
+
+async function engineMenu(host: ExtensionHost): Promise<void> {
+  const status = await requireLink(host).request(engineStatus, null);
+  const entries = [
+    { label: `$(output) ${vscode.l10n.t("Show Log")}`, command: "touchstone.showEngineLog" },
+    { label: `$(debug-restart) ${vscode.l10n.t("Restart Engine")}`, description: vscode.l10n.t("live trainings go on"), command: "touchstone.restartEngine" },
+    { label: `$(copy) ${vscode.l10n.t("Copy Tracking URI")}`, description: status.trackingUri, command: "touchstone.copyTrackingUri" },
+  ];
+  const title = vscode.l10n.t("Touchstone {0} · {1} runs · {2} MB", status.version, status.runs, (status.storeBytes / 1e6).toFixed(1));
+  const chosen = await vscode.window.showQuickPick(entries, { title, placeHolder: status.notes.join(" ") });
+  if (chosen !== undefined) await vscode.commands.executeCommand(chosen.command);
+}
+
+async function showEngineLog(host: ExtensionHost): Promise<void> {
+  const file = vscode.Uri.file(join(requireLink(host).folder, ".touchstone", "engine.log"));
+  try {
+    await vscode.window.showTextDocument(file, { preview: true });
+  } catch {
+    host.log.show();
+  }
+}
+
+async function restartEngine(host: ExtensionHost): Promise<void> {
+  await requireLink(host).restart();
+}
+
+/** The link of what the person looks at; says what to do where there is no folder. */
+export function requireLink(host: ExtensionHost): EngineLink {
+  const link = host.engines.forUri();
+  if (link === undefined) throw new Error(vscode.l10n.t("Open a folder first: Touchstone keeps its runs beside the code."));
+  return link;
+}

@@ -1,0 +1,47 @@
+import * as vscode from "vscode";
+import { registerCode } from "./code/register.ts";
+import { DisposableStore } from "./disposables.ts";
+import { Engines } from "./engine/engines.ts";
+import { registerStatusBar } from "./engine/statusBar.ts";
+import { registerTerminals } from "./engine/terminals.ts";
+import { showError } from "./errors.ts";
+import type { ExtensionHost } from "./host.ts";
+import { registerLaunches } from "./launches/register.ts";
+import { registerLenses } from "./lenses/register.ts";
+import { Panels } from "./panels/panels.ts";
+import { sharedHandlers } from "./panels/shared.ts";
+import { registerRuns } from "./runs/register.ts";
+
+/** The composition root: plain constructors, in order. Starts no process; the first request does. */
+export function activate(context: vscode.ExtensionContext): void {
+  const disposables = new DisposableStore();
+  context.subscriptions.push(disposables);
+  const log = disposables.add(vscode.window.createOutputChannel("Touchstone", { log: true }));
+  const engines = disposables.add(new Engines(context, log));
+  const panels = disposables.add(new Panels(context, engines, sharedHandlers));
+  const host: ExtensionHost = {
+    context,
+    log,
+    engines,
+    panels,
+    disposables,
+    command: (name, handler) => {
+      disposables.add(
+        vscode.commands.registerCommand(`touchstone.${name}`, async (...args: readonly unknown[]) => {
+          try {
+            return await handler(...args);
+          } catch (error) {
+            showError(error, log);
+            return undefined;
+          }
+        }),
+      );
+    },
+  };
+  registerStatusBar(host);
+  registerLaunches(host);
+  registerRuns(host);
+  registerCode(host);
+  registerLenses(host);
+  registerTerminals(host);
+}

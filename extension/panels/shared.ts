@@ -1,0 +1,50 @@
+import { isAbsolute, join } from "node:path";
+import * as vscode from "vscode";
+import { hostCommand, hostCompare, hostCompareCode, hostCopy, hostInput, hostOpenFile, hostOpenRun, hostResource } from "../../engine/api/host.ts";
+import type { RequestToken } from "../../engine/api/tokens.ts";
+import type { OpenPanel, SharedHandlers } from "./panels.ts";
+import type { HostHandler } from "./relay.ts";
+
+/** What every panel may ask of the extension: open code, other panels and commands of this extension, the clipboard. */
+export const sharedHandlers: SharedHandlers = (panel) =>
+  new Map([
+    handler(hostOpenFile, (params) => openFile(panel, params)),
+    handler(hostOpenRun, ({ runId, tab }) => run("openRun", runId, tab)),
+    handler(hostCompare, ({ runIds }) => run("compare", runIds)),
+    handler(hostCompareCode, ({ runIds }) => run("compareCode", runIds)),
+    handler(hostCommand, ({ command, args }) => {
+      // A page may run this extension's commands only, never the editor's.
+      if (!/^touchstone\.\w+$/.test(command)) throw new Error(`A panel may not run ${command}.`);
+      return run(command.slice("touchstone.".length), ...args);
+    }),
+    handler(hostCopy, async ({ text }) => {
+      await vscode.env.clipboard.writeText(text);
+      return null;
+    }),
+    handler(hostInput, async ({ title, value, placeholder }) => {
+      const text = await vscode.window.showInputBox({ title, ...(value === undefined ? {} : { value }), ...(placeholder === undefined ? {} : { placeHolder: placeholder }) });
+      return { text: text ?? null };
+    }),
+    handler(hostResource, async ({ path }) => ({ uri: panel.webview.asWebviewUri(vscode.Uri.file(absolute(panel, path))).toString() })),
+  ]);
+
+function handler<P, R>(token: RequestToken<P, R>, answer: (params: P) => Promise<R>): [string, HostHandler] {
+  // SAFETY: the page is built from the same tokens; each answer reads plain fields and VS Code checks their kinds.
+  return [token.method, (params) => answer(params as P)];
+}
+
+async function run(command: string, ...args: readonly unknown[]): Promise<null> {
+  await vscode.commands.executeCommand(`touchstone.${command}`, ...args);
+  return null;
+}
+
+function absolute(panel: OpenPanel, path: string): string {
+  return isAbsolute(path) ? path : join(panel.link.folder, path);
+}
+
+async function openFile(panel: OpenPanel, params: { path: string; line?: number; beside?: boolean }): Promise<null> {
+  const line = Math.max(0, (params.line ?? 1) - 1);
+  const column = params.beside === true ? vscode.ViewColumn.Beside : vscode.ViewColumn.One;
+  await vscode.window.showTextDocument(vscode.Uri.file(absolute(panel, params.path)), { viewColumn: column, selection: new vscode.Range(line, 0, line, 0) });
+  return null;
+}

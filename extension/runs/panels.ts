@@ -1,0 +1,51 @@
+import { join } from "node:path";
+import * as vscode from "vscode";
+import * as launches from "../../engine/api/launches.ts";
+import * as runs from "../../engine/api/runs.ts";
+import type { PanelKind, Subject } from "../panels/panels.ts";
+
+const reading = [
+  runs.runsWindow, runs.runsKeys, runs.runsGet, runs.runsPositions, runs.runsUpdate, runs.runsDelete, runs.runsRestore,
+  runs.metricCurves, runs.experimentsList, runs.artifactsList, runs.artifactsRead, launches.launchGet, launches.launchLog, launches.launchUnfollow,
+];
+const events = [runs.runsChanged, launches.launchChanged, launches.launchOutput];
+
+function text(subject: Subject, key: string): string {
+  const value = subject[key];
+  return typeof value === "string" ? value : "";
+}
+
+function artifactRoots(_subject: Subject, link: { readonly folder: string }): readonly vscode.Uri[] {
+  return [vscode.Uri.file(join(link.folder, ".touchstone", "artifacts"))];
+}
+
+/** The experiments table; `{script}` or `{experimentId}` narrows it. One per folder: it follows the active script. */
+export const tablePanel: PanelKind = {
+  id: "table",
+  icon: "table",
+  key: () => "table",
+  title: (subject) => (text(subject, "script") === "" ? vscode.l10n.t("Experiments") : vscode.l10n.t("Experiments: {0}", text(subject, "script"))),
+  requests: reading,
+  events,
+};
+
+/** One run; `{runId, tab?}`. */
+export const runPanel: PanelKind = {
+  id: "run",
+  icon: "beaker",
+  key: (subject) => text(subject, "runId"),
+  title: () => vscode.l10n.t("Run"),
+  requests: reading,
+  events,
+  resourceRoots: artifactRoots,
+};
+
+/** Two or more runs side by side; `{runIds}`. */
+export const comparePanel: PanelKind = {
+  id: "compare",
+  icon: "git-compare",
+  key: (subject) => JSON.stringify(subject["runIds"]),
+  title: () => vscode.l10n.t("Compare runs"),
+  requests: reading,
+  events,
+};

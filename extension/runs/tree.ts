@@ -1,0 +1,147 @@
+import * as vscode from "vscode";
+import { type Cell, type ExperimentSummary, type RunHead, type RunQuery, experimentsList, runsChanged, runsKeys, runsWindow } from "../../engine/api/runs.ts";
+import { DisposableStore } from "../disposables.ts";
+import type { EngineLink } from "../engine/link.ts";
+import type { ExtensionHost } from "../host.ts";
+import { describeRun, formatCell } from "./format.ts";
+
+const PAGE = 50;
+
+export type RunNode =
+  | { readonly kind: "experiment"; readonly link: EngineLink; readonly experiment: ExperimentSummary }
+  | { readonly kind: "run"; readonly link: EngineLink; readonly head: RunHead; readonly metric: { readonly key: string; readonly value: Cell } | null }
+  | { readonly kind: "more"; readonly link: EngineLink; readonly query: RunQuery; readonly shown: number; readonly left: number };
+
+/** Experiments and their runs; 50 a level, then More…; the filter works over all. */
+export class RunsTree implements vscode.TreeDataProvider<RunNode>, vscode.Disposable {
+  readonly #host: ExtensionHost;
+  readonly #disposables = new DisposableStore();
+  readonly #changed = this.#disposables.add(new vscode.EventEmitter<RunNode | undefined>());
+  readonly onDidChangeTreeData = this.#changed.event;
+  /** How many runs each level shows, by the level's query. */
+  readonly #shown = new Map<string, number>();
+  #filter = "";
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor(host: ExtensionHost) {
+    this.#host = host;
+    this.#disposables.add(vscode.workspace.onDidChangeWorkspaceFolders(() => this.refresh()));
+  }
+
+  get filter(): string {
+    return this.#filter;
+  }
+
+  setFilter(filter: string): void {
+    this.#filter = filter;
+    this.refresh();
+  }
+
+  showMore(node: RunNode): void {
+    if (node.kind !== "more") return;
+    this.#shown.set(JSON.stringify(node.query), node.shown + PAGE);
+    this.refresh();
+  }
+
+  refresh(): void {
+    this.#changed.fire(undefined);
+  }
+
+  getTreeItem(node: RunNode): vscode.TreeItem {
+    if (node.kind === "experiment") return experimentItem(node.experiment);
+    if (node.kind === "run") return runItem(node);
+    const item = new vscode.TreeItem(vscode.l10n.t("More…"));
+    item.description = vscode.l10n.t("{0} not shown", node.left);
+    item.command = { command: "touchstone.treeMore", title: vscode.l10n.t("More…"), arguments: [node] };
+    return item;
+  }
+
+  async getChildren(node?: RunNode): Promise<RunNode[]> {
+    if (node === undefined) return this.#roots();
+    const scope: RunQuery = node.kind === "experiment" ? { experimentIds: [node.experiment.experimentId], topLevel: true } : node.kind === "run" ? { parent: node.head.runId } : {};
+    return this.#runs(node.link, this.#filter === "" ? scope : { ...scope, filter: this.#filter });
+  }
+
+  async #roots(): Promise<RunNode[]> {
+    const nodes: RunNode[] = [];
+    for (const link of this.#links()) {
+      const { experiments } = await link.request(experimentsList, {});
+      nodes.push(...experiments.filter((experiment) => experiment.runs > 0).map((experiment): RunNode => ({ kind: "experiment", link, experiment })));
+    }
+    return nodes;
+  }
+
+  /** The stores of this window's folders; each is watched once. */
+  #links(): readonly EngineLink[] {
+    const links = (vscode.workspace.workspaceFolders ?? []).map((folder) => this.#host.engines.forUri(folder.uri)).filter((link) => link !== undefined);
+    for (const link of links) this.#watch(link);
+    return [...new Set(links)];
+  }
+
+  readonly #watched = new Set<EngineLink>();
+
+  #watch(link: EngineLink): void {
+    if (this.#watched.has(link)) return;
+    this.#watched.add(link);
+    this.#disposables.add(link.on(runsChanged, () => this.#refreshSoon()));
+  }
+
+  /** Patches come ten times a second while runs are live; a tree is read once a second at most. */
+  #refreshSoon(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = null;
+      this.refresh();
+    }, 1000);
+  }
+
+  async #runs(link: EngineLink, query: RunQuery): Promise<RunNode[]> {
+    const keys = await link.request(runsKeys, { query });
+    const column = keys.defaults.find((name) => name.startsWith("metrics."));
+    const limit = this.#shown.get(JSON.stringify(query)) ?? PAGE;
+    const window = await link.request(runsWindow, { query, columns: column === undefined ? [] : [column], from: 0, to: limit });
+    const nodes = window.heads.map((head, index): RunNode => {
+      const value = column === undefined ? null : (window.columns[column]?.[index] ?? null);
+      return { kind: "run", link, head, metric: column === undefined ? null : { key: column.slice("metrics.".length), value } };
+    });
+    const left = window.matched - window.heads.length;
+    return left > 0 ? [...nodes, { kind: "more", link, query, shown: limit, left }] : nodes;
+  }
+
+  dispose(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#disposables.dispose();
+  }
+}
+
+function experimentItem(experiment: ExperimentSummary): vscode.TreeItem {
+  const item = new vscode.TreeItem(experiment.name, vscode.TreeItemCollapsibleState.Expanded);
+  item.id = `experiment:${experiment.experimentId}`;
+  item.iconPath = new vscode.ThemeIcon(experiment.script === null ? "beaker" : "file-code");
+  item.contextValue = "experiment";
+  const runs = experiment.runs === 1 ? vscode.l10n.t("1 run") : vscode.l10n.t("{0} runs", experiment.runs);
+  const best = experiment.best === null ? "" : `  ★ ${experiment.best.key} ${formatCell(experiment.best.value)}`;
+  item.description = `${runs}${experiment.running > 0 ? `  ${vscode.l10n.t("{0} running", experiment.running)}` : ""}${best}`;
+  return item;
+}
+
+const STATE_ICONS: Readonly<Record<RunHead["status"], vscode.ThemeIcon>> = {
+  running: new vscode.ThemeIcon("loading~spin"),
+  scheduled: new vscode.ThemeIcon("clock"),
+  finished: new vscode.ThemeIcon("check", new vscode.ThemeColor("testing.iconPassed")),
+  failed: new vscode.ThemeIcon("error", new vscode.ThemeColor("testing.iconFailed")),
+  killed: new vscode.ThemeIcon("circle-slash"),
+  lost: new vscode.ThemeIcon("question"),
+};
+
+function runItem(node: RunNode & { kind: "run" }): vscode.TreeItem {
+  const { head } = node;
+  const item = new vscode.TreeItem(head.title, head.children > 0 ? vscode.TreeItemCollapsibleState.Collapsed : vscode.TreeItemCollapsibleState.None);
+  item.id = `run:${head.runId}`;
+  item.iconPath = STATE_ICONS[head.status];
+  item.contextValue = `run.${head.status === "running" ? "live" : "ended"}${head.starred ? ".starred" : ""}${head.deleted ? ".deleted" : ""}`;
+  item.description = describeRun(head, node.metric, Date.now());
+  item.tooltip = [head.title, head.status, head.error, head.runId].filter((part) => part !== null).join("\n");
+  item.accessibilityInformation = { label: `${head.title}, ${head.status}, ${item.description}` };
+  item.command = { command: "touchstone.openRun", title: vscode.l10n.t("Open Run"), arguments: [head.runId] };
+  return item;
+}
