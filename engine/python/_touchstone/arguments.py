@@ -33,7 +33,8 @@ class Reported:
         if text is None or key.startswith("_"):
             return
         text = MASK if hidden else masked(key, text)[:_LONGEST]
-        source = "argument" if given else "default"
+        # A second parser takes the first one's namespace for defaults: what was given stays given.
+        source = "argument" if given or self.last.get(key) == (text, "argument") else "default"
         if self.last.get(key) != (text, source):
             self.last[key] = (text, source)
             self.process.emit("param", key=key, value=text, source=source)

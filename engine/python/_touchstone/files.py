@@ -29,8 +29,8 @@ class _Files:
         prefixes = {sys.prefix, sys.base_prefix, sys.exec_prefix, os.path.dirname(os.__file__)}
         self.outside = tuple(os.path.join(prefix, "") for prefix in prefixes) + _SYSTEM
 
-    def note(self, kind, path, frame):
-        """`kind` is `input` or `output`; `path` what the caller passed to open."""
+    def note(self, kind, path, frame, whole_directory=False):
+        """`kind` is `input` or `output`; `path` what the caller passed to open; some readers open a directory as one table."""
         if type(path) is bytes:
             path = os.fsdecode(path)
         elif type(path) is not str:
@@ -44,7 +44,7 @@ class _Files:
             return
         if (kind, whole) in self.named:
             return
-        if kind == "input" and (not os.path.isfile(whole) or ("output", whole) in self.named):
+        if kind == "input" and (not (os.path.isfile(whole) or whole_directory and os.path.isdir(whole)) or ("output", whole) in self.named):
             return
         self.counts[kind, folder] = count + 1
         if count == _PER_DIRECTORY:
@@ -105,10 +105,10 @@ def audit_hook(process):
     return hook
 
 
-def note(kind, path, frame):
+def note(kind, path, frame, whole_directory=False):
     """For readers and writers that open files outside of Python; never raises."""
     try:
         if _state is not None:
-            _state.note(kind, path, frame)
+            _state.note(kind, path, frame, whole_directory)
     except Exception:
         return

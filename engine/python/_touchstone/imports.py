@@ -10,6 +10,17 @@ PATCHES = {
     "mlflow.tracking.fluent": ("mlflow_sites", "patch_fluent"),
     "mlflow.tracking._tracking_service.utils": ("mlflow_sites", "patch_uri"),
 }
+#: Modules with a row in readers.py, which is not loaded for the sake of their names.
+READERS = (
+    "pyarrow", "pyarrow.parquet.core", "pyarrow.feather", "pyarrow.csv", "pyarrow.json", "pyarrow.orc", "pyarrow.dataset",
+    "pyarrow.ipc", "pandas.io.parquet", "pandas.io.orc", "polars.io.csv.functions", "polars.io.parquet.functions", "polars.io.ipc.functions", "polars.io.ndjson",
+    "polars.io.json.read", "polars.io.avro", "polars.io.lines", "polars.io.spreadsheet.functions", "polars.dataframe.frame",
+    "polars.lazyframe.frame", "duckdb", "h5py._hl.files", "tables.file", "safetensors.numpy", "safetensors.torch",
+    "safetensors.tensorflow", "safetensors.flax", "torch.serialization", "torch.jit._serialization",
+    "onnxruntime.capi.onnxruntime_inference_collection", "lightgbm.basic", "xgboost.core", "cv2", "soundfile",
+    "tensorflow.python.lib.io.file_io",
+)  # fmt: skip
+PATCHES.update((name, ("readers", "patch")) for name in READERS)
 
 
 class Finder:

@@ -14,6 +14,7 @@ def load_events():
     module = type(sys)("_touchstone_events")
     module.__file__ = path
     SourceFileLoader("_touchstone_events", path).exec_module(module)
+    module._warned = True  # Only what the script itself records is worth a line on its screen.
     return module
 
 
