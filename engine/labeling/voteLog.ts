@@ -1,0 +1,64 @@
+import { mkdir, open, type FileHandle } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { TouchstoneError } from "../api/tokens.ts";
+import { itemShard } from "../items/key.ts";
+import { encodeVote, type Vote } from "./vote.ts";
+
+/** Where a vote stands below `votes/`, with `/`: one of 256 files of its annotator, by the item's key. */
+export function votePath(by: string, item: string): string {
+  return `${by}/${itemShard(item)}.jsonl`;
+}
+
+/** Identifies a state of a file: differs when anyone else wrote it or put another one in its place. */
+export function fileStamp(stats: { readonly size: number; readonly mtimeMs: number; readonly ino: number }): string {
+  return `${stats.size}:${stats.mtimeMs}:${stats.ino}`;
+}
+
+/**
+ * Appends a vote and resolves once it is on disk, with the file's stamps before and after. The file is opened for each vote: git may have put another file in
+ * its place since the last one, and a kept handle would write into the old one. A last line that a crash cut off is
+ * ended first, so that it spoils no other.
+ */
+export async function appendVote(votesDir: string, vote: Vote): Promise<{ readonly before: string | null; readonly after: string }> {
+  const path = join(votesDir, votePath(vote.by, vote.item));
+  try {
+    const madeFrom = await mkdir(dirname(path), { recursive: true });
+    const handle = await open(path, "a+");
+    try {
+      const before = await handle.stat();
+      const { size } = before;
+      const prefix = size > 0 && !(await endsWithNewline(handle, size)) ? "\n" : "";
+      const line = Buffer.from(`${prefix}${encodeVote(vote)}\n`, "utf8");
+      const { bytesWritten } = await handle.write(line);
+      if (bytesWritten !== line.length) throw new Error(`only ${bytesWritten} of ${line.length} bytes were written`);
+      await handle.sync();
+      if (size === 0) await syncFolders(dirname(path), madeFrom ? dirname(madeFrom) : dirname(path));
+      return { before: size === 0 ? null : fileStamp(before), after: fileStamp(await handle.stat()) };
+    } finally {
+      await handle.close();
+    }
+  } catch (cause) {
+    throw new TouchstoneError({
+      code: "VOTE_NOT_SAVED",
+      message: `The answer was not saved: ${cause instanceof Error ? cause.message : String(cause)}.`,
+      file: path,
+      hint: "Make room or make the folder writable, then answer again; nothing that was saved is lost.",
+    });
+  }
+}
+
+async function endsWithNewline(handle: FileHandle, size: number): Promise<boolean> {
+  const last = Buffer.alloc(1);
+  await handle.read(last, 0, 1, size - 1);
+  return last[0] === 0x0a;
+}
+
+/** A new file is safe only when the folders that name it are. Windows has no such call and needs none. */
+async function syncFolders(from: string, upTo: string): Promise<void> {
+  if (process.platform === "win32") return;
+  for (let folder = from; ; folder = dirname(folder)) {
+    const handle = await open(folder, "r");
+    await handle.sync().finally(() => handle.close());
+    if (folder === upTo || folder === dirname(folder)) return;
+  }
+}
