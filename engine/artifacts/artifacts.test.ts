@@ -1,0 +1,122 @@
+import assert from "node:assert/strict";
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { test } from "node:test";
+import { TouchstoneError } from "../api/tokens.ts";
+import type { Store } from "../store/store.ts";
+import { launchOf, withStore } from "../store/testStore.ts";
+import { createArtifacts } from "./artifacts.ts";
+import { artifactFolder, artifactPath } from "./paths.ts";
+
+const run = { kind: "run", id: "r1" } as const;
+const text = (value: string): Uint8Array => new TextEncoder().encode(value);
+const coded = (code: string) => (error: unknown) => error instanceof TouchstoneError && error.shape.code === code;
+const withRun = (body: (store: Store) => Promise<void>) =>
+  withStore(async (store) => {
+    await store.write("launch.create", launchOf("l1", "r1"));
+    await body(store);
+  });
+
+test("an artifact is one read-only blob, and a link in MLflow's layout", () =>
+  withRun(async (store) => {
+    const artifacts = createArtifacts(store);
+    await artifacts.put(run, "plots/a+b.txt", text("hello"));
+    const { digest } = await artifacts.put(run, "copy.txt", Readable.from([text("hel"), text("lo")]));
+    const shown = join(store.dir, "artifacts", "1", "r1", "artifacts", "plots", "a+b.txt");
+    assert.equal(readFileSync(shown, "utf8"), "hello");
+    assert.equal(statSync(shown).ino, statSync(artifacts.blobs.path(digest)).ino);
+    assert.equal(statSync(shown).mode & 0o222, 0);
+    assert.deepEqual(artifacts.list(run, ""), [
+      { path: "plots", isDir: true, bytes: null },
+      { path: "copy.txt", isDir: false, bytes: 5 },
+    ]);
+    assert.deepEqual(artifacts.list(run, "plots/"), [{ path: "plots/a+b.txt", isDir: false, bytes: 5 }]);
+    const part = await artifacts.read(run, "copy.txt", 1, 3);
+    assert.deepEqual([new TextDecoder().decode(part.data), part.total], ["ell", 5]);
+  }));
+
+test("a path that is overwritten shows the new content, other names keep the old", () =>
+  withRun(async (store) => {
+    const artifacts = createArtifacts(store);
+    await artifacts.put(run, "a", text("one"));
+    await artifacts.put(run, "b", text("one"));
+    await artifacts.put(run, "a", text("two"));
+    await artifacts.put(run, "a", text("two"));
+    const at = (name: string) => readFileSync(join(artifacts.rootOf(run), name), "utf8");
+    assert.deepEqual([at("a"), at("b")], ["two", "one"]);
+  }));
+
+test("paths never leave the artifacts", () =>
+  withRun(async (store) => {
+    const artifacts = createArtifacts(store);
+    const evil = ["../x", "a/../../x", "/etc/passwd", "a\\b", "%2e%2e/x", "%252e%252e%252fx", "c:/x", "a//b", "", "a/./b", "x#y", "a\0b", "con", "aux.txt"];
+    for (const path of evil) await assert.rejects(artifacts.put(run, path, text("x")), coded("INVALID_PATH"), path);
+    assert.equal(artifactPath("images/k+step+1.png"), "images/k+step+1.png");
+    assert.equal(artifactPath("sp%20ace/%C3%A4"), "sp ace/ä");
+    assert.equal(artifactFolder(""), "");
+    assert.throws(() => artifactFolder("/"), coded("INVALID_PATH"));
+    mkdirSync(artifacts.rootOf(run), { recursive: true });
+    symlinkSync("/tmp", join(artifacts.rootOf(run), "out"));
+    await assert.rejects(artifacts.put(run, "out/planted", text("x")), coded("INVALID_PATH"));
+    assert.equal(existsSync("/tmp/planted"), false);
+  }));
+
+test("a name is a file or a folder", () =>
+  withRun(async (store) => {
+    const artifacts = createArtifacts(store);
+    await artifacts.put(run, "a", text("x"));
+    await assert.rejects(artifacts.put(run, "a/b", text("x")), coded("INVALID_PATH"));
+    await artifacts.put(run, "d/e", text("x"));
+    await assert.rejects(artifacts.put(run, "d", text("x")), coded("INVALID_PATH"));
+    assert.equal(artifacts.list(run, "").length, 2);
+  }));
+
+test("content that changed on the disk is refused, not served", () =>
+  withRun(async (store) => {
+    const artifacts = createArtifacts(store);
+    const { digest } = await artifacts.put(run, "model.bin", text("weights"));
+    await artifacts.locate(run, "model.bin");
+    chmodSync(artifacts.blobs.path(digest), 0o644);
+    writeFileSync(artifacts.blobs.path(digest), "weightz!");
+    await assert.rejects(artifacts.locate(run, "model.bin"), coded("BLOB_CORRUPT"));
+    await assert.rejects(artifacts.locate(run, "nothing"), coded("ARTIFACT_MISSING"));
+  }));
+
+test("an upload that breaks off leaves nothing", () =>
+  withRun(async (store) => {
+    const artifacts = createArtifacts(store);
+    const broken = Readable.from((async function* () {
+      yield text("half");
+      throw new Error("connection lost");
+    })());
+    await assert.rejects(artifacts.put(run, "half.bin", broken), /connection lost/);
+    assert.deepEqual(artifacts.list(run, ""), []);
+    assert.deepEqual(await artifacts.collect(0), { files: 0, bytes: 0 });
+  }));
+
+test("collection frees what nothing refers to, and only that", () =>
+  withRun(async (store) => {
+    const artifacts = createArtifacts(store);
+    const kept = await artifacts.put(run, "keep", text("keep"));
+    const gone = await artifacts.put(run, "drop/it", text("drop"));
+    const code = await artifacts.blobs.put(text("source"));
+    await store.write("launch.update", { launchId: "l1", blobs: [{ kind: "source", path: "a.py", ...code }] });
+    await artifacts.remove(run, "drop");
+    assert.deepEqual(await artifacts.collect(), { files: 0, bytes: 0 }, "too young");
+    for (const { digest } of [kept, gone, code]) utimesSync(artifacts.blobs.path(digest), 1, 1);
+    assert.deepEqual(await artifacts.collect(), { files: 1, bytes: 4 });
+    assert.equal(existsSync(join(artifacts.rootOf(run), "drop")), false);
+    await artifacts.blobs.verified(code.digest);
+    await artifacts.locate(run, "keep");
+  }));
+
+test("a run that moves to another experiment takes its tree along", () =>
+  withRun(async (store) => {
+    const artifacts = createArtifacts(store);
+    await artifacts.put(run, "early.txt", text("x"));
+    const { experimentId } = await store.write("experiment.create", { name: "own", time: 1, tags: [] });
+    await store.write("run.create", { runId: "r2", experimentId, launchId: "l1", name: "n", named: false, user: null, start: 1, tags: [] });
+    await artifacts.moved("r1", "1");
+    assert.equal(readFileSync(join(store.dir, "artifacts", experimentId, "r1", "artifacts", "early.txt"), "utf8"), "x");
+  }));

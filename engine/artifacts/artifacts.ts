@@ -1,0 +1,143 @@
+import { mkdir, open, rename } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import type { Readable } from "node:stream";
+import type { ArtifactEntry } from "../api/runs.ts";
+import { TouchstoneError } from "../api/tokens.ts";
+import type { ArtifactRow } from "../store/operations.ts";
+import type { Store } from "../store/store.ts";
+import { type BlobStore, createBlobStore } from "./blobs.ts";
+import { artifactFolder, artifactPath } from "./paths.ts";
+import { place, unplace } from "./tree.ts";
+
+/** Whose artifacts: a run's or a logged model's. */
+export interface ArtifactOwner {
+  readonly kind: "run" | "model";
+  readonly id: string;
+}
+
+/** Blobs younger than this stay in a collection: their index row may not be committed yet. */
+const GRACE_MS = 60 * 60 * 1000;
+
+/** The artifacts of a store: contents as blobs, what stands where in the index, and a tree of links for people. */
+export interface Artifacts {
+  /** Blobs without an owner (code, patches) use the same shelves. */
+  readonly blobs: BlobStore;
+  /** The root of an owner's tree: `<experiment>/<run>/artifacts`, `<experiment>/models/<model>/artifacts`. */
+  rootOf(owner: ArtifactOwner): string;
+  /** Resolves once content and index are stored. Throws `INVALID_PATH`, `RUN_NOT_FOUND`, `MODEL_NOT_FOUND`. */
+  put(owner: ArtifactOwner, path: string, content: Readable | Uint8Array): Promise<ArtifactRow>;
+  /** Stores the content and its place in the tree, and leaves the index to a write of the caller (`launch.events`). */
+  stage(owner: ArtifactOwner, path: string, content: Readable | Uint8Array): Promise<ArtifactRow>;
+  /** Names are relative to the owner's root, folders first. */
+  list(owner: ArtifactOwner, folder: string): readonly ArtifactEntry[];
+  /** The file with the verified content. Throws `ARTIFACT_MISSING`, `BLOB_CORRUPT`. */
+  locate(owner: ArtifactOwner, path: string): Promise<{ file: string; row: ArtifactRow }>;
+  read(owner: ArtifactOwner, path: string, offset: number, length: number): Promise<{ data: Uint8Array; total: number; file: string }>;
+  remove(owner: ArtifactOwner, path: string): Promise<void>;
+  /** Call after a run moved to another experiment: its tree follows. */
+  moved(runId: string, fromExperiment: string): Promise<void>;
+  /** Frees what nothing refers to. */
+  collect(minAgeMs?: number): Promise<{ files: number; bytes: number }>;
+}
+
+/** `root` is `.touchstone/artifacts`, or what `serve --artifact-root` named. */
+export function createArtifacts(store: Store, root: string = join(store.dir, "artifacts")): Artifacts {
+  const blobs = createBlobStore(root);
+
+  function rootOf({ kind, id }: ArtifactOwner): string {
+    if (kind === "run") {
+      const run = store.read.runs.byId(id);
+      if (!run) throw new TouchstoneError({ code: "RUN_NOT_FOUND", message: `Run with id=${id} not found` });
+      return join(root, String(run.experimentId), run.runId, "artifacts");
+    }
+    const model = store.read.models.byId(id);
+    if (!model) throw new TouchstoneError({ code: "MODEL_NOT_FOUND", message: `Logged model with ID '${id}' not found.` });
+    return join(root, String(model.experimentId), "models", model.modelId, "artifacts");
+  }
+
+  async function stage(owner: ArtifactOwner, path: string, content: Readable | Uint8Array): Promise<ArtifactRow> {
+    const clean = artifactPath(path);
+    const tree = rootOf(owner);
+    refuseOverlap(owner, clean);
+    const { digest, bytes } = await blobs.put(content);
+    await mkdir(tree, { recursive: true });
+    await place(blobs.path(digest), tree, clean);
+    return { path: clean, bytes, digest, time: Date.now() };
+  }
+
+  /** A name is a file or a folder, never both; the tree could not show it. */
+  function refuseOverlap(owner: ArtifactOwner, path: string): void {
+    const parts = path.split("/");
+    const taken = parts.slice(0, -1).some((_, i) => store.read.artifacts.one(key(owner), parts.slice(0, i + 1).join("/")));
+    if (taken || store.read.artifacts.under(key(owner), path).length > 0) {
+      throw new TouchstoneError({ code: "INVALID_PATH", message: `Invalid path: ${path} cannot be both a file and a folder.` });
+    }
+  }
+
+  async function locate(owner: ArtifactOwner, path: string): Promise<{ file: string; row: ArtifactRow }> {
+    const row = store.read.artifacts.one(key(owner), artifactPath(path));
+    if (!row) throw new TouchstoneError({ code: "ARTIFACT_MISSING", message: `No such artifact: '${path}'` });
+    return { file: await blobs.verified(row.digest), row };
+  }
+
+  return {
+    blobs,
+    rootOf,
+    stage,
+    locate,
+
+    async put(owner, path, content) {
+      const row = await stage(owner, path, content);
+      await store.write("artifact.add", { root: key(owner), rows: [row] });
+      return row;
+    },
+
+    list(owner, folder) {
+      const clean = artifactFolder(folder);
+      const start = clean === "" ? 0 : clean.length + 1;
+      const entries = new Map<string, ArtifactEntry>();
+      for (const { path, bytes } of store.read.artifacts.under(key(owner), clean)) {
+        const end = path.indexOf("/", start);
+        const entry = path.slice(0, end === -1 ? undefined : end);
+        entries.set(entry, { path: entry, isDir: end !== -1, bytes: end === -1 ? bytes : null });
+      }
+      return [...entries.values()].sort((a, b) => Number(b.isDir) - Number(a.isDir) || (a.path < b.path ? -1 : 1));
+    },
+
+    async read(owner, path, offset, length) {
+      const { file, row } = await locate(owner, path);
+      const handle = await open(file, "r");
+      try {
+        const size = Math.max(0, Math.min(length, row.bytes - offset));
+        const data = new Uint8Array(size);
+        const { bytesRead } = await handle.read(data, 0, size, offset);
+        return { data: data.subarray(0, bytesRead), total: row.bytes, file: join(rootOf(owner), row.path) };
+      } finally {
+        await handle.close();
+      }
+    },
+
+    async remove(owner, path) {
+      const clean = artifactPath(path);
+      await store.write("artifact.remove", { root: key(owner), path: clean });
+      await unplace(rootOf(owner), clean);
+    },
+
+    async moved(runId, fromExperiment) {
+      const target = dirname(rootOf({ kind: "run", id: runId }));
+      const source = join(root, fromExperiment, runId);
+      if (source === target) return;
+      await mkdir(dirname(target), { recursive: true });
+      await rename(source, target).catch((error: unknown) => {
+        if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
+      });
+    },
+
+    collect: (minAgeMs = GRACE_MS) => blobs.collect(store.read.artifacts.digests(), minAgeMs),
+  };
+}
+
+/** The owner's name in the index. */
+function key({ kind, id }: ArtifactOwner): string {
+  return `${kind}:${id}`;
+}

@@ -1,0 +1,116 @@
+import { createHash, randomUUID } from "node:crypto";
+import { createReadStream, createWriteStream } from "node:fs";
+import { access, chmod, mkdir, readdir, rename, rm, stat, utimes } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { type Readable, Transform } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { TouchstoneError } from "../api/tokens.ts";
+
+export interface StoredBlob {
+  /** `sha256:<hex>` */
+  readonly digest: string;
+  readonly bytes: number;
+}
+
+/** Content-addressed files under `<root>/blobs/<2 hex>/<64 hex>`, read-only, each written once. */
+export interface BlobStore {
+  /** Takes everything of the stream; nothing is kept where it fails. */
+  put(content: Readable | Uint8Array): Promise<StoredBlob>;
+  /** The file of a blob whose content was compared with its digest. Throws `BLOB_MISSING`, `BLOB_CORRUPT`. */
+  verified(digest: string): Promise<string>;
+  path(digest: string): string;
+  /** Removes blobs that are not in `kept` and unfinished uploads, both older than `minAgeMs`. */
+  collect(kept: ReadonlySet<string>, minAgeMs: number): Promise<{ files: number; bytes: number }>;
+}
+
+export function createBlobStore(root: string): BlobStore {
+  const blobs = join(root, "blobs");
+  const incoming = join(root, "incoming");
+  /** digest → what the file was like when it was found whole; a file that changed since is read again. */
+  const whole = new Map<string, string>();
+
+  function path(digest: string): string {
+    const hex = /^sha256:([0-9a-f]{64})$/.exec(digest)?.[1];
+    if (hex === undefined) throw new TouchstoneError({ code: "BLOB_MISSING", message: `${digest} is no digest of a stored blob.` });
+    return join(blobs, hex.slice(0, 2), hex);
+  }
+
+  return {
+    path,
+
+    async put(content) {
+      await mkdir(incoming, { recursive: true });
+      const temporary = join(incoming, randomUUID());
+      const hash = createHash("sha256");
+      let bytes = 0;
+      const measure = new Transform({
+        transform(chunk: Uint8Array, _encoding, done) {
+          hash.update(chunk);
+          bytes += chunk.length;
+          done(null, chunk);
+        },
+      });
+      try {
+        const source = content instanceof Uint8Array ? [content] : content;
+        await pipeline(source, measure, createWriteStream(temporary, { flags: "wx" }));
+        const digest = `sha256:${hash.digest("hex")}`;
+        const target = path(digest);
+        await mkdir(dirname(target), { recursive: true });
+        if (await exists(target)) {
+          // Its age protects a blob whose index row is not yet committed from collection.
+          await utimes(target, new Date(), new Date());
+          await rm(temporary);
+        } else {
+          await chmod(temporary, 0o444);
+          await rename(temporary, target);
+        }
+        return { digest, bytes };
+      } catch (error) {
+        await rm(temporary, { force: true });
+        throw error;
+      }
+    },
+
+    async verified(digest) {
+      const file = path(digest);
+      const found = await stat(file).catch(() => null);
+      if (!found) throw new TouchstoneError({ code: "BLOB_MISSING", message: "The content of this artifact is gone from the store.", file, hint: "`touchstone doctor` lists what is missing." });
+      const state = `${found.size}:${found.mtimeMs}:${found.ino}`;
+      if (whole.get(digest) === state) return file;
+      const hash = createHash("sha256");
+      await pipeline(createReadStream(file), hash);
+      if (`sha256:${hash.digest("hex")}` !== digest) {
+        throw new TouchstoneError({ code: "BLOB_CORRUPT", message: "This artifact was changed or damaged after it was stored: its content does not match its digest.", file, hint: "`touchstone doctor` lists what is damaged." });
+      }
+      whole.set(digest, state);
+      return file;
+    },
+
+    async collect(kept, minAgeMs) {
+      const before = Date.now() - minAgeMs;
+      const freed = { files: 0, bytes: 0 };
+      const removeOld = async (file: string): Promise<void> => {
+        const found = await stat(file);
+        if (found.mtimeMs > before) return;
+        await rm(file, { force: true });
+        freed.files++;
+        freed.bytes += found.size;
+      };
+      for (const name of await names(incoming)) await removeOld(join(incoming, name));
+      for (const shelf of await names(blobs)) {
+        for (const hex of await names(join(blobs, shelf))) {
+          if (!kept.has(`sha256:${hex}`)) await removeOld(join(blobs, shelf, hex));
+        }
+      }
+      return freed;
+    },
+  };
+}
+
+async function exists(file: string): Promise<boolean> {
+  return access(file).then(() => true, () => false);
+}
+
+async function names(folder: string): Promise<string[]> {
+  return readdir(folder).catch(() => []);
+}

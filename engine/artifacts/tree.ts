@@ -1,0 +1,64 @@
+import { copyFile, link, mkdir, realpath, rename, rm, rmdir, stat } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { dirname, join, sep } from "node:path";
+import { TouchstoneError } from "../api/tokens.ts";
+
+/**
+ * Shows a blob at a path that people and other tools open: a hard link, a copy where the file system has none. What
+ * stood there is replaced in one step. Throws `INVALID_PATH` where a link in the tree would lead out of `root`.
+ */
+export async function place(blob: string, root: string, path: string): Promise<void> {
+  const target = join(root, path);
+  const folder = dirname(target);
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (error) {
+    if (hasCode(error, "EEXIST") || hasCode(error, "ENOTDIR")) throw blocked(path);
+    throw error;
+  }
+  const [realRoot, realFolder] = [await realpath(root), await realpath(folder)];
+  if (realFolder !== realRoot && !realFolder.startsWith(realRoot + sep)) {
+    throw new TouchstoneError({ code: "INVALID_PATH", message: `Invalid path: ${path} leads out of the artifacts through a link.`, file: folder });
+  }
+  const temporary = join(folder, `.${randomUUID()}`);
+  try {
+    await link(blob, temporary);
+  } catch {
+    await copyFile(blob, temporary);
+  }
+  try {
+    await rename(temporary, target);
+    // Renaming one name of a file over another name of the same file leaves both.
+    await rm(temporary, { force: true });
+  } catch (error) {
+    await rm(temporary, { force: true });
+    if (hasCode(error, "EISDIR") || hasCode(error, "ENOTEMPTY") || (await isFolder(target))) throw blocked(path);
+    throw error;
+  }
+}
+
+/** Takes a file or folder out of the tree, and the folders that are empty then, up to `root`. */
+export async function unplace(root: string, path: string): Promise<void> {
+  await rm(join(root, path), { recursive: true, force: true });
+  let folder = dirname(join(root, path));
+  while (folder.startsWith(root + sep)) {
+    try {
+      await rmdir(folder);
+    } catch {
+      return;
+    }
+    folder = dirname(folder);
+  }
+}
+
+function blocked(path: string): TouchstoneError {
+  return new TouchstoneError({ code: "INVALID_PATH", message: `Invalid path: ${path} cannot be both a file and a folder.` });
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then((found) => found.isDirectory(), () => false);
+}
+
+export function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && "code" in error && error.code === code;
+}
