@@ -1,6 +1,6 @@
 """Predicts who earns more than 50K a year: logistic regression by stochastic gradient descent.
 
-Standard library only, a second or two. Try: python train.py --lr 0.3 --epochs 12
+Standard library only, a second or two. Try: python train.py --lr 0.1 --epochs 40
 """
 import argparse
 import csv
@@ -90,9 +90,9 @@ def main(args):
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--lr", type=float, default=0.1, help="learning rate of the first epoch")
+    parser.add_argument("--lr", type=float, default=0.02, help="learning rate of the first epoch")
     parser.add_argument("--l2", type=float, default=1e-4, help="weight decay")
-    parser.add_argument("--epochs", type=int, default=8)
+    parser.add_argument("--epochs", type=int, default=20)
     parser.add_argument("--threshold", type=float, default=0.5, help="probability from which a row counts as >50K")
     parser.add_argument("--seed", type=int, default=0)
     main(parser.parse_args())
