@@ -51,16 +51,20 @@ export function registerStatusBar(host: ExtensionHost): void {
   };
   const followed = new Set<EngineLink>();
   host.disposables.add(
-    host.engines.onState(async (link) => {
+    host.engines.onState((link) => {
       if (!followed.has(link)) {
         followed.add(link);
         follow(link);
       }
-      if (link.state === "connected") {
-        const { launches } = await link.request(launchList, { live: true });
-        for (const launch of launches) live.set(launch.launchId, launch);
-      }
       render();
+      if (link.state !== "connected") return;
+      link.request(launchList, { live: true }).then(
+        ({ launches }) => {
+          for (const launch of launches) live.set(launch.launchId, launch);
+          render();
+        },
+        (error: unknown) => host.log.warn(`No list of live launches: ${String(error)}`),
+      );
     }),
   );
 
