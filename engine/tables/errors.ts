@@ -1,0 +1,43 @@
+import { TouchstoneError, type ErrorShape } from "../api/tokens.ts";
+
+/** A message of the reader, put into a person's words with file and line. */
+export function readingError(cause: unknown, path: string): TouchstoneError {
+  if (cause instanceof TouchstoneError) return cause;
+  const text = cause instanceof Error ? cause.message : String(cause);
+  const shape = csvError(text, path) ?? jsonError(text, path) ?? fileError(text, path);
+  return new TouchstoneError(shape);
+}
+
+function csvError(text: string, path: string): ErrorShape | null {
+  const line = /CSV Error on Line: (\d+)/.exec(text)?.[1];
+  if (line === undefined) return null;
+  const original = /Original Line:\s*(.*)/.exec(text)?.[1]?.slice(0, 120);
+  const convert = /Error when converting column "(.+?)"\. Could not convert string "(.*?)" to '?([A-Z]+)/.exec(text);
+  const expected = /Expected Number of Columns: (\d+) Found: (\d+)/.exec(text);
+  const what = convert
+    ? `Column "${convert[1]}" holds numbers, but "${convert[2]}" stands on line ${line}.`
+    : expected
+      ? `Line ${line} has ${expected[2]} cells where the header has ${expected[1]}.`
+      : `Line ${line} cannot be read as a row of this file${original === undefined ? "." : `: ${original}`}`;
+  return { code: convert ? "MIXED_TYPES" : "BAD_ROW", message: what, file: path, line: Number(line), hint: "Correct that line, or write the file again." };
+}
+
+function jsonError(text: string, path: string): ErrorShape | null {
+  const record = /Malformed JSON in file .*?, at byte \d+ in (?:record\/value|line) (\d+): ?(.*)/s.exec(text) ?? /in file .*? in (?:record\/value|line) (\d+): ?(.*)/s.exec(text);
+  if (!record) return null;
+  const reason = (record[2] ?? "").split("\n")[0]?.trim();
+  return { code: "BAD_ROW", message: `Line ${record[1]} is not a JSON object: ${reason}`, file: path, line: Number(record[1]), hint: "A JSONL file holds one JSON object a line." };
+}
+
+function fileError(text: string, path: string): ErrorShape {
+  if (/memory/i.test(text) && /out of|allocate/i.test(text)) {
+    return { code: "TOO_LARGE", message: "The file does not fit into the memory that reading may use.", file: path, hint: "Leave columns out, or write it as Parquet." };
+  }
+  return { code: "UNREADABLE", message: `The file cannot be read: ${text.split("\n")[0]}`, file: path, hint: "CSV, TSV, Parquet and JSONL files can be evaluated." };
+}
+
+/** The position (0 means the first) and line that a conversion failed at, so that the column can be read as text instead. */
+export function failedColumn(cause: unknown): string | null {
+  const text = cause instanceof Error ? cause.message : "";
+  return /Error when converting column "(.+?)"\. Could not convert/.exec(text)?.[1] ?? null;
+}
