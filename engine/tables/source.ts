@@ -12,6 +12,8 @@ export interface TableSource {
   readonly bytes: number;
   readonly modified: number;
   readonly connection: DuckDBConnection;
+  /** True: the first line of a CSV file holds names, although its types alone do not show it. */
+  readonly named: boolean;
   close(): void;
 }
 
@@ -49,7 +51,9 @@ export async function openSource(path: string, options: { memory?: string } = {}
     await connection.run("SET autoload_known_extensions=false");
     await connection.run("SET lock_configuration=true");
     const opened = instance;
+    const named = format === "csv" && (await firstLineIsNames(connection, path));
     return {
+      named,
       path,
       format,
       bytes: info.size,
@@ -66,6 +70,15 @@ export async function openSource(path: string, options: { memory?: string } = {}
   }
 }
 
+/** Every cell of the first line is a different text that is no number; one may be empty (an index that pandas wrote). */
+async function firstLineIsNames(connection: DuckDBConnection, path: string): Promise<boolean> {
+  const result = await connection.runAndReadAll(`SELECT * FROM read_csv(${quoteText(path)}, header=false, all_varchar=true) LIMIT 1`).catch(() => null);
+  const cells = result?.getRows()[0];
+  if (cells === undefined) return false;
+  const texts = cells.map((cell) => (typeof cell === "string" ? cell.trim() : ""));
+  return new Set(texts).size === texts.length && texts.every((text) => text === "" || Number.isNaN(Number(text)));
+}
+
 /**
  * The FROM clause of a scan. `asText` names columns of a CSV file whose text must stay as it is written: ids (`007`),
  * booleans, and columns with numbers and words.
@@ -76,7 +89,7 @@ export function scan(source: TableSource, asText: readonly string[] = []): strin
   if (source.format === "jsonl") return `read_json(${file}, maximum_object_size=67108864)`;
   const types = asText.map((name) => `${quoteText(name)}: 'VARCHAR'`).join(", ");
   const nulls = missingTexts.map(quoteText).join(", ");
-  return `read_csv(${file}, nullstr=[${nulls}]${types === "" ? "" : `, types={${types}}`})`;
+  return `read_csv(${file}${source.named ? ", header=true" : ""}, nullstr=[${nulls}]${types === "" ? "" : `, types={${types}}`})`;
 }
 
 /** A string literal. */
