@@ -158,6 +158,8 @@ export interface CodeState {
   readonly removed: number;
   /** Changed or untracked files, relative to the repository. */
   readonly files: readonly { readonly path: string; readonly added: number; readonly removed: number; readonly state: "modified" | "added" | "deleted" | "untracked" }[];
+  /** Submodules and other repositories inside of this one, at their own commits; paths relative to the outer one. */
+  readonly nested?: readonly { readonly path: string; readonly commit: string | null }[];
 }
 
 export interface RunException {

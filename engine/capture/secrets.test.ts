@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { test } from "node:test";
+import { bootstrap, testPython } from "../python/testing.ts";
+import { isSecretFile, isSecretName, masked, maskedCommand, maskedEnvironment } from "./secrets.ts";
+
+const secret = ["key", "api_key", "--api-key", "apiKey", "APIKey", "OPENAI_API_KEY", "token", "HF_TOKEN", "access-token", "accessToken", "secret", "client_secret", "AWS_SECRET_ACCESS_KEY", "AWS_ACCESS_KEY_ID", "password", "db.password", "DB_PASSWD", "passphrase", "MYSQL_PWD", "auth_token", "credentials", "private_key", "SENTRY_DSN", "ssh_key_path"];
+const open = ["lr", "max_tokens", "tokenizer", "num_tokens", "pad_token", "eos_token", "max_token", "token_dim", "token_length", "keyboard", "sort_key", "label_key", "key_metric", "key_dim", "num_key_value_heads", "monkey", "author", "model.key_padding_mask", "keys", "passes", "PATH", "tokens_per_batch"];
+const values: readonly (readonly [string, string, string])[] = [
+  ["data", "s3://user:pass@host/x", "s3://***@host/x"],
+  ["url", "https://ghp_abcdefghijklmnopqrstuvwxyz0123456789", "https://***"],
+  ["name", `sk-${"0123456789".repeat(3)}`, "***"],
+  ["lr", "0.1", "0.1"],
+  ["password", "", ""],
+  ["password", "1234", "***"],
+  ["mail", "a@b.c", "a@b.c"],
+  ["id", "AKIAIOSFODNN7EXAMPLE", "***"],
+];
+
+test("names and values that are secret, and those that only look so", () => {
+  assert.deepEqual(secret.filter((name) => !isSecretName(name)), []);
+  assert.deepEqual(open.filter((name) => isSecretName(name)), []);
+  for (const [name, value, kept] of values) assert.equal(masked(name, value), kept);
+});
+
+test("the script's side masks by the same rules", () => {
+  const program = "import json, sys\nfrom _touchstone.mask import is_secret, masked\nnames, values = json.load(sys.stdin)\nprint(json.dumps([[is_secret(n) for n in names], [masked(n, v) for n, v in values]]))\n";
+  const input = JSON.stringify([[...secret, ...open], values.map(([name, value]) => [name, value])]);
+  const said: unknown = JSON.parse(execFileSync(testPython(), ["-c", program], { input, env: { ...process.env, PYTHONPATH: bootstrap } }).toString());
+  assert.deepEqual(said, [[...secret.map(() => true), ...open.map(() => false)], values.map(([, , kept]) => kept)]);
+});
+
+test("a command and an environment without their secrets", () => {
+  const words = ["python", "train.py", "--lr", "0.1", "--api-key", "abc", "--token=def", "password=ghi", "--verbose", "--pad-token", "<pad>", "--secret", "-5"];
+  assert.deepEqual(maskedCommand(words), ["python", "train.py", "--lr", "0.1", "--api-key", "***", "--token=***", "password=***", "--verbose", "--pad-token", "<pad>", "--secret", "***"]);
+  assert.deepEqual(maskedEnvironment({ PATH: "/bin", HF_TOKEN: "x", A: undefined, PROXY: "http://u:p@h:1" }), { HF_TOKEN: "***", PATH: "/bin", PROXY: "http://***@h:1" });
+});
+
+test("files that hold secrets", () => {
+  for (const path of [".env", "a/.env.local", "server.pem", "x/id_rsa", ".netrc", "secrets.yaml", "b\\client_secret_1.json", ".ssh/config", "kaggle.json", "service-account.json"]) assert.ok(isSecretFile(path), path);
+  for (const path of ["train.py", "environment.yml", "keys.py", "tokens.json", "pem.py", "config.yaml", "env.py"]) assert.ok(!isSecretFile(path), path);
+});
