@@ -1,11 +1,12 @@
 // Builds dist/. Node code becomes CommonJS (what VS Code's extension host loads fastest),
-// webviews become ES modules. `--watch` rebuilds, `--minify` is for packaging.
+// webviews become ES modules. `--watch` rebuilds, `--minify` is for packaging, `--out=FOLDER` builds elsewhere.
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as esbuild from "esbuild";
 
 const watch = process.argv.includes("--watch");
 const minify = process.argv.includes("--minify");
+const out = process.argv.find((argument) => argument.startsWith("--out="))?.slice("--out=".length) ?? "dist";
 
 /** Native or very large packages: loaded from node_modules (or dist/node_modules in the VSIX) at run time. */
 const external = ["vscode", "better-sqlite3", "@duckdb/node-api", "onnxruntime-node", "@lydell/node-pty", "@tensorflow/tfjs"];
@@ -34,7 +35,7 @@ const common = { bundle: true, sourcemap: minify ? false : "linked", minify, log
 const node = {
   ...common,
   entryPoints: existing(nodeEntries),
-  outdir: "dist",
+  outdir: out,
   outExtension: { ".js": ".cjs" },
   platform: "node",
   format: "cjs",
@@ -48,29 +49,29 @@ const node = {
 const browser = {
   ...common,
   entryPoints: panels,
-  outdir: "dist/webviews",
+  outdir: join(out, "webviews"),
   platform: "browser",
   format: "esm",
   target: "es2022",
   loader: { ".css": "text" },
 };
 
-rmSync("dist", { recursive: true, force: true });
-mkdirSync("dist", { recursive: true });
+rmSync(out, { recursive: true, force: true });
+mkdirSync(out, { recursive: true });
 if (existsSync("engine/python")) {
-  cpSync("engine/python", "dist/python", { recursive: true, filter: (path) => !path.includes("__pycache__") && !path.endsWith(".ts") });
+  cpSync("engine/python", join(out, "python"), { recursive: true, filter: (path) => !path.includes("__pycache__") && !path.endsWith(".ts") });
 }
 if (existsSync("node_modules/@vscode/codicons/dist")) {
-  mkdirSync("dist/codicons", { recursive: true });
-  for (const name of ["codicon.css", "codicon.ttf"]) cpSync(join("node_modules/@vscode/codicons/dist", name), join("dist/codicons", name));
+  mkdirSync(join(out, "codicons"), { recursive: true });
+  for (const name of ["codicon.css", "codicon.ttf"]) cpSync(join("node_modules/@vscode/codicons/dist", name), join(out, "codicons", name));
 }
 
 // Tabs cannot use theme icons in the oldest VS Code that is supported: each codicon becomes a light and a dark picture.
 for (const [theme, color] of [["light", "#424242"], ["dark", "#c5c5c5"]]) {
-  mkdirSync(join("dist/icons", theme), { recursive: true });
+  mkdirSync(join(out, "icons", theme), { recursive: true });
   for (const name of ["table", "beaker", "git-compare", "target", "tag", "list-unordered"]) {
     const svg = readFileSync(join("node_modules/@vscode/codicons/src/icons", `${name}.svg`), "utf8");
-    writeFileSync(join("dist/icons", theme, `${name}.svg`), svg.replaceAll("currentColor", color));
+    writeFileSync(join(out, "icons", theme, `${name}.svg`), svg.replaceAll("currentColor", color));
   }
 }
 

@@ -14,6 +14,8 @@ export interface SessionOptions {
   readonly inPlace?: boolean;
   /** A packaged extension to install; without one the checkout opens as a development window. */
   readonly vsix?: string;
+  /** A module that VS Code runs as the tests of the extension (`run()`), inside the extension host. */
+  readonly testsPath?: string;
   readonly theme?: Theme;
   readonly size?: { readonly width: number; readonly height: number };
   /** True runs with workspace trust on. */
@@ -56,11 +58,14 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   };
   try {
     if (options.vsix !== undefined) installExtension(options.vsix, server.extensionsDir, server.dataDir);
-    const development = options.vsix === undefined ? ([["extensionDevelopmentPath", `vscode-remote://127.0.0.1:${server.port}${uriPath(root)}`]] as const) : [];
+    const remote = (path: string): string => `vscode-remote://127.0.0.1:${server.port}${uriPath(path)}`;
+    const payload: [string, string][] = [["skipWelcome", "true"], ["skipReleaseNotes", "true"]];
+    if (options.vsix === undefined) payload.push(["extensionDevelopmentPath", remote(root)]);
+    if (options.testsPath !== undefined) payload.push(["extensionTestsPath", remote(options.testsPath)]);
     const browser = await launchBrowser();
     context = await browser.newContext({ viewport: options.size ?? { width: 1400, height: 900 }, permissions: ["clipboard-read", "clipboard-write"] });
     const page = await context.newPage();
-    await page.goto(server.url(folder, [...development, ["skipWelcome", "true"], ["skipReleaseNotes", "true"]]));
+    await page.goto(server.url(folder, payload));
     const window = new Workbench({ page, folder, output, log: watchConsole(page) });
     await window.ready();
     return { window, folder, server, close };

@@ -24,6 +24,10 @@ export class Workbench {
   readonly log: readonly string[];
   readonly quickInput: QuickInput;
   readonly notifications: Notifications;
+  /** Titles of the steps that were done. */
+  readonly steps: string[] = [];
+  /** The step that is under way. */
+  currentStep: string | null = null;
   readonly #output: string;
   #pictures = 0;
 
@@ -40,6 +44,15 @@ export class Workbench {
   async ready(): Promise<void> {
     await this.page.locator(".monaco-workbench .part.statusbar").waitFor({ timeout: 60_000 });
     await this.page.locator(".part.statusbar .statusbar-item").first().waitFor();
+  }
+
+  /** One step of a journey: counts as a test, leaves a picture of the window as it ends. */
+  async step(title: string, run: () => Promise<void>): Promise<void> {
+    this.currentStep = title;
+    await run();
+    await this.screenshot(title);
+    this.steps.push(title);
+    this.currentStep = null;
   }
 
   /** Reloads the window, as `Developer: Reload Window` does. */

@@ -11,10 +11,10 @@ const windows = process.platform === "win32";
 
 /**
  * Path of a Python with exactly the packages of test/python/requirements.lock: a virtual environment in the user's
- * cache folder, named by the hash of that file, made on first use (1.3 GB on disk). `TOUCHSTONE_PYTHON` names another.
+ * cache folder, named by the hash of that file, made on first use (1.3 GB on disk). `TOUCHSTONE_TEST_PYTHON` names another.
  */
 export async function preparePython(say: (line: string) => void = () => {}): Promise<string> {
-  const given = process.env["TOUCHSTONE_PYTHON"];
+  const given = process.env["TOUCHSTONE_TEST_PYTHON"];
   if (given !== undefined) return given;
   const folder = join(cacheFolder(), "venv", createHash("sha256").update(readFileSync(lock)).digest("hex").slice(0, 12));
   const python = join(folder, windows ? "Scripts/python.exe" : "bin/python");

@@ -1,0 +1,102 @@
+import { existsSync, globSync, mkdirSync, rmSync } from "node:fs";
+import { createServer, type Socket } from "node:net";
+import { once } from "node:events";
+import { basename, join } from "node:path";
+import * as esbuild from "esbuild";
+import { root } from "../run/entry.mjs";
+import { collect, type Context, parseReport, type SuiteResult } from "../run/suite.ts";
+import { openSession } from "./session.ts";
+
+export interface EditorSuite {
+  readonly name: string;
+  /** With workspace trust on; then `test/editor/*.trust.suite.ts` run, otherwise the others. */
+  readonly trust: boolean;
+}
+
+/** Packages that a bundled suite loads as they are: native ones and the test runner itself. */
+const external = ["vscode", "mocha", "better-sqlite3", "@duckdb/node-api", "onnxruntime-node", "@lydell/node-pty", "@tensorflow/tfjs"];
+
+/** Longest silence between two tests: mocha's own limit of a test is one minute. */
+const SILENCE = 120_000;
+
+/** Runs mocha suites inside the extension host of a real VS Code, on a copy of the sample project. */
+export async function editorSuite({ name, trust }: EditorSuite, context: Context): Promise<SuiteResult> {
+  const files = globSync("test/editor/*.suite.ts", { cwd: root }).filter((file) => file.endsWith(".trust.suite.ts") === trust);
+  if (files.length === 0) return { passed: 0, failures: [], notRun: [], ended: true };
+  const bundles = await bundle(name, files);
+
+  const report = await listen();
+  try {
+    const session = await openSession({
+      folder: join(root, "media", "sample-project"),
+      trust,
+      testsPath: join(bundles, "run.cjs"),
+      output: join(root, "test", "out", name),
+      env: { TOUCHSTONE_REPORT_PORT: String(report.port), TOUCHSTONE_TEST_PYTHON: context.python, ...(context.long ? { TOUCHSTONE_LONG: "1" } : {}) },
+    });
+    try {
+      await report.finished();
+      const result = collect(parseReport(report.text()));
+      if (!result.ended || result.failures.length > 0) context.say(session.window.log.slice(-20).join("\n"));
+      return result;
+    } finally {
+      await session.close();
+    }
+  } finally {
+    report.close();
+  }
+}
+
+/** One CommonJS file a suite, as the extension host loads it. Returns their folder. */
+async function bundle(name: string, files: readonly string[]): Promise<string> {
+  const outdir = join(root, "test", "out", `bundles-${name}`);
+  rmSync(outdir, { recursive: true, force: true });
+  mkdirSync(outdir, { recursive: true });
+  await esbuild.build({
+    entryPoints: ["test/editor/run.ts", ...files].map((file) => ({ in: join(root, file), out: basename(file, ".ts") })),
+    outdir,
+    outExtension: { ".js": ".cjs" },
+    bundle: true,
+    platform: "node",
+    format: "cjs",
+    target: "node22",
+    sourcemap: "inline",
+    logLevel: "error",
+    external,
+    define: { "import.meta.url": "__bundleUrl", "import.meta.main": "false" },
+    banner: { js: 'const __bundleUrl = require("node:url").pathToFileURL(__filename).href;' },
+  });
+  if (!existsSync(join(outdir, "run.cjs"))) throw new Error("The suites' own runner was not built.");
+  return outdir;
+}
+
+/** A local port that takes the report's lines. `finished` resolves with its end, or after a long silence. */
+async function listen(): Promise<{ port: number; text(): string; finished(): Promise<void>; close(): void }> {
+  let text = "";
+  const sockets = new Set<Socket>();
+  const server = createServer();
+  const finished = new Promise<void>((resolve) => {
+    let silence = setTimeout(resolve, SILENCE);
+    server.on("connection", (socket) => {
+      sockets.add(socket);
+      socket.setEncoding("utf8").on("data", (part: string) => {
+        text += part;
+        clearTimeout(silence);
+        silence = setTimeout(resolve, SILENCE);
+      });
+      socket.on("error", () => resolve()).on("close", () => {
+        clearTimeout(silence);
+        resolve();
+      });
+    });
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("No local port was given.");
+  const close = (): void => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  };
+  return { port: address.port, text: () => text, finished: () => finished, close };
+}

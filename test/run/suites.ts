@@ -1,0 +1,44 @@
+import { existsSync, globSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { root } from "./entry.mjs";
+import { editorSuite } from "../host/suite.ts";
+import { journeySuite } from "./journeys.ts";
+import { type Context, collect, parseReport, runLogged, runProgram, type Suite, type SuiteResult } from "./suite.ts";
+
+const bin = (name: string): string => join(root, "node_modules", ".bin", process.platform === "win32" ? `${name}.cmd` : name);
+const shell = process.platform === "win32";
+
+/** Every suite of `npm test`, in order: what is quick and tells most comes first. */
+export const suites: readonly Suite[] = [
+  { name: "build", run: () => runProgram("build", process.execPath, ["esbuild.mjs"]) },
+  { name: "types", run: () => runProgram("types", bin("tsc"), ["-p", "."], { shell }) },
+  { name: "lint", run: () => runProgram("lint", bin("oxlint"), ["--type-aware", "--deny-warnings"], { shell }) },
+  { name: "architecture", run: (context) => nodeTests("architecture", ["test/architecture/*.test.ts"], context) },
+  { name: "unit", run: (context) => nodeTests("unit", ["engine/**/*.test.ts", "extension/**/*.test.ts", "webviews/**/*.test.ts", "test/{run,host,fixtures}/**/*.test.ts"], context) },
+  { name: "python", run: pythonTests },
+  { name: "editor", run: (context) => editorSuite({ name: "editor", trust: false }, context) },
+  { name: "editor-trust", run: (context) => editorSuite({ name: "editor-trust", trust: true }, context) },
+  { name: "journeys", run: journeySuite },
+];
+
+async function nodeTests(name: string, patterns: readonly string[], context: Context): Promise<SuiteResult> {
+  const files = globSync([...patterns], { cwd: root }).sort();
+  if (files.length === 0) return { passed: 0, failures: [], notRun: [], ended: true };
+  const report = join(root, "test", "out", "logs", `${name}.jsonl`);
+  mkdirSync(join(report, ".."), { recursive: true });
+  rmSync(report, { force: true });
+  const args = ["--disable-warning=ExperimentalWarning", "--test", "--test-concurrency=2"];
+  args.push("--test-reporter=./test/run/reporter.mjs", `--test-reporter-destination=${report}`, "--test-reporter=spec", "--test-reporter-destination=stdout");
+  const env = { ...process.env, TOUCHSTONE_TEST_PYTHON: context.python, ...(context.long ? { TOUCHSTONE_LONG: "1" } : {}) };
+  const { code, output } = await runLogged(name, process.execPath, [...args, ...files], { env });
+  const result = collect(existsSync(report) ? parseReport(readFileSync(report, "utf8")) : []);
+  if (code === 0 || result.failures.length > 0) return result;
+  return { ...result, failures: [{ title: name, error: `The runner ended with ${code}:\n${output.slice(-2000)}` }] };
+}
+
+/** Tests of the Python side by unittest: `test_*.py` under engine/python and test/python. */
+async function pythonTests(context: Context): Promise<SuiteResult> {
+  const files = globSync(["engine/python/**/test_*.py", "test/python/**/test_*.py"], { cwd: root }).sort();
+  const { output } = await runLogged("python", context.python, [join("test", "python", "run_tests.py"), ...files]);
+  return collect(parseReport(output));
+}
