@@ -52,8 +52,12 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
 
   const mark = randomBytes(8).toString("hex");
   const args = [
-    ...["--host", "127.0.0.1", "--port", "0", "--accept-server-license-terms", "--telemetry-level", "off"],
-    ...["--server-data-dir", dataDir, "--extensions-dir", extensionsDir],
+    "--accept-server-license-terms",
+    "--telemetry-level=off",
+    "--host=127.0.0.1",
+    "--port=0",
+    `--server-data-dir=${dataDir}`,
+    `--extensions-dir=${extensionsDir}`,
     ...(options.token === undefined ? ["--without-connection-token", "--enable-smoke-test-driver"] : ["--connection-token", options.token]),
     ...(options.disableTrust === false ? [] : ["--disable-workspace-trust"]),
   ];

@@ -107,7 +107,7 @@ export function node24({ say = () => {} } = {}) {
   try {
     fetchPackage(`${wanted.name}@${wanted.version}`, folder);
   } catch (error) {
-    throw new Error(`Please install Node 24 (nodejs.org) and start again: fetching it from npm failed. ${error instanceof Error ? error.message : error}`);
+    throw new Error(`Please install Node 24 (nodejs.org) and start again: fetching it from npm failed. ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   }
   if (!existsSync(program)) throw new Error(`Please install Node 24 (nodejs.org) and start again: ${wanted.name}@${wanted.version} holds no ${program}.`);
   return program;

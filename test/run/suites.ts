@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { root } from "./entry.mjs";
 import { editorSuite } from "../host/suite.ts";
 import { journeySuite } from "./journeys.ts";
+import { compareFiles, LIMIT_MB, packageExtension } from "./package.ts";
 import { type Context, collect, parseReport, runLogged, runProgram, type Suite, type SuiteResult } from "./suite.ts";
 
 const bin = (name: string): string => join(root, "node_modules", ".bin", process.platform === "win32" ? `${name}.cmd` : name);
@@ -16,6 +17,7 @@ export const suites: readonly Suite[] = [
   { name: "architecture", run: (context) => nodeTests("architecture", ["test/architecture/*.test.ts"], context) },
   { name: "unit", run: (context) => nodeTests("unit", ["engine/**/*.test.ts", "extension/**/*.test.ts", "webviews/**/*.test.ts", "test/{run,host,fixtures}/**/*.test.ts"], context) },
   { name: "python", run: pythonTests },
+  { name: "package", run: packageSuite },
   { name: "editor", run: (context) => editorSuite({ name: "editor", trust: false }, context) },
   { name: "editor-trust", run: (context) => editorSuite({ name: "editor-trust", trust: true }, context) },
   { name: "journeys", run: journeySuite },
@@ -34,6 +36,16 @@ async function nodeTests(name: string, patterns: readonly string[], context: Con
   const result = collect(existsSync(report) ? parseReport(readFileSync(report, "utf8")) : []);
   if (code === 0 || result.failures.length > 0) return result;
   return { ...result, failures: [{ title: name, error: `The runner ended with ${code}:\n${output.slice(-2000)}` }] };
+}
+
+/** The VSIX: two tests, its size and its files. */
+async function packageSuite(): Promise<SuiteResult> {
+  const { bytes, files } = await packageExtension(() => undefined);
+  const failures: { title: string; error: string }[] = [];
+  if (bytes > LIMIT_MB * 1e6) failures.push({ title: "size of the VSIX", error: `${(bytes / 1e6).toFixed(1)} MB of at most ${LIMIT_MB} MB` });
+  const differences = compareFiles(files);
+  if (differences.length > 0) failures.push({ title: "files of the VSIX", error: `${differences.join("\n")}\nnpm run package -- --update takes them over.` });
+  return { passed: 2 - failures.length, failures, notRun: [], ended: true };
 }
 
 /** Tests of the Python side by unittest: `test_*.py` under engine/python and test/python. */
