@@ -1,4 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Artifacts } from "./artifacts/artifacts.ts";
+import type { Store } from "./store/store.ts";
 
 /**
  * What every capability of the engine is built from; `main.ts` makes it once and hands it to each `register…`.
@@ -13,6 +15,12 @@ export interface Services {
   readonly notes: string[];
   /** One line into the engine's own log in the private folder; never values of a person's data. */
   log(message: string): void;
+}
+
+/** What capabilities over the store are built from. */
+export interface StoreServices extends Services {
+  readonly store: Store;
+  readonly artifacts: Artifacts;
 }
 
 /** The engine's own HTTP port on 127.0.0.1. Requests that come before `serve` was called wait for it. */

@@ -28,9 +28,12 @@ export function runReads(db: Db) {
   const tags = db.prepare<[number], { runKey: number; key: string; value: string }>(
     "SELECT run_key AS runKey, k.name AS key, value FROM tags JOIN keys k USING (key_id) WHERE run_key = ? ORDER BY k.name",
   );
+  const count = db.prepare<[], { n: number }>("SELECT count(*) AS n FROM runs WHERE deleted IS NULL");
   const oneTag = db.prepare<[number, string], { value: string }>("SELECT value FROM tags JOIN keys k USING (key_id) WHERE run_key = ? AND k.name = ?");
 
   return {
+    /** Runs that are not deleted. */
+    count: (): number => count.get()?.n ?? 0,
     byKey: (runKey: number): RunRecord | undefined => byKey.get(runKey),
     byId: (runId: string): RunRecord | undefined => byId.get(runId),
     all: (): IterableIterator<RunRecord> => all.iterate(),
