@@ -1,12 +1,12 @@
-import { realpathSync, statSync } from "node:fs";
+import { realpathSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { createArtifacts } from "./artifacts/artifacts.ts";
-import { registerCode } from "./code/register.ts";
 import { EngineProcess, type Capabilities } from "./life/engine.ts";
 import { registerLife } from "./life/register.ts";
 import type { SocketRpcServer } from "./rpc/server.ts";
-import type { Services, StoreServices } from "./services.ts";
+import { Launches } from "./launches/launches.ts";
+import { registerLaunches } from "./launches/register.ts";
+import type { BaseServices, Services } from "./services.ts";
 import { openStore } from "./store/store.ts";
 
 /**
@@ -20,14 +20,21 @@ const { values } = parseArgs({
 const IDLE_MS = 10 * 60 * 1000;
 
 /** The composition root: every capability of the engine, in order. */
-async function compose(rpc: SocketRpcServer, services: Services, drain: () => void): Promise<Capabilities> {
-  const store = await openStore({ folder: services.folder });
-  services.notes.push(...store.notes);
-  const full: StoreServices = { ...services, store, artifacts: createArtifacts(store) };
-  const sources = { storeBytes: () => statSync(store.file, { throwIfNoEntry: false })?.size ?? 0, runs: () => store.read.runs.count(), liveLaunches: () => 0, readOnly: store.readOnly };
-  registerLife(rpc, services, sources, drain);
-  registerCode(rpc, full);
-  return { onLiveLaunches: (listener) => listener(0), close: () => store.close() };
+async function compose(rpc: SocketRpcServer, base: BaseServices, drain: () => void): Promise<Capabilities> {
+  const store = await openStore({ folder: base.folder });
+  const launches = new Launches({ ...base, store }, rpc);
+  const services: Services = { ...base, store, launches };
+  registerLife(rpc, services, drain);
+  registerLaunches(rpc, launches);
+  // Every capability that watches launches is there now.
+  launches.resume();
+  return {
+    onLiveLaunches: (listener) => launches.onLiveCount(listener),
+    close: async () => {
+      launches.close();
+      await store.close();
+    },
+  };
 }
 
 new EngineProcess(

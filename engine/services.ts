@@ -1,11 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Artifacts } from "./artifacts/artifacts.ts";
+import type { Launches } from "./launches/launches.ts";
 import type { Store } from "./store/store.ts";
 
-/**
- * What every capability of the engine is built from; `main.ts` makes it once and hands it to each `register…`.
- */
-export interface Services {
+/** What the engine's process has before any capability. */
+export interface BaseServices {
   /** The folder that holds `.touchstone`; a real path. */
   readonly folder: string;
   /** Signs launch tokens (life/tokens.ts). */
@@ -17,10 +15,11 @@ export interface Services {
   log(message: string): void;
 }
 
-/** What capabilities over the store are built from. */
-export interface StoreServices extends Services {
+/** What every capability of the engine is built from; `main.ts` makes it once and hands it to each `register…`. */
+export interface Services extends BaseServices {
   readonly store: Store;
-  readonly artifacts: Artifacts;
+  /** `launches.hook({ … })` lets a capability watch launches. */
+  readonly launches: Launches;
 }
 
 /** The engine's own HTTP port on 127.0.0.1. Requests that come before `serve` was called wait for it. */

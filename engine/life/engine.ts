@@ -5,7 +5,7 @@ import { processStart } from "../platform/processes.ts";
 import { removeSocket, socketAddress } from "../platform/sockets.ts";
 import { toShape } from "../rpc/errors.ts";
 import { SocketRpcServer } from "../rpc/server.ts";
-import type { Services } from "../services.ts";
+import type { BaseServices } from "../services.ts";
 import { takeLock, type Lock } from "../store/lock.ts";
 import { initialEngine, stepEngine, type EngineEffect, type EngineEvent, type EngineState } from "./engineMachine.ts";
 import { openHttpDoor, type OpenHttpDoor } from "./http.ts";
@@ -40,7 +40,7 @@ const DRAIN_MS = 10_000;
 /** Performs what the engine's state machine decides, until the process ends. */
 export class EngineProcess {
   readonly #options: EngineOptions;
-  readonly #compose: (rpc: SocketRpcServer, services: Services, drain: () => void) => Promise<Capabilities>;
+  readonly #compose: (rpc: SocketRpcServer, services: BaseServices, drain: () => void) => Promise<Capabilities>;
   readonly #private: PrivateFolder;
   #state: EngineState = initialEngine;
   #lock: Lock | null = null;
@@ -50,7 +50,7 @@ export class EngineProcess {
   #address = "";
   #capabilities: Capabilities | null = null;
 
-  constructor(options: EngineOptions, compose: (rpc: SocketRpcServer, services: Services, drain: () => void) => Promise<Capabilities>) {
+  constructor(options: EngineOptions, compose: (rpc: SocketRpcServer, services: BaseServices, drain: () => void) => Promise<Capabilities>) {
     this.#options = options;
     this.#compose = compose;
     this.#private = new PrivateFolder(options.folder);
@@ -113,7 +113,7 @@ export class EngineProcess {
     this.#http = http;
     const notes = http.moved ? [`Port ${String(wanted)} belongs to another program now; scripts that were started before log to it in vain. The new port is ${http.port}.`] : [];
     this.#private.keepPort(http.port);
-    const services: Services = { folder: this.#options.folder, secret, http, notes, log };
+    const services: BaseServices = { folder: this.#options.folder, secret, http, notes, log };
     this.#capabilities = await this.#compose(rpc, services, () => this.#feed({ type: "drain" }));
     this.#address = socketAddress(this.#private.path, "engine.sock", secretName(secret, "pipe"));
     removeSocket(this.#address);

@@ -1,29 +1,32 @@
 import { engineDrain, engineStatus, engineTrackingEnvironment } from "../api/engine.ts";
 import type { SocketRpcServer } from "../rpc/server.ts";
 import type { Services } from "../services.ts";
+import { directoryBytes } from "../platform/directories.ts";
 import { storeToken } from "./tokens.ts";
 import { OWN_VERSION } from "./version.ts";
 
-/** What the status needs of other capabilities. */
-export interface StatusSources {
-  storeBytes(): number;
-  runs(): number;
-  liveLaunches(): number;
-  readonly readOnly: boolean;
-}
+/** Walking a store of many artifacts takes longer than a status may. */
+const SIZE_HOLDS_MS = 60_000;
 
-export function registerLife(rpc: SocketRpcServer, services: Services, sources: StatusSources, drain: () => void): void {
-  rpc.handle(engineStatus, () => ({
+/** The engine's own requests: how it is, its end, and the variables that lead a terminal here. */
+export function registerLife(rpc: SocketRpcServer, services: Services, drain: () => void): void {
+  let size = { bytes: 0, until: 0 };
+  const storeBytes = async (): Promise<number> => {
+    const now = performance.now();
+    if (now > size.until) size = { bytes: await directoryBytes(services.store.dir), until: now + SIZE_HOLDS_MS };
+    return size.bytes;
+  };
+  rpc.handle(engineStatus, async () => ({
     ...OWN_VERSION,
     pid: process.pid,
     folder: services.folder,
-    storeBytes: sources.storeBytes(),
-    runs: sources.runs(),
-    liveLaunches: sources.liveLaunches(),
+    storeBytes: await storeBytes(),
+    runs: services.store.read.runs.count(),
+    liveLaunches: services.launches.liveCount,
     clients: rpc.clients.length,
     trackingUri: services.http.uri,
-    readOnly: sources.readOnly,
-    notes: services.notes,
+    readOnly: services.store.readOnly,
+    notes: [...services.notes, ...services.store.notes],
   }));
   rpc.handle(engineDrain, () => {
     // After the answer has left.

@@ -13,6 +13,7 @@ type StoredLatest = Omit<LatestRecord, "value"> & { readonly value: number | str
 export function runReads(db: Db) {
   const byKey = db.prepare<[number], RunRecord>(`SELECT ${runColumns} FROM runs WHERE run_key = ?`);
   const byId = db.prepare<[string], RunRecord>(`SELECT ${runColumns} FROM runs WHERE run_id = ?`);
+  const count = db.prepare<[], { count: number }>("SELECT count(*) AS count FROM runs WHERE deleted IS NULL");
   const all = db.prepare<[], RunRecord>(`SELECT ${runColumns} FROM runs ORDER BY run_key`);
   const children = db.prepare<[number], { runId: string }>("SELECT run_id AS runId FROM runs WHERE parent_key = ? ORDER BY start, run_key");
   const ofLaunch = db.prepare<[number], RunRecord>(`SELECT ${runColumns} FROM runs WHERE launch_key = ? ORDER BY run_key`);
@@ -28,15 +29,14 @@ export function runReads(db: Db) {
   const tags = db.prepare<[number], { runKey: number; key: string; value: string }>(
     "SELECT run_key AS runKey, k.name AS key, value FROM tags JOIN keys k USING (key_id) WHERE run_key = ? ORDER BY k.name",
   );
-  const count = db.prepare<[], { n: number }>("SELECT count(*) AS n FROM runs WHERE deleted IS NULL");
   const oneTag = db.prepare<[number, string], { value: string }>("SELECT value FROM tags JOIN keys k USING (key_id) WHERE run_key = ? AND k.name = ?");
 
   return {
-    /** Runs that are not deleted. */
-    count: (): number => count.get()?.n ?? 0,
     byKey: (runKey: number): RunRecord | undefined => byKey.get(runKey),
     byId: (runId: string): RunRecord | undefined => byId.get(runId),
     all: (): IterableIterator<RunRecord> => all.iterate(),
+    /** Runs that are not deleted. */
+    count: (): number => count.get()?.count ?? 0,
     childIds: (runKey: number): string[] => children.all(runKey).map((row) => row.runId),
     ofLaunch: (launchKey: number): RunRecord[] => ofLaunch.all(launchKey),
     /** The note and the stored exception, which the in-memory columns do not hold. */

@@ -1,0 +1,114 @@
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { LaunchRequest } from "../api/launches.ts";
+import { STORE_FOLDER } from "../life/folder.ts";
+
+/** What a launch's folder holds. The runner writes it; the engine reads it whenever it is there, also long after. */
+export interface LaunchFiles {
+  readonly folder: string;
+  readonly request: string;
+  readonly runner: string;
+  readonly exit: string;
+  readonly log: string;
+  /** Ring with the end of a log beyond its head. */
+  readonly logTail: string;
+  readonly samples: string;
+  readonly events: string;
+}
+
+export function launchFiles(storeFolder: string, launchId: string): LaunchFiles {
+  return filesIn(join(storeFolder, STORE_FOLDER, "launches", launchId));
+}
+
+export function filesIn(folder: string): LaunchFiles {
+  return {
+    folder,
+    request: join(folder, "launch.json"),
+    runner: join(folder, "runner.json"),
+    exit: join(folder, "exit.json"),
+    log: join(folder, "log"),
+    logTail: join(folder, "log.tail"),
+    samples: join(folder, "samples.jsonl"),
+    events: join(folder, "events.jsonl"),
+  };
+}
+
+/** launch.json: what was asked. Never values of the environment, which may be secrets. */
+export interface RequestFile extends Omit<LaunchRequest, "env"> {
+  readonly launchId: string;
+  readonly runId: string;
+  readonly start: number;
+}
+
+/** runner.json: who holds the script. `…Start` as platform/processes.ts gives it. */
+export interface RunnerFile {
+  readonly pid: number;
+  readonly pidStart: string | null;
+  readonly scriptPid: number;
+  readonly scriptPidStart: string | null;
+  /** False: no PTY library loaded, pipes are used. */
+  readonly pty: boolean;
+  /** Where the runner listens for input, resize and stop. It is only believed together with the private folder's own. */
+  readonly control: string;
+}
+
+/** exit.json: how the script ended. `stopped`: somebody asked for it. */
+export interface ExitFile {
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly end: number;
+  readonly stopped?: boolean;
+  /** True when the runner was killed before: its successor saw that the script ended, not how. */
+  readonly unseen?: boolean;
+  /** The program could not be started at all, in words. */
+  readonly error?: string;
+}
+
+/** Readers see all of it or nothing. */
+export function writeJson(file: string, value: RequestFile | RunnerFile | ExitFile): void {
+  const temporary = `${file}.${process.pid}`;
+  writeFileSync(temporary, JSON.stringify(value));
+  renameSync(temporary, file);
+}
+
+export function readRunner(files: LaunchFiles): RunnerFile | null {
+  const value = readObject(files.runner);
+  if (value === null || typeof value["pid"] !== "number" || typeof value["scriptPid"] !== "number") return null;
+  return {
+    pid: value["pid"],
+    pidStart: text(value["pidStart"]),
+    scriptPid: value["scriptPid"],
+    scriptPidStart: text(value["scriptPidStart"]),
+    pty: value["pty"] === true,
+    control: text(value["control"]) ?? "",
+  };
+}
+
+export function readExit(files: LaunchFiles): ExitFile | null {
+  const value = readObject(files.exit);
+  if (value === null || typeof value["end"] !== "number") return null;
+  const error = text(value["error"]);
+  return {
+    code: typeof value["code"] === "number" ? value["code"] : null,
+    signal: text(value["signal"]),
+    end: value["end"],
+    stopped: value["stopped"] === true,
+    unseen: value["unseen"] === true,
+    ...(error === null ? {} : { error }),
+  };
+}
+
+function text(value: unknown): string | null {
+  return typeof value === "string" ? value : null;
+}
+
+/** The store's folder is data that anybody may have planted: every field is checked by the callers. */
+function readObject(file: string): Record<string, unknown> | null {
+  try {
+    const value: unknown = JSON.parse(readFileSync(file, "utf8"));
+    // SAFETY: an object that is no array reads as unknown values by name.
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : null;
+  } catch {
+    return null;
+  }
+}

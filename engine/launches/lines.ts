@@ -1,0 +1,59 @@
+import { closeSync, openSync, readSync, statSync } from "node:fs";
+import { readLog } from "./logReader.ts";
+import type { LaunchFiles } from "./files.ts";
+import type { StreamLine } from "./hooks.ts";
+
+/** The most that is read at once. */
+const BATCH_BYTES = 1024 * 1024;
+/** A line longer than this is delivered in pieces. */
+const MAX_LINE_BYTES = 256 * 1024;
+const NEWLINE = 10;
+
+export interface LineBatch {
+  readonly lines: readonly StreamLine[];
+  /** Where to read on. */
+  readonly to: number;
+  /** False once nothing more is there for now. */
+  readonly more: boolean;
+}
+
+/** Whole lines of a file that grows, from a position on. @param final the rest counts as a line too. */
+export function fileLines(file: string, from: number, final: boolean): LineBatch {
+  const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  if (size <= from) return { lines: [], to: from, more: false };
+  const bytes = Buffer.allocUnsafe(Math.min(BATCH_BYTES, size - from));
+  const handle = openSync(file, "r");
+  try {
+    const count = readSync(handle, bytes, 0, bytes.length, from);
+    return cut(bytes.subarray(0, count), from, final && from + count >= size, from + count < size);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+/** Whole lines of a launch's log, from a position on; what is kept no longer is passed over. */
+export function logLines(files: LaunchFiles, from: number, final: boolean): LineBatch {
+  const { offset, data, total } = readLog(files, from, BATCH_BYTES);
+  if (data.length === 0) return { lines: [], to: from, more: false };
+  const end = offset + data.length;
+  return cut(Buffer.from(data.buffer, data.byteOffset, data.length), offset, final && end >= total, end < total);
+}
+
+function cut(bytes: Buffer, from: number, final: boolean, more: boolean): LineBatch {
+  const lines: StreamLine[] = [];
+  let start = 0;
+  for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, start)) {
+    lines.push(line(bytes, start, end, from));
+    start = end + 1;
+  }
+  // A batch without any line break would be read again and again.
+  if ((final || bytes.length - start > MAX_LINE_BYTES) && start < bytes.length) {
+    lines.push(line(bytes, start, bytes.length, from));
+    start = bytes.length;
+  }
+  return { lines, to: from + start, more: more && start > 0 };
+}
+
+function line(bytes: Buffer, start: number, end: number, from: number): StreamLine {
+  return { text: bytes.toString("utf8", start, bytes[end - 1] === 13 && end > start ? end - 1 : end), offset: from + start };
+}
