@@ -16,7 +16,7 @@ export const suites: readonly Suite[] = [
   { name: "lint", run: () => runProgram("lint", bin("oxlint"), ["--type-aware", "--deny-warnings"], { shell }) },
   { name: "architecture", run: (context) => nodeTests("architecture", ["test/architecture/*.test.ts"], context) },
   { name: "unit", run: (context) => nodeTests("unit", ["engine/**/*.test.ts", "extension/**/*.test.ts", "webviews/**/*.test.ts", "test/{run,host,fixtures}/**/*.test.ts"], context) },
-  { name: "python", run: pythonTests },
+  { name: "python", run: (context) => nodeTests("python", ["engine/python/**/*.test.ts"], context) },
   { name: "package", run: packageSuite },
   { name: "editor", run: (context) => editorSuite({ name: "editor", trust: false }, context) },
   { name: "editor-trust", run: (context) => editorSuite({ name: "editor-trust", trust: true }, context) },
@@ -24,7 +24,9 @@ export const suites: readonly Suite[] = [
 ];
 
 async function nodeTests(name: string, patterns: readonly string[], context: Context): Promise<SuiteResult> {
-  const files = globSync([...patterns], { cwd: root }).sort();
+  const files = globSync([...patterns], { cwd: root })
+    .filter((file) => name === "python" || !/^engine[\\/]python[\\/]/.test(file))
+    .sort();
   if (files.length === 0) return { passed: 0, failures: [], notRun: [], ended: true };
   const report = join(root, "test", "out", "logs", `${name}.jsonl`);
   mkdirSync(join(report, ".."), { recursive: true });
@@ -46,11 +48,4 @@ async function packageSuite(): Promise<SuiteResult> {
   const differences = compareFiles(files);
   if (differences.length > 0) failures.push({ title: "files of the VSIX", error: `${differences.join("\n")}\nnpm run package -- --update takes them over.` });
   return { passed: 2 - failures.length, failures, notRun: [], ended: true };
-}
-
-/** Tests of the Python side by unittest: `test_*.py` under engine/python and test/python. */
-async function pythonTests(context: Context): Promise<SuiteResult> {
-  const files = globSync(["engine/python/**/test_*.py", "test/python/**/test_*.py"], { cwd: root }).sort();
-  const { output } = await runLogged("python", context.python, [join("test", "python", "run_tests.py"), ...files]);
-  return collect(parseReport(output));
 }
