@@ -51,7 +51,7 @@ export function npm(args, { cwd, node = process.execPath, quiet = true, env = {}
     maxBuffer: 64 << 20,
   });
   if (result.status !== 0) {
-    const words = (result.stderr ?? "").trim().split("\n").slice(-12).join("\n");
+    const words = (result.stderr ?? "").split("\n").filter((line) => line.startsWith("npm error") || line.startsWith("npm ERR!")).slice(0, 12).join("\n");
     throw new Error(`npm ${args.join(" ")} failed in ${cwd}${words ? `:\n${words}` : result.error ? `: ${result.error.message}` : "."}`);
   }
   return result.stdout ?? "";
