@@ -48,7 +48,7 @@ export async function loadColumns(source: TableSource, options: LoadOptions): Pr
 
 async function loadOnce(source: TableSource, options: LoadOptions, asText: readonly string[]): Promise<Omit<Loaded, "turnedText">> {
   const fields = (await readFields(source, asText)).filter((field) => options.wanted[field.name] !== undefined);
-  const makers = fields.map((field) => maker(field, options.wanted[field.name]!));
+  const makers = fields.map((field) => maker(field, options.wanted[field.name]!, source));
   const select = fields.map((field, i) => `${makers[i]!.expression} AS c${i}`).join(", ");
   const limit = options.limit === undefined ? "" : ` LIMIT ${options.limit}`;
   const result = await source.connection.stream(`SELECT ${select === "" ? "1" : select} FROM ${scan(source, asText)}${limit}`);
@@ -72,10 +72,11 @@ interface Maker {
   finish(n: number): Column;
 }
 
-function maker(field: Field, reading: Reading): Maker {
+function maker(field: Field, reading: Reading, source: TableSource): Maker {
   if (reading === "list") return listMaker(field.type === "list" ? field.expression : `TRY_CAST(${field.expression} AS DOUBLE[])`);
   if (reading === "text") return textMaker(`CAST(${field.expression} AS VARCHAR)`);
-  return numberMaker(field.type === "time" ? `CAST(epoch_ms(CAST(${field.expression} AS TIMESTAMP)) AS DOUBLE)` : `TRY_CAST(${field.expression} AS DOUBLE)`);
+  if (field.type === "text") return numberMaker(`CAST(${field.expression} AS VARCHAR)`, (text, row) => wordAmongNumbers(field, text, row, source));
+  return numberMaker(field.type === "time" ? `CAST(epoch_ms(CAST(${field.expression} AS TIMESTAMP)) AS DOUBLE)` : `CAST(${field.expression} AS DOUBLE)`);
 }
 
 function grown<T extends Float64Array | Int32Array>(array: T, needed: number, make: (size: number) => T): T {
@@ -85,7 +86,21 @@ function grown<T extends Float64Array | Int32Array>(array: T, needed: number, ma
   return next;
 }
 
-function numberMaker(expression: string): Maker {
+/** The number that a text cell holds; a word is the mixed-types error, with its line. */
+function wordAmongNumbers(field: Field, text: string, row: number, source: TableSource): number {
+  const value = text.trim() === "" ? Number.NaN : /^nan$/i.test(text.trim()) ? Number.NaN : Number(text.trim().replace(/^([-+]?)inf(inity)?$/i, "$1Infinity"));
+  if (!Number.isNaN(value) || /^(nan)?$/i.test(text.trim())) return value;
+  const line = source.format === "parquet" ? null : row + (source.format === "csv" ? 2 : 1);
+  throw new TouchstoneError({
+    code: "MIXED_TYPES",
+    message: `Column “${field.name}” must hold numbers, but “${text.slice(0, 40)}” stands ${line === null ? `in row ${row + 1}` : `on line ${line}`}.`,
+    file: source.path,
+    ...(line === null ? {} : { line }),
+    hint: "Leave a missing cell empty, correct that line, or give the column another role.",
+  });
+}
+
+function numberMaker(expression: string, parse?: (text: string, row: number) => number): Maker {
   let values = new Float64Array(4096);
   return {
     expression,
@@ -93,7 +108,7 @@ function numberMaker(expression: string): Maker {
       values = grown(values, at + rows, (size) => new Float64Array(size));
       for (let i = 0; i < rows; i++) {
         const value = vector.getItem(i);
-        values[at + i] = typeof value === "number" ? value : Number.NaN;
+        values[at + i] = typeof value === "number" ? value : typeof value === "string" && parse ? parse(value, at + i) : Number.NaN;
       }
     },
     finish: (n) => ({ kind: "number", values: values.slice(0, n) }),

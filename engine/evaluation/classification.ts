@@ -1,0 +1,163 @@
+import type { ClassRow, MetricRow } from "../api/evaluation.ts";
+import type { Estimated } from "../api/tokens.ts";
+import { aucParts, delong } from "../statistics/delong.ts";
+import { estimate, unknown } from "../statistics/estimate.ts";
+import { logitInterval } from "../statistics/logit.ts";
+import { meanInterval, moments } from "../statistics/mean.ts";
+import { bootstrapCells } from "../statistics/multinomial.ts";
+import { wilson } from "../statistics/wilson.ts";
+import { confusionKeys, confusionMeasures } from "./confusion.ts";
+import type { Classified } from "./prepared.ts";
+
+export const REPLICATES = 1000;
+
+const words: Readonly<Record<(typeof confusionKeys)[number], string>> = {
+  accuracy: "accuracy",
+  balanced_accuracy: "balanced accuracy",
+  macro_f1: "macro F1",
+  macro_precision: "macro precision",
+  macro_recall: "macro recall",
+  weighted_f1: "weighted F1",
+  mcc: "MCC",
+  kappa: "Cohen’s κ",
+};
+
+interface Measured {
+  readonly metrics: readonly MetricRow[];
+  readonly perClass: readonly ClassRow[];
+  readonly majority: number;
+}
+
+/** Metrics of the given rows with their intervals, beside those of always answering the most frequent class. */
+export function measureClasses(answers: Classified, cells: Float64Array): Measured {
+  const { classes, positive } = answers;
+  const k = classes.length;
+  const n = cells.reduce((sum, count) => sum + count, 0);
+  const truth = classes.map((_, i) => sumOf(cells.subarray(i * k, (i + 1) * k)));
+  const guessed = classes.map((_, j) => classes.reduce((sum, __, i) => sum + cells[i * k + j]!, 0));
+  const majority = truth.indexOf(Math.max(...truth));
+  const values = confusionMeasures(cells, k);
+  const blank = new Float64Array(k * k);
+  truth.forEach((count, i) => (blank[i * k + majority] = count));
+  const baseline = confusionMeasures(blank, k);
+  const intervals = bootstrapCells(cells, (drawn) => confusionMeasures(drawn, k), k > 30 ? 200 : REPLICATES);
+  const measured = (i: number, reason: string): Estimated => {
+    const interval = intervals[i];
+    return Number.isNaN(values[i]!) || !interval ? unknown(reason, n) : estimate(values[i]!, interval.low, interval.high, n, "bootstrap-multinomial");
+  };
+  const row = (key: (typeof confusionKeys)[number]): MetricRow => {
+    const i = confusionKeys.indexOf(key);
+    const correct = classes.reduce((sum, _, c) => sum + cells[c * k + c]!, 0);
+    return { key, label: words[key], direction: "up", estimate: key === "accuracy" ? wilson(correct, n, "no rows") : measured(i, "one side never varies"), baseline: finite(baseline[i]!), note: null };
+  };
+  const perClass = classes.map((label, c): ClassRow => {
+    const hit = cells[c * k + c]!;
+    return { label, n: truth[c]!, predicted: guessed[c]!, precision: wilson(hit, guessed[c]!, "never predicted"), recall: wilson(hit, truth[c]!, "no such rows"), f1: measured(confusionKeys.length + c, "neither occurs nor is predicted") };
+  });
+  if (positive === null) {
+    const predictable = guessed.filter((count) => count > 0).length;
+    const note = predictable < k ? `over ${predictable} of ${k} classes: the others are never predicted` : null;
+    const metrics = [row("accuracy"), row("balanced_accuracy"), row("macro_f1"), { ...row("macro_precision"), note }, row("macro_recall"), row("weighted_f1"), row("mcc"), row("kappa")];
+    return { metrics: [...metrics, ...probabilistic(answers, truth, n)], perClass, majority };
+  }
+  const [p, r] = [perClass[positive]!.precision, perClass[positive]!.recall];
+  const alwaysPositive = majority === positive;
+  const share = truth[positive]! / n;
+  const of = `of ${classes[positive]}`;
+  const metrics: MetricRow[] = [
+    row("accuracy"),
+    row("balanced_accuracy"),
+    { key: "f1", label: "F1", direction: "up", estimate: perClass[positive]!.f1, baseline: finite(baseline[confusionKeys.length + positive]!), note: of },
+    { key: "precision", label: "precision", direction: "up", estimate: p, baseline: alwaysPositive ? share : null, note: of },
+    { key: "recall", label: "recall", direction: "up", estimate: r, baseline: truth[positive]! > 0 ? (alwaysPositive ? 1 : 0) : null, note: of },
+    row("mcc"),
+    row("kappa"),
+  ];
+  return { metrics: [...metrics, ...probabilistic(answers, truth, n)], perClass, majority };
+}
+
+/** Metrics of probabilities and scores. AUC and average precision come from `rankingMetrics`. */
+function probabilistic(answers: Classified, truth: readonly number[], n: number): readonly MetricRow[] {
+  const { probabilities, positive, classes } = answers;
+  if (!probabilities) return positive === null ? [] : rankRows(answers, truth, n);
+  const shares = truth.map((count) => count / n);
+  const rowLoss = new Float64Array(n);
+  const rowBrier = new Float64Array(n);
+  for (let i = 0; i < n; i++) {
+    rowLoss[i] = -Math.log(Math.min(1 - Number.EPSILON, Math.max(probabilities[answers.truth[i]!]![i]!, Number.EPSILON)));
+    if (positive !== null) rowBrier[i] = (probabilities[positive]![i]! - (answers.truth[i] === positive ? 1 : 0)) ** 2;
+    else for (let k = 0; k < classes.length; k++) rowBrier[i]! += (probabilities[k]![i]! - (answers.truth[i] === k ? 1 : 0)) ** 2;
+  }
+  const entropy = shares.reduce((sum, share) => sum - (share > 0 ? share * Math.log(share) : 0), 0);
+  const gini = shares.reduce((sum, share) => sum + share * (1 - share), 0);
+  return [
+    ...rankRows(answers, truth, n),
+    { key: "log_loss", label: "log loss", direction: "down", estimate: meanInterval(moments(rowLoss)), baseline: entropy, note: "natural logarithm" },
+    { key: "brier", label: "Brier score", direction: "down", estimate: meanInterval(moments(rowBrier)), baseline: positive === null ? gini : gini / 2, note: positive === null ? "summed over the classes" : null },
+  ];
+}
+
+function rankRows(answers: Classified, truth: readonly number[], n: number): readonly MetricRow[] {
+  const { score, positive, probabilities, classes } = answers;
+  if (positive !== null) {
+    if (!score) return [];
+    const { auc, influence } = aucParts(score, (i) => answers.truth[i] === positive);
+    return [{ key: "auc", label: "AUC", direction: "up", estimate: delong(auc, influence, n), baseline: 0.5, note: "area under the ROC curve" }];
+  }
+  if (!probabilities) return [];
+  const present = classes.map((_, k) => k).filter((k) => truth[k]! > 0);
+  if (classes.length > 50) return [{ key: "auc_ovr", label: "AUC, one against rest", direction: "up", estimate: unknown("not computed above 50 classes", n), baseline: 0.5, note: null }];
+  return [
+    { key: "auc_ovr", label: "AUC, one against rest", direction: "up", estimate: oneVsRest(answers, probabilities, present, n), baseline: 0.5, note: "mean over the classes" },
+    { key: "auc_ovo", label: "AUC, one against one", direction: "up", estimate: oneVsOne(answers, probabilities, present, n), baseline: 0.5, note: "mean over pairs of classes" },
+  ];
+}
+
+function oneVsRest(answers: Classified, probabilities: readonly Float64Array[], present: readonly number[], n: number): Estimated {
+  if (present.length < 2) return unknown("only one class occurs among the labels", n);
+  const influence = new Float64Array(n);
+  let sum = 0;
+  for (const k of present) {
+    const parts = aucParts(probabilities[k]!, (i) => answers.truth[i] === k);
+    sum += parts.auc;
+    for (let i = 0; i < n; i++) influence[i]! += parts.influence[i]! / present.length;
+  }
+  return delong(sum / present.length, influence, n);
+}
+
+/** Hand and Till 2001: the mean over ordered pairs of the AUC among the rows of the two classes. */
+function oneVsOne(answers: Classified, probabilities: readonly Float64Array[], present: readonly number[], n: number): Estimated {
+  const pairs = present.length * (present.length - 1);
+  if (pairs === 0) return unknown("only one class occurs among the labels", n);
+  const members = present.map((k) => Uint32Array.from({ length: n }, (_, i) => i).filter((i) => answers.truth[i] === k));
+  const influence = new Float64Array(n);
+  let sum = 0;
+  present.forEach((a, ai) =>
+    present.forEach((b, bi) => {
+      if (a === b) return;
+      const rows = [...members[ai]!, ...members[bi]!];
+      const parts = aucParts(Float64Array.from(rows, (i) => probabilities[a]![i]!), (i) => i < members[ai]!.length);
+      sum += parts.auc;
+      rows.forEach((row, i) => (influence[row]! += parts.influence[i]! / pairs));
+    }),
+  );
+  return delong(sum / pairs, influence, n);
+}
+
+/** Average precision with the logit interval of Boyd, Eng and Page 2013. */
+export function averagePrecisionRow(value: number, positives: number, n: number): MetricRow {
+  const se = Math.sqrt((value * (1 - value)) / positives);
+  const { low, high } = logitInterval(value, se);
+  const result = Number.isNaN(value) ? unknown("no row is positive", n) : estimate(value, low, high, n, "logit-boyd");
+  return { key: "average_precision", label: "average precision", direction: "up", estimate: result, baseline: n > 0 ? positives / n : null, note: null };
+}
+
+function sumOf(values: Float64Array): number {
+  let sum = 0;
+  for (const value of values) sum += value;
+  return sum;
+}
+
+function finite(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}

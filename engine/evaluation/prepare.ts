@@ -1,0 +1,125 @@
+import type { ColumnRole, Mapping, Role } from "../api/evaluation.ts";
+import { TouchstoneError } from "../api/tokens.ts";
+import type { Column, Reading } from "../tables/columns.ts";
+import type { Loaded } from "../tables/load.ts";
+import type { Look } from "../tables/shape.ts";
+import { classify } from "./classified.ts";
+import type { Prepared } from "./prepared.ts";
+
+/** What each column is read as under a mapping. Ids stay text (`007`), as do CSV booleans. */
+export function readingPlan(look: Look, mapping: Mapping): { wanted: Record<string, Reading>; asText: string[] } {
+  const types = new Map(look.shape.columns.map((column) => [column.name, column.type]));
+  const wanted: Record<string, Reading> = {};
+  const asText = [...look.asText];
+  for (const { column, role } of mapping.columns) {
+    const type = types.get(column);
+    if (type === undefined) continue;
+    wanted[column] = reading(role, type, mapping);
+    if (role === "id" && look.shape.format === "csv" && type !== "text" && !asText.includes(column)) asText.push(column);
+  }
+  return { wanted, asText };
+}
+
+function reading(role: Role, type: string, mapping: Mapping): Reading {
+  if (role === "probability") return type === "list" ? "list" : "number";
+  if (role === "score" || role === "loss" || role === "weight") return "number";
+  if (role === "label" || role === "prediction") return mapping.task === "regression" ? "number" : "text";
+  if (role === "id" || role === "tag" || role === "group" || role === "split") return "text";
+  return type === "number" || type === "time" ? "number" : "text";
+}
+
+/** Why a mapping cannot be evaluated, in words; null when it can. */
+export function mappingProblem(mapping: Mapping): string | null {
+  const by = (role: Role) => mapping.columns.filter((column) => column.role === role);
+  if (by("label").length === 0) return "No column is the label. Give one the role “label”.";
+  if (by("label").length > 1) return `${by("label").length} columns are the label; one can be.`;
+  if (by("prediction").length > 1) return `${by("prediction").length} columns are the prediction; one can be.`;
+  const hasScores = by("probability").length > 0 || (mapping.task === "binary" && by("score").length === 1);
+  if (mapping.task === "regression") return by("prediction").length === 1 ? null : "No column is the prediction. Give one the role “prediction”.";
+  if (by("prediction").length === 0 && !hasScores) return "No column is the prediction, and none a probability.";
+  if (mapping.task === "binary" && mapping.positive === null) return "Say which class is the positive one.";
+  return null;
+}
+
+/** Turns what was read into answers and losses; rows without a label or a prediction are set aside and counted. */
+export function prepare(path: string, mapping: Mapping, loaded: Loaded, asText: readonly string[]): Prepared {
+  const problem = mappingProblem(mapping);
+  if (problem !== null) throw new TouchstoneError({ code: "NO_USABLE_COLUMN", message: problem, file: path, hint: "Columns named label and prediction (or y_true and y_pred) are found by themselves." });
+  if (loaded.n === 0) throw new TouchstoneError({ code: "EMPTY_FILE", message: "The file has a header but no rows.", file: path });
+  const numbers = (role: Role) => numberColumn(mapping, loaded, role, path);
+  const notes = loaded.turnedText.map((column) => `“${column}” was read as text: words stand among its numbers.`);
+  const ownLoss = mapping.columns.find((column) => column.role === "loss");
+  if (mapping.columns.some((column) => column.role === "weight")) notes.push("The weight column is shown with the rows; metrics count every row once.");
+
+  if (mapping.task === "regression") {
+    const actual = numbers("label");
+    const fitted = numbers("prediction");
+    if (actual === null || fitted === null) throw new TouchstoneError({ code: "NO_USABLE_COLUMN", message: "Label and prediction must be numbers.", file: path });
+    const kept = keep(loaded.n, (row) => Number.isFinite(actual[row]!) && Number.isFinite(fitted[row]!));
+    requireRows(kept, loaded.n, path, notes);
+    const [y, p] = [pick(actual, kept, loaded.n), pick(fitted, kept, loaded.n)];
+    const residual = y.map((value, i) => value - p[i]!);
+    const given = ownLoss ? numbers("loss") : null;
+    const loss = given ? pick(given, kept, loaded.n) : residual.map((value) => value * value);
+    return { path, task: mapping.task, mapping, n: kept.length, rows: kept, answers: { kind: "numbers", actual: y, fitted: p, residual }, loss, lossName: given && ownLoss ? ownLoss.column : "squared error", columns: compact(loaded, kept), asText, notes };
+  }
+
+  const { answers, kept, notes: more } = classify(mapping, loaded, path);
+  notes.push(...more);
+  requireRows(kept, loaded.n, path, notes);
+  const given = ownLoss ? numbers("loss") : null;
+  const n = kept.length;
+  const loss = given ? pick(given, kept, loaded.n) : new Float64Array(n);
+  if (!given) {
+    for (let i = 0; i < n; i++) {
+      loss[i] = answers.probabilities ? -Math.log(Math.max(answers.probabilities[answers.truth[i]!]![i]!, Number.EPSILON)) : answers.truth[i] === answers.predicted[i] ? 0 : 1;
+    }
+  }
+  const lossName = given && ownLoss ? ownLoss.column : answers.probabilities ? "log loss" : "0/1 error";
+  return { path, task: mapping.task, mapping, n, rows: kept, answers, loss, lossName, columns: compact(loaded, kept), asText, notes };
+}
+
+/** The numbers of the one column with this role; a word in it is an error with its line. */
+export function numberColumn(mapping: Mapping, loaded: Loaded, role: Role, path: string): Float64Array | null {
+  const found = mapping.columns.find((column) => column.role === role);
+  return found ? asNumbers(found, loaded, path) : null;
+}
+
+export function asNumbers(found: ColumnRole, loaded: Loaded, path: string): Float64Array {
+  const column = loaded.columns[found.column];
+  if (column?.kind === "number") return column.values;
+  throw new TouchstoneError({ code: "NO_USABLE_COLUMN", message: `Column “${found.column}” cannot be read as numbers.`, file: path });
+}
+
+export function keep(n: number, usable: (row: number) => boolean): Uint32Array {
+  const rows = new Uint32Array(n);
+  let count = 0;
+  for (let row = 0; row < n; row++) if (usable(row)) rows[count++] = row;
+  return rows.slice(0, count);
+}
+
+export function pick(values: Float64Array, kept: Uint32Array, n: number): Float64Array {
+  if (kept.length === n) return values;
+  const result = new Float64Array(kept.length);
+  for (let i = 0; i < kept.length; i++) result[i] = values[kept[i]!]!;
+  return result;
+}
+
+function requireRows(kept: Uint32Array, n: number, path: string, notes: string[]): void {
+  if (kept.length === 0) {
+    throw new TouchstoneError({ code: "NO_USABLE_ROW", message: `None of the ${n} rows has both a label and a prediction.`, file: path, line: 2, hint: "Look at the roles of the columns: numbers may be expected where words stand." });
+  }
+  if (kept.length < n) notes.push(`${n - kept.length} of ${n} rows have no label or no prediction and are left out.`);
+}
+
+function compact(loaded: Loaded, kept: Uint32Array): Record<string, Column> {
+  if (kept.length === loaded.n) return { ...loaded.columns };
+  return Object.fromEntries(
+    Object.entries(loaded.columns).map(([name, column]): [string, Column] => {
+      if (column.kind === "number") return [name, { kind: "number", values: pick(column.values, kept, loaded.n) }];
+      if (column.kind === "list") return [name, { kind: "list", parts: column.parts.map((part) => pick(part, kept, loaded.n)) }];
+      if (column.kind === "coded") return [name, { kind: "coded", values: column.values, codes: Int32Array.from(kept, (row) => column.codes[row]!) }];
+      return [name, column];
+    }),
+  );
+}

@@ -1,0 +1,149 @@
+import type { Slice, SliceResult, SliceSettings } from "../api/evaluation.ts";
+import type { Estimated } from "../api/tokens.ts";
+import { benjaminiHochberg } from "../statistics/benjaminiHochberg.ts";
+import { meanInterval, type Moments } from "../statistics/mean.ts";
+import { twoProportions } from "../statistics/proportions.ts";
+import { createRandom } from "../statistics/random.ts";
+import { welch } from "../statistics/welch.ts";
+import { wilson } from "../statistics/wilson.ts";
+import type { Feature } from "./features.ts";
+import { digestRows, distinctSets, rowsOf } from "./rowSets.ts";
+import { score } from "./score.ts";
+import { searchSlices, type Found, type Search } from "./search.ts";
+
+export const defaultSettings: SliceSettings = { k: 10, alpha: 0.95, support: null, level: 2, confirm: false, budgetMs: 10_000 };
+
+export interface SliceInput {
+  readonly features: readonly Feature[];
+  /** 0 or 1, or a loss of at least 0. */
+  readonly errors: Float64Array;
+  /** True: every error is 0 or 1. */
+  readonly counted: boolean;
+  /** 0-based row of the file, by row. */
+  readonly rowNumbers: Uint32Array;
+  readonly cancelled: () => boolean;
+  readonly onProgress: (done: number, total: number) => void;
+}
+
+/** Counts and sums over some rows. */
+interface Sums {
+  readonly n: number;
+  readonly sum: number;
+  readonly squares: number;
+}
+
+/**
+ * The worst slices with their uncertainty. Without `confirm` all rows are searched and q covers every slice that the
+ * search could have named, so that searching costs its price; with it one half is searched, the other measures.
+ */
+export function findSlices(input: SliceInput, asked: Partial<SliceSettings> = {}): SliceResult {
+  const settings = { ...defaultSettings, ...asked };
+  const { errors, features } = input;
+  const n = errors.length;
+  const start = performance.now();
+  const all = sumsOf(errors, null);
+  const half = settings.confirm ? halves(n) : null;
+  const searched = half ? { features: features.map((feature) => ({ ...feature, codes: feature.codes.filter((_, i) => half[i] === 0) })), errors: errors.filter((_, i) => half[i] === 0) } : { features, errors };
+  const least = settings.support === null ? Math.max(32, Math.ceil(searched.errors.length / 100)) : Math.ceil(settings.support * (half ? 0.5 : 1));
+  const empty = (reason: string): SliceResult => ({ slices: [], n, features: features.length, support: least, averageRate: all.sum / n, tested: 0, exact: true, reached: "", elapsedMs: performance.now() - start, reason, measure: input.counted ? "errors" : "loss" });
+  if (all.sum === 0) return empty("There is no error to explain.");
+  if (features.length === 0) return empty("No column is a feature that can be searched.");
+  if (searched.errors.length < 2 * least) return empty(`${searched.errors.length} rows are too few: a slice needs ${least}.`);
+  const search = searchSlices(searched.features, searched.errors, {
+    k: settings.k,
+    alpha: settings.alpha,
+    support: least,
+    level: settings.level,
+    stop: () => (input.cancelled() ? "cancelled" : performance.now() - start > settings.budgetMs ? "late" : null),
+    onPair: input.onProgress,
+  });
+  const sets = distinctSets(searched.features, search.found, searched.errors.length, settings.k);
+  const exact = search.pairsDone === search.pairs;
+  const slices = describe(input, settings, half, search, sets, all, least);
+  return {
+    slices,
+    n,
+    features: features.length,
+    support: least,
+    averageRate: all.sum / n,
+    tested: search.family,
+    exact,
+    reached: exact ? `all slices of up to ${settings.level} conditions` : `all single conditions, and ${search.pairsDone} of ${search.pairs} pairs of features, in ${Math.round(settings.budgetMs / 1000)} s`,
+    elapsedMs: performance.now() - start,
+    reason: slices.length === 0 ? "No slice of this size is worse than the average." : null,
+    measure: input.counted ? "errors" : "loss",
+  };
+}
+
+interface Chosen {
+  readonly found: Found;
+  readonly equivalent: readonly Found[];
+}
+
+function describe(input: SliceInput, settings: SliceSettings, half: Uint8Array | null, search: Search, chosen: readonly Chosen[], all: Sums, least: number): readonly Slice[] {
+  const { features, errors } = input;
+  const n = errors.length;
+  const covered = new Uint8Array(n);
+  const p = new Float64Array(chosen.length);
+  const whole = { n, mean: all.sum / n, alpha: settings.alpha, support: least };
+  const predicates = (found: Found) => found.terms.map(([feature, value]) => features[feature]!.predicates[value]!);
+  const heldAll = half ? sumsOf(errors, Uint32Array.from(errors.keys()).filter((i) => half[i] === 1)) : null;
+  const rough = chosen.map(({ found, equivalent }, at) => {
+    const rows = rowsOf(features, found.terms, n);
+    const sums = sumsOf(errors, rows);
+    const held = half && heldAll ? sumsOf(errors, rows.filter((i) => half[i] === 1)) : null;
+    p[at] = held && heldAll ? against(held, heldAll, input.counted) : against(sums, all, input.counted);
+    let before = 0;
+    for (const row of rows) {
+      if (covered[row] === 1) before++;
+      covered[row] = 1;
+    }
+    return {
+      predicates: predicates(found),
+      size: sums.n,
+      errors: sums.sum,
+      score: score(whole, sums.n, sums.sum),
+      rate: rateOf(sums, input.counted),
+      errorShare: sums.sum / all.sum,
+      heldOut: held ? rateOf(held, input.counted) : null,
+      rowsDigest: digestRows(rows.map((row) => input.rowNumbers[row]!)),
+      equivalent: equivalent.map(predicates),
+      overlap: before / rows.length,
+    };
+  });
+  const q = benjaminiHochberg(p, half ? p.length : search.family);
+  return rough.map((slice, i) => ({ ...slice, q: Number.isNaN(q[i]!) ? null : q[i]! }));
+}
+
+/** A fixed, seeded half of the rows: 0 discovers, 1 confirms. */
+function halves(n: number): Uint8Array {
+  const random = createRandom(20_210_618);
+  return Uint8Array.from({ length: n }, () => (random() < 0.5 ? 0 : 1));
+}
+
+function sumsOf(errors: Float64Array, rows: Uint32Array | null): Sums {
+  let sum = 0;
+  let squares = 0;
+  const n = rows ? rows.length : errors.length;
+  for (let i = 0; i < n; i++) {
+    const e = errors[rows ? rows[i]! : i]!;
+    sum += e;
+    squares += e * e;
+  }
+  return { n, sum, squares };
+}
+
+function momentsOf({ n, sum, squares }: Sums): Moments {
+  const mean = sum / n;
+  return { n, mean, variance: n > 1 ? Math.max(0, (squares - n * mean * mean) / (n - 1)) : Number.NaN };
+}
+
+function rateOf(sums: Sums, counted: boolean): Estimated {
+  return counted ? wilson(sums.sum, sums.n, "no rows in the other half") : meanInterval(momentsOf(sums));
+}
+
+/** The slice against the rows outside it. */
+function against(inside: Sums, all: Sums, counted: boolean): number {
+  const outside: Sums = { n: all.n - inside.n, sum: all.sum - inside.sum, squares: all.squares - inside.squares };
+  return counted ? twoProportions(inside.sum, inside.n, outside.sum, outside.n) : welch(momentsOf(inside), momentsOf(outside));
+}
