@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connectEngine, type ConnectOptions, type EngineConnection } from "../api/connect.ts";
 import { engineDrain } from "../api/engine.ts";
-import { isAlive } from "../platform/processes.ts";
-import { PrivateFolder } from "./private.ts";
+import { isAlive, processStart } from "../platform/processes.ts";
+import { PrivateFolder, type EngineAddress } from "./private.ts";
 
 /** Engines of a test in folders of their own, with a private folder of their own; `dispose` leaves no process behind. */
 export class TestEngines {
@@ -36,6 +36,10 @@ export class TestEngines {
     return address !== null && isAlive(address.pid, address.pidStart) ? address.pid : null;
   }
 
+  address(folder: string): EngineAddress | null {
+    return new PrivateFolder(folder).address();
+  }
+
   log(folder: string): string {
     return readFileSync(new PrivateFolder(folder).logFile, "utf8");
   }
@@ -45,10 +49,11 @@ export class TestEngines {
     for (const folder of this.#folders) {
       const pid = this.enginePid(folder);
       if (pid === null) continue;
+      const start = processStart(pid);
       const last = connectEngine({ folder, clientKind: "test", extensionVersion: "0.0.0", start: false });
       await last.request(engineDrain, null, { timeoutMs: 5000 }).catch(() => process.kill(pid, "SIGKILL"));
       last.dispose();
-      await until(() => this.enginePid(folder) === null);
+      await until(() => !isAlive(pid, start));
     }
     rmSync(this.root, { recursive: true, force: true, maxRetries: 5 });
   }

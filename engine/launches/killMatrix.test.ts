@@ -1,0 +1,147 @@
+import assert from "node:assert/strict";
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { launchGet, type LaunchRequest, type LaunchState } from "../api/launches.ts";
+import type { EngineConnection } from "../api/connect.ts";
+import { TestEngines, until } from "../life/engines.fixture.ts";
+import { isAlive } from "../platform/processes.ts";
+import { processesWith } from "../platform/tree.ts";
+import { launchFiles, readRunner } from "./files.ts";
+
+/**
+ * Kills each of engine, window, runner and script while a script prints often, is silent, or has child processes: the log is
+ * whole, exit code and signal are true, nobody is left behind. `TOUCHSTONE_LONG=1` does it at many more moments.
+ */
+const ROUNDS = process.env["TOUCHSTONE_LONG"] === "1" ? 25 : 1;
+const LINES = 120;
+
+/** Each notes a line in `<name>.said` only after it was printed. */
+const scripts = {
+  // Prints every 10 ms.
+  chatty: `
+import os, sys, time
+said = open(sys.argv[1], "a", buffering=1)
+for i in range(${LINES}):
+    print(f"line {i}", flush=True)
+    said.write(f"line {i}\\n")
+    time.sleep(0.01)
+sys.exit(7)
+`,
+  silent: `
+import sys, time
+time.sleep(1.2)
+print("line 0", flush=True)
+open(sys.argv[1], "a").write("line 0\\n")
+sys.exit(7)
+`,
+  // Children of both kinds: one in the script's own process group, one in a session of its own.
+  family: `
+import subprocess, sys, time
+child = "import time\\nfor i in range(1000000): print('child', i, flush=True); time.sleep(0.02)"
+children = [subprocess.Popen([sys.executable, "-c", child], start_new_session=new) for new in (False, True)]
+said = open(sys.argv[1], "a", buffering=1)
+for i in range(${LINES}):
+    print(f"line {i}", flush=True)
+    said.write(f"line {i}\\n")
+    time.sleep(0.01)
+for c in children: c.kill(); c.wait()
+sys.exit(7)
+`,
+};
+type ScriptName = keyof typeof scripts;
+type Victim = "engine" | "window" | "runner" | "script";
+
+const engines = new TestEngines();
+const folder = engines.folder();
+const watcher: EngineConnection = engines.connect(folder);
+for (const [name, source] of Object.entries(scripts)) writeFileSync(join(folder, `${name}.py`), source);
+const windows: ChildProcess[] = [];
+after(async () => {
+  for (const window of windows) window.kill("SIGKILL");
+  await engines.dispose();
+});
+
+/** Starts a script from a window of its own, so that the window can be killed. */
+async function startFromWindow(script: ScriptName, said: string): Promise<{ launchId: string; window: ChildProcess }> {
+  const env = { PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "" };
+  const request: LaunchRequest = { command: ["python3", `${script}.py`, said], cwd: folder, env, from: "editor" };
+  const window = spawn(process.execPath, [fileURLToPath(new URL("window.fixture.ts", import.meta.url)), folder, JSON.stringify(request)], { stdio: ["ignore", "pipe", "inherit"] });
+  windows.push(window);
+  const [line] = await once(window.stdout, "data");
+  return { launchId: String(line).trim(), window };
+}
+
+async function ended(launchId: string): Promise<LaunchState> {
+  for (;;) {
+    // The engine may be the victim: then the answer comes from the next one.
+    const state = await watcher.request(launchGet, { launchId }).catch(() => null);
+    if (state !== null && state.end !== null) return state;
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}
+
+async function kill(victim: Victim, launchId: string, window: ChildProcess): Promise<void> {
+  const files = launchFiles(folder, launchId);
+  await until(() => readRunner(files) !== null);
+  const runner = readRunner(files);
+  assert.ok(runner);
+  if (victim === "window") window.kill("SIGKILL");
+  if (victim === "runner") process.kill(runner.pid, "SIGKILL");
+  if (victim === "script") process.kill(runner.scriptPid, "SIGKILL");
+  if (victim === "engine") {
+    const pid = engines.enginePid(folder);
+    if (pid !== null) process.kill(pid, "SIGKILL");
+  }
+}
+
+function check(victim: Victim, script: ScriptName, launch: LaunchState, said: string): void {
+  const expected = victim === "script" ? ["killed", null, "SIGKILL"] : victim === "runner" ? ["lost", null, null] : ["failed", 7, null];
+  assert.deepEqual([launch.status, launch.exitCode, launch.signal], expected, `${victim} × ${script}`);
+  const own = readFileSync(launchFiles(folder, launch.launchId).log, "utf8").split(/\r?\n/).filter((line) => line.startsWith("line "));
+  const acknowledged = existsSync(said) ? readFileSync(said, "utf8").trim().split("\n").filter((line) => line !== "") : [];
+  // A killed script may have printed one line more than it could note.
+  assert.deepEqual(own.slice(0, acknowledged.length), acknowledged, `${victim} × ${script}: the log is whole`);
+  assert.ok(own.length - acknowledged.length <= (victim === "script" ? 1 : 0), `${victim} × ${script}: nothing twice`);
+  if (victim !== "script") assert.equal(acknowledged.length, script === "silent" ? 1 : LINES);
+}
+
+for (const victim of ["engine", "window", "runner", "script"] as const) {
+  test(`${victim} killed: log whole, end true, no orphan`, async () => {
+    for (let round = 0; round < ROUNDS; round++) {
+      // Moments spread over the script's life, the same in every run.
+      const moment = 100 + ((round * 379) % 900);
+      const names = ["chatty", "silent", "family"] as const;
+      await Promise.all(
+        names.map(async (script) => {
+          const said = join(folder, `${victim}-${script}-${round}.said`);
+          const { launchId, window } = await startFromWindow(script, said);
+          await new Promise((resolve) => setTimeout(resolve, moment));
+          await kill(victim, launchId, window);
+          const launch = await ended(launchId);
+          check(victim, script, launch, said);
+          const runner = readRunner(launchFiles(folder, launchId));
+          assert.ok(runner);
+          await until(() => processesWith("TOUCHSTONE_LAUNCH", launchId).length === 0);
+          await until(() => !isAlive(runner.pid, runner.pidStart));
+          window.kill("SIGKILL");
+        }),
+      );
+    }
+  });
+}
+
+test("a killed engine is back within two seconds while a script runs, and its port is the same", async () => {
+  const { launchId, window } = await startFromWindow("chatty", join(folder, "back.said"));
+  window.kill("SIGKILL");
+  const before = engines.address(folder);
+  assert.ok(before);
+  await until(() => readRunner(launchFiles(folder, launchId)) !== null);
+  process.kill(before.pid, "SIGKILL");
+  await until(() => engines.enginePid(folder) !== null && engines.enginePid(folder) !== before.pid, 2000);
+  assert.equal(engines.address(folder)?.port, before.port);
+  assert.equal((await ended(launchId)).exitCode, 7);
+});
