@@ -6,7 +6,9 @@ const [fixture = "grid", theme = "dark", width = "1400", height = "860", out = "
 const themes: Readonly<Record<string, ThemeName>> = { dark: "dark", light: "light", "hc-dark": "hc-dark", "hc-light": "hc-light" };
 const browser = await openBrowser();
 const { page, check } = await openPanel(browser, fixture, { theme: themes[theme] ?? "dark", width: Number(width), height: Number(height), variant });
-await page.waitForTimeout(900);
+// Fonts and the made-up engine's answers are in once nothing is under way; two frames paint them.
+await page.waitForLoadState("networkidle");
+await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
 await page.screenshot({ path: out });
 await browser.close();
 check();
