@@ -1,11 +1,14 @@
 import { realpathSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { createArtifacts } from "./artifacts/artifacts.ts";
 import { EngineProcess, type Capabilities } from "./life/engine.ts";
 import { registerLife } from "./life/register.ts";
 import type { SocketRpcServer } from "./rpc/server.ts";
 import { Launches } from "./launches/launches.ts";
 import { registerLaunches } from "./launches/register.ts";
+import { registerMlflow } from "./mlflow/register.ts";
+import { openRunTable } from "./runs/openTable.ts";
 import type { BaseServices, Services } from "./services.ts";
 import { openStore } from "./store/store.ts";
 
@@ -23,9 +26,10 @@ const IDLE_MS = 10 * 60 * 1000;
 async function compose(rpc: SocketRpcServer, base: BaseServices, drain: () => void): Promise<Capabilities> {
   const store = await openStore({ folder: base.folder });
   const launches = new Launches({ ...base, store }, rpc);
-  const services: Services = { ...base, store, launches };
+  const services: Services = { ...base, store, artifacts: createArtifacts(store), runTable: openRunTable(store), launches };
   registerLife(rpc, services, drain);
   registerLaunches(rpc, launches);
+  registerMlflow(services);
   // Every capability that watches launches is there now.
   launches.resume();
   return {

@@ -1,5 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Artifacts } from "./artifacts/artifacts.ts";
 import type { Launches } from "./launches/launches.ts";
+import type { RunTable } from "./runs/columns/runTable.ts";
 import type { Store } from "./store/store.ts";
 
 /** What the engine's process has before any capability. */
@@ -18,6 +20,9 @@ export interface BaseServices {
 /** What every capability of the engine is built from; `main.ts` makes it once and hands it to each `register…`. */
 export interface Services extends BaseServices {
   readonly store: Store;
+  readonly artifacts: Artifacts;
+  /** All runs as columns in memory, current after every commit. */
+  readonly runTable: RunTable;
   /** `launches.hook({ … })` lets a capability watch launches. */
   readonly launches: Launches;
 }

@@ -121,6 +121,8 @@ export interface RunCreate {
   readonly start: number;
   readonly status?: RunStatus;
   readonly tags: readonly TagValue[];
+  /** A digest of the call, to know it again when it is repeated. */
+  readonly request?: string;
 }
 
 /** What is absent stays as it is. */
@@ -175,6 +177,7 @@ export interface ModelCreate {
   readonly time: number;
   readonly params: readonly TagValue[];
   readonly tags: readonly TagValue[];
+  readonly request?: string;
 }
 
 export interface ModelUpdate {

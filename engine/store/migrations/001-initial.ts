@@ -106,11 +106,13 @@ CREATE TABLE runs (
   color INTEGER NOT NULL, -- index into the run palette, kept
   error TEXT, -- why it did not finish, one line
   progress TEXT, -- 340/1000
-  exception TEXT -- JSON, RunException of engine/api/runs.ts, with its time
+  exception TEXT, -- JSON, RunException of engine/api/runs.ts, with its time
+  request TEXT -- digest of the call that made it, to know the same call again
 ) STRICT;
 CREATE INDEX runs_by_launch ON runs (launch_key);
 CREATE INDEX runs_by_parent ON runs (parent_key);
 CREATE INDEX runs_by_experiment ON runs (experiment_id);
+CREATE INDEX runs_by_request ON runs (request) WHERE request IS NOT NULL;
 
 CREATE TABLE metrics (
   run_key INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
@@ -178,8 +180,10 @@ CREATE TABLE models (
   status TEXT NOT NULL, -- LOGGED_MODEL_PENDING, LOGGED_MODEL_READY, LOGGED_MODEL_UPLOAD_FAILED
   model_type TEXT,
   source_run TEXT, -- run_id
-  deleted INTEGER
+  deleted INTEGER,
+  request TEXT -- digest of the call that made it
 ) STRICT;
+CREATE INDEX models_by_request ON models (request) WHERE request IS NOT NULL;
 
 CREATE TABLE model_values (
   model_key INTEGER NOT NULL REFERENCES models ON DELETE CASCADE,

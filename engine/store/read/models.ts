@@ -30,6 +30,7 @@ export function modelReads(db: Db) {
   const columns = `model_key AS modelKey, model_id AS modelId, experiment_id AS experimentId, name, created, updated, status,
     model_type AS modelType, source_run AS sourceRun, deleted`;
   const byId = db.prepare<[string], ModelRecord>(`SELECT ${columns} FROM models WHERE model_id = ?`);
+  const byRequest = db.prepare<[string], ModelRecord>(`SELECT ${columns} FROM models WHERE request = ? ORDER BY model_key DESC LIMIT 1`);
   const ofExperiment = db.prepare<[number], ModelRecord>(`SELECT ${columns} FROM models WHERE experiment_id = ? AND deleted IS NULL ORDER BY created DESC, model_key DESC`);
   const values = db.prepare<[number, string], TagValue>(
     "SELECT k.name AS key, value FROM model_values JOIN keys k USING (key_id) WHERE model_key = ? AND kind = ? ORDER BY k.name",
@@ -46,6 +47,7 @@ export function modelReads(db: Db) {
   );
   return {
     byId: (modelId: string): ModelRecord | undefined => byId.get(modelId),
+    byRequest: (request: string): ModelRecord | undefined => byRequest.get(request),
     ofExperiment: (experimentId: number): ModelRecord[] => ofExperiment.all(experimentId),
     values: (modelKey: number, kind: "param" | "tag"): TagValue[] => values.all(modelKey, kind),
     metrics: (modelKey: number): ModelMetric[] => metrics.all(modelKey).map((row) => ({ ...row, value: loadedNumber(row.value) })),

@@ -14,6 +14,7 @@ export function runReads(db: Db) {
   const byKey = db.prepare<[number], RunRecord>(`SELECT ${runColumns} FROM runs WHERE run_key = ?`);
   const byId = db.prepare<[string], RunRecord>(`SELECT ${runColumns} FROM runs WHERE run_id = ?`);
   const count = db.prepare<[], { count: number }>("SELECT count(*) AS count FROM runs WHERE deleted IS NULL");
+  const byRequest = db.prepare<[string], RunRecord>(`SELECT ${runColumns} FROM runs WHERE request = ? ORDER BY run_key DESC LIMIT 1`);
   const all = db.prepare<[], RunRecord>(`SELECT ${runColumns} FROM runs ORDER BY run_key`);
   const children = db.prepare<[number], { runId: string }>("SELECT run_id AS runId FROM runs WHERE parent_key = ? ORDER BY start, run_key");
   const ofLaunch = db.prepare<[number], RunRecord>(`SELECT ${runColumns} FROM runs WHERE launch_key = ? ORDER BY run_key`);
@@ -34,6 +35,8 @@ export function runReads(db: Db) {
   return {
     byKey: (runKey: number): RunRecord | undefined => byKey.get(runKey),
     byId: (runId: string): RunRecord | undefined => byId.get(runId),
+    /** The run that a call made, by the call's digest. */
+    byRequest: (request: string): RunRecord | undefined => byRequest.get(request),
     all: (): IterableIterator<RunRecord> => all.iterate(),
     /** Runs that are not deleted. */
     count: (): number => count.get()?.count ?? 0,

@@ -7,9 +7,9 @@ import type { Handlers, WriteContext } from "./context.ts";
 export function modelWrites({ db, keys }: WriteContext) {
   const modelKey = db.prepare<[string], { modelKey: number; deleted: number | null }>("SELECT model_key AS modelKey, deleted FROM models WHERE model_id = ?");
   const insert = db.prepare(
-    `INSERT INTO models (model_id, experiment_id, name, created, updated, status, model_type, source_run)
+    `INSERT INTO models (model_id, experiment_id, name, created, updated, status, model_type, source_run, request)
      VALUES (@modelId, coalesce((SELECT experiment_id FROM launches WHERE launch_id = @launchId AND @experimentId = 0), @experimentId),
-       @name, @time, @time, 'LOGGED_MODEL_PENDING', @modelType, @sourceRun)`,
+       @name, @time, @time, 'LOGGED_MODEL_PENDING', @modelType, @sourceRun, @request)`,
   );
   const update = db.prepare(
     `UPDATE models SET updated = @time, status = coalesce(@status, status), deleted = CASE WHEN @deleted THEN @time ELSE deleted END WHERE model_key = @modelKey`,
@@ -48,7 +48,7 @@ export function modelWrites({ db, keys }: WriteContext) {
   const handlers: Pick<Handlers, "model.create" | "model.update"> = {
     "model.create"(input) {
       const { modelId, name, time, modelType, sourceRun } = input;
-      const row = insert.run({ modelId, name, time, modelType, sourceRun, experimentId: Number(input.experimentId), launchId: input.launchId ?? null });
+      const row = insert.run({ modelId, name, time, modelType, sourceRun, experimentId: Number(input.experimentId), launchId: input.launchId ?? null, request: input.request ?? null });
       const key = Number(row.lastInsertRowid);
       putValues(key, "param", input.params);
       putValues(key, "tag", input.tags);

@@ -20,15 +20,15 @@ export function runWrites(context: WriteContext, metrics: MetricWrites, values: 
   const { db, dirty } = context;
   const reads = runReads(db);
   const insert = db.prepare(
-    `INSERT INTO runs (run_id, experiment_id, launch_key, parent_key, name, name_from, user, status, start, color)
-     VALUES (@runId, @experimentId, @launchKey, @parentKey, @name, @nameFrom, @user, @status, @start, (SELECT coalesce(max(run_key), 0) FROM runs))`,
+    `INSERT INTO runs (run_id, experiment_id, launch_key, parent_key, request, user, status, start, color)
+     VALUES (@runId, @experimentId, @launchKey, @parentKey, @request, @user, @status, @start, (SELECT coalesce(max(run_key), 0) FROM runs))`,
   );
   const adoptable = db.prepare<[string], { launchKey: number; runKey: number; experimentId: number; adopted: number }>(
     "SELECT launch_key AS launchKey, run_key AS runKey, experiment_id AS experimentId, adopted FROM launches WHERE launch_id = ?",
   );
   const markAdopted = db.prepare<[number]>("UPDATE launches SET adopted = 1 WHERE launch_key = ?");
   const adopt = db.prepare(
-    "UPDATE runs SET experiment_id = @experimentId, user = coalesce(@user, user), status = @status WHERE run_key = @runKey",
+    "UPDATE runs SET experiment_id = @experimentId, user = coalesce(@user, user), status = @status, request = @request WHERE run_key = @runKey",
   );
   const rename = db.prepare<[string, string, number]>("UPDATE runs SET name = ?, name_from = ? WHERE run_key = ?");
   const update = db.prepare(
@@ -70,17 +70,18 @@ export function runWrites(context: WriteContext, metrics: MetricWrites, values: 
       // A script that names no experiment stays in the launch's own.
       const experimentId = launch && input.experimentId === "0" ? launch.experimentId : Number(input.experimentId);
       const status = input.status ?? "running";
+      const request = input.request ?? null;
       let run: RunRecord | undefined;
       const adopted = launch !== undefined && launch.adopted === 0 && parent === undefined && input.parentRunId === undefined;
       if (adopted) {
         markAdopted.run(launch.launchKey);
         run = reads.byKey(launch.runKey);
         // A run that ended before its client came (a clock that jumps, a launch taken back) is not opened again.
-        adopt.run({ runKey: launch.runKey, experimentId, user: input.user, status: run?.end === null ? status : (run?.status ?? status) });
+        adopt.run({ request, runKey: launch.runKey, experimentId, user: input.user, status: run?.end === null ? status : (run?.status ?? status) });
         dirty.launches.add(launch.launchKey);
       } else {
-        const row = { ...input, experimentId, launchKey: launch?.launchKey ?? null, parentKey: parent?.runKey ?? null, status };
-        insert.run({ runId: row.runId, experimentId, launchKey: row.launchKey, parentKey: row.parentKey, name: "", nameFrom: "none", user: row.user, status, start: row.start });
+        const { runId, user, start } = input;
+        insert.run({ runId, experimentId, launchKey: launch?.launchKey ?? null, parentKey: parent?.runKey ?? null, request, user, status, start });
         run = existing(input.runId);
         if (parent) dirty.runs.add(parent.runKey);
       }

@@ -1,0 +1,57 @@
+import { createReadStream } from "node:fs";
+import { basename } from "node:path";
+import { Readable } from "node:stream";
+import type { Hono } from "hono";
+import type { ArtifactOwner, Artifacts } from "../artifacts/artifacts.ts";
+import type { DoorEnv } from "./door.ts";
+import { invalid, missing } from "./errors.ts";
+
+const PREFIX = "/api/2.0/mlflow-artifacts/artifacts";
+
+/** `mlflow-artifacts:` as a proxy: bytes go in and out by the paths that `artifact_uri` names. */
+export function mountArtifacts(app: Hono<DoorEnv>, artifacts: Artifacts): void {
+  app.put(`${PREFIX}/*`, async (c) => {
+    const { owner, path } = target(c.req.path);
+    if (path === "") throw invalid("Invalid path: an artifact needs a name.");
+    // The raw stream: a model of some GB never stands in memory.
+    await artifacts.put(owner, path, c.env.incoming);
+    return c.json({});
+  });
+
+  app.get(`${PREFIX}/*`, async (c) => {
+    const { owner, path } = target(c.req.path);
+    const { file, row } = await artifacts.locate(owner, path);
+    const name = encodeURIComponent(basename(path));
+    c.header("Content-Type", "application/octet-stream");
+    c.header("Content-Length", String(row.bytes));
+    c.header("Content-Disposition", `attachment; filename*=UTF-8''${name}`);
+    // SAFETY: Node's and the DOM's typings of one and the same web stream class.
+    return c.body(Readable.toWeb(createReadStream(file)) as ReadableStream);
+  });
+
+  app.get(PREFIX, (c) => {
+    const given = (c.req.query("path") ?? "").replace(/\/+$/, "");
+    const { owner, path } = target(`${PREFIX}/${given}`);
+    const files = artifacts.list(owner, path).map(({ path: entry, isDir, bytes }) => ({ path: basename(entry), is_dir: isDir, ...(bytes === null ? {} : { file_size: bytes }) }));
+    return c.json({ files });
+  });
+
+  app.delete(`${PREFIX}/*`, async (c) => {
+    const { owner, path } = target(c.req.path);
+    if (path === "") throw invalid("Invalid path: an artifact needs a name.");
+    await artifacts.remove(owner, path);
+    return c.json({});
+  });
+}
+
+/** `<experiment>/<run>/artifacts/<path>` or `<experiment>/models/<model>/artifacts/<path>`. The ids say whose; a run may have moved. */
+function target(url: string): { owner: ArtifactOwner; path: string } {
+  const path = url.slice(PREFIX.length + 1);
+  const found = /^[^/]+\/(?:(models)\/)?([\w-]+)\/artifacts(?:\/(.*))?$/s.exec(path);
+  const id = found?.[2];
+  if (!found || id === undefined) {
+    if (/%2e|\.\.|%5c|\\|#/i.test(path)) throw invalid(`Invalid path: ${path}`);
+    throw missing(`No such artifact: '${path}'`);
+  }
+  return { owner: { kind: found[1] === undefined ? "run" : "model", id }, path: found[3] ?? "" };
+}

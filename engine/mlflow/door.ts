@@ -1,0 +1,94 @@
+import { getRequestListener, type HttpBindings } from "@hono/node-server";
+import { type Context, Hono } from "hono";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { TokenOwner } from "../life/tokens.ts";
+import { MlflowError, toMlflowError } from "./errors.ts";
+import { experimentRoutes } from "./experiments.ts";
+import { bodyFields, queryFields } from "./fields.ts";
+import { type GuardOptions, guard } from "./guard.ts";
+import { modelRoutes } from "./models.ts";
+import { mountArtifacts } from "./artifacts.ts";
+import { Retries } from "./retries.ts";
+import type { DoorServices, Handler, Routes } from "./route.ts";
+import { runRoutes } from "./runs.ts";
+
+/** A JSON body above this is refused; a batch of 1,000 metrics is about 0.1 MB, a data set's profile up to 16. */
+const MAX_BODY_BYTES = 64 * 1024 * 1024;
+
+/** What `/version` says: below 3.4 the client sends traces as JSON instead of protobuf. */
+const MLFLOW_VERSION = "3.3.2";
+
+/** What a call carries through the door. */
+export interface DoorEnv {
+  Bindings: HttpBindings;
+  Variables: { owner: TokenOwner };
+}
+
+export interface DoorOptions extends Omit<DoorServices, "retries">, GuardOptions {
+  /** Failures that nobody foresaw. */
+  log(message: string): void;
+}
+
+/** MLflow's REST API over a store, as a listener for Node's HTTP server. */
+export function createMlflowDoor(options: DoorOptions): (request: IncomingMessage, response: ServerResponse) => void {
+  const retries = new Retries();
+  const services: DoorServices = { store: options.store, artifacts: options.artifacts, search: options.search, retries };
+  const app = new Hono<DoorEnv>();
+
+  app.onError((error, c) => {
+    const answer = toMlflowError(error);
+    if (answer.code === "INTERNAL_ERROR") options.log(`mlflow: ${c.req.method} ${c.req.path}: ${error.stack ?? error.message}`);
+    return c.json(answer.body, answer.status);
+  });
+  app.notFound((c) => {
+    const known = /^\/(ajax-)?api\/[23]\.0\/mlflow|^\/v1\//.test(c.req.path);
+    const error = known
+      ? new MlflowError("NOT_IMPLEMENTED", `Touchstone does not answer ${c.req.method} ${c.req.path}.`)
+      : new MlflowError("ENDPOINT_NOT_FOUND", `There is no ${c.req.method} ${c.req.path} here.`);
+    return c.json(error.body, error.status);
+  });
+  app.use(async (c, next) => {
+    const { path, method } = c.req;
+    c.set("owner", guard({ method, path, host: c.req.header("host"), origin: c.req.header("origin"), authorization: c.req.header("authorization") }, options));
+    await next();
+    c.header("X-Content-Type-Options", "nosniff");
+  });
+  app.get("/health", (c) => c.text("OK"));
+  app.get("/version", (c) => c.text(MLFLOW_VERSION));
+  app.get("/api/3.0/mlflow/server-info", (c) => c.json({ store_type: "SqlStore", workspaces_enabled: false }));
+
+  const routes: Routes = { ...experimentRoutes(services), ...runRoutes(services), ...modelRoutes(services) };
+  for (const [name, handler] of Object.entries(routes)) {
+    const [method = "", path = ""] = name.split(" ");
+    for (const prefix of ["/api/2.0/mlflow/", "/ajax-api/2.0/mlflow/"]) app.on(method, prefix + path, (c) => answer(c, handler));
+  }
+  mountArtifacts(app, options.artifacts);
+
+  async function answer(c: Context<DoorEnv>, handler: Handler): Promise<Response> {
+    const owner = c.get("owner");
+    const launchId = owner.kind === "launch" ? owner.launchId : undefined;
+    const body = c.req.method === "GET" ? "" : await readBody(c);
+    const given = c.req.method === "GET" ? queryFields(new URL(c.req.url).searchParams) : bodyFields(body);
+    const fields = given.with(c.req.param());
+    const digest = retries.digest(launchId ?? "store", c.req.path, body);
+    return c.json(await handler({ fields, launchId, digest, response: c.env.outgoing }));
+  }
+
+  return getRequestListener((request, env) => app.fetch(request, env), { overrideGlobalObjects: false });
+}
+
+async function readBody(c: Context<DoorEnv>): Promise<string> {
+  const type = c.req.header("content-type")?.split(";", 1)[0]?.trim().toLowerCase();
+  if (type !== undefined && type !== "application/json") {
+    throw new MlflowError("INVALID_PARAMETER_VALUE", "Bad Request. Content-Type must be one of ['application/json'].");
+  }
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of c.env.incoming) {
+    const piece: Buffer = chunk;
+    bytes += piece.length;
+    if (bytes > MAX_BODY_BYTES) throw new MlflowError("BAD_REQUEST", `The request is larger than ${MAX_BODY_BYTES / 1024 / 1024} MiB.`);
+    chunks.push(piece);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}

@@ -1,0 +1,156 @@
+import { invalid } from "./errors.ts";
+
+const SEE_DOCS = " See the API docs for more information about request parameters.";
+
+/**
+ * The fields of a request, from JSON or a query string, read one by one with MLflow's messages. Unknown fields are
+ * ignored; null, absent and (where a value is required) empty are missing.
+ */
+export class Fields {
+  readonly #values: Readonly<Record<string, unknown>>;
+  readonly #path: string;
+
+  constructor(values: Readonly<Record<string, unknown>>, path = "") {
+    this.#values = values;
+    this.#path = path;
+  }
+
+  /** These and more fields, e.g. those of the path. */
+  with(more: Readonly<Record<string, unknown>>): Fields {
+    return new Fields({ ...this.#values, ...more }, this.#path);
+  }
+
+  has(name: string): boolean {
+    return this.#values[name] !== undefined && this.#values[name] !== null;
+  }
+
+  text(name: string): string {
+    const value = this.optionalText(name);
+    if (value === undefined || value === "") throw this.#missing(name);
+    return value;
+  }
+
+  /** May be empty, must be there or counts as empty: protobuf's default. */
+  anyText(name: string): string {
+    return this.optionalText(name) ?? "";
+  }
+
+  optionalText(name: string): string | undefined {
+    const value = this.#values[name];
+    if (value === undefined || value === null) return undefined;
+    if (typeof value !== "string") throw this.#wrong(name, value);
+    return value;
+  }
+
+  /** A name of an enum, or its number as text; '' where absent. */
+  enumeration(name: string): string {
+    const value = this.#values[name];
+    return typeof value === "number" ? String(value) : this.anyText(name);
+  }
+
+  /** An int64: a number, or a string of digits. */
+  integer(name: string): number {
+    const value = this.optionalInteger(name);
+    if (value === undefined) throw this.#missing(name);
+    return value;
+  }
+
+  optionalInteger(name: string): number | undefined {
+    const value = this.#values[name];
+    if (value === undefined || value === null || value === "") return undefined;
+    const number = typeof value === "number" ? value : typeof value === "string" && /^-?\d+$/.test(value) ? Number(value) : Number.NaN;
+    if (!Number.isSafeInteger(number)) throw this.#wrong(name, value);
+    return number;
+  }
+
+  /** A double: a number, a numeric string, or NaN, Infinity, -Infinity as strings. */
+  double(name: string): number {
+    const value = this.#values[name];
+    if (value === undefined || value === null || value === "") throw this.#missing(name);
+    if (typeof value === "number") return value;
+    if (typeof value === "string" && (value === "NaN" || !Number.isNaN(Number(value)))) return Number(value);
+    throw this.#wrong(name, value);
+  }
+
+  optionalBoolean(name: string): boolean | undefined {
+    const value = this.#values[name];
+    if (value === undefined || value === null) return undefined;
+    const word = String(value).toLowerCase();
+    if (word !== "true" && word !== "false") throw invalid(`Invalid boolean value: ${String(value)}, must be 'true' or 'false'.`);
+    return word === "true";
+  }
+
+  texts(name: string): string[] {
+    return this.#array(name).map((value) => {
+      if (typeof value !== "string") throw this.#wrong(name, value);
+      return value;
+    });
+  }
+
+  /** Each element of a list of messages; `fields` knows its path, e.g. `metrics[0].timestamp`. */
+  list<T>(name: string, read: (fields: Fields) => T): T[] {
+    return this.#array(name).map((value, index) => {
+      const path = `${this.#at(name)}[${index}]`;
+      if (!isRecord(value)) throw invalid(`Invalid value ${JSON.stringify(value)} for parameter '${path}' supplied.${SEE_DOCS}`);
+      return read(new Fields(value, path));
+    });
+  }
+
+  /** A nested message; absent counts as empty. */
+  message(name: string): Fields {
+    const value = this.#values[name] ?? {};
+    if (!isRecord(value)) throw this.#wrong(name, value);
+    return new Fields(value, this.#at(name));
+  }
+
+  /** The full name of a field, for messages. */
+  path(name: string): string {
+    return this.#at(name);
+  }
+
+  #array(name: string): unknown[] {
+    const value = this.#values[name];
+    if (value === undefined || value === null) return [];
+    if (!Array.isArray(value)) throw this.#wrong(name, value);
+    return value;
+  }
+
+  #at(name: string): string {
+    return this.#path === "" ? name : `${this.#path}.${name}`;
+  }
+
+  #missing(name: string): Error {
+    return invalid(`Missing value for required parameter '${this.#at(name)}'.${SEE_DOCS}`);
+  }
+
+  #wrong(name: string, value: unknown): Error {
+    return invalid(`Invalid value ${JSON.stringify(value)} for parameter '${this.#at(name)}' supplied.${SEE_DOCS}`);
+  }
+}
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Query parameters that MLflow repeats; all others are single. */
+const repeated = new Set(["run_ids", "experiment_ids", "order_by", "trace_ids"]);
+
+/** The fields of a GET: what may repeat is a list even when it comes once. */
+export function queryFields(query: URLSearchParams): Fields {
+  const values: Record<string, unknown> = {};
+  for (const name of new Set(query.keys())) values[name] = repeated.has(name) ? query.getAll(name) : query.get(name);
+  return new Fields(values);
+}
+
+/** The fields of a JSON body; an empty one has none. Older clients encode the object twice. */
+export function bodyFields(body: string): Fields {
+  if (body.trim() === "") return new Fields({});
+  let value: unknown;
+  try {
+    value = JSON.parse(body);
+    if (typeof value === "string") value = JSON.parse(value);
+  } catch {
+    throw invalid("The request body is not valid JSON.");
+  }
+  return new Fields(isRecord(value) ? value : {});
+}

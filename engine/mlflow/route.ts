@@ -1,0 +1,41 @@
+import type { ServerResponse } from "node:http";
+import type { Artifacts } from "../artifacts/artifacts.ts";
+import type { Store } from "../store/store.ts";
+import type { Fields } from "./fields.ts";
+import type { Retries } from "./retries.ts";
+
+/** What every handler of the door works with. */
+export interface DoorServices {
+  readonly store: Store;
+  readonly artifacts: Artifacts;
+  readonly retries: Retries;
+  /** Runs that a filter keeps; null where this engine has no filters. Throws `FILTER_INVALID`. */
+  readonly search: RunSearch;
+}
+
+/** Answers `runs/search`: ids in order. */
+export interface RunSearch {
+  find(query: { experimentIds: readonly string[]; filter: string; orderBy: readonly string[]; view: "active" | "deleted" | "all" }): readonly string[];
+}
+
+/** One call. */
+export interface Call {
+  readonly fields: Fields;
+  /** The launch whose token the call carries. */
+  readonly launchId: string | undefined;
+  /** What tells this call from another one: a digest of who said what. */
+  readonly digest: string;
+  readonly response: ServerResponse;
+}
+
+/** Answers with the object that becomes the JSON body. */
+export type Handler = (call: Call) => object | Promise<object>;
+
+/** `METHOD path`, relative to `/api/2.0/mlflow/` (and `/ajax-api/2.0/mlflow/`); `:name` parts arrive as fields. */
+export type Routes = Readonly<Record<string, Handler>>;
+
+/** Experiment "0" of a launch's call also means the launch's own experiment: that is where its unnamed runs go. */
+export function experimentsOf(services: DoorServices, ids: readonly string[], launchId: string | undefined): string[] {
+  const launch = launchId === undefined ? undefined : services.store.read.launches.byId(launchId);
+  return ids.flatMap((id) => (id === "0" && launch ? ["0", String(launch.experimentId)] : [id]));
+}

@@ -1,0 +1,137 @@
+import type { RunStatus } from "../api/runs.ts";
+import type { ExperimentRecord, RunRecord } from "../store/records.ts";
+import type { MetricPoint } from "../store/read/metrics.ts";
+import type { ModelRecord } from "../store/read/models.ts";
+import type { Readers } from "../store/store.ts";
+import { invalid } from "./errors.ts";
+
+/** The store's words for a status as MLflow's; a lost run is one that failed, as far as a client can tell. */
+const statusNames: Readonly<Record<RunStatus, string>> = {
+  scheduled: "SCHEDULED",
+  running: "RUNNING",
+  finished: "FINISHED",
+  failed: "FAILED",
+  killed: "KILLED",
+  lost: "FAILED",
+};
+const statusNumbers = ["RUNNING", "SCHEDULED", "FINISHED", "FAILED", "KILLED"];
+
+/** MLflow's name or number of a status in the store's words. */
+export function statusOf(value: string): RunStatus {
+  const name = /^\d+$/.test(value) ? statusNumbers[Number(value) - 1] : value;
+  const found = (["running", "scheduled", "finished", "failed", "killed"] as const).find((status) => statusNames[status] === name);
+  if (!found) throw invalid(`Invalid value ${JSON.stringify(value)} for parameter 'status' supplied.`);
+  return found;
+}
+
+/** A double on the wire. */
+export function wireNumber(value: number): number | string {
+  return Number.isFinite(value) ? value : String(value);
+}
+
+const stage = (deleted: number | null): string => (deleted === null ? "active" : "deleted");
+
+/** Artifacts go through this door; the client resolves the URI against its tracking URI. */
+export const artifactRoots = {
+  experiment: (experimentId: number): string => `mlflow-artifacts:/${experimentId}`,
+  run: (run: RunRecord): string => `mlflow-artifacts:/${run.experimentId}/${run.runId}/artifacts`,
+  model: (model: ModelRecord): string => `mlflow-artifacts:/${model.experimentId}/models/${model.modelId}/artifacts`,
+};
+
+export function experimentShape(experiment: ExperimentRecord, read: Readers): object {
+  return {
+    experiment_id: String(experiment.experimentId),
+    name: experiment.name,
+    artifact_location: artifactRoots.experiment(experiment.experimentId),
+    lifecycle_stage: stage(experiment.deleted),
+    creation_time: experiment.created,
+    last_update_time: experiment.updated,
+    tags: read.experiments.tags(experiment.experimentId),
+  };
+}
+
+export function runInfo(run: RunRecord): object {
+  return {
+    run_id: run.runId,
+    run_uuid: run.runId,
+    run_name: run.name === "" ? defaultRunName(run.runId) : run.name,
+    experiment_id: String(run.experimentId),
+    user_id: run.user ?? "",
+    status: statusNames[run.status],
+    start_time: run.start,
+    ...(run.end === null ? {} : { end_time: run.end }),
+    artifact_uri: artifactRoots.run(run),
+    lifecycle_stage: stage(run.deleted),
+  };
+}
+
+/** What a client sees of a run that nobody named; the screens show what tells it apart instead. */
+export function defaultRunName(runId: string): string {
+  return `run-${runId.slice(0, 8)}`;
+}
+
+/** A run with its values. Where a key has several sources, the client sees its own value, else the most specific one. */
+export function runShape(run: RunRecord, read: Readers): object {
+  const params = new Map<string, string>();
+  for (const { key, value, source } of read.runs.params(run.runKey)) {
+    if (source === "client" || !params.has(key)) params.set(key, value);
+  }
+  const tags = read.runs.tags(run.runKey).map(({ key, value }) => ({ key, value }));
+  if (!tags.some(({ key }) => key === "mlflow.runName")) tags.push({ key: "mlflow.runName", value: run.name === "" ? defaultRunName(run.runId) : run.name });
+  const datasets = read.models.datasets(run.runKey);
+  const [inputs, outputs] = (["input", "output"] as const).map((direction) => read.models.links(run.runKey, direction));
+  return {
+    info: runInfo(run),
+    data: {
+      metrics: read.runs.latest(run.runKey).map((latest) => metricShape(latest.key, latest)),
+      params: [...params].map(([key, value]) => ({ key, value })),
+      tags,
+    },
+    inputs: {
+      dataset_inputs: datasets.map((dataset) => ({
+        tags: dataset.tags,
+        dataset: {
+          name: dataset.name,
+          digest: dataset.digest,
+          source_type: dataset.sourceType,
+          source: dataset.source,
+          ...(dataset.schema === null ? {} : { schema: dataset.schema }),
+          ...(dataset.profile === null ? {} : { profile: dataset.profile }),
+        },
+      })),
+      model_inputs: (inputs ?? []).map(({ modelId }) => ({ model_id: modelId })),
+    },
+    outputs: { model_outputs: (outputs ?? []).map(({ modelId, step }) => ({ model_id: modelId, step })) },
+  };
+}
+
+export function metricShape(key: string, { value, time, step }: MetricPoint): object {
+  return { key, value: wireNumber(value), timestamp: time, step };
+}
+
+export function modelShape(model: ModelRecord, read: Readers): object {
+  return {
+    info: {
+      model_id: model.modelId,
+      experiment_id: String(model.experimentId),
+      name: model.name,
+      creation_timestamp_ms: model.created,
+      last_updated_timestamp_ms: model.updated,
+      artifact_uri: artifactRoots.model(model),
+      status: model.status,
+      ...(model.modelType === null ? {} : { model_type: model.modelType }),
+      ...(model.sourceRun === null ? {} : { source_run_id: model.sourceRun }),
+      tags: read.models.values(model.modelKey, "tag"),
+    },
+    data: {
+      params: read.models.values(model.modelKey, "param"),
+      metrics: read.models.metrics(model.modelKey).map((metric) => ({
+        ...metricShape(metric.key, metric),
+        model_id: model.modelId,
+        run_id: metric.runId,
+        ...(metric.datasetName === null ? {} : { dataset_name: metric.datasetName }),
+        ...(metric.datasetDigest === null ? {} : { dataset_digest: metric.datasetDigest }),
+      })),
+    },
+  };
+}
