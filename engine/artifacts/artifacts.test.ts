@@ -5,7 +5,7 @@ import { Readable } from "node:stream";
 import { test } from "node:test";
 import { TouchstoneError } from "../api/tokens.ts";
 import type { Store } from "../store/store.ts";
-import { launchOf, withStore } from "../store/testStore.ts";
+import { launchOf, withStore } from "../store/store.fixture.ts";
 import { createArtifacts } from "./artifacts.ts";
 import { artifactFolder, artifactPath } from "./paths.ts";
 

@@ -18,6 +18,14 @@ export function mountArtifacts(app: Hono<DoorEnv>, artifacts: Artifacts): void {
     return c.json({});
   });
 
+  // Before the route with a star, which Hono also takes for the bare prefix.
+  app.get(PREFIX, (c) => {
+    const given = (c.req.query("path") ?? "").replace(/\/+$/, "");
+    const { owner, path } = target(`${PREFIX}/${given}`);
+    const files = artifacts.list(owner, path).map(({ path: entry, isDir, bytes }) => ({ path: basename(entry), is_dir: isDir, ...(bytes === null ? {} : { file_size: bytes }) }));
+    return c.json({ files });
+  });
+
   app.get(`${PREFIX}/*`, async (c) => {
     const { owner, path } = target(c.req.path);
     const { file, row } = await artifacts.locate(owner, path);
@@ -27,13 +35,6 @@ export function mountArtifacts(app: Hono<DoorEnv>, artifacts: Artifacts): void {
     c.header("Content-Disposition", `attachment; filename*=UTF-8''${name}`);
     // SAFETY: Node's and the DOM's typings of one and the same web stream class.
     return c.body(Readable.toWeb(createReadStream(file)) as ReadableStream);
-  });
-
-  app.get(PREFIX, (c) => {
-    const given = (c.req.query("path") ?? "").replace(/\/+$/, "");
-    const { owner, path } = target(`${PREFIX}/${given}`);
-    const files = artifacts.list(owner, path).map(({ path: entry, isDir, bytes }) => ({ path: basename(entry), is_dir: isDir, ...(bytes === null ? {} : { file_size: bytes }) }));
-    return c.json({ files });
   });
 
   app.delete(`${PREFIX}/*`, async (c) => {

@@ -9,7 +9,7 @@ export interface DoorServices {
   readonly store: Store;
   readonly artifacts: Artifacts;
   readonly retries: Retries;
-  /** Runs that a filter keeps; null where this engine has no filters. Throws `FILTER_INVALID`. */
+  /** Finds runs by filter and order. Throws `EXPRESSION`. */
   readonly search: RunSearch;
 }
 

@@ -6,7 +6,7 @@ import { TouchstoneError } from "../api/tokens.ts";
 import { type Db, openConnection } from "./connection.ts";
 import { latestVersion, migrate, migrations, storeVersion } from "./migrations.ts";
 import { openStore } from "./store.ts";
-import { launchOf, temporaryFolder } from "./testStore.ts";
+import { launchOf, temporaryFolder } from "./store.fixture.ts";
 
 const next = { version: latestVersion() + 1, sql: "ALTER TABLE runs ADD COLUMN extra TEXT" };
 

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { TouchstoneError } from "../api/tokens.ts";
 import type { LaunchEvents } from "./operations.ts";
 import { openStore } from "./store.ts";
-import { launchOf, temporaryFolder, withStore } from "./testStore.ts";
+import { launchOf, temporaryFolder, withStore } from "./store.fixture.ts";
 
 const batch = (runId: string) => ({ runId, metrics: [], params: [], tags: [] });
 const coded = (code: string) => (error: unknown) => error instanceof TouchstoneError && error.shape.code === code;

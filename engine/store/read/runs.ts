@@ -30,6 +30,14 @@ export function runReads(db: Db) {
   const tags = db.prepare<[number], { runKey: number; key: string; value: string }>(
     "SELECT run_key AS runKey, k.name AS key, value FROM tags JOIN keys k USING (key_id) WHERE run_key = ? ORDER BY k.name",
   );
+  const keyNames = db.prepare<[], { id: number; name: string }>("SELECT key_id AS id, name FROM keys");
+  const everyLatest = db.prepare<[], readonly [number, number, number | string]>("SELECT run_key, key_id, value FROM latest").raw();
+  const everyParam = db.prepare<[], readonly [number, number, string, string]>("SELECT run_key, key_id, source, value FROM params").raw();
+  const everyTag = db.prepare<[], readonly [number, number, string]>("SELECT run_key, key_id, value FROM tags").raw();
+  const names = (): ((id: number) => string) => {
+    const byId = new Map(keyNames.all().map(({ id, name }) => [id, name]));
+    return (id) => byId.get(id) ?? "";
+  };
   const oneTag = db.prepare<[number, string], { value: string }>("SELECT value FROM tags JOIN keys k USING (key_id) WHERE run_key = ? AND k.name = ?");
 
   return {
@@ -51,6 +59,20 @@ export function runReads(db: Db) {
     },
     params: (runKey: number): ParamRecord[] => params.all(runKey),
     paramsOfKey: (runKey: number, key: string): ParamRecord[] => paramsOfKey.all(runKey, key),
+    /** All newest values, grouped by run. */
+    everyLatest(visit: (runKey: number, key: string, value: number) => void): void {
+      const name = names();
+      for (const [runKey, id, value] of everyLatest.iterate()) visit(runKey, name(id), loadedNumber(value));
+    },
+    /** All params, grouped by run and key. */
+    everyParam(visit: (runKey: number, key: string, source: string, value: string) => void): void {
+      const name = names();
+      for (const [runKey, id, source, value] of everyParam.iterate()) visit(runKey, name(id), source, value);
+    },
+    everyTag(visit: (runKey: number, key: string, value: string) => void): void {
+      const name = names();
+      for (const [runKey, id, value] of everyTag.iterate()) visit(runKey, name(id), value);
+    },
     tags: (runKey: number): { runKey: number; key: string; value: string }[] => tags.all(runKey),
     tag: (runKey: number, key: string): TagRecord => ({ runKey, key, value: oneTag.get(runKey, key)?.value ?? null }),
   };

@@ -1,0 +1,54 @@
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { preparePython } from "../../test/run/python.ts";
+import { launchOf } from "../store/store.fixture.ts";
+import type { LaunchCreate } from "../store/operations.ts";
+import type { DoorFixture } from "./server.fixture.ts";
+
+const scripts = join(import.meta.dirname, "../../test/python/mlflow");
+
+export interface ScriptResult {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly output: string;
+  /** What the script printed after `RESULT `. */
+  readonly result: unknown;
+}
+
+/** The environment that a launch gives its script, of MLflow's part. */
+export function clientEnvironment(uri: string, token: string): NodeJS.ProcessEnv {
+  const { PATH, HOME, LANG, TMPDIR, SYSTEMROOT } = process.env;
+  return {
+    PATH, HOME, LANG, TMPDIR, SYSTEMROOT,
+    MLFLOW_TRACKING_URI: uri,
+    MLFLOW_TRACKING_USERNAME: "touchstone",
+    MLFLOW_TRACKING_PASSWORD: token,
+    MLFLOW_TRACKING_TOKEN: token,
+    MLFLOW_HTTP_REQUEST_MAX_RETRIES: "4",
+    MLFLOW_HTTP_REQUEST_TIMEOUT: "30",
+    MLFLOW_ENABLE_ASYNC_LOGGING: "false",
+  };
+}
+
+/** Runs a script with the locked MLflow client. */
+export async function runScript(environment: NodeJS.ProcessEnv, name: string, ...args: string[]): Promise<ScriptResult> {
+  const python = await preparePython();
+  const child = spawn(python, [join(scripts, name), ...args], { env: environment, stdio: ["ignore", "pipe", "pipe"] });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (data: Buffer) => (output += data.toString("utf8")));
+  const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (...ended) => resolve(ended));
+  });
+  const line = /^RESULT (.*)$/m.exec(output)?.[1];
+  return { code, signal, output, result: line === undefined ? null : JSON.parse(line) };
+}
+
+/** Runs a script as a launch: made before, closed with its exit code after. */
+export async function launchScript(door: DoorFixture, launchId: string, runId: string, more: Partial<LaunchCreate>, name: string, ...args: string[]): Promise<ScriptResult> {
+  await door.store.write("launch.create", launchOf(launchId, runId, { command: ["python", name, ...args], start: Date.now(), ...more }));
+  const ended = await runScript(clientEnvironment(door.uri, door.launchToken(launchId)), name, ...args);
+  const status = ended.code === 0 ? "finished" : ended.signal === null ? "failed" : "killed";
+  await door.store.write("launch.update", { launchId, status, exitCode: ended.code, signal: ended.signal, end: Date.now() });
+  return ended;
+}

@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { clientEnvironment, launchScript, runScript } from "./client.fixture.ts";
+import { type DoorFixture, openDoor } from "./server.fixture.ts";
+
+let door: DoorFixture;
+before(async () => {
+  door = await openDoor();
+});
+after(() => door.close());
+
+const run = (runId: string) => {
+  const found = door.store.read.runs.byId(runId);
+  assert.ok(found, runId);
+  return found;
+};
+const experimentOf = (runId: string) => door.store.read.experiments.byId(run(runId).experimentId)?.name;
+const params = (runId: string) => door.store.read.runs.params(run(runId).runKey).map(({ key, value, source }) => `${key}=${value} ${source}`);
+const metric = (runId: string, key: string) => door.store.read.runs.latestOfKey(run(runId).runKey, key)?.value;
+const runsOf = (launchId: string) => door.store.read.runs.ofLaunch(door.store.read.launches.keyOf(launchId) ?? -1);
+
+test("a client without a launch: everything it wrote is read back by value", async () => {
+  const { code, output, result } = await runScript(clientEnvironment(door.uri, door.storeToken), "basics.py");
+  assert.equal(code, 0, output);
+  // SAFETY: the script prints this object.
+  const { run_id: runId, ...rest } = result as { run_id: string };
+  assert.deepEqual(rest, {
+    experiment: "churn",
+    by_name: null,
+    name: "baseline",
+    status: "FINISHED",
+    params: { lr: "0.1", depth: "6", model: "gbm", p49: "49" },
+    tags: { team: "blue", gone: null, note: "ünïcödé", t2: "2", "mlflow.runName": "baseline" },
+    metrics: { val_f1: 0.75, "val/auc": 0.5, loss: 0.25, batch: 249.75 },
+    history: [[0, 0.9], [1, 0.5], [2, "nan"], [3, "inf"], [4, 0.25]],
+    dataset: [["train", "code", { "mlflow.data.context": "training" }]],
+    artifacts: ["all", "config", "hello.txt", "plots"],
+    plots: [["plots/confusion+matrix ü.txt", 8]],
+    downloaded: "1 2\n3 4\n",
+    values: { a: [1, 2] },
+    changed: [
+      "INVALID_PARAMETER_VALUE",
+      `INVALID_PARAMETER_VALUE: Changing param values is not allowed. Param with key='lr' was already logged with value='0.1' for run ID='${runId}'. Attempted logging new value '0.2'.`,
+    ],
+    missing: ["RESOURCE_DOES_NOT_EXIST", `RESOURCE_DOES_NOT_EXIST: Run with id=${"f".repeat(32)} not found`],
+    found: [runId],
+    none: 0,
+  });
+});
+
+test("a loop of three: the first takes the launch's run over, the others stand beside it, arguments keep their place", async () => {
+  const { code, output } = await launchScript(door, "loop", "loop-first", { params: [{ key: "lr", value: "0.5", source: "argument" }, { key: "epochs", value: "3", source: "argument" }] }, "loop.py", "--epochs", "3");
+  assert.equal(code, 0, output);
+  const runs = runsOf("loop");
+  assert.deepEqual(runs.map(({ status, parentKey }) => [status, parentKey]), Array.from({ length: 3 }, () => ["finished", null]));
+  assert.equal(runs[0]?.runId, "loop-first");
+  assert.deepEqual(runs.map(({ runId }) => experimentOf(runId)), ["train.py", "train.py", "train.py"]);
+  assert.deepEqual(params("loop-first"), ["epochs=3 argument", "epochs=3 client", "lr=0.5 argument", "lr=0.1 client"]);
+  assert.deepEqual(runs.map(({ runId }) => metric(runId, "loss")), [0.2, 0.4, 0.6]);
+});
+
+test("nested: the parent is the launch's run in the script's experiment, its children hang on it", async () => {
+  const { code, output } = await launchScript(door, "nested", "nested-first", {}, "nested.py");
+  assert.equal(code, 0, output);
+  const [parent, ...children] = runsOf("nested");
+  assert.deepEqual([parent?.runId, parent?.name, experimentOf("nested-first")], ["nested-first", "search", "search"]);
+  assert.deepEqual(children.map(({ name, parentKey }) => [name, parentKey === parent?.runKey]), [["depth 3", true], ["depth 5", true]]);
+  assert.deepEqual(children.map(({ runId }) => metric(runId, "loss")), [1 / 3, 1 / 5]);
+});
+
+test("endings: an exception, an exception within a child, os._exit, and a plain end are told apart", async () => {
+  const statuses: Record<string, unknown> = {};
+  for (const how of ["raise", "with", "exit", "end"]) {
+    const { code } = await launchScript(door, how, `${how}-first`, {}, "endings.py", how);
+    statuses[how] = [code, ...runsOf(how).map(({ status }) => status)];
+  }
+  // Without the bootstrap nobody tells of the exception, so "raise" ends as the client said; capture's own test has it failed.
+  assert.deepEqual(statuses, { raise: [1, "finished"], with: [1, "finished", "failed"], exit: [7, "failed"], end: [0, "finished"] });
+});
+
+test("four processes: four runs, each with its own values, one of them the launch's", async () => {
+  const { code, output } = await launchScript(door, "four", "four-first", {}, "processes.py");
+  assert.equal(code, 0, output);
+  const runs = runsOf("four");
+  assert.deepEqual(runs.map(({ runId }) => [params(runId).length, metric(runId, "loss")]).map(([n]) => n), [1, 1, 1, 1]);
+  assert.deepEqual(new Set(runs.map(({ runId }) => `${params(runId)[0]} ${metric(runId, "loss")}`)), new Set([0, 1, 2, 3].map((rank) => `rank=${rank} client ${rank + 0.4}`)));
+  assert.deepEqual(new Set(runs.map(({ runId }) => experimentOf(runId))), new Set(["parallel"]));
+  assert.equal(runs[0]?.runId, "four-first");
+});
+
+test("autologging of scikit-learn: params, metrics, data set and a model that loads back", async () => {
+  const { code, output, result } = await launchScript(door, "auto", "auto-first", {}, "autolog.py");
+  assert.equal(code, 0, output);
+  // SAFETY: the script prints this object.
+  const { runs, C, status, same, inputs, outputs, metrics } = result as { runs: string[]; C: string[]; status: string[]; same: boolean; inputs: number; outputs: string[]; metrics: Record<string, number> };
+  assert.equal(runs[0], "auto-first");
+  assert.deepEqual([C, same, status, inputs, outputs.length], [["0.5", "2.0"], true, ["READY", "READY"], 1, 1]);
+  assert.equal(metrics["test_accuracy"], metrics["training_score"]);
+  assert.equal(experimentOf("auto-first"), "train.py");
+});

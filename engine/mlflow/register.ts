@@ -1,0 +1,18 @@
+import { verifyToken } from "../life/tokens.ts";
+import type { Services } from "../services.ts";
+import { createMlflowDoor } from "./door.ts";
+import { createRunSearch } from "./search.ts";
+
+/** Serves MLflow's REST API on the engine's HTTP port. */
+export function registerMlflow({ http, secret, store, artifacts, runTable, log }: Services): void {
+  http.serve(
+    createMlflowDoor({
+      store,
+      artifacts,
+      search: createRunSearch(runTable),
+      verifyToken: (token) => verifyToken(secret, token),
+      requireToken: http.requireToken,
+      log,
+    }),
+  );
+}
