@@ -1,4 +1,5 @@
 import { createReadStream } from "node:fs";
+import type { IncomingMessage } from "node:http";
 import { basename } from "node:path";
 import { Readable } from "node:stream";
 import type { Hono } from "hono";
@@ -11,7 +12,7 @@ const PREFIX = "/api/2.0/mlflow-artifacts/artifacts";
 /** `mlflow-artifacts:` as a proxy: bytes go in and out by the paths that `artifact_uri` names. */
 export function mountArtifacts(app: Hono<DoorEnv>, artifacts: Artifacts): void {
   app.put(`${PREFIX}/*`, async (c) => {
-    const { owner, path } = target(c.req.path);
+    const { owner, path } = target(rawPath(c.env.incoming));
     if (path === "") throw invalid("Invalid path: an artifact needs a name.");
     // The raw stream: a model of some GB never stands in memory.
     await artifacts.put(owner, path, c.env.incoming);
@@ -27,7 +28,7 @@ export function mountArtifacts(app: Hono<DoorEnv>, artifacts: Artifacts): void {
   });
 
   app.get(`${PREFIX}/*`, async (c) => {
-    const { owner, path } = target(c.req.path);
+    const { owner, path } = target(rawPath(c.env.incoming));
     const { file, row } = await artifacts.locate(owner, path);
     const name = encodeURIComponent(basename(path));
     c.header("Content-Type", "application/octet-stream");
@@ -38,11 +39,16 @@ export function mountArtifacts(app: Hono<DoorEnv>, artifacts: Artifacts): void {
   });
 
   app.delete(`${PREFIX}/*`, async (c) => {
-    const { owner, path } = target(c.req.path);
+    const { owner, path } = target(rawPath(c.env.incoming));
     if (path === "") throw invalid("Invalid path: an artifact needs a name.");
     await artifacts.remove(owner, path);
     return c.json({});
   });
+}
+
+/** The path as it was sent: the URL class would have resolved `%2e%2e` away before anyone could refuse it. */
+function rawPath(request: IncomingMessage): string {
+  return (request.url ?? "").split("?", 1)[0] ?? "";
 }
 
 /** `<experiment>/<run>/artifacts/<path>` or `<experiment>/models/<model>/artifacts/<path>`. The ids say whose; a run may have moved. */

@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import { createArtifacts } from "../artifacts/artifacts.ts";
 import { launchToken, storeToken, verifyToken } from "../life/tokens.ts";
-import { RunTable } from "../runs/columns/runTable.ts";
+import { openRunTable } from "../runs/openTable.ts";
 import { type Store, openStore } from "../store/store.ts";
 import { temporaryFolder } from "../store/store.fixture.ts";
 import { createMlflowDoor } from "./door.ts";
@@ -21,13 +21,10 @@ export interface DoorFixture {
 export async function openDoor(given?: string): Promise<DoorFixture> {
   const temporary = given === undefined ? temporaryFolder() : { folder: given, dispose: () => undefined };
   const store = await openStore({ folder: temporary.folder });
-  const table = new RunTable();
-  table.load(store.read);
-  store.onChange((change) => table.apply(change));
   const door = createMlflowDoor({
     store,
     artifacts: createArtifacts(store),
-    search: createRunSearch(table),
+    search: createRunSearch(openRunTable(store)),
     verifyToken: (token) => verifyToken(secret, token),
     requireToken: true,
     log: (message) => process.stderr.write(`${message}\n`),
