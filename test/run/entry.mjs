@@ -135,7 +135,10 @@ export function installed(development) {
 function install(development, node, say) {
   if (installed(development)) return;
   const modules = join(root, "node_modules");
-  if (existsSync(modules) && lstatSync(modules).isSymbolicLink()) throw new Error("node_modules is a link to another checkout's and not what package-lock.json says: bring that one up to date.");
+  if (existsSync(modules) && lstatSync(modules).isSymbolicLink()) {
+    say("node_modules is a link to another checkout's, which is not what package-lock.json says; it is used as it is.");
+    return;
+  }
   say(`Installing the packages of package-lock.json${development ? ", those of the tests included (about 1.2 GB)" : " that running needs (about 900 MB)"} …`);
   const start = Date.now();
   // No package needs its install script (package.json, allowScripts, says so for npm 12); older npm is told here.
