@@ -23,10 +23,12 @@ function csvError(text: string, path: string): ErrorShape | null {
 }
 
 function jsonError(text: string, path: string): ErrorShape | null {
-  const record = /Malformed JSON in file .*?, at byte \d+ in (?:record\/value|line) (\d+): ?(.*)/s.exec(text) ?? /in file .*? in (?:record\/value|line) (\d+): ?(.*)/s.exec(text);
+  const record = /in file .*? in (line|record\/value) (\d+): ?(.*)/s.exec(text);
   if (!record) return null;
-  const reason = (record[2] ?? "").split("\n")[0]?.trim();
-  return { code: "BAD_ROW", message: `Line ${record[1]} is not a JSON object: ${reason}`, file: path, line: Number(record[1]), hint: "A JSONL file holds one JSON object a line." };
+  // DuckDB 1.5 counts the line after the one that it could not parse.
+  const line = Number(record[2]) - (record[1] === "line" ? 1 : 0);
+  const reason = (record[3] ?? "").split("\n")[0]?.trim();
+  return { code: "BAD_ROW", message: `Line ${line} is not a JSON object: ${reason}`, file: path, line, hint: "A JSONL file holds one JSON object a line." };
 }
 
 function fileError(text: string, path: string): ErrorShape {

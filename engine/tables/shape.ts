@@ -2,7 +2,7 @@ import type { TableColumn, TableShape } from "../api/tables.ts";
 import { TouchstoneError } from "../api/tokens.ts";
 import { readingError } from "./errors.ts";
 import { readFields, type Field } from "./fields.ts";
-import { scan, type TableSource } from "./source.ts";
+import { plainScanError, scan, type TableSource } from "./source.ts";
 
 /** A file seen through its first rows, with their cells as text, from which roles are guessed. */
 export interface Look {
@@ -37,7 +37,7 @@ export async function look(source: TableSource): Promise<Look> {
     };
     return { shape, cells, asText };
   } catch (cause) {
-    throw readingError(cause, source.path);
+    throw readingError((await plainScanError(source)) ?? cause, source.path);
   }
 }
 

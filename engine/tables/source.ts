@@ -3,6 +3,7 @@ import { extname } from "node:path";
 import type { DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import type { TableFormat } from "../api/tables.ts";
 import { TouchstoneError } from "../api/tokens.ts";
+import { readDialect, type Dialect } from "./dialect.ts";
 import { readingError } from "./errors.ts";
 
 /** A file of rows, opened by a DuckDB that can reach no other file and no network. */
@@ -12,8 +13,8 @@ export interface TableSource {
   readonly bytes: number;
   readonly modified: number;
   readonly connection: DuckDBConnection;
-  /** True: the first line of a CSV file holds names, although its types alone do not show it. */
-  readonly named: boolean;
+  /** How a CSV file is written; null for other formats. */
+  readonly dialect: Dialect | null;
   close(): void;
 }
 
@@ -51,9 +52,8 @@ export async function openSource(path: string, options: { memory?: string } = {}
     await connection.run("SET autoload_known_extensions=false");
     await connection.run("SET lock_configuration=true");
     const opened = instance;
-    const named = format === "csv" && (await firstLineIsNames(connection, path));
     return {
-      named,
+      dialect: format === "csv" ? await readDialect(path) : null,
       path,
       format,
       bytes: info.size,
@@ -70,15 +70,6 @@ export async function openSource(path: string, options: { memory?: string } = {}
   }
 }
 
-/** Every cell of the first line is a different text that is no number; one may be empty (an index that pandas wrote). */
-async function firstLineIsNames(connection: DuckDBConnection, path: string): Promise<boolean> {
-  const result = await connection.runAndReadAll(`SELECT * FROM read_csv(${quoteText(path)}, header=false, all_varchar=true) LIMIT 1`).catch(() => null);
-  const cells = result?.getRows()[0];
-  if (cells === undefined) return false;
-  const texts = cells.map((cell) => (typeof cell === "string" ? cell.trim() : ""));
-  return new Set(texts).size === texts.length && texts.every((text) => text === "" || Number.isNaN(Number(text)));
-}
-
 /**
  * The FROM clause of a scan. `asText` names columns of a CSV file whose text must stay as it is written: ids (`007`),
  * booleans, and columns with numbers and words.
@@ -86,10 +77,26 @@ async function firstLineIsNames(connection: DuckDBConnection, path: string): Pro
 export function scan(source: TableSource, asText: readonly string[] = []): string {
   const file = quoteText(source.path);
   if (source.format === "parquet") return `read_parquet(${file})`;
-  if (source.format === "jsonl") return `read_json(${file}, maximum_object_size=67108864)`;
+  if (source.dialect === null) return `read_json(${file}, maximum_object_size=67108864${/\.json$/i.test(source.path) ? "" : ", format='newline_delimited'"})`;
   const types = asText.map((name) => `${quoteText(name)}: 'VARCHAR'`).join(", ");
   const nulls = missingTexts.map(quoteText).join(", ");
-  return `read_csv(${file}${source.named ? ", header=true" : ""}, nullstr=[${nulls}]${types === "" ? "" : `, types={${types}}`})`;
+  const { delimiter, header } = source.dialect;
+  return `read_csv(${file}, delim=${quoteText(delimiter)}, quote='"', escape='"', skip=0, header=${header}, nullstr=[${nulls}]${types === "" ? "" : `, types={${types}}`})`;
+}
+
+/**
+ * What goes wrong when a CSV file is read as plain text: where types cannot be guessed, the reader only says so, but
+ * this names the line. Null when nothing does.
+ */
+export async function plainScanError(source: TableSource): Promise<unknown> {
+  if (source.dialect === null) return null;
+  const { delimiter, header, cells } = source.dialect;
+  const columns = cells.map((_, i) => `'c${i}': 'VARCHAR'`).join(", ");
+  const sql = `SELECT count(*) FROM read_csv(${quoteText(source.path)}, auto_detect=false, delim=${quoteText(delimiter)}, quote='"', escape='"', header=${header}, columns={${columns}})`;
+  return source.connection.run(sql).then(
+    () => null,
+    (cause: unknown) => cause,
+  );
 }
 
 /** A string literal. */

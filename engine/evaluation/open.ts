@@ -1,0 +1,75 @@
+import type { Mapping } from "../api/evaluation.ts";
+import type { TableShape } from "../api/tables.ts";
+import { TouchstoneError, type Progress } from "../api/tokens.ts";
+import { loadColumns } from "../tables/load.ts";
+import { look, type Look } from "../tables/shape.ts";
+import { openSource } from "../tables/source.ts";
+import { guessMapping } from "./mapping.ts";
+import { mappingProblem, prepare, readingPlan } from "./prepare.ts";
+import type { Prepared } from "./prepared.ts";
+
+/** What a long reading is told and asked. */
+export interface Work {
+  readonly cancelled: () => boolean;
+  readonly onProgress: (progress: Progress) => void;
+}
+
+/** The columns of a file, the mapping that is guessed for it, and why it cannot be evaluated yet. */
+export async function describeFile(path: string, remembered: Mapping | null): Promise<{ shape: TableShape; mapping: Mapping; remembered: boolean; problem: string | null }> {
+  const source = await openSource(path);
+  try {
+    const seen = await look(source);
+    const fits = remembered !== null && fitsFile(remembered, seen);
+    const mapping = fits ? remembered : guessMapping(seen);
+    return { shape: seen.shape, mapping, remembered: fits, problem: mappingProblem(mapping) };
+  } finally {
+    source.close();
+  }
+}
+
+export interface Opened {
+  readonly data: Prepared;
+  readonly mapping: Mapping;
+  readonly modified: number;
+  readonly bytes: number;
+  /** True when `limit` ended the reading. */
+  readonly partial: boolean;
+}
+
+/** Reads a file under a mapping (the guessed one where none is given). `limit` reads only the first rows. */
+export async function openPredictions(path: string, given: Mapping | null, work: Work, limit?: number): Promise<Opened> {
+  const source = await openSource(path, { memory: "640MB" });
+  try {
+    const seen = await look(source);
+    const mapping = given === null ? guessMapping(seen) : completeMapping(given, seen, path);
+    const problem = mappingProblem(mapping);
+    if (problem !== null) {
+      throw new TouchstoneError({ code: "NO_USABLE_COLUMN", message: problem, file: path, hint: `The columns are: ${seen.shape.columns.map((column) => column.name).slice(0, 12).join(", ")}.` });
+    }
+    const plan = readingPlan(seen, mapping);
+    const estimated = seen.shape.complete ? seen.shape.looked : null;
+    const loaded = await loadColumns(source, {
+      ...plan,
+      ...(limit === undefined ? {} : { limit }),
+      cancelled: work.cancelled,
+      onProgress: (progress) => work.onProgress({ ...progress, total: estimated }),
+    });
+    return { data: prepare(path, mapping, loaded, plan.asText), mapping, modified: source.modified, bytes: source.bytes, partial: limit !== undefined && loaded.n === limit };
+  } finally {
+    source.close();
+  }
+}
+
+/** A mapping from elsewhere: its columns must exist; columns it does not name become features. */
+function completeMapping(given: Mapping, seen: Look, path: string): Mapping {
+  const names = new Set(seen.shape.columns.map((column) => column.name));
+  const missing = given.columns.find(({ column }) => !names.has(column));
+  if (missing) throw new TouchstoneError({ code: "NO_COLUMN", message: `There is no column “${missing.column}”.`, file: path, hint: `The columns are: ${[...names].slice(0, 12).join(", ")}.` });
+  const known = new Map(given.columns.map((role) => [role.column, role]));
+  return { ...given, columns: seen.shape.columns.map(({ name }) => known.get(name) ?? { column: name, role: "feature" as const }) };
+}
+
+function fitsFile(mapping: Mapping, seen: Look): boolean {
+  const names = new Set(seen.shape.columns.map((column) => column.name));
+  return mapping.columns.every(({ column }) => names.has(column)) && mapping.columns.length === names.size;
+}

@@ -1,0 +1,115 @@
+import type { EvaluationRows, RowCell, RowColumn, Selection } from "../api/evaluation.ts";
+import { TouchstoneError, type WireNumber } from "../api/tokens.ts";
+import { contentKey, idKey, type ItemValue } from "../items/key.ts";
+import { argsort } from "../statistics/argsort.ts";
+import type { Column } from "../tables/columns.ts";
+import { fetchCells } from "../tables/fetch.ts";
+import { openSource } from "../tables/source.ts";
+import type { Prepared } from "./prepared.ts";
+import { numbersOf, selectRows, type Rows } from "./selection.ts";
+
+export interface RowsRequest {
+  readonly selection: Selection;
+  readonly sort: { readonly column: string; readonly descending: boolean };
+  readonly from: number;
+  readonly to: number;
+}
+
+/** A window of the rows in a selection, in the order asked for; ties in file order. At most 500 rows a call. */
+export async function rowsOfEvaluation(rows: Rows, request: RowsRequest): Promise<EvaluationRows> {
+  const { data } = rows;
+  const ordered = sortRows(rows, selectRows(rows, request.selection), request.sort.column, request.sort.descending);
+  const window = ordered.slice(request.from, Math.min(request.to, request.from + 500));
+  const columns = rowColumns(data);
+  const numbersInFile = [...window].map((i) => data.rows[i]!);
+  const far = Object.entries(data.columns).filter(([, column]) => column.kind === "far").map(([name]) => name);
+  const fetched = far.length > 0 && window.length > 0 ? await fetchFar(data, far, numbersInFile) : {};
+  const cell = (name: string, at: number): RowCell => (fetched[name] ? (fetched[name][at] ?? null) : cellOf(rows, name, window[at]!));
+  const answers = data.answers;
+  const guess = rows.predicted;
+  return {
+    total: ordered.length,
+    from: request.from,
+    columns,
+    rows: numbersInFile,
+    keys: [...window].map((_, at) => keyOf(data, at, cell)),
+    wrong: [...window].map((i) => answers.kind === "classes" && answers.truth[i] !== (guess ?? answers.predicted)[i]),
+    cells: columns.map((column) => [...window].map((_, at) => cell(column.name, at))),
+    lines: numbersInFile.map((row) => (/\.(parquet|pq|json)$/i.test(data.path) ? null : row + (/\.(jsonl|ndjson)$/i.test(data.path) ? 1 : 2))),
+    order: `${request.sort.column.replace(/^@/, "")}, ${request.sort.descending ? "largest" : "smallest"} first`,
+  };
+}
+
+async function fetchFar(data: Prepared, names: readonly string[], rows: readonly number[]): Promise<Readonly<Record<string, readonly (string | null)[]>>> {
+  const source = await openSource(data.path);
+  try {
+    return await fetchCells(source, names, rows, data.asText);
+  } finally {
+    source.close();
+  }
+}
+
+/** Row, loss, answers; then ids, tags and features in the order of the file; then the rest. */
+export function rowColumns(data: Prepared): readonly RowColumn[] {
+  const { answers } = data;
+  const derived = (name: string, label: string, type: RowColumn["type"]): RowColumn => ({ name, label, role: "derived", type });
+  const head = [
+    derived("@row", "row", "number"),
+    derived("@loss", data.lossName === "0/1 error" ? "error" : data.lossName, "number"),
+    derived("@label", "truth", answers.kind === "numbers" ? "number" : "text"),
+    derived("@prediction", "prediction", answers.kind === "numbers" ? "number" : "text"),
+  ];
+  if (answers.kind === "numbers") head.push(derived("@residual", "residual", "number"));
+  else if (answers.score && answers.positive !== null) head.push(derived("@probability", answers.probabilities ? `p(${answers.classes[answers.positive]})` : "score", "number"));
+  const others = data.mapping.columns.filter(({ role }) => role !== "label" && role !== "prediction" && role !== "probability" && role !== "loss" && role !== "score");
+  const byRole = (roles: readonly string[]) => others.filter(({ role }) => roles.includes(role));
+  const listed = [...byRole(["id"]), ...byRole(["feature", "tag", "group", "split", "time", "weight"]), ...byRole(["ignore"])];
+  return [...head, ...listed.filter(({ column }) => data.columns[column]?.kind !== "list").map(({ column, role }): RowColumn => ({ name: column, label: column, role, type: data.columns[column]?.kind === "number" ? (role === "time" ? "time" : "number") : "text" }))];
+}
+
+function cellOf({ data, predicted }: Rows, name: string, i: number): RowCell {
+  const { answers } = data;
+  if (name === "@row") return data.rows[i]! + 1;
+  if (answers.kind === "classes") {
+    if (name === "@label") return answers.classes[answers.truth[i]!] ?? null;
+    if (name === "@prediction") return answers.classes[(predicted ?? answers.predicted)[i]!] ?? null;
+  }
+  const values = numbersOf(data, name);
+  if (values) return wire(values[i]!);
+  const column = data.columns[name];
+  return column?.kind === "coded" && column.codes[i]! >= 0 ? column.values[column.codes[i]!]! : null;
+}
+
+function wire(value: number): WireNumber | null {
+  if (Number.isNaN(value)) return null;
+  return Number.isFinite(value) ? value : value > 0 ? "Infinity" : "-Infinity";
+}
+
+/** The item key: the id columns, else the content of the feature columns. */
+function keyOf(data: Prepared, at: number, cell: (name: string, at: number) => ItemValue): string {
+  const ids = data.mapping.columns.filter(({ role }) => role === "id").map(({ column }) => column);
+  if (ids.length > 0) return idKey(ids.map((name) => cell(name, at)));
+  return contentKey(data.mapping.columns.filter(({ role }) => role === "feature").map(({ column }) => [column, cell(column, at)] as const));
+}
+
+function sortRows(rows: Rows, selected: Uint32Array, column: string, descending: boolean): Uint32Array {
+  const values = sortValues(rows, column);
+  const keys = Float64Array.from(selected, (i) => (descending ? -values(i) : values(i)));
+  return argsort(keys).map((at) => selected[at]!);
+}
+
+/** A number for each row that sorts the column; missing is NaN, which stands last in either direction. */
+function sortValues({ data, predicted }: Rows, name: string): (row: number) => number {
+  const { answers } = data;
+  if (answers.kind === "classes" && name === "@label") return (i) => answers.truth[i]!;
+  if (answers.kind === "classes" && name === "@prediction") return (i) => (predicted ?? answers.predicted)[i]!;
+  const values = numbersOf(data, name);
+  if (values) return (i) => values[i]!;
+  const column: Column | undefined = Object.hasOwn(data.columns, name) ? data.columns[name] : undefined;
+  if (column?.kind === "coded") {
+    const ranks = new Float64Array(column.values.length);
+    column.values.map((text, code) => ({ text, code })).sort((a, b) => a.text.localeCompare(b.text, "en", { numeric: true })).forEach(({ code }, place) => (ranks[code] = place));
+    return (i) => (column.codes[i]! < 0 ? Number.NaN : ranks[column.codes[i]!]!);
+  }
+  throw new TouchstoneError({ code: "NO_SORT", message: `The rows cannot be sorted by “${name}”: its texts stay in the file.`, file: data.path });
+}

@@ -1,0 +1,130 @@
+import type { Condition, Predicate, Selection } from "../api/evaluation.ts";
+import type { Prepared } from "./prepared.ts";
+import type { Tag } from "./tags.ts";
+
+/** What a condition is asked of. */
+export interface Rows {
+  readonly data: Prepared;
+  /** The predictions in force: of the file, or by threshold. */
+  readonly predicted: Int32Array | null;
+  readonly tags: readonly Tag[];
+}
+
+/** The rows that meet every condition, ascending. */
+export function selectRows(rows: Rows, selection: Selection): Uint32Array {
+  const tests = selection.map((condition) => test(rows, condition));
+  const found = new Uint32Array(rows.data.n);
+  let count = 0;
+  for (let i = 0; i < rows.data.n; i++) if (tests.every((passes) => passes(i))) found[count++] = i;
+  return found.slice(0, count);
+}
+
+function test({ data, predicted, tags }: Rows, condition: Condition): (row: number) => boolean {
+  const { answers } = data;
+  switch (condition.kind) {
+    case "cell": {
+      if (answers.kind !== "classes") return () => false;
+      const guess = predicted ?? answers.predicted;
+      const truth = condition.label === null ? null : answers.classes.indexOf(condition.label);
+      const guessed = condition.prediction === null ? null : answers.classes.indexOf(condition.prediction);
+      return (row) => (truth === null || answers.truth[row] === truth) && (guessed === null || guess[row] === guessed);
+    }
+    case "wrong": {
+      if (answers.kind !== "classes") return () => false;
+      const guess = predicted ?? answers.predicted;
+      return (row) => answers.truth[row] !== guess[row];
+    }
+    case "tag": {
+      const tag = tags.find((each) => each.name === condition.tag);
+      return (row) => tag?.has[row] === 1;
+    }
+    case "slice": {
+      const parts = condition.predicates.map((predicate) => predicateTest(data, predicate));
+      return (row) => parts.every((passes) => passes(row));
+    }
+    case "range": {
+      const values = numbersOf(data, condition.column);
+      const [low, high] = [condition.low ?? Number.NEGATIVE_INFINITY, condition.high ?? Number.POSITIVE_INFINITY];
+      return (row) => values !== null && values[row]! >= low && values[row]! <= high;
+    }
+    case "rows": {
+      const wanted = new Set(condition.rows);
+      return (row) => wanted.has(data.rows[row]!);
+    }
+    default:
+      return () => false;
+  }
+}
+
+function predicateTest(data: Prepared, { feature, op, value }: Predicate): (row: number) => boolean {
+  const column = Object.hasOwn(data.columns, feature) ? data.columns[feature] : undefined;
+  if (column?.kind === "coded") {
+    const wanted = op === "missing" ? -1 : column.values.indexOf(String(value));
+    return (row) => column.codes[row] === wanted && (op === "missing" || wanted >= 0);
+  }
+  if (column?.kind !== "number") return () => false;
+  const { values } = column;
+  if (op === "missing") return (row) => Number.isNaN(values[row]!);
+  if (op === "=") return (row) => values[row] === Number(value);
+  if (typeof value === "string" || value === null) return () => false;
+  const [low, high] = [value[0] ?? Number.NEGATIVE_INFINITY, value[1] ?? Number.POSITIVE_INFINITY];
+  return (row) => values[row]! >= low && values[row]! < high;
+}
+
+/** A numeric column of the file, or a derived one (`@loss`, `@residual`, `@prediction`, `@label`, `@probability`, `@row`). */
+export function numbersOf(data: Prepared, name: string): Float64Array | null {
+  const { answers } = data;
+  if (name === "@loss") return data.loss;
+  if (name === "@row") return Float64Array.from(data.rows);
+  if (name === "@probability") return answers.kind === "classes" ? answers.score : null;
+  if (answers.kind === "numbers") {
+    if (name === "@residual") return answers.residual;
+    if (name === "@prediction") return answers.fitted;
+    if (name === "@label") return answers.actual;
+  }
+  const column = Object.hasOwn(data.columns, name) ? data.columns[name] : undefined;
+  return column?.kind === "number" ? column.values : null;
+}
+
+/** The selection in words, as the chip above every view says it; null for all rows. */
+export function selectionText(selection: Selection): string | null {
+  return selection.length === 0 ? null : selection.map(conditionText).join(" · ");
+}
+
+function conditionText(condition: Condition): string {
+  switch (condition.kind) {
+    case "cell":
+      if (condition.label === null) return `predicted ${condition.prediction}`;
+      if (condition.prediction === null) return `truth ${condition.label}`;
+      return `truth ${condition.label}, predicted ${condition.prediction}`;
+    case "wrong":
+      return "wrong";
+    case "tag":
+      return `tag ${condition.tag}`;
+    case "slice":
+      return condition.predicates.map(predicateText).join(" & ");
+    case "range":
+      return rangeText(condition.column.replace(/^@/, ""), condition.low, condition.high);
+    default:
+      return `${condition.rows.length} chosen rows`;
+  }
+}
+
+/** `age 30 – 40`, `married`, `workclass missing`: short, for chips and sentences. */
+export function predicateText({ feature, op, value }: Predicate): string {
+  if (op === "missing") return `${feature} missing`;
+  if (op === "=" || typeof value === "string" || value === null) return `${feature} = ${String(value)}`;
+  const [low, high] = value;
+  if (low === null) return `${feature} < ${short(high ?? 0)}`;
+  if (high === null) return `${feature} ≥ ${short(low)}`;
+  return Number.isInteger(low) && high === low + 1 ? `${feature} = ${low}` : `${feature} ${short(low)} – ${short(high)}`;
+}
+
+function rangeText(name: string, low: number | null, high: number | null): string {
+  if (low === null) return `${name} ≤ ${short(high ?? 0)}`;
+  return high === null ? `${name} ≥ ${short(low)}` : `${name} ${short(low)} – ${short(high)}`;
+}
+
+function short(value: number): string {
+  return String(Number(value.toPrecision(4)));
+}
