@@ -2,6 +2,7 @@ import { realpathSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { createArtifacts } from "./artifacts/artifacts.ts";
+import { registerCapture } from "./capture/register.ts";
 import { EngineProcess, type Capabilities } from "./life/engine.ts";
 import { registerLife } from "./life/register.ts";
 import type { SocketRpcServer } from "./rpc/server.ts";
@@ -30,6 +31,7 @@ async function compose(rpc: SocketRpcServer, base: BaseServices, drain: () => vo
   registerLife(rpc, services, drain);
   registerLaunches(rpc, launches);
   registerMlflow(services);
+  registerCapture(services);
   // Every capability that watches launches is there now.
   launches.resume();
   return {

@@ -74,7 +74,7 @@ function take(event: Event, folder: string, into: Ingested): boolean {
       const value = number(event["value"]);
       const step = event["step"] ?? null;
       if (key === null || value === null || !(step === null || (typeof step === "number" && Number.isSafeInteger(step)))) return false;
-      into.metrics.push({ key, value, step, time, origin: "script", ...(site ?? {}) });
+      into.metrics.push({ key, value, step, time, origin: "script", ...site });
       return true;
     }
     case "param": {

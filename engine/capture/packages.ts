@@ -60,14 +60,18 @@ function ask(executable: string): Promise<Said | null> {
   return new Promise((resolve) => {
     // -I: neither the folder of this process nor the environment decides what is found.
     execFile(executable, ["-I", "-c", PROGRAM], { timeout: LONGEST_MS, maxBuffer: 16 * 1024 * 1024, windowsHide: true }, (error, stdout) => {
-      try {
-        // SAFETY: our own program printed it.
-        resolve(error ? null : (JSON.parse(stdout) as Said));
-      } catch {
-        resolve(null);
-      }
+      resolve(error ? null : parse(stdout));
     });
   });
+}
+
+function parse(stdout: string): Said | null {
+  try {
+    // SAFETY: our own program printed it.
+    return JSON.parse(stdout) as Said;
+  } catch {
+    return null;
+  }
 }
 
 async function stateOf(folders: readonly string[]): Promise<string> {

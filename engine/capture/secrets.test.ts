@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { test } from "node:test";
-import { bootstrap, testPython } from "../python/testing.ts";
+import { bootstrap, testPython } from "../python/tracked.fixture.ts";
 import { isSecretFile, isSecretName, masked, maskedCommand, maskedEnvironment } from "./secrets.ts";
 
 const secret = ["key", "api_key", "--api-key", "apiKey", "APIKey", "OPENAI_API_KEY", "token", "HF_TOKEN", "access-token", "accessToken", "secret", "client_secret", "AWS_SECRET_ACCESS_KEY", "AWS_ACCESS_KEY_ID", "password", "db.password", "DB_PASSWD", "passphrase", "MYSQL_PWD", "auth_token", "credentials", "private_key", "SENTRY_DSN", "ssh_key_path"];

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { bootstrap, runTracked, testFolder, testPython, type Tracked } from "./testing.ts";
+import { bootstrap, runTracked, testFolder, testPython, type Tracked } from "./tracked.fixture.ts";
 
 const python = testPython();
 

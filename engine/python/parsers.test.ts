@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
-import { runTracked, testFolder, testPython } from "./testing.ts";
+import { runTracked, testFolder, testPython } from "./tracked.fixture.ts";
 
 const python = testPython();
 

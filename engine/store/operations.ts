@@ -85,6 +85,16 @@ export interface LaunchEvents {
   readonly notes?: readonly string[];
 }
 
+/** What was found out about a launch beside its streams; each part replaces what was there. They go to its first run. */
+export interface LaunchCaptured {
+  readonly launchId: string;
+  readonly params?: readonly ParamValue[];
+  readonly files?: readonly (FileUse & { readonly direction: "input" | "output"; readonly time: number })[];
+  /** Outputs that the script itself removed again. */
+  readonly gone?: readonly string[];
+  readonly artifacts?: readonly ArtifactRow[];
+}
+
 export interface LaunchMetric {
   readonly key: string;
   readonly value: number;
@@ -195,6 +205,7 @@ export interface Operations {
   "launch.create": { input: LaunchCreate; output: { experimentId: string } };
   "launch.update": { input: LaunchUpdate; output: null };
   "launch.events": { input: LaunchEvents; output: { applied: boolean; offset: number } };
+  "launch.captured": { input: LaunchCaptured; output: null };
   /** Gives the run's id: the adopted one where the launch's first run was taken over. */
   "run.create": { input: RunCreate; output: { runId: string; adopted: boolean } };
   "run.update": { input: RunUpdate; output: null };

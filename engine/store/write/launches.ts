@@ -47,6 +47,7 @@ export function launchWrites(context: WriteContext, { metrics, values, experimen
     `INSERT OR REPLACE INTO launch_files (launch_key, direction, path, bytes, digest, file, line, model, time)
      VALUES (@launchKey, @direction, @path, @bytes, @digest, @file, @line, @model, @time)`,
   );
+  const dropOutput = db.prepare<[number, string]>("DELETE FROM launch_files WHERE launch_key = ? AND direction = 'output' AND path = ?");
   const putSite = db.prepare(
     `INSERT INTO launch_sites (launch_key, key_id, file, line) VALUES (@launchKey, @keyId, @file, @line)
      ON CONFLICT DO UPDATE SET file = excluded.file, line = excluded.line`,
@@ -74,6 +75,12 @@ export function launchWrites(context: WriteContext, { metrics, values, experimen
     }
   }
 
+  function putFiles(launchKey: number, files: NonNullable<LaunchEvents["files"]>): void {
+    for (const { direction, path, bytes, digest, site, model, time } of files) {
+      putFile.run({ launchKey, direction, path, bytes, digest, file: site?.file ?? null, line: site?.line ?? null, model: model && JSON.stringify(model), time });
+    }
+  }
+
   function apply(launch: LaunchDetail & { runKey: number }, input: LaunchEvents): void {
     const { runKey, launchKey } = launch;
     for (const origin of ["client", "script", "printed", "system"] as const) {
@@ -87,9 +94,7 @@ export function launchWrites(context: WriteContext, { metrics, values, experimen
     for (const [key, site] of sites) putSite.run({ launchKey, keyId: keys.of(key), ...site });
     for (const param of input.params ?? []) values.putParam(runKey, param);
     for (const tag of input.tags ?? []) values.putTag(runKey, tag);
-    for (const { direction, path, bytes, digest, site, model, time } of input.files ?? []) {
-      putFile.run({ launchKey, direction, path, bytes, digest, file: site?.file ?? null, line: site?.line ?? null, model: model && JSON.stringify(model), time });
-    }
+    putFiles(launchKey, input.files ?? []);
     if (input.artifacts) artifacts.add(`run:${launch.runId}`, input.artifacts);
     if (input.exception) {
       putException.run(JSON.stringify(input.exception), runKey);
@@ -127,7 +132,7 @@ export function launchWrites(context: WriteContext, { metrics, values, experimen
     dirty.launches.add(launch.launchKey);
   }
 
-  const handlers: Pick<Handlers, "launch.create" | "launch.update" | "launch.events"> = {
+  const handlers: Pick<Handlers, "launch.create" | "launch.update" | "launch.events" | "launch.captured"> = {
     "launch.create"(input) {
       const { launchId, runId, cwd, script, origin, start } = input;
       const status = input.status ?? "running";
@@ -164,6 +169,16 @@ export function launchWrites(context: WriteContext, { metrics, values, experimen
       apply(launch, input);
       putOffset.run(launch.launchKey, input.stream, input.to);
       return { applied: true, offset: input.to };
+    },
+
+    "launch.captured"(input) {
+      const launch = existing(input.launchId);
+      for (const param of input.params ?? []) values.putParam(launch.runKey, param);
+      putFiles(launch.launchKey, input.files ?? []);
+      for (const path of input.gone ?? []) dropOutput.run(launch.launchKey, path);
+      if (input.artifacts) artifacts.add(`run:${launch.runId}`, input.artifacts);
+      dirty.launches.add(launch.launchKey);
+      return null;
     },
   };
   return handlers;
