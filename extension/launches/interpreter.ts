@@ -16,6 +16,31 @@ interface PythonApi {
   readonly environments: { getActiveEnvironmentPath(resource?: vscode.Uri): { readonly path: string } };
 }
 
+/** Every interpreter that answers, the one that would be taken first. */
+export async function listInterpreters(folder: vscode.Uri): Promise<readonly Interpreter[]> {
+  const answers = await Promise.all(
+    (await candidates(folder)).map(async ({ command, args, from }) => {
+      const version = await versionOf(command, args, folder.fsPath);
+      return version === null ? null : { path: version.executable, version: version.text, from };
+    }),
+  );
+  const seen = new Set<string>();
+  return answers.filter((answer) => answer !== null).filter(({ path }) => !seen.has(path) && seen.add(path));
+}
+
+/** Shows which interpreter tracked runs use, and sets another. */
+export async function selectInterpreter(folder: vscode.Uri): Promise<void> {
+  const browse = { label: `$(folder-opened) ${vscode.l10n.t("Browse…")}`, path: null };
+  const found = listInterpreters(folder).then((all) => [
+    ...all.map(({ path, version, from }, index) => ({ label: `${index === 0 ? "$(check) " : ""}${version}`, description: path, detail: from, path })),
+    browse,
+  ]);
+  const chosen = await vscode.window.showQuickPick(found, { title: vscode.l10n.t("Python for tracked runs in {0}", folder.fsPath), placeHolder: vscode.l10n.t("The checked one is used now") });
+  if (chosen === undefined) return;
+  const path = chosen.path ?? (await vscode.window.showOpenDialog({ canSelectMany: false, title: vscode.l10n.t("Python interpreter") }))?.[0]?.fsPath;
+  if (path !== undefined) await vscode.workspace.getConfiguration("touchstone", folder).update("python.interpreter", path, vscode.ConfigurationTarget.Workspace);
+}
+
 /**
  * The interpreter for a folder: the setting, the Python extension's choice, the folder's own environment, then
  * what the PATH has. Each is asked for its version, so that a dead link or a shop stub is passed over.

@@ -6,7 +6,7 @@ import type { ExtensionHost } from "../host.ts";
 import { showAlert } from "./alerts.ts";
 import { joinArguments, splitArguments } from "./commandLine.ts";
 import { debugTracked } from "./debug.ts";
-import { type Interpreter, findInterpreter } from "./interpreter.ts";
+import { type Interpreter, findInterpreter, selectInterpreter } from "./interpreter.ts";
 import { LaunchTerminal } from "./terminal.ts";
 
 const HISTORY = "touchstone.arguments";
@@ -79,8 +79,9 @@ export function registerLaunches(host: ExtensionHost): void {
     }
   });
   host.command("selectInterpreter", async () => {
-    const chosen = await vscode.window.showOpenDialog({ canSelectMany: false, title: vscode.l10n.t("Python interpreter for tracked runs") });
-    if (chosen?.[0] !== undefined) await vscode.workspace.getConfiguration("touchstone").update("python.interpreter", chosen[0].fsPath, vscode.ConfigurationTarget.Workspace);
+    const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
+    if (folder === undefined) throw new Error(vscode.l10n.t("Open a folder first."));
+    await selectInterpreter(folder);
   });
 
   const link = host.engines.forUri();
