@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { createArtifacts } from "./artifacts/artifacts.ts";
 import { registerCapture } from "./capture/register.ts";
+import { registerCode } from "./code/register.ts";
 import { EngineProcess, type Capabilities } from "./life/engine.ts";
 import { registerLife } from "./life/register.ts";
 import type { SocketRpcServer } from "./rpc/server.ts";
@@ -32,6 +33,7 @@ async function compose(rpc: SocketRpcServer, base: BaseServices, drain: () => vo
   registerLaunches(rpc, launches);
   registerMlflow(services);
   registerCapture(services);
+  registerCode(rpc, services);
   // Every capability that watches launches is there now.
   launches.resume();
   return {
