@@ -17,6 +17,8 @@ export interface ServerOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Kept data folder; without one a temporary folder is used and removed. */
   readonly dataDir?: string;
+  /** False leaves engines and trainings alone when the server stops, and shares the person's own runtime folder with them. */
+  readonly endEverything?: boolean;
   readonly say?: (line: string) => void;
 }
 
@@ -48,7 +50,7 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
   const runtimeDir = join(dataDir, "run");
   for (const folder of [extensionsDir, join(dataDir, "data", "User")]) mkdirSync(folder, { recursive: true });
   mkdirSync(runtimeDir, { recursive: true, mode: 0o700 });
-  writeFileSync(join(dataDir, "data", "User", "settings.json"), JSON.stringify(options.settings ?? {}, null, 2));
+  if (options.settings !== undefined) writeFileSync(join(dataDir, "data", "User", "settings.json"), JSON.stringify(options.settings, null, 2));
 
   const mark = randomBytes(8).toString("hex");
   const args = [
@@ -61,11 +63,12 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
     ...(options.token === undefined ? ["--without-connection-token", "--enable-smoke-test-driver"] : ["--connection-token", options.token]),
     ...(options.disableTrust === false ? [] : ["--disable-workspace-trust"]),
   ];
-  const env = { ...cleanEnvironment(), XDG_RUNTIME_DIR: runtimeDir, ...options.env, TOUCHSTONE_TEST_HOST: mark };
+  const own = options.endEverything === false ? {} : { XDG_RUNTIME_DIR: runtimeDir, TOUCHSTONE_TEST_HOST: mark };
+  const env = { ...cleanEnvironment(), ...options.env, ...own };
   const child = spawn(node24(), [program(host), ...args], { env, stdio: ["ignore", "pipe", "pipe"], detached: process.platform !== "win32" });
   const stop = async (): Promise<void> => {
     await endTree(child);
-    endMarked("TOUCHSTONE_TEST_HOST", mark);
+    if (options.endEverything !== false) endMarked("TOUCHSTONE_TEST_HOST", mark);
     if (temporary) rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
   };
   try {

@@ -139,7 +139,7 @@ function install(development, node, say) {
     say("node_modules is a link to another checkout's, which is not what package-lock.json says; it is used as it is.");
     return;
   }
-  say(`Installing the packages of package-lock.json${development ? ", those of the tests included (1 GB)" : " that running needs (about 900 MB)"} …`);
+  say(`Installing the packages of package-lock.json${development ? ", those of the tests included (1 GB)" : " that running needs (760 MB)"} …`);
   const start = Date.now();
   // No package needs its install script (package.json, allowScripts, says so for npm 12); older npm is told here.
   // Native modules come with their binaries; onnxruntime-node's script would fetch CUDA.

@@ -1,0 +1,97 @@
+// npm start [-- --folder F] [--host] [--no-open]: a real VS Code with this extension, on a copy of the sample project.
+import { spawn, spawnSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { cpSync, existsSync, mkdirSync } from "node:fs";
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { startServer, uriPath } from "../host/server.ts";
+import { downloadDesktop, findDesktop, hasDisplay } from "./desktop.ts";
+import { cacheFolder, root } from "./entry.mjs";
+
+const { values } = parseArgs({
+  options: { folder: { type: "string" }, host: { type: "boolean", default: false }, "no-open": { type: "boolean", default: false } },
+});
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+await timed("Building the extension", () => {
+  const built = spawnSync(process.execPath, ["esbuild.mjs"], { cwd: root, stdio: "inherit" });
+  if (built.status !== 0) throw new Error("The build failed; see above.");
+});
+const folder = values.folder === undefined ? sampleProject() : resolve(values.folder);
+const desktop = values.host ? null : await desktopProgram();
+if (desktop === null) await openHost(folder);
+else await openDesktop(desktop, folder);
+
+/** The copy that belongs to the person: made once, kept with everything they did in it. */
+function sampleProject(): string {
+  const copy = join(homedir(), "touchstone-sample");
+  if (existsSync(copy)) say(`The sample project is the copy of last time: ${copy} (delete it for a fresh one)`);
+  else {
+    cpSync(join(root, "media", "sample-project"), copy, { recursive: true });
+    say(`The sample project was copied to ${copy}`);
+  }
+  return copy;
+}
+
+async function desktopProgram(): Promise<string | null> {
+  const found = findDesktop();
+  if (found !== null) {
+    say(`VS Code ${found.version} is installed: ${found.program}`);
+    return found.program;
+  }
+  if (!hasDisplay()) {
+    say("There is no VS Code from 1.101 on and no display for one: it comes as a page for your browser.");
+    return null;
+  }
+  try {
+    return await timed("No VS Code from 1.101 on was found: downloading one (about 150 MB, 450 MB on disk) into the cache folder", () => downloadDesktop());
+  } catch (error) {
+    say(`That did not work (${error instanceof Error ? error.message : String(error)}); VS Code comes from npm as a page for your browser instead.`);
+    return null;
+  }
+}
+
+async function openDesktop(program: string, folder: string): Promise<void> {
+  const userData = join(cacheFolder(), "vscode-user-data");
+  mkdirSync(userData, { recursive: true });
+  say(`Opening ${folder}; settings of this window are kept apart in ${userData}`);
+  const asRoot = process.platform === "linux" && process.getuid?.() === 0 ? ["--no-sandbox"] : [];
+  const args = [`--user-data-dir=${userData}`, `--extensionDevelopmentPath=${root}`, "--new-window", ...asRoot, folder];
+  const env = { ...process.env };
+  delete env["ELECTRON_RUN_AS_NODE"];
+  const shell = program.endsWith(".cmd");
+  const child = spawn(shell ? `"${program}"` : program, shell ? args.map((argument) => `"${argument}"`) : args, { stdio: "inherit", shell, env });
+  const [code]: (number | null)[] = await once(child, "exit");
+  process.exitCode = code ?? 1;
+}
+
+async function openHost(folder: string): Promise<void> {
+  const token = randomBytes(20).toString("hex");
+  const server = await timed("Starting VS Code as a page for your browser", () =>
+    startServer({ token, disableTrust: false, dataDir: join(cacheFolder(), "vscode-host"), endEverything: false, say }),
+  );
+  const address = server.url(folder, [["extensionDevelopmentPath", `vscode-remote://127.0.0.1:${server.port}${uriPath(root)}`]]);
+  say(`\nOpen ${address}\n\nOnly who has this address can use it. Ctrl-C ends it; trainings that were started go on.`);
+  if (!values["no-open"]) openAddress(address);
+  await new Promise((done) => process.once("SIGINT", done).once("SIGTERM", done));
+  await server.stop();
+}
+
+/** Shows a page in the person's browser, where there is one. */
+function openAddress(address: string): void {
+  const [program = "", ...args] = process.platform === "darwin" ? ["open", address] : process.platform === "win32" ? ["rundll32", "url.dll,FileProtocolHandler", address] : ["xdg-open", address];
+  if (process.platform === "linux" && !hasDisplay()) return;
+  spawn(program, args, { stdio: "ignore", detached: true })
+    .on("error", () => undefined)
+    .unref();
+}
+
+async function timed<T>(what: string, run: () => T | Promise<T>): Promise<T> {
+  say(`${what} …`);
+  const start = performance.now();
+  const result = await run();
+  say(`… done in ${((performance.now() - start) / 1000).toFixed(1)} s`);
+  return result;
+}
