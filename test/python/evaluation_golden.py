@@ -96,8 +96,9 @@ def regression(data, slot):
     bp2 = diagnostic.het_breuschpagan(e, on_prediction)
     white2 = diagnostic.het_white(e, on_prediction)
     fit_prediction = sm.OLS(e, on_prediction).fit()
-    bent = sm.OLS(e, np.column_stack([on_prediction, predicted**2, predicted**3])).fit()
-    f_reset = ((fit_prediction.ssr - bent.ssr) / 2) / (bent.ssr / (len(y) - np.linalg.matrix_rank(bent.model.exog / np.abs(bent.model.exog).max(0))))
+    z = (predicted - predicted.mean()) / np.abs(predicted - predicted.mean()).max()
+    bent = sm.OLS(e, sm.add_constant(np.column_stack([z, z**2, z**3]))).fit()
+    f_reset = ((fit_prediction.ssr - bent.ssr) / 2) / (bent.ssr / bent.df_resid)
     result = {
         "y": y.tolist(),
         "x": np.asarray(data.exog, float).T.tolist(),

@@ -1,0 +1,104 @@
+import type { Residuals, Screened, Selection } from "../api/evaluation.ts";
+import { TouchstoneError } from "../api/tokens.ts";
+import { argsort } from "../statistics/argsort.ts";
+import { normalQuantile } from "../statistics/distributions.ts";
+import { moments } from "../statistics/mean.ts";
+import { quantileOfSorted } from "../statistics/quantiles.ts";
+import type { Column } from "../tables/columns.ts";
+import { answerNumbers, percent } from "../evaluation/answer.ts";
+import type { Prepared } from "../evaluation/prepared.ts";
+import { measureNumbers } from "../evaluation/regression.ts";
+import { selectRows, type Rows } from "../evaluation/selection.ts";
+import { pickNumbers } from "../evaluation/view.ts";
+import { densityOf } from "./density.ts";
+import { readTests } from "./readings.ts";
+import { screen } from "./screening.ts";
+import { autocorrelations } from "./tests.ts";
+
+/** Plots, tests and the ranking of features for the residuals of the selected rows. */
+export function residualsOf(rows: Rows, selection: Selection, feature: string | null): Residuals {
+  const { data } = rows;
+  if (data.answers.kind !== "numbers") throw new TouchstoneError({ code: "NO_RESIDUALS", message: "Residuals exist for numbers; this file holds classes.", file: data.path });
+  const selected = selectRows(rows, selection);
+  const { residual, fitted, actual } = pickNumbers(data.answers, selected);
+  if (residual.length === 0) throw new TouchstoneError({ code: "NO_ROWS", message: "No row is in this selection.", file: data.path });
+  const features = searched(data).map(({ name, column }) => ({ name, column: pickColumn(column, selected, data.n) }));
+  const { order, name } = serialOrder(data, selected);
+  const ordered = Float64Array.from(order, (at) => residual[at]!);
+  const screening = screen(residual, features);
+  const complete = features.flatMap(({ name: feature, column }) => (column.kind === "number" && column.values.every(Number.isFinite) ? [{ name: feature, values: column.values }] : []));
+  const chosen = features.find((each) => each.name === (feature ?? screening[0]?.feature));
+  const lags = Math.max(1, Math.min(40, Math.floor(residual.length / 4)));
+  return {
+    n: residual.length,
+    answer: `${answerNumbers(measureNumbers({ kind: "numbers", actual, fitted, residual }), residual.length)} ${dependence(screening)}`,
+    order: name,
+    tests: readTests({ residual, prediction: fitted, ordered, order: name, features: complete }),
+    screening,
+    byPrediction: densityOf(fitted, residual),
+    byFeature: chosen ? featurePlot(chosen.name, chosen.column, residual) : null,
+    qq: quantilePlot(residual),
+    autocorrelation: { values: [...autocorrelations(ordered, lags)], band: 1.959963984540054 / Math.sqrt(residual.length) },
+    histogram: histogramOf(residual),
+  };
+}
+
+function dependence(screening: readonly Screened[]): string {
+  const first = screening[0];
+  if (!first) return "No feature column stands beside the predictions.";
+  if (first.q >= 0.05 || first.association < 0.005) return "No feature explains what is left.";
+  return `The residual still depends on **${first.feature}**: it explains ${percent(first.association)} of what is left.`;
+}
+
+/** Feature, group and split columns, in the order of the file. */
+export function searched(data: Prepared): readonly { readonly name: string; readonly column: Column }[] {
+  return data.mapping.columns.filter(({ role }) => role === "feature" || role === "group" || role === "split").flatMap(({ column: name }) => (data.columns[name] ? [{ name, column: data.columns[name] }] : []));
+}
+
+function pickColumn(column: Column, rows: Uint32Array, n: number): Column {
+  if (rows.length === n) return column;
+  if (column.kind === "number") return { kind: "number", values: Float64Array.from(rows, (row) => column.values[row]!) };
+  if (column.kind === "coded") return { kind: "coded", values: column.values, codes: Int32Array.from(rows, (row) => column.codes[row]!) };
+  return column;
+}
+
+/** The time column's order where there is one, else the order of the rows. */
+function serialOrder(data: Prepared, rows: Uint32Array): { order: Uint32Array; name: string } {
+  const time = data.mapping.columns.find(({ role }) => role === "time")?.column;
+  const column = time === undefined ? undefined : data.columns[time];
+  if (column?.kind !== "number") return { order: Uint32Array.from(rows.keys()), name: "row order" };
+  return { order: argsort(Float64Array.from(rows, (row) => column.values[row]!)), name: `the order of ${time}` };
+}
+
+function featurePlot(name: string, column: Column, residual: Float64Array): Residuals["byFeature"] {
+  if (column.kind === "number") return { feature: name, categories: null, ...densityOf(column.values, residual) };
+  if (column.kind !== "coded") return null;
+  const counts = new Float64Array(column.values.length);
+  for (const code of column.codes) if (code >= 0) counts[code]!++;
+  const frequent = Array.from(counts.keys()).sort((a, b) => counts[b]! - counts[a]!).slice(0, 12);
+  const place = new Map(frequent.map((code, at) => [code, at]));
+  const x = Float64Array.from(column.codes, (code) => place.get(code) ?? Number.NaN);
+  return { feature: name, categories: frequent.map((code) => column.values[code]!), ...densityOf(x, residual), smooth: { x: [], y: [] }, smoothNote: "" };
+}
+
+/** Standardised residuals against normal quantiles at (i − a)/(n + 1 − 2a), a = 3/8 up to 10 rows, else 1/2, as R does; line through the quartiles. At most 400 points, all of the tails. */
+function quantilePlot(residual: Float64Array): Residuals["qq"] {
+  const { mean, variance } = moments(residual);
+  const sd = Math.sqrt(variance);
+  const sorted = residual.map((e) => (e - mean) / sd).sort();
+  const n = sorted.length;
+  const a = n <= 10 ? 3 / 8 : 1 / 2;
+  const kept = Array.from({ length: n }, (_, i) => i).filter((i) => n <= 400 || i < 40 || i >= n - 40 || i % Math.ceil(n / 320) === 0);
+  const slope = (quantileOfSorted(sorted, 0.75) - quantileOfSorted(sorted, 0.25)) / (normalQuantile(0.75) - normalQuantile(0.25));
+  return { x: kept.map((i) => normalQuantile((i + 1 - a) / (n + 1 - 2 * a))), y: kept.map((i) => sorted[i]!), slope, intercept: quantileOfSorted(sorted, 0.25) - slope * normalQuantile(0.25) };
+}
+
+function histogramOf(values: Float64Array): Residuals["histogram"] {
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const value of values) [low, high] = [Math.min(low, value), Math.max(high, value)];
+  const bins = Math.max(1, Math.min(40, Math.ceil(Math.sqrt(values.length))));
+  const width = (high - low) / bins || 1;
+  const counts = new Array<number>(bins).fill(0);
+  for (const value of values) counts[Math.min(bins - 1, Math.floor((value - low) / width))]!++;
+  return { edges: Array.from({ length: bins + 1 }, (_, i) => low + i * width), counts };
+}
