@@ -55,8 +55,8 @@ export interface EngineConnection {
   dispose(): void;
 }
 
-/** How long an engine that holds the lock may stay silent: it may be migrating a large store. */
-const PATIENCE_MS = 60_000;
+/** About a minute, with growing rests: the engine that holds the lock may be migrating a large store. */
+const PATIENCE = 40;
 
 /** Finds or starts the engine of a folder's store and stays connected to it, across crashes and upgrades, until disposed. */
 export function connectEngine(options: ConnectOptions): EngineConnection {
@@ -79,7 +79,7 @@ class Connection implements EngineConnection {
     this.#options = options;
     this.folder = storeFolderOf(options.folder);
     this.#files = new PrivateFolder(this.folder);
-    this.#policy = { own: OWN_VERSION, upgrades: options.clientKind !== "runner" && options.start !== false, patienceMs: PATIENCE_MS };
+    this.#policy = { own: OWN_VERSION, upgrades: options.clientKind !== "runner" && options.start !== false, patience: PATIENCE };
     this.retry();
   }
 
@@ -88,7 +88,7 @@ class Connection implements EngineConnection {
   }
 
   retry(): void {
-    this.#feed({ type: "begin", now: performance.now() });
+    this.#feed({ type: "begin" });
   }
 
   async ready(): Promise<void> {
@@ -128,6 +128,8 @@ class Connection implements EngineConnection {
     await client?.request(engineDrain, null, { timeoutMs: 3000 }).catch(() => undefined);
     if (client !== null) await Promise.race([client.closed, new Promise((resolve) => setTimeout(resolve, 3000).unref())]);
     if (address !== null && isAlive(address.pid, address.pidStart)) process.kill(address.pid, "SIGKILL");
+    // This client asked for the end itself: it need not leave the start to another.
+    this.#feed({ type: "rested" });
     this.retry();
     await this.ready();
   }
@@ -156,7 +158,7 @@ class Connection implements EngineConnection {
         this.#client?.request(engineDrain, null, { timeoutMs: 10_000 }).catch(() => undefined);
         return;
       case "rest":
-        setTimeout(() => this.#feed({ type: "rested", now: performance.now() }), effect.ms);
+        setTimeout(() => this.#feed({ type: "rested" }), effect.ms);
         return;
       case "close":
         this.#client?.dispose();
@@ -167,7 +169,7 @@ class Connection implements EngineConnection {
   async #seek(): Promise<void> {
     const address = this.#files.address();
     if (address === null) {
-      this.#feed({ type: "notFound", now: performance.now() });
+      this.#feed({ type: "notFound" });
       return;
     }
     const key = secretName(this.#files.secret(), "socket");
@@ -177,12 +179,12 @@ class Connection implements EngineConnection {
       this.#leaving = false;
       void client.closed.then(() => {
         if (this.#client === client) this.#client = null;
-        this.#feed({ type: "closed", handover: this.#leaving, now: performance.now() });
+        this.#feed({ type: "closed", handover: this.#leaving });
       });
-      this.#feed({ type: "greeted", engine: client.welcome, draining: client.welcome.draining, now: performance.now() });
+      this.#feed({ type: "greeted", engine: client.welcome, draining: client.welcome.draining });
     } catch (error) {
       const shape = toShape(error);
-      if (shape.code === "ENGINE_GONE") this.#feed({ type: "notFound", now: performance.now() });
+      if (shape.code === "ENGINE_GONE") this.#feed({ type: "notFound" });
       else this.#feed({ type: "rejected", message: shape.message });
     }
   }
@@ -194,7 +196,7 @@ class Connection implements EngineConnection {
     }
     try {
       const result = await startEngine(this.#options.enginePath ?? entryPath("engine"), this.folder, this.#files);
-      this.#feed({ type: "started", result, now: performance.now() });
+      this.#feed({ type: "started", result });
     } catch (error) {
       this.#feed({ type: "startFailed", message: toShape(error).message });
     }

@@ -5,31 +5,36 @@ import { compareVersions, type Version } from "./version.ts";
  * thousands of histories. `connect.ts` performs the effects and feeds back what happened.
  */
 export type ClientState =
-  | { readonly phase: "seeking"; readonly since: number }
-  | { readonly phase: "starting"; readonly since: number }
-  | { readonly phase: "draining"; readonly since: number }
-  | { readonly phase: "resting"; readonly since: number }
+  | ({ readonly phase: "seeking" | "starting" | "draining" | "resting" } & Counts)
   | { readonly phase: "connected" }
   | { readonly phase: "failed"; readonly reason: FailReason; readonly message: string }
   | { readonly phase: "disposed" };
 
-export type FailReason = "newerEngine" | "silent" | "cannotStart" | "refused";
+/** Counted, not timed, because a clock may jump. */
+interface Counts {
+  /** How often in a row an engine held the lock without answering. */
+  readonly tries: number;
+  /** How often in a row an older engine was asked to drain. */
+  readonly asks: number;
+}
+
+export type FailReason = "newerEngine" | "olderEngine" | "silent" | "cannotStart" | "refused";
 
 export type ClientEvent =
   /** The first look, and any later one that a person asks for. */
-  | { readonly type: "begin"; readonly now: number }
+  | { readonly type: "begin" }
   /** An engine answered the greeting. */
-  | { readonly type: "greeted"; readonly engine: Version; readonly draining: boolean; readonly now: number }
+  | { readonly type: "greeted"; readonly engine: Version; readonly draining: boolean }
   /** No address, nobody behind it, or no answer. */
-  | { readonly type: "notFound"; readonly now: number }
+  | { readonly type: "notFound" }
   /** Somebody answered whom this client cannot talk to. */
   | { readonly type: "rejected"; readonly message: string }
   /** The process that was started serves, found the lock taken, or ended with a message. */
-  | { readonly type: "started"; readonly result: "ready" | "taken"; readonly now: number }
+  | { readonly type: "started"; readonly result: "ready" | "taken" }
   | { readonly type: "startFailed"; readonly message: string }
   /** The connection is gone. `handover`: the engine said that it leaves for a newer one. */
-  | { readonly type: "closed"; readonly handover: boolean; readonly now: number }
-  | { readonly type: "rested"; readonly now: number }
+  | { readonly type: "closed"; readonly handover: boolean }
+  | { readonly type: "rested" }
   | { readonly type: "dispose" };
 
 export type ClientEffect =
@@ -43,59 +48,70 @@ export interface ClientPolicy {
   readonly own: Version;
   /** A runner uses any engine it finds; windows and the CLI replace an older one. */
   readonly upgrades: boolean;
-  /** How long an engine that holds the lock may stay silent. */
-  readonly patienceMs: number;
+  /** How often an engine that holds the lock may be found silent. */
+  readonly patience: number;
 }
 
+/** An engine that is older after so many handovers is all that this installation can start. */
+const MAX_ASKS = 20;
 const SHORT_REST_MS = 25;
-/** Gives the newer client, who asked for the handover, the time to start its engine first. */
+const LONGEST_REST_MS = 1600;
+/** Gives the client that asked for the handover the time to start its engine first. */
 const HANDOVER_REST_MS = 1500;
 
 type Step = readonly [ClientState, readonly ClientEffect[]];
 
-export const initialClient: ClientState = { phase: "resting", since: 0 };
+export const initialClient: ClientState = { phase: "resting", tries: 0, asks: 0 };
 
 export function stepClient(state: ClientState, event: ClientEvent, policy: ClientPolicy): Step {
   if (state.phase === "disposed") return [state, event.type === "greeted" ? [{ type: "close" }] : []];
   if (event.type === "dispose") return [{ phase: "disposed" }, [{ type: "close" }]];
   switch (event.type) {
     case "begin":
-      return state.phase === "resting" || state.phase === "failed" ? seek(event.now) : [state, []];
+      return state.phase === "resting" || state.phase === "failed" ? seek({ tries: 0, asks: 0 }) : [state, []];
     case "greeted":
       return state.phase === "seeking" ? greeted(state, event, policy) : [state, []];
     case "notFound":
       if (state.phase !== "seeking") return [state, []];
-      if (event.now - state.since > policy.patienceMs) return fail("silent", "An engine holds this store but does not answer.");
-      return [{ phase: "starting", since: state.since }, [{ type: "start" }]];
+      if (state.tries >= policy.patience) return fail("silent", "An engine holds this store but does not answer.");
+      return [{ ...state, phase: "starting" }, [{ type: "start" }]];
     case "rejected":
       return state.phase === "seeking" ? fail("refused", event.message) : [state, []];
     case "started":
       if (state.phase !== "starting") return [state, []];
-      if (event.result === "ready") return seek(event.now);
+      if (event.result === "ready") return seek({ tries: 0, asks: state.asks });
       // Another client was faster, or an engine is about to leave: look again for as long as patience lasts.
-      return [{ phase: "resting", since: state.since }, [{ type: "rest", ms: SHORT_REST_MS }]];
+      return rest({ tries: state.tries + 1, asks: state.asks }, Math.min(LONGEST_REST_MS, SHORT_REST_MS * 2 ** state.tries));
     case "startFailed":
       return state.phase === "starting" ? fail("cannotStart", event.message) : [state, []];
     case "closed":
-      if (state.phase === "draining") return [{ phase: "resting", since: event.now }, [{ type: "rest", ms: SHORT_REST_MS }]];
+      if (state.phase === "draining") return rest({ tries: 0, asks: state.asks }, SHORT_REST_MS);
       if (state.phase !== "connected") return [state, []];
-      return [{ phase: "resting", since: event.now }, [{ type: "rest", ms: event.handover && !policy.upgrades ? HANDOVER_REST_MS : SHORT_REST_MS }]];
+      return rest({ tries: 0, asks: 0 }, event.handover ? HANDOVER_REST_MS : SHORT_REST_MS);
     case "rested":
-      return state.phase === "resting" ? [{ phase: "seeking", since: state.since }, [{ type: "seek" }]] : [state, []];
+      return state.phase === "resting" ? seek(state) : [state, []];
   }
 }
 
-function greeted(state: { readonly since: number }, event: { readonly engine: Version; readonly draining: boolean; readonly now: number }, policy: ClientPolicy): Step {
-  if (event.engine.protocol > policy.own.protocol && policy.upgrades) {
-    return fail("newerEngine", `The engine of this store is version ${event.engine.version}, newer than this extension (${policy.own.version}). Reload the window after updating the extension.`, true);
+function greeted(state: Counts, event: { readonly engine: Version; readonly draining: boolean }, policy: ClientPolicy): Step {
+  const { engine, draining } = event;
+  if (engine.protocol > policy.own.protocol && policy.upgrades) {
+    return fail("newerEngine", `The engine of this store is version ${engine.version}, newer than this extension (${policy.own.version}). Reload the window after updating the extension.`, true);
   }
-  if (event.draining) return [{ phase: "draining", since: state.since }, []];
-  if (policy.upgrades && compareVersions(event.engine, policy.own) < 0) return [{ phase: "draining", since: event.now }, [{ type: "askToDrain" }]];
-  return [{ phase: "connected" }, []];
+  const counts = { tries: 0, asks: state.asks };
+  if (draining) return [{ phase: "draining", ...counts }, []];
+  if (!policy.upgrades || compareVersions(engine, policy.own) >= 0) return [{ phase: "connected" }, []];
+  if (state.asks < MAX_ASKS) return [{ phase: "draining", tries: 0, asks: state.asks + 1 }, [{ type: "askToDrain" }]];
+  if (engine.protocol === policy.own.protocol) return [{ phase: "connected" }, []];
+  return fail("olderEngine", `The engine of this store stays at version ${engine.version}, older than this extension (${policy.own.version}). Close other windows on this folder and restart the engine.`, true);
 }
 
-function seek(now: number): Step {
-  return [{ phase: "seeking", since: now }, [{ type: "seek" }]];
+function seek({ tries, asks }: Counts): Step {
+  return [{ phase: "seeking", tries, asks }, [{ type: "seek" }]];
+}
+
+function rest({ tries, asks }: Counts, ms: number): Step {
+  return [{ phase: "resting", tries, asks }, [{ type: "rest", ms }]];
 }
 
 function fail(reason: FailReason, message: string, close = false): Step {
