@@ -16,7 +16,8 @@ const api = "/api/2.0/mlflow/";
 /** One call with raw headers, which `fetch` would not let through. */
 function call(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<{ status: number; text: string; json: Record<string, unknown>; headers: NodeJS.Dict<string | string[]> }> {
   return new Promise((resolve, reject) => {
-    const sent = request(`${door.uri}${path}`, { method, headers: { authorization: `Bearer ${door.storeToken}`, ...(body === undefined ? {} : { "content-type": "application/json" }), ...headers } }, (response) => {
+    // The path goes out as it is; a URL would be normalised here already.
+    const sent = request(door.uri, { method, path, headers: { authorization: `Bearer ${door.storeToken}`, ...(body === undefined ? {} : { "content-type": "application/json" }), ...headers } }, (response) => {
       let text = "";
       response.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
       response.on("end", () => resolve({ status: response.statusCode ?? 0, text, json: text.startsWith("{") ? JSON.parse(text) : {}, headers: response.headers }));
