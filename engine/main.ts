@@ -11,6 +11,7 @@ import { Launches } from "./launches/launches.ts";
 import { registerLaunches } from "./launches/register.ts";
 import { registerMlflow } from "./mlflow/register.ts";
 import { openRunTable } from "./runs/openTable.ts";
+import { registerRuns } from "./runs/register.ts";
 import type { BaseServices, Services } from "./services.ts";
 import { openStore } from "./store/store.ts";
 
@@ -32,6 +33,7 @@ async function compose(rpc: SocketRpcServer, base: BaseServices, drain: () => vo
   registerLife(rpc, services, drain);
   registerLaunches(rpc, launches);
   registerMlflow(services);
+  registerRuns(rpc, services, () => []);
   registerCapture(services);
   registerCode(rpc, services);
   // Every capability that watches launches is there now.

@@ -1,5 +1,5 @@
 import type { Cell, ColumnId, RunHead } from "../api/runs.ts";
-import { TouchstoneError } from "../api/tokens.ts";
+import { TouchstoneError, type WireNumber } from "../api/tokens.ts";
 import type { RunTable } from "./columns/runTable.ts";
 import type { SortKey } from "./columns/sort.ts";
 
@@ -23,7 +23,7 @@ export function tableColumn(table: RunTable, id: ColumnId): TableColumn {
   switch (dot === -1 ? id : id.slice(0, dot)) {
     case "metrics": {
       const values = table.metrics.get(key);
-      return { cell: (row) => wire(values?.get(row) ?? null), sortKey: () => (row) => values?.get(row) ?? null };
+      return { cell: (row) => wireOrMissing(values?.get(row) ?? null), sortKey: () => (row) => values?.get(row) ?? null };
     }
     case "params":
     case "tags": {
@@ -86,9 +86,9 @@ export function runHead(table: RunTable, row: number): RunHead {
   };
 }
 
-/** A number as a cell. */
-export function wire(value: number | null): Cell {
-  if (value === null || Number.isFinite(value)) return value;
+/** A number as JSON can hold it. */
+export function wireNumber(value: number): WireNumber {
+  if (Number.isFinite(value)) return value;
   return Number.isNaN(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity";
 }
 
@@ -132,4 +132,8 @@ function textual(value: (row: number) => string | null, table: RunTable): TableC
       return (row) => ranks.get(value(row) ?? "") ?? null;
     },
   };
+}
+
+function wireOrMissing(value: number | null): Cell {
+  return value === null ? null : wireNumber(value);
 }

@@ -63,30 +63,20 @@ export class RunTable {
     return live;
   }
 
-  /** Applies what a commit changed and gives the rows that look different now. */
-  apply(change: StoreChange): { rows: Set<number>; added: string[] } {
+  /** Takes in what a commit changed. */
+  apply(change: StoreChange): void {
     this.#version = change.version;
-    const rows = new Set<number>();
-    const added: string[] = [];
     for (const experiment of change.experiments) this.experiments.set(experiment.experimentId, experiment);
     for (const launch of change.launches) this.launches.set(launch.launchKey, launch);
-    for (const run of change.runs) {
-      const known = this.#rowOfKey.has(run.runKey);
-      const row = this.#putRun(run);
-      if (known) rows.add(row);
-      else added.push(run.runId);
-    }
-    const touch = (runKey: number, set: (row: number) => void): void => {
+    for (const run of change.runs) this.#putRun(run);
+    const at = (runKey: number, set: (row: number) => void): void => {
       const row = this.#rowOfKey.get(runKey);
-      if (row === undefined) return;
-      set(row);
-      rows.add(row);
+      if (row !== undefined) set(row);
     };
-    for (const latest of change.latest) touch(latest.runKey, (row) => this.#putLatest(row, latest));
-    for (const { runKey, key } of change.goneLatest) touch(runKey, (row) => this.metrics.get(key)?.set(row, null));
-    for (const group of groupedParams(change.params)) touch(group.runKey, (row) => this.#putParam(row, group.key, group.value));
-    for (const tag of change.tags) touch(tag.runKey, (row) => this.#putTag(row, tag));
-    return { rows, added };
+    for (const latest of change.latest) at(latest.runKey, (row) => this.#putLatest(row, latest));
+    for (const { runKey, key } of change.goneLatest) at(runKey, (row) => this.metrics.get(key)?.set(row, null));
+    for (const group of groupedParams(change.params)) at(group.runKey, (row) => this.#putParam(row, group.key, group.value));
+    for (const tag of change.tags) at(tag.runKey, (row) => this.#putTag(row, tag));
   }
 
   /** Reads a whole store. */

@@ -40,6 +40,15 @@ export class TextColumn {
     return this.#values[this.code(row)] ?? null;
   }
 
+  /** The text of a code. */
+  value(code: number): string {
+    return this.#values[code] ?? "";
+  }
+
+  isNumber(code: number): boolean {
+    return this.#numbers[code] !== null;
+  }
+
   set(row: number, value: string | null): void {
     const before = this.code(row);
     const after = value === null ? -1 : this.#codeOf(value);

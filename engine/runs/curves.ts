@@ -1,0 +1,80 @@
+import type { Curve } from "../api/runs.ts";
+import type { Readers } from "../store/store.ts";
+import type { RunTable } from "./columns/runTable.ts";
+
+export interface CurveRequest {
+  readonly key: string;
+  readonly x: "step" | "time" | "relative";
+  /** Of one curve; more are thinned. */
+  readonly maxPoints: number;
+  /** Bounds of x, both inclusive. */
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+}
+
+/** One run's curve, thinned to the asked number of points; the least and the greatest value of every stretch stay. */
+export function readCurve(table: RunTable, read: Readers, row: number, request: CurveRequest): Curve {
+  const run = table.run(row);
+  const byStep = request.x === "step";
+  const { step, time, value } = byStep ? read.metrics.arrays(run.runKey, request.key, request.from, request.to) : read.metrics.arrays(run.runKey, request.key);
+  let x = byStep ? step : time;
+  if (request.x === "relative") x = x.map((at) => at - run.start);
+  let y = value;
+  if (!byStep) [x, y] = ordered(x, y);
+  if (!byStep && (request.from !== undefined || request.to !== undefined)) [x, y] = within(x, y, request.from ?? Number.NEGATIVE_INFINITY, request.to ?? Number.POSITIVE_INFINITY);
+  const kept = minMaxSample(x, y, request.maxPoints);
+  return { runId: run.runId, key: request.key, x: kept.x, y: kept.y, points: x.length };
+}
+
+/** Steps may be logged out of the order of time. */
+function ordered(x: Float64Array, y: Float64Array): [Float64Array, Float64Array] {
+  let sorted = true;
+  for (let i = 1; i < x.length && sorted; i++) sorted = (x[i - 1] ?? 0) <= (x[i] ?? 0);
+  if (sorted) return [x, y];
+  const order = Uint32Array.from(x, (_, i) => i).sort((a, b) => (x[a] ?? 0) - (x[b] ?? 0) || a - b);
+  return [Float64Array.from(order, (i) => x[i] ?? 0), Float64Array.from(order, (i) => y[i] ?? 0)];
+}
+
+function within(x: Float64Array, y: Float64Array, from: number, to: number): [Float64Array, Float64Array] {
+  let first = 0;
+  while (first < x.length && (x[first] ?? 0) < from) first++;
+  let end = x.length;
+  while (end > first && (x[end - 1] ?? 0) > to) end--;
+  return [x.subarray(first, end), y.subarray(first, end)];
+}
+
+/**
+ * Thins a curve whose x is in order to at most `maxPoints` (at least 4): x is cut into equal stretches, and of each
+ * the points with the least and the greatest value stay, at their own x, so that no peak is lost. First and last point
+ * stay. Of values that are not finite one in a stretch stays, so that a NaN is seen.
+ */
+export function minMaxSample(x: Float64Array, y: Float64Array, maxPoints: number): { x: Float64Array; y: Float64Array } {
+  const n = x.length;
+  if (n <= Math.max(4, maxPoints)) return { x, y };
+  const stretches = Math.max(1, Math.floor((maxPoints - 2) / 3));
+  const x0 = x[0] ?? 0;
+  const width = ((x[n - 1] ?? 0) - x0) / stretches || 1;
+  const kept = new Set<number>([0]);
+  let start = 0;
+  for (let k = 0; k < stretches && start < n; k++) {
+    const limit = k === stretches - 1 ? Number.POSITIVE_INFINITY : x0 + (k + 1) * width;
+    let low = -1;
+    let high = -1;
+    let odd = -1;
+    let i = start;
+    for (; i < n && (x[i] ?? 0) < limit; i++) {
+      const value = y[i] ?? Number.NaN;
+      if (!Number.isFinite(value)) {
+        if (odd === -1) odd = i;
+        continue;
+      }
+      if (low === -1 || value < (y[low] ?? 0)) low = i;
+      if (high === -1 || value > (y[high] ?? 0)) high = i;
+    }
+    for (const at of [low, high, odd].sort((a, b) => a - b)) if (at !== -1) kept.add(at);
+    start = i;
+  }
+  kept.add(n - 1);
+  const order = [...kept].sort((a, b) => a - b);
+  return { x: Float64Array.from(order, (i) => x[i] ?? 0), y: Float64Array.from(order, (i) => y[i] ?? 0) };
+}

@@ -1,0 +1,86 @@
+import type { LaunchInfo, MetricSummary, ParamSource, RunDetail, RunException } from "../api/runs.ts";
+import { TouchstoneError } from "../api/tokens.ts";
+import type { Readers } from "../store/store.ts";
+import { runAnswer } from "./answer.ts";
+import { runHead, wireNumber } from "./cells.ts";
+import type { RunTable } from "./columns/runTable.ts";
+import { type DeclaredMetric, directionOf, keyMetrics } from "./keyMetrics.ts";
+
+/** Everything that the run page shows. Throws `RUN_NOT_FOUND`. */
+export function runDetail(table: RunTable, read: Readers, runId: string, declared: readonly DeclaredMetric[]): RunDetail {
+  const row = rowOf(table, runId);
+  const run = table.run(row);
+  const launch = launchInfo(read, run.launchKey);
+  const { note, exception } = read.runs.words(run.runKey);
+  const metrics = metricSummaries(table, read, row, declared);
+  const files = (direction: "input" | "output") => (run.launchKey === null ? [] : read.launches.files(run.launchKey, direction));
+  return {
+    head: runHead(table, row),
+    experimentId: String(run.experimentId),
+    experimentName: table.experiments.get(run.experimentId)?.name ?? "",
+    name: run.name,
+    note,
+    user: run.user,
+    tags: Object.fromEntries(read.runs.tags(run.runKey).map(({ key, value }) => [key, value])),
+    params: paramValues(read, run.runKey),
+    metrics,
+    inputs: files("input"),
+    outputs: files("output"),
+    launch,
+    exception: parsedException(exception),
+    childIds: read.runs.childIds(run.runKey),
+    answer: runAnswer(table, row, metrics),
+  };
+}
+
+export function rowOf(table: RunTable, runId: string): number {
+  const row = table.row(runId);
+  if (row === undefined) throw new TouchstoneError({ code: "RUN_NOT_FOUND", message: `There is no run ${runId} in this store.` });
+  return row;
+}
+
+/** Newest values with their extremes, key metrics first, system metrics last. */
+export function metricSummaries(table: RunTable, read: Readers, row: number, declared: readonly DeclaredMetric[]): MetricSummary[] {
+  const run = table.run(row);
+  const sites = run.launchKey === null ? null : read.launches.sites(run.launchKey);
+  const latest = read.runs.latest(run.runKey);
+  const chosen = keyMetrics([...table.metrics.keys()].filter((key) => latest.some((one) => one.key === key)), declared);
+  const place = ({ key, isKey }: MetricSummary): number => (isKey ? chosen.indexOf(key) : key.startsWith("system/") ? 1e9 : 1e6);
+  return latest
+    .map(({ key, value, step, time, min, max, points }): MetricSummary => ({
+      key,
+      last: wireNumber(value),
+      step,
+      min: wireNumber(min ?? Number.NaN),
+      max: wireNumber(max ?? Number.NaN),
+      points,
+      time,
+      direction: directionOf(key, declared).direction,
+      isKey: chosen.includes(key),
+      site: sites?.get(key) ?? null,
+    }))
+    .sort((a, b) => place(a) - place(b) || (a.key < b.key ? -1 : 1));
+}
+
+/** All sources of each key; `differs` where what the client said is not what was seen from outside. */
+export function paramValues(read: Readers, runKey: number): { key: string; value: string; source: ParamSource; differs: boolean }[] {
+  const all = read.runs.params(runKey);
+  const values = new Map<string, Set<string>>();
+  for (const { key, value } of all) values.set(key, (values.get(key) ?? new Set()).add(value));
+  return all.map(({ key, value, source }) => ({ key, value, source, differs: (values.get(key)?.size ?? 0) > 1 }));
+}
+
+export function launchInfo(read: Readers, launchKey: number | null): LaunchInfo | null {
+  const launch = launchKey === null ? undefined : read.launches.byKey(launchKey);
+  if (!launch) return null;
+  const { launchId, command, cwd, script, exitCode, signal, start, end, interpreter, host, packages, environment, code, pty, notes } = launch;
+  const runIds = read.runs.ofLaunch(launch.launchKey).map((run) => run.runId);
+  return { launchId, command, cwd, script, exitCode, signal, start, end, interpreter, host, packages, environment, code, pty, notes, runIds };
+}
+
+function parsedException(text: string | null): RunException | null {
+  if (text === null) return null;
+  // SAFETY: the writer stored a RunException with its time; nothing else writes this column.
+  const { type, message, site, traceback } = JSON.parse(text) as RunException;
+  return { type, message, site, traceback };
+}

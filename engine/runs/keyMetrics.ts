@@ -1,0 +1,84 @@
+import type { ColumnId, Direction, MetricKey, RunKeys, ValueKey } from "../api/runs.ts";
+import { directionByName } from "../config/directions.ts";
+import type { RunTable } from "./columns/runTable.ts";
+import type { TextColumn } from "./columns/texts.ts";
+
+/** What `touchstone.yaml` says of a metric; a null direction is looked up by name. */
+export interface DeclaredMetric {
+  readonly key: string;
+  readonly direction: "up" | "down" | null;
+}
+
+/** Columns that a new table shows, at most. */
+const SHOWN = 8;
+/** Metrics among them where nothing says which are the key ones. */
+const SHOWN_METRICS = 3;
+/** Values that a header's quick filter offers. */
+const OFFERED = 10;
+
+/** Which way a metric is better, and who says so. */
+export function directionOf(key: string, declared: readonly DeclaredMetric[]): { direction: Direction; directionFrom: MetricKey["directionFrom"] } {
+  const own = declared.find((metric) => metric.key === key)?.direction;
+  if (own) return { direction: own, directionFrom: "declared" };
+  const direction = directionByName(key);
+  return { direction, directionFrom: direction === "unknown" ? "none" : "name" };
+}
+
+/** The folder's key metrics: the declared ones, else the last key that is measured on held-out data, else none. */
+export function keyMetrics(keys: readonly string[], declared: readonly DeclaredMetric[]): string[] {
+  const known = new Set(keys);
+  const chosen = declared.map(({ key }) => key).filter((key) => known.has(key));
+  if (chosen.length > 0) return chosen;
+  const heldOut = keys.filter((key) => /(^|[^a-z])(val|valid|validation|test)([^a-z]|$)/i.test(key) && !key.startsWith("system/"));
+  const last = heldOut.at(-1);
+  return last === undefined ? [] : [last];
+}
+
+/** The columns that exist for these rows. */
+export function runKeys(table: RunTable, rows: Uint32Array, declared: readonly DeclaredMetric[]): RunKeys {
+  const metrics: MetricKey[] = [];
+  const present: { key: string; runs: number }[] = [];
+  for (const [key, values] of table.metrics) {
+    let runs = 0;
+    if (values.count > 0) for (const row of rows) if (values.get(row) !== null) runs++;
+    if (runs > 0) present.push({ key, runs });
+  }
+  const chosen = new Set(keyMetrics(present.map(({ key }) => key), declared));
+  for (const { key, runs } of present) metrics.push({ key, runs, ...directionOf(key, declared), isKey: chosen.has(key) });
+  const params = valueKeys(table.params, rows);
+  const tags = valueKeys(table.tags, rows);
+  return { metrics, params, tags, defaults: defaultColumns(metrics, params, rows.length) };
+}
+
+function valueKeys(columns: ReadonlyMap<string, TextColumn>, rows: Uint32Array): ValueKey[] {
+  const found: ValueKey[] = [];
+  for (const [key, values] of columns) {
+    const uses = new Map<number, number>();
+    if (values.count === 0) continue;
+    let runs = 0;
+    for (const row of rows) {
+      const code = values.code(row);
+      if (code === -1) continue;
+      runs++;
+      uses.set(code, (uses.get(code) ?? 0) + 1);
+    }
+    if (runs === 0) continue;
+    const frequent = [...uses]
+      .sort(([a, n], [b, m]) => m - n || a - b)
+      .slice(0, OFFERED)
+      .map(([code, count]) => ({ value: values.value(code), runs: count }));
+    found.push({ key, runs, distinct: uses.size, numeric: [...uses.keys()].every((code) => values.isNumber(code)), values: frequent });
+  }
+  return found;
+}
+
+/** Key metrics first, then the params that vary: those that differ among the runs or that only some runs have. */
+function defaultColumns(metrics: readonly MetricKey[], params: readonly ValueKey[], runs: number): ColumnId[] {
+  const key = metrics.filter(({ isKey }) => isKey);
+  const ordinary = metrics.filter((metric) => !metric.isKey && !metric.key.startsWith("system/")).sort((a, b) => b.runs - a.runs);
+  const shown = [...key, ...ordinary].slice(0, Math.max(key.length, SHOWN_METRICS)).map((metric) => `metrics.${metric.key}`);
+  const varying = params.filter(({ distinct, runs: having }) => distinct > 1 || (having < runs && runs > 1));
+  // A param with a different value in nearly every run (an output path, a seed) tells less than one that groups them.
+  varying.sort((a, b) => b.runs - a.runs || Number(a.distinct === runs) - Number(b.distinct === runs));
+  return [...shown, ...varying.map((param) => `params.${param.key}`)].slice(0, SHOWN);
+}

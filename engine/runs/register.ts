@@ -1,0 +1,89 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import {
+  type Cell,
+  type ColumnId,
+  type Curve,
+  artifactsList,
+  artifactsRead,
+  experimentsList,
+  metricCurves,
+  runsChanged,
+  runsDelete,
+  runsGet,
+  runsKeys,
+  runsPositions,
+  runsRestore,
+  runsUpdate,
+  runsWindow,
+} from "../api/runs.ts";
+import type { RpcServer } from "../rpc/server.ts";
+import type { Services } from "../services.ts";
+import { runHead, tableColumn } from "./cells.ts";
+import { ChangeFeed } from "./changes.ts";
+import { readCurve } from "./curves.ts";
+import { rowOf, runDetail } from "./detail.ts";
+import { listExperiments } from "./experiments.ts";
+import { type DeclaredMetric, runKeys } from "./keyMetrics.ts";
+import { runQuery, scopeRows } from "./query.ts";
+
+/** Rows of one window, at most; a page shows some dozen. */
+const MAX_WINDOW = 2_000;
+const MAX_READ = 1024 * 1024;
+
+/** Requests about runs, answered from the columns in memory; details come from the store. */
+export function registerRuns(rpc: RpcServer, services: Services, declared: () => readonly DeclaredMetric[]): void {
+  const { store, artifacts, runTable: table } = services;
+  const feed = new ChangeFeed(table, (changed) => rpc.emit(runsChanged, changed));
+  store.onChange((change) => feed.take(change));
+
+  rpc.handle(runsWindow, ({ query, columns, from, to }) => {
+    const { total, rows } = runQuery(table, query);
+    const start = Math.max(0, Math.min(from, rows.length));
+    const shown = [...rows.subarray(start, Math.max(start, Math.min(to, start + MAX_WINDOW)))];
+    const cells: Record<ColumnId, readonly Cell[]> = {};
+    for (const id of columns) {
+      const { cell } = tableColumn(table, id);
+      cells[id] = shown.map(cell);
+    }
+    return { total, matched: rows.length, from: start, runIds: shown.map((row) => table.run(row).runId), columns: cells, heads: shown.map((row) => runHead(table, row)) };
+  });
+  rpc.handle(runsKeys, ({ query }) => runKeys(table, query.filter === undefined ? scopeRows(table, query) : runQuery(table, query).rows, declared()));
+  rpc.handle(runsPositions, ({ query, runIds }) => {
+    const places = new Map<number, number>();
+    runQuery(table, query).rows.forEach((row, i) => places.set(row, i + 1));
+    return { positions: runIds.map((id) => places.get(table.row(id) ?? -1) ?? null) };
+  });
+  rpc.handle(runsGet, ({ runId }) => runDetail(table, store.read, runId, declared()));
+  rpc.handle(experimentsList, ({ view }) => ({ experiments: listExperiments(table, view ?? "active", declared()) }));
+
+  rpc.handle(runsUpdate, ({ runIds, name, note, starred, setTags, deleteTags }) => {
+    const present = runIds.filter((id) => rowOf(table, id) >= 0);
+    return store.write("run.update", {
+      runIds: present,
+      ...(name === undefined ? {} : { name, nameFrom: "person" }),
+      ...(note === undefined ? {} : { note }),
+      ...(starred === undefined ? {} : { starred }),
+      ...(setTags === undefined ? {} : { setTags: Object.entries(setTags).map(([key, value]) => ({ key, value })) }),
+      ...(deleteTags === undefined ? {} : { deleteTags }),
+    });
+  });
+  rpc.handle(runsDelete, ({ runIds }) => store.write("run.update", { runIds, deleted: true }));
+  rpc.handle(runsRestore, ({ runIds }) => store.write("run.update", { runIds, deleted: false }));
+
+  rpc.handle(metricCurves, async ({ runIds, ...request }, { signal }) => {
+    const curves: Curve[] = [];
+    for (const runId of runIds) {
+      curves.push(readCurve(table, store.read, rowOf(table, runId), request));
+      // A long curve takes some milliseconds to read; other requests come between.
+      await nextTurn();
+      signal.throwIfAborted();
+    }
+    return { curves };
+  });
+
+  rpc.handle(artifactsList, ({ runId, path }) => ({ entries: artifacts.list({ kind: "run", id: table.run(rowOf(table, runId)).runId }, path) }));
+  rpc.handle(artifactsRead, async ({ runId, path, offset, length }) => {
+    const { data, total, file } = await artifacts.read({ kind: "run", id: runId }, path, offset, Math.min(length, MAX_READ));
+    return { data, total, absolutePath: file };
+  });
+}
