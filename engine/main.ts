@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 import { createArtifacts } from "./artifacts/artifacts.ts";
 import { registerCapture } from "./capture/register.ts";
 import { registerCode } from "./code/register.ts";
+import { registerLabeling } from "./labeling/register.ts";
 import { EngineProcess, type Capabilities } from "./life/engine.ts";
 import { registerLife } from "./life/register.ts";
 import type { SocketRpcServer } from "./rpc/server.ts";
@@ -36,11 +37,13 @@ async function compose(rpc: SocketRpcServer, base: BaseServices, drain: () => vo
   registerRuns(rpc, services, () => []);
   registerCapture(services);
   registerCode(rpc, services);
+  const labelSets = registerLabeling(rpc, services);
   // Every capability that watches launches is there now.
   launches.resume();
   return {
     onLiveLaunches: (listener) => launches.onLiveCount(listener),
     close: async () => {
+      labelSets.close();
       launches.close();
       await store.close();
     },

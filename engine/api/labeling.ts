@@ -153,10 +153,15 @@ export interface LabelSetRequest {
 /** What a file offers for a label set: its columns with examples, or its number of images. */
 export interface LabelSourcePreview {
   readonly kind: "table" | "images";
+  /** Images, or rows that were looked at. */
   readonly rows: number;
-  readonly columns: readonly { readonly name: string; readonly examples: readonly string[]; readonly distinct: number; readonly longest: number }[];
+  readonly columns: readonly { readonly name: string; readonly samples: readonly string[]; readonly distinct: number }[];
+  /** Columns whose few values could be the classes, most likely first. */
+  readonly classColumns: readonly { readonly column: string; readonly values: readonly string[] }[];
   /** What Touchstone would choose. */
-  readonly proposal: { readonly kind: LabelKind; readonly key: { readonly kind: "id" | "content" | "bytes"; readonly columns: readonly string[] }; readonly show: readonly string[]; readonly classes: readonly string[] };
+  readonly kindProposed: LabelKind;
+  readonly show: readonly string[];
+  readonly key: { readonly kind: "id" | "content" | "bytes"; readonly columns: readonly string[] };
 }
 
 export interface PairAgreement {

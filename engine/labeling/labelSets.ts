@@ -9,13 +9,6 @@ import { labelRows, toCsv, toJsonLines, voteRows, type ExportRow } from "./expor
 import { LabelSet } from "./labelSet.ts";
 import { addClassTo, setExportPath } from "./setEdit.ts";
 import { Sources } from "./sources.ts";
-import type { OpenTable } from "./tableItems.ts";
-
-export interface LabelSetsOptions {
-  /** The folder that holds `labels/` and `.touchstone/`. */
-  readonly folder: string;
-  readonly openTable: OpenTable;
-}
 
 /** The label sets of a folder: `labels/<set>/`. */
 export class LabelSets {
@@ -23,11 +16,14 @@ export class LabelSets {
   readonly #folder: string;
   readonly #sources: Sources;
   readonly #sets = new Map<string, LabelSet>();
+  /** The first reading of each set, so that what comes meanwhile waits for it. */
+  readonly #first = new Map<string, Promise<LabelSet>>();
 
-  constructor(options: LabelSetsOptions) {
-    this.#folder = options.folder;
-    this.#sources = new Sources(options.folder, options.openTable);
-    this.annotator = new AnnotatorName(join(options.folder, ".touchstone"), options.folder);
+  /** `folder` holds `labels/` and `.touchstone/`. */
+  constructor(folder: string) {
+    this.#folder = folder;
+    this.#sources = new Sources(folder);
+    this.annotator = new AnnotatorName(join(folder, ".touchstone"), folder);
   }
 
   /** Folders with a `labels.yaml`, by name. */
@@ -45,8 +41,13 @@ export class LabelSets {
   }
 
   /** The set as it was last read; for what follows one vote upon another. */
-  async current(name: string): Promise<LabelSet> {
-    return this.#sets.has(name) ? this.#set(name) : this.open(name);
+  current(name: string): Promise<LabelSet> {
+    let first = this.#first.get(name);
+    if (!first) {
+      this.#first.set(name, (first = this.open(name)));
+      first.catch(() => this.#first.delete(name));
+    }
+    return first;
   }
 
   async list(): Promise<readonly LabelSetSummary[]> {
@@ -118,6 +119,7 @@ export class LabelSets {
   close(): void {
     for (const name of this.#sets.keys()) this.#sources.close(name);
     this.#sets.clear();
+    this.#first.clear();
   }
 
   #set(name: string): LabelSet {

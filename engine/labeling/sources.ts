@@ -6,7 +6,8 @@ import { imageSource } from "./images.ts";
 import { decodeItems } from "./itemList.ts";
 import type { OpenSource } from "./labelSet.ts";
 import type { ItemSource } from "./source.ts";
-import { tableItems, type LabelTable, type OpenTable } from "./tableItems.ts";
+import { openItems, type ItemTable } from "../tables/items.ts";
+import { tableItems } from "./tableItems.ts";
 
 /**
  * Opens what label sets are made of and keeps it open while neither the source, nor `items.jsonl`, nor what
@@ -14,12 +15,10 @@ import { tableItems, type LabelTable, type OpenTable } from "./tableItems.ts";
  */
 export class Sources {
   readonly #folder: string;
-  readonly #openTable: OpenTable;
-  readonly #open = new Map<string, { readonly stamp: string; readonly source: ItemSource; readonly table: LabelTable | null }>();
+  readonly #open = new Map<string, { readonly stamp: string; readonly source: ItemSource; readonly table: ItemTable | null }>();
 
-  constructor(folder: string, openTable: OpenTable) {
+  constructor(folder: string) {
     this.#folder = folder;
-    this.#openTable = openTable;
   }
 
   readonly open: OpenSource = async (set, definition, problems) => {
@@ -42,10 +41,10 @@ export class Sources {
       this.#open.set(set, { stamp, source, table: null });
       return source;
     }
-    const table = await this.#openTable(path, definition.rule.kind === "id" ? definition.rule.columns : []);
+    const table = await openItems(path, definition.rule.kind === "id" ? definition.rule.columns : []);
     try {
       const listed = list?.items.map((one) => one.item) ?? null;
-      const source = await tableItems({ table, definition, path, listed, signal: new AbortController().signal, imagePath: (cell) => this.#image(cell, path) });
+      const source = await tableItems({ table, definition, listed, signal: new AbortController().signal, imagePath: (cell) => this.#image(cell, path) });
       this.#open.set(set, { stamp, source, table });
       return source;
     } catch (error) {

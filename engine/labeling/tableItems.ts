@@ -1,29 +1,14 @@
 import type { LabelItem } from "../api/labeling.ts";
 import { TouchstoneError } from "../api/tokens.ts";
 import { itemText, rowKeys, type ItemRule, type ItemValue } from "../items/key.ts";
+import type { ItemTable } from "../tables/items.ts";
+import { linesOfRows } from "../tables/lines.ts";
 import type { SetDefinition } from "./setFile.ts";
 import type { ItemSource, SourceItem } from "./source.ts";
 
-/** What labeling needs of a table; engine/tables opens one. Rows are in the file's order, 0-based. */
-export interface LabelTable {
-  readonly columns: readonly { readonly name: string; readonly numeric: boolean }[];
-  /** The rows' cells of these columns, in batches. Id columns come as the text that the file has. */
-  scan(columns: readonly string[], signal: AbortSignal): AsyncIterable<readonly (readonly ItemValue[])[]>;
-  /** Cells of these columns for some rows, in the order asked for. */
-  rows(places: readonly number[], columns: readonly string[]): Promise<readonly (readonly ItemValue[])[]>;
-  /** The 1-based line of the file on which a row starts; null for a binary file. */
-  line(row: number): Promise<number | null>;
-  close(): void;
-}
-
-/** `idColumns` are read as text, so that `007` stays what it is. */
-export type OpenTable = (path: string, idColumns: readonly string[]) => Promise<LabelTable>;
-
 interface TableItemsOptions {
-  readonly table: LabelTable;
+  readonly table: ItemTable;
   readonly definition: SetDefinition;
-  /** Absolute. */
-  readonly path: string;
   /** The items to take, in their order; null takes every row. */
   readonly listed: readonly string[] | null;
   readonly signal: AbortSignal;
@@ -52,14 +37,14 @@ export async function tableItems(options: TableItemsOptions): Promise<ItemSource
     notes,
     read: async (places) => {
       const wanted = places.map((place) => rows[place] ?? 0);
-      const cells = await table.rows(wanted, shape.columns);
+      const cells = await table.rowsAt(wanted, shape.columns);
       return cells.map((row, index) => shape.item(row, wanted[index] ?? 0));
     },
-    locate: async (place) => ({ path: options.path, line: await table.line(rows[place] ?? 0) }),
+    locate: async (place) => ({ path: table.path, line: (await linesOfRows(table.path, table.format, [rows[place] ?? 0]))[0] ?? null }),
   };
 }
 
-async function keysOfRows(table: LabelTable, rule: Exclude<ItemRule, { kind: "bytes" }>, signal: AbortSignal): Promise<{ readonly rows: ReadonlyMap<string, number>; readonly doubled: number }> {
+async function keysOfRows(table: ItemTable, rule: Exclude<ItemRule, { kind: "bytes" }>, signal: AbortSignal): Promise<{ readonly rows: ReadonlyMap<string, number>; readonly doubled: number }> {
   const known = new Set(table.columns.map((column) => column.name));
   // The rule over all columns says in words which one is missing; the scan then reads the declared ones alone.
   rowKeys(rule, [...known]);

@@ -4,6 +4,9 @@ import { TouchstoneError, type ErrorShape } from "../api/tokens.ts";
 /** JSON-RPC's number for any failure of ours; the shape says which. */
 const FAILED = -32000;
 
+/** What the connection itself rejects with when the other side is gone: before, while or after a request was written. */
+const lost: readonly number[] = [ErrorCodes.PendingResponseRejected, ErrorCodes.ConnectionInactive, ErrorCodes.MessageWriteError, ErrorCodes.MessageReadError];
+
 /** What a person reads of any thrown value. Programming errors carry code `INTERNAL`. */
 export function toShape(error: unknown): ErrorShape {
   if (error instanceof TouchstoneError) return error.shape;
@@ -27,6 +30,7 @@ export function fromResponseError(error: unknown, method: string): TouchstoneErr
   if (error instanceof TouchstoneError) return error;
   if (error instanceof ResponseError) {
     if (isShape(error.data)) return new TouchstoneError(error.data);
+    if (lost.includes(error.code)) return gone();
     if (error.code === ErrorCodes.MethodNotFound) return unknownRequest(method);
     return new TouchstoneError({ code: "INTERNAL", message: error.message });
   }
