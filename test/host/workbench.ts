@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Locator, Page } from "playwright-core";
 import { root } from "../run/entry.mjs";
@@ -68,8 +68,11 @@ export class Workbench {
     await this.quickInput.pick(title);
   }
 
-  /** Opens a file of the folder by its path; `line` counts from 1. */
-  async openFile(path: string, line?: number): Promise<Editor> {
+  /**
+   * Opens a file of the folder by its path, at a line (from 1) or at the first line that holds a text. A CodeLens is
+   * painted only where its line is in view.
+   */
+  async openFile(path: string, at?: number | string): Promise<Editor> {
     await this.page.keyboard.press("ControlOrMeta+P");
     await this.quickInput.fill(path);
     await this.quickInput.item(path.split("/").at(-1) ?? path).waitFor();
@@ -77,8 +80,17 @@ export class Workbench {
     await this.quickInput.closed();
     const editor = this.editor(path);
     await editor.shown();
-    if (line !== undefined) await editor.goto(line);
+    if (at !== undefined) await editor.goto(typeof at === "number" ? at : this.lineOf(path, at));
     return editor;
+  }
+
+  /** The first line, from 1, of a file on disk that holds a text. */
+  lineOf(path: string, text: string): number {
+    const line = readFileSync(join(this.folder, path), "utf8")
+      .split("\n")
+      .findIndex((content) => content.includes(text));
+    if (line < 0) throw new Error(`${path} holds no line with ${text}`);
+    return line + 1;
   }
 
   /** The text editor that shows this file. */
