@@ -1,6 +1,6 @@
 // Builds dist/. Node code becomes CommonJS (what VS Code's extension host loads fastest),
 // webviews become ES modules. `--watch` rebuilds, `--minify` is for packaging, `--out=FOLDER` builds elsewhere.
-import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as esbuild from "esbuild";
 
@@ -80,3 +80,6 @@ for (const options of [node, browser]) {
   if (watch) await (await esbuild.context(options)).watch();
   else await esbuild.build(options);
 }
+
+// npm links the bin as it is; git and zip files do not always keep the mode.
+if (existsSync(join(out, "cli.cjs"))) chmodSync(join(out, "cli.cjs"), 0o755);

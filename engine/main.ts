@@ -3,8 +3,11 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { createArtifacts } from "./artifacts/artifacts.ts";
 import { registerCapture } from "./capture/register.ts";
+import { registerCli } from "./cli/register.ts";
 import { registerCode } from "./code/register.ts";
 import { registerLabeling } from "./labeling/register.ts";
+import { loadConfig } from "./config/load.ts";
+import { registerConfig } from "./config/register.ts";
 import { EngineProcess, type Capabilities } from "./life/engine.ts";
 import { registerLife } from "./life/register.ts";
 import type { SocketRpcServer } from "./rpc/server.ts";
@@ -17,11 +20,11 @@ import type { BaseServices, Services } from "./services.ts";
 import { openStore } from "./store/store.ts";
 
 /**
- * The engine's entry: `engine.cjs --folder F [--port N] [--no-token] [--stay]`. Writes one line of JSON (life/report.ts) once it
+ * The engine's entry: `engine.cjs --folder F [--port N] [--no-token] [--stay] [--artifact-root DIR]`. Writes one line of JSON (life/report.ts) once it
  * serves; its log is the standard error. `--stay` (`touchstone serve`) keeps it without clients.
  */
 const { values } = parseArgs({
-  options: { folder: { type: "string" }, port: { type: "string" }, "no-token": { type: "boolean" }, stay: { type: "boolean" } },
+  options: { folder: { type: "string" }, port: { type: "string" }, "no-token": { type: "boolean" }, stay: { type: "boolean" }, "artifact-root": { type: "string" } },
 });
 
 const IDLE_MS = 10 * 60 * 1000;
@@ -30,14 +33,16 @@ const IDLE_MS = 10 * 60 * 1000;
 async function compose(rpc: SocketRpcServer, base: BaseServices, drain: () => void): Promise<Capabilities> {
   const store = await openStore({ folder: base.folder });
   const launches = new Launches({ ...base, store }, rpc);
-  const services: Services = { ...base, store, artifacts: createArtifacts(store), runTable: openRunTable(store), launches };
+  const services: Services = { ...base, store, artifacts: createArtifacts(store, values["artifact-root"]), runTable: openRunTable(store), launches };
   registerLife(rpc, services, drain);
   registerLaunches(rpc, launches);
   registerMlflow(services);
-  registerRuns(rpc, services, () => []);
+  registerRuns(rpc, services, () => loadConfig(base.folder).config.metrics);
   registerCapture(services);
   registerCode(rpc, services);
   const labelSets = registerLabeling(rpc, services);
+  registerConfig(rpc, services);
+  registerCli(rpc, services);
   // Every capability that watches launches is there now.
   launches.resume();
   return {

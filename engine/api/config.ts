@@ -1,5 +1,4 @@
 import type { Mapping, Task } from "./evaluation.ts";
-import type { Direction } from "./runs.ts";
 import { event, request } from "./tokens.ts";
 
 /** A part of a text: offsets in UTF-16 code units, lines and columns 1-based. */
@@ -33,7 +32,7 @@ export interface TextCompletion {
 /** A key metric; direction null: by its name. */
 export interface DeclaredMetric {
   readonly key: string;
-  readonly direction: Direction | null;
+  readonly direction: "up" | "down" | null;
   readonly target: number | null;
 }
 

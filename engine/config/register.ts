@@ -5,6 +5,7 @@ import { complete } from "../expressions/complete.ts";
 import { ExpressionError } from "../expressions/problem.ts";
 import { scopeOf } from "../expressions/scope.ts";
 import type { RpcServer } from "../rpc/server.ts";
+import { runScope } from "../runs/scope.ts";
 import type { Services } from "../services.ts";
 import { checkConfig, type ConfigNames } from "./check.ts";
 import { completeConfig } from "./complete.ts";
@@ -12,8 +13,10 @@ import { editConfig } from "./edit.ts";
 import { hoverConfig } from "./hover.ts";
 import { loadConfig } from "./load.ts";
 
-/** `touchstone.yaml` and the expression grammar over RPC; `names` gives the columns that exist now, for offers and advice. */
-export function registerConfig(rpc: RpcServer, services: Pick<Services, "folder">, names: () => ConfigNames): void {
+/** `touchstone.yaml` and the expression grammar over RPC; the columns that exist now give offers and advice. */
+export function registerConfig(rpc: RpcServer, services: Pick<Services, "folder" | "runTable">): void {
+  const runs = runScope(services.runTable);
+  const names = (): ConfigNames => ({ runs: [...(runs.names?.() ?? [])], rows: mappedColumns(services.folder) });
   rpc.handle(configGet, () => loadConfig(services.folder));
   rpc.handle(configEdit, ({ edits }) => {
     editConfig(services.folder, edits);
@@ -25,6 +28,12 @@ export function registerConfig(rpc: RpcServer, services: Pick<Services, "folder"
   rpc.handle(configHover, ({ text, offset }) => ({ hover: hoverConfig(text, offset) }));
   rpc.handle(expressionCheck, ({ text, names: known, open, wants }) => ({ problems: problemsOf(text, () => (wants === "predicate" ? bindPredicate : bindValue)(text, scopeOf(known, open)).warnings) }));
   rpc.handle(expressionComplete, ({ text, offset, names: known }) => ({ items: complete(text, offset, scopeOf(known, true)) }));
+}
+
+/** Columns of the files that were mapped before, for tags and slices. */
+function mappedColumns(folder: string): ConfigNames["rows"] {
+  const columns = loadConfig(folder).config.mappings.flatMap((mapping) => mapping.columns.map(({ column }) => column));
+  return [...new Set(columns)].map((key) => ({ entity: null, key, kind: "text" }));
 }
 
 function problemsOf(text: string, bind: () => readonly ExpressionError[]): readonly ExpressionProblem[] {

@@ -1,5 +1,4 @@
-import { type Entity, nameOf, writeName, writeText } from "./ast.ts";
-import { type Ast } from "./ast.ts";
+import { type Ast, type Entity, nameOf, writeName, writeText } from "./ast.ts";
 import { functions } from "./functions.ts";
 import { parse } from "./parser.ts";
 import { type Expectation, ExpressionError } from "./problem.ts";
@@ -33,7 +32,8 @@ export function complete<C extends ColumnKind>(text: string, cursor: number, sco
   const offers = offersFor(expectationAt(before.slice(0, from)), names, scope);
   const wanted = typed.replace(/^['"`]/, "").toLowerCase();
   const ranked = offers
-    .map((offer) => ({ offer, rank: rank(offer.label.toLowerCase(), wanted) }))
+    .filter((offer) => !/^['"]/.test(typed) || offer.kind === "value" || (offer.kind === "column" && typed.startsWith('"')))
+    .map((offer) => ({ offer, rank: offer.kind === "column" || offer.kind === "value" ? rank(offer.label.toLowerCase(), wanted) : offer.label.startsWith(wanted) ? 0 : 3 }))
     .filter((entry) => entry.rank < 3)
     .toSorted((a, b) => a.rank - b.rank);
   return ranked.slice(0, MAX_ITEMS).map(({ offer }) => ({ ...offer, offset: from, length: cursor - from + (typed === "" ? 0 : tail) }));

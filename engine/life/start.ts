@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { TouchstoneError } from "../api/tokens.ts";
@@ -25,10 +25,9 @@ export async function startEngine(entry: string, folder: string, files: PrivateF
     windowsHide: true,
   });
   closeSync(log);
-  const line = await firstLine(child);
+  const report = await firstReport(child);
   child.unref();
   child.stdout?.destroy();
-  const report = parse(line);
   if (report === null) {
     throw new TouchstoneError({ code: "ENGINE_START", message: "The engine did not start.", file: files.logFile, hint: "The log of the engine says why." });
   }
@@ -36,7 +35,12 @@ export async function startEngine(entry: string, folder: string, files: PrivateF
   return report.state;
 }
 
-function firstLine(child: ReturnType<typeof spawn>): Promise<string> {
+/** What an engine process says about its start; null when it ended or hung without a word. */
+export async function firstReport(child: ChildProcess): Promise<StartReport | null> {
+  return parse(await firstLine(child));
+}
+
+function firstLine(child: ChildProcess): Promise<string> {
   return new Promise((resolve) => {
     let text = "";
     const settle = (): void => {

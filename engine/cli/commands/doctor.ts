@@ -1,0 +1,34 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { doctorAnswer } from "../../api/cli.ts";
+import { storeFolderOf } from "../../api/connect.ts";
+import { STORE_FOLDER } from "../../life/folder.ts";
+import { defineCommand } from "../command.ts";
+import { checkArtifacts, checkConfig, checkEngine, checkFolder, checkLaunches, checkStoreFile } from "../checks.ts";
+
+export const command = defineCommand({
+  usage: "[options]",
+  options: { quick: { about: "do not read the content of artifacts" } },
+  schema: doctorAnswer,
+  async run(call) {
+    const folder = storeFolderOf(call.folder);
+    const dir = join(folder, STORE_FOLDER);
+    const checks = [...checkFolder(folder, dir), ...checkConfig(folder)];
+    if (existsSync(dir)) {
+      const { findings, digests } = await checkStoreFile(dir);
+      checks.push(...findings, ...checkLaunches(dir));
+      if (!call.options.flag("quick")) checks.push(...(await checkArtifacts(dir, digests, call)));
+      checks.push(...(await checkEngine(call.engine({ start: false }))));
+    }
+    const ok = checks.every(({ result }) => result !== "problem");
+    return { answer: { folder, ok, checks }, exitCode: ok ? 0 : 1 };
+  },
+  print({ folder, ok, checks }, out) {
+    out(folder);
+    for (const { result, check, message, hint } of checks) {
+      out(`  ${{ ok: "✓", note: "·", problem: "✗" }[result]} ${check}: ${message}`);
+      if (hint !== undefined) out(`      ${hint}`);
+    }
+    out(ok ? "Nothing is wrong." : "Something is wrong; see ✗ above.");
+  },
+});

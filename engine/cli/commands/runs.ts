@@ -1,0 +1,75 @@
+import { runsAnswer, type RunsAnswer } from "../../api/cli.ts";
+import { runsGet, runsWindow, type RunDetail, type RunQuery } from "../../api/runs.ts";
+import { defineCommand, wrongUse } from "../command.ts";
+import { durationText, numberText, table } from "../text.ts";
+
+const DEFAULT_LIMIT = 100;
+
+export const command = defineCommand({
+  usage: "[options]",
+  options: {
+    filter: { value: "EXPR", short: "f", about: "only runs for which it is true, e.g. 'metrics.val_f1 > .9 and params.model = \"gbm\"'" },
+    sort: { value: "COLUMN", short: "s", multiple: true, about: "e.g. metrics.val_f1, or '-metrics.val_f1' for the largest first; may be repeated (default -start)" },
+    limit: { value: "N", short: "n", about: `at most so many (default ${DEFAULT_LIMIT}, at most 100000)` },
+    script: { value: "FILE", about: "only runs of this script, relative to the store's folder" },
+    deleted: { about: "deleted runs instead" },
+  },
+  schema: runsAnswer,
+  async run(call) {
+    const limit = call.options.integer("limit", 1, 100_000) ?? DEFAULT_LIMIT;
+    const filter = call.options.text("filter");
+    const script = call.options.text("script");
+    const query: RunQuery = {
+      ...(filter === null ? {} : { filter }),
+      ...(script === null ? {} : { script }),
+      sort: call.options.list("sort").map(sortColumn),
+      view: call.options.flag("deleted") ? "deleted" : "active",
+    };
+    const connection = call.engine();
+    const { runIds } = await connection.request(runsWindow, { query, columns: [], from: 0, to: limit }, { signal: call.signal });
+    const details: RunDetail[] = [];
+    for (let at = 0; at < runIds.length; at += 16) {
+      details.push(...(await Promise.all(runIds.slice(at, at + 16).map((runId) => connection.request(runsGet, { runId }, { signal: call.signal })))));
+    }
+    return { answer: details.map(row) };
+  },
+  print(runs, out) {
+    if (runs.length === 0) {
+      out("No run. Record one with: touchstone run -- python train.py");
+      return;
+    }
+    const keys = [...new Set(runs.flatMap((run) => Object.keys(run.metrics)))].filter((key) => !key.startsWith("system/")).slice(0, 5);
+    const params = [...new Set(runs.flatMap((run) => Object.keys(run.params)))].filter((key) => new Set(runs.map((run) => run.params[key])).size > 1).slice(0, 5);
+    const rows = runs.map((run) => [
+      run.runId.slice(0, 8),
+      run.name,
+      run.status,
+      new Date(run.start).toISOString().slice(0, 16).replace("T", " "),
+      run.end === null ? "" : durationText(run.end - run.start),
+      ...keys.map((key) => numberText(run.metrics[key]?.last ?? null)),
+      ...params.map((key) => run.params[key] ?? "—"),
+    ]);
+    for (const line of table(["run", "name", "state", "start (UTC)", "took", ...keys, ...params], rows, [4, ...keys.map((_, index) => 5 + index)])) out(line);
+  },
+});
+
+function sortColumn(text: string): { column: string; descending: boolean } {
+  const descending = text.startsWith("-");
+  const column = descending ? text.slice(1) : text;
+  if (column === "") throw wrongUse("--sort needs a column, e.g. metrics.val_f1 or -start.");
+  return { column, descending };
+}
+
+function row({ head, name, launch, params, metrics }: RunDetail): Omit<RunsAnswer[number], "schemaVersion"> {
+  return {
+    runId: head.runId,
+    name: name === "" ? head.title : name,
+    status: head.status,
+    script: head.script,
+    commit: launch?.code?.commit ?? null,
+    params: Object.fromEntries(params.map(({ key, value }) => [key, value])),
+    metrics: Object.fromEntries(metrics.map(({ key, last, step, min, max }) => [key, { last, step, min, max }])),
+    start: head.start,
+    end: head.end,
+  };
+}

@@ -1,0 +1,20 @@
+import type { Command } from "./command.ts";
+
+/** A command by its name (one or two words); its code is loaded when it is called. */
+export interface Listed {
+  readonly name: string;
+  readonly summary: string;
+  load(): Promise<{ readonly command: Command }>;
+}
+
+/** All commands, in the order of the help. A capability adds its own with a line here and `commands/<name>.ts`. */
+export const commands: readonly Listed[] = [
+  { name: "run", summary: "Run a command and record it", load: () => import("./commands/run.ts") },
+  { name: "runs", summary: "List recorded runs", load: () => import("./commands/runs.ts") },
+  { name: "stop", summary: "Stop runs, or the engine", load: () => import("./commands/stop.ts") },
+  { name: "status", summary: "What the engine does now", load: () => import("./commands/status.ts") },
+  { name: "serve", summary: "Serve a store to MLflow clients, in the foreground", load: () => import("./commands/serve.ts") },
+  { name: "doctor", summary: "Check a store and say what is found", load: () => import("./commands/doctor.ts") },
+  { name: "gc", summary: "Free what no run refers to", load: () => import("./commands/gc.ts") },
+  { name: "schema", summary: "Print the JSON Schema of a command's answer", load: () => import("./commands/schema.ts") },
+];

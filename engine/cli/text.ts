@@ -1,0 +1,34 @@
+import type { WireNumber } from "../api/tokens.ts";
+
+/** Lines with their columns aligned; `right` names the columns that hold numbers. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[], right: readonly number[] = []): readonly string[] {
+  const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
+  const line = (cells: readonly string[]): string =>
+    cells.map((cell, column) => (right.includes(column) ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0))).join("  ").trimEnd();
+  return [line(head), ...rows.map(line)];
+}
+
+/** Four significant digits, as on the screen; what JSON cannot hold in its own words. */
+export function numberText(value: WireNumber | null): string {
+  if (value === null) return "—";
+  if (typeof value === "string" || !Number.isFinite(value)) return String(value).replace("Infinity", "∞");
+  if (Number.isInteger(value) && Math.abs(value) < 1e15) return String(value);
+  const short = value.toPrecision(4);
+  return short.includes("e") ? value.toExponential(3) : String(Number(short));
+}
+
+/** `3m 12s`, `850ms`, `2h 5m`. */
+export function durationText(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms)}ms`;
+  const seconds = Math.round(ms / 1000);
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor((seconds % 3600) / 60)];
+  if (hours > 0) return `${hours}h ${minutes}m`;
+  return minutes > 0 ? `${minutes}m ${seconds % 60}s` : `${seconds}s`;
+}
+
+/** `1.4 MB`; powers of 1000. */
+export function sizeText(bytes: number): string {
+  const units = ["B", "kB", "MB", "GB", "TB"];
+  const power = Math.min(units.length - 1, bytes < 1000 ? 0 : Math.floor(Math.log10(bytes) / 3));
+  return `${power === 0 ? bytes : (bytes / 1000 ** power).toFixed(1)} ${units[power] ?? "B"}`;
+}
