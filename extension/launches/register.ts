@@ -64,8 +64,8 @@ export function registerLaunches(host: ExtensionHost): void {
     const script = await requireScript(host, target);
     const words = lastArguments(host, script.uri);
     const launch = await debugTracked(script, words, await commandOf(script, words), environment());
-    if (launch !== undefined) show(script.link, launch, false);
-    return launch?.launchId;
+    show(script.link, launch, false);
+    return launch.launchId;
   });
   host.command("stop", async (target) => {
     const found = await pickLive(host, typeof target === "string" ? target : undefined);
