@@ -1,0 +1,62 @@
+import type { RunComparison } from "../api/compare.ts";
+import { brief } from "../runs/answer.ts";
+
+/** A, B, … Z, AA, AB … */
+export function letter(index: number): string {
+  return (index >= 26 ? letter(Math.floor(index / 26) - 1) : "") + String.fromCharCode(65 + (index % 26));
+}
+
+/** The comparison in a sentence or two: which is better on what, and what differs. */
+export function comparisonAnswer(comparison: Omit<RunComparison, "answer">): string {
+  return `${verdict(comparison)} ${differences(comparison)}`;
+}
+
+function verdict({ heads, metrics }: Omit<RunComparison, "answer">): string {
+  const judged = metrics.filter(({ best, key }) => best.length > 0 && !key.startsWith("system/"));
+  if (metrics.length === 0) return "None of these runs logged a metric.";
+  if (judged.length === 0) return "No metric here has a known direction, so none of these runs is better; declare it in touchstone.yaml.";
+  const told = judged.some(({ isKey }) => isKey) ? judged.filter(({ isKey }) => isKey) : judged;
+  const wins = heads.map((_, i) => told.filter(({ best, differs }) => differs && best.length === 1 && best[0] === i).length);
+  const most = Math.max(...wins);
+  const leaders = wins.flatMap((count, i) => (count === most ? [i] : []));
+  const what = told.length === 1 ? (told[0]?.key ?? "") : `${told.length} metrics`;
+  if (most === 0) return `These runs are equal on ${told.length === 1 ? what : `all ${what}`}.`;
+  if (leaders.length > 1) return `${list(leaders.map(letter))} lead on ${most} of ${what} each; none is better on all.`;
+  const leader = leaders[0] ?? 0;
+  if (told.length === 1) return `${letter(leader)} is best on ${what}: ${brief(Number(told[0]?.values[leader]))}${lead(told[0], leader)}.`;
+  if (most === told.length) return `${letter(leader)} leads on all ${what}.`;
+  return heads.length === 2 ? `${letter(leader)} beats ${letter(1 - leader)} on ${most} of ${what}.` : `${letter(leader)} leads on ${most} of ${what}.`;
+}
+
+/** By how much the best is ahead of the next one. */
+function lead(metric: RunComparison["metrics"][number] | undefined, leader: number): string {
+  const values = metric?.values.flatMap((value, i) => (value === null || i === leader || value === "NaN" ? [] : [Number(value)])) ?? [];
+  const own = Number(metric?.values[leader]);
+  const next = metric?.direction === "up" ? Math.max(...values) : Math.min(...values);
+  if (values.length === 0 || !Number.isFinite(next) || !Number.isFinite(own)) return "";
+  return `, ${brief(Math.abs(own - next))} ${metric?.direction === "up" ? "above" : "below"} the next`;
+}
+
+/** Names among the differences that are told before the rest is counted. */
+const TOLD = 3;
+
+function differences({ params, code, data, environment }: Omit<RunComparison, "answer">): string {
+  const changed = params.filter(({ differs }) => differs).map(({ name }) => name);
+  const parts: string[] = [];
+  if (code.differs === true) parts.push("code");
+  parts.push(...changed.slice(0, TOLD));
+  if (changed.length > TOLD) parts.push(`${changed.length - TOLD} more params`);
+  const files = data.filter(({ differs }) => differs).length;
+  if (files > 0) parts.push(files === 1 ? "one data file" : `${files} data files`);
+  const packages = environment.filter(({ differs, kind }) => differs && kind === "package").length;
+  if (packages > 0) parts.push(packages === 1 ? "one package" : `${packages} packages`);
+  const unknown = code.differs === null ? " Their code cannot be compared." : "";
+  if (parts.length === 0) return `Nothing that was captured differs: same params, ${code.differs === false ? "code, " : ""}data and packages.${unknown}`;
+  const sentence = list(parts);
+  const verb = parts.length === 1 && !/^\d/.test(parts[0] ?? "") ? "differs" : "differ";
+  return `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)} ${verb}.${unknown}`;
+}
+
+function list(parts: readonly string[]): string {
+  return parts.length < 2 ? parts.join("") : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`;
+}
