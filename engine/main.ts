@@ -8,6 +8,7 @@ import { registerCode } from "./code/register.ts";
 import { registerLabeling } from "./labeling/register.ts";
 import { loadConfig } from "./config/load.ts";
 import { registerConfig } from "./config/register.ts";
+import { registerCompare } from "./compare/register.ts";
 import { EngineProcess, type Capabilities } from "./life/engine.ts";
 import { registerLife } from "./life/register.ts";
 import type { SocketRpcServer } from "./rpc/server.ts";
