@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 import { registerCode } from "./code/register.ts";
+import { registerConfig } from "./config/register.ts";
 import { DisposableStore } from "./disposables.ts";
 import { Engines } from "./engine/engines.ts";
 import { registerStatusBar } from "./engine/statusBar.ts";
@@ -44,4 +45,5 @@ export function activate(context: vscode.ExtensionContext): void {
   registerCode(host);
   registerLenses(host);
   registerTerminals(host);
+  registerConfig(host);
 }

@@ -68,6 +68,8 @@ export const runsAnswer = Type.Array(
   answer({
     runId: Type.String(),
     name: Type.String(),
+    /** What a person named it, else what tells it apart from its siblings. */
+    title: Type.String(),
     status,
     script: nullable(Type.String()),
     commit: nullable(Type.String()),

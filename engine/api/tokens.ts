@@ -45,6 +45,9 @@ export interface ErrorShape {
   readonly line?: number;
   /** What to do about it. */
   readonly hint?: string;
+  /** Where in an expression's text, in UTF-16 code units. */
+  readonly offset?: number;
+  readonly length?: number;
 }
 
 /** The error that every layer throws when a person should read it. */

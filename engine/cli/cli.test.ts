@@ -49,7 +49,7 @@ test("help says what there is", async () => {
 
 test("the schema of every command's answer can be printed", async () => {
   const one = JSON.parse((await touchstone(["schema", "runs", "--json"])).stdout);
-  assert.deepEqual(one.commands.runs.items.required, ["schemaVersion", "runId", "name", "status", "script", "commit", "params", "metrics", "start", "end"]);
+  assert.deepEqual(one.commands.runs.items.required, ["schemaVersion", "runId", "name", "title", "status", "script", "commit", "params", "metrics", "start", "end"]);
   const all = JSON.parse((await touchstone(["schema", "--json"])).stdout);
   assert.deepEqual(Object.keys(all.commands).filter((name) => !name.includes(" ")).toSorted().includes("doctor"), true);
   assert.equal((await touchstone(["schema", "nothing"])).code, 2);

@@ -89,10 +89,9 @@ async function execute(command: Command, parsed: ParsedCall): Promise<number> {
 /** Prints an error for people, and for programs with `--json`; says which exit code it is. */
 function tell(error: unknown, json: boolean): number {
   const shape: ErrorShape = error instanceof TouchstoneError ? error.shape : { code: "INTERNAL", message: error instanceof Error ? (error.stack ?? error.message) : String(error), hint: "This is a fault of Touchstone; please report it." };
-  const place = error instanceof ExpressionError ? { offset: error.offset, length: error.length } : {};
   const where = shape.file === undefined ? "" : `${shape.file}${shape.line === undefined ? "" : `:${shape.line}`}: `;
   if (error instanceof ExpressionError) process.stderr.write(`${pointAt(error.source, error)}\n`);
   process.stderr.write(`touchstone: ${where}${shape.message}${shape.hint === undefined ? "" : `\n${shape.hint}`}\n`);
-  if (json) process.stdout.write(`${toJson({ error: { ...shape, ...place } })}\n`);
+  if (json) process.stdout.write(`${toJson({ error: shape })}\n`);
   return /^(INTERNAL|ENGINE_|STORE_)/.test(shape.code) ? 3 : 2;
 }

@@ -25,7 +25,7 @@ export class ExpressionError extends TouchstoneError {
   readonly expects: Expectation | null;
 
   constructor(source: string, span: Span, message: string, more: { hint?: string; suggestion?: Suggestion; expects?: Expectation } = {}) {
-    super({ code: "EXPRESSION", message, ...(more.hint === undefined ? {} : { hint: more.hint }) });
+    super({ code: "EXPRESSION", message, offset: span.offset, length: span.length, ...(more.hint === undefined ? {} : { hint: more.hint }) });
     this.name = "ExpressionError";
     this.source = source;
     this.offset = span.offset;

@@ -1,5 +1,7 @@
 import { runsAnswer, type RunsAnswer } from "../../api/cli.ts";
 import { runsGet, runsWindow, type RunDetail, type RunQuery } from "../../api/runs.ts";
+import { TouchstoneError } from "../../api/tokens.ts";
+import { ExpressionError } from "../../expressions/problem.ts";
 import { defineCommand, wrongUse } from "../command.ts";
 import { durationText, numberText, table } from "../text.ts";
 
@@ -26,7 +28,12 @@ export const command = defineCommand({
       view: call.options.flag("deleted") ? "deleted" : "active",
     };
     const connection = call.engine();
-    const { runIds } = await connection.request(runsWindow, { query, columns: [], from: 0, to: limit }, { signal: call.signal });
+    const runIds: string[] = [];
+    while (runIds.length < limit) {
+      const window = await pointing(filter, connection.request(runsWindow, { query, columns: [], from: runIds.length, to: limit }, { signal: call.signal }));
+      runIds.push(...window.runIds);
+      if (window.runIds.length === 0 || runIds.length >= window.matched) break;
+    }
     const details: RunDetail[] = [];
     for (let at = 0; at < runIds.length; at += 16) {
       details.push(...(await Promise.all(runIds.slice(at, at + 16).map((runId) => connection.request(runsGet, { runId }, { signal: call.signal })))));
@@ -42,7 +49,7 @@ export const command = defineCommand({
     const params = [...new Set(runs.flatMap((run) => Object.keys(run.params)))].filter((key) => new Set(runs.map((run) => run.params[key])).size > 1).slice(0, 5);
     const rows = runs.map((run) => [
       run.runId.slice(0, 8),
-      run.name,
+      run.title,
       run.status,
       new Date(run.start).toISOString().slice(0, 16).replace("T", " "),
       run.end === null ? "" : durationText(run.end - run.start),
@@ -52,6 +59,17 @@ export const command = defineCommand({
     for (const line of table(["run", "name", "state", "start (UTC)", "took", ...keys, ...params], rows, [4, ...keys.map((_, index) => 5 + index)])) out(line);
   },
 });
+
+/** An error in the filter points at its place: the engine knows the names, this process has the text. */
+async function pointing<T>(filter: string | null, answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    const { code, message, offset, length, hint } = error instanceof TouchstoneError ? error.shape : {};
+    if (filter === null || code !== "EXPRESSION" || message === undefined || offset === undefined || length === undefined) throw error;
+    throw new ExpressionError(filter, { offset, length }, message, hint === undefined ? {} : { hint });
+  }
+}
 
 function sortColumn(text: string): { column: string; descending: boolean } {
   const descending = text.startsWith("-");
@@ -64,6 +82,7 @@ function row({ head, name, launch, params, metrics }: RunDetail): Omit<RunsAnswe
   return {
     runId: head.runId,
     name: name === "" ? head.title : name,
+    title: head.title,
     status: head.status,
     script: head.script,
     commit: launch?.code?.commit ?? null,
