@@ -3,6 +3,8 @@ import { TouchstoneError, type ErrorShape } from "../api/tokens.ts";
 
 /** JSON-RPC's number for any failure of ours; the shape says which. */
 const FAILED = -32000;
+/** The library's answer to a request that was cancelled before it was looked at (LSP's number). */
+const REQUEST_CANCELLED = -32800;
 
 /** What the connection itself rejects with when the other side is gone: before, while or after a request was written. */
 const lost: readonly number[] = [ErrorCodes.PendingResponseRejected, ErrorCodes.ConnectionInactive, ErrorCodes.MessageWriteError, ErrorCodes.MessageReadError];
@@ -32,6 +34,8 @@ export function fromResponseError(error: unknown, method: string): TouchstoneErr
     if (isShape(error.data)) return new TouchstoneError(error.data);
     if (lost.includes(error.code)) return gone();
     if (error.code === ErrorCodes.MethodNotFound) return unknownRequest(method);
+    if (error.code === ErrorCodes.PendingResponseRejected) return gone();
+    if (error.code === REQUEST_CANCELLED) return cancelled();
     return new TouchstoneError({ code: "INTERNAL", message: error.message });
   }
   return gone();

@@ -9,6 +9,8 @@ import { EVENT_METHOD, hello, progressType, type Envelope, type EventMessage, ty
 /** A client whose unread messages exceed this is cut off; it connects again and asks for what it needs. */
 const MAX_UNREAD_BYTES = 64 * 1024 * 1024;
 
+const REFUSAL_MS = 100;
+
 export interface ClientInfo {
   readonly id: number;
   /** `editor`, `cli`, `runner`, … */
@@ -121,7 +123,8 @@ export class SocketRpcServer implements RpcServer {
       // SAFETY: every field is checked before use.
       const greeting = envelope.params as Hello;
       if (!this.#knows(greeting.key)) {
-        socket.end();
+        // After the answer has left.
+        setTimeout(() => socket.destroy(), REFUSAL_MS).unref();
         return toResponseError(new TouchstoneError({ code: "NOT_TRUSTED", message: "The client does not know this engine's key." }));
       }
       client ??= this.#join(socket, connection, String(greeting.kind));
