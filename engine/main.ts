@@ -10,6 +10,7 @@ import { loadConfig } from "./config/load.ts";
 import { registerConfig } from "./config/register.ts";
 import { registerCompare } from "./compare/register.ts";
 import { EngineProcess, type Capabilities } from "./life/engine.ts";
+import { openExclusiveStore } from "./life/exclusiveStore.ts";
 import { registerLife } from "./life/register.ts";
 import type { SocketRpcServer } from "./rpc/server.ts";
 import { Launches } from "./launches/launches.ts";
@@ -18,7 +19,6 @@ import { registerMlflow } from "./mlflow/register.ts";
 import { openRunTable } from "./runs/openTable.ts";
 import { registerRuns } from "./runs/register.ts";
 import type { BaseServices, Services } from "./services.ts";
-import { openStore } from "./store/store.ts";
 
 /**
  * The engine's entry: `engine.cjs --folder F [--port N] [--no-token] [--stay] [--artifact-root DIR]`. Writes one line of JSON (life/report.ts) once it
@@ -32,7 +32,8 @@ const IDLE_MS = 10 * 60 * 1000;
 
 /** The composition root: every capability of the engine, in order. */
 async function compose(rpc: SocketRpcServer, base: BaseServices, drain: () => void): Promise<Capabilities> {
-  const store = await openStore({ folder: base.folder });
+  const { store, notes, close } = await openExclusiveStore(base.folder);
+  base.notes.push(...notes);
   const launches = new Launches({ ...base, store }, rpc);
   const services: Services = { ...base, store, artifacts: createArtifacts(store, values["artifact-root"]), runTable: openRunTable(store), launches };
   registerLife(rpc, services, drain);
@@ -51,7 +52,7 @@ async function compose(rpc: SocketRpcServer, base: BaseServices, drain: () => vo
     close: async () => {
       labelSets.close();
       launches.close();
-      await store.close();
+      await close();
     },
   };
 }

@@ -1,0 +1,54 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { isOwnPlainFile, networkFileSystem } from "../platform/filesystems.ts";
+import { takeLock, type Lock } from "../store/lock.ts";
+import { openStore, type Store } from "../store/store.ts";
+import { STORE_FOLDER } from "./folder.ts";
+
+export interface ExclusiveStore {
+  readonly store: Store;
+  /** What limits it beyond the store's own notes, in words. */
+  readonly notes: readonly string[];
+  /** Closes the store, then frees it for other engines. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a folder's store for the only engine that may write it. The lock of the private folder keeps this user's engines apart;
+ * a second one in the store itself keeps other users (and `sudo`) out: who comes second only reads.
+ */
+export async function openExclusiveStore(folder: string): Promise<ExclusiveStore> {
+  const network = networkFileSystem(folder);
+  const notes = network === null ? [] : [`The folder lies on a network file system (${network}): tracking is slower, and only one machine may track into it at a time.`];
+  const file = join(folder, STORE_FOLDER, "engine.lock");
+  // A new store makes its folder (and .gitignore, first of all) itself.
+  const early = existsSync(join(folder, STORE_FOLDER, "touchstone.db")) ? lockOf(file) : undefined;
+  if (early === null) return readOnly(folder, notes);
+  const store = await openStore({ folder });
+  const lock = early ?? (store.readOnly ? undefined : lockOf(file));
+  if (lock === null) {
+    await store.close();
+    return readOnly(folder, notes);
+  }
+  const close = async (): Promise<void> => {
+    await store.close();
+    lock?.release();
+  };
+  return { store, notes, close };
+}
+
+async function readOnly(folder: string, notes: readonly string[]): Promise<ExclusiveStore> {
+  const store = await openStore({ folder, readOnly: true });
+  const note = "Another user's engine has this store open, so this one only reads.";
+  return { store, notes: [...notes, note], close: () => store.close() };
+}
+
+/** Null while another engine has it; undefined where no lock can be had (a folder that cannot be written, a planted link). */
+function lockOf(file: string): Lock | null | undefined {
+  if (!isOwnPlainFile(file)) return undefined;
+  try {
+    return takeLock(file);
+  } catch {
+    return undefined;
+  }
+}
