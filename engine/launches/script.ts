@@ -59,7 +59,7 @@ function loadPty(): PtyLibrary | null {
 /** Parts of node-pty's Unix terminal that its types leave out. */
 interface UnixPty extends IPty {
   readonly fd: number;
-  readonly _socket: { destroy: () => unknown };
+  readonly _socket: { readonly readableEnded: boolean; destroy: (error?: Error) => unknown };
 }
 
 function onTerminal(library: PtyLibrary, options: ScriptOptions): Script {
@@ -105,8 +105,10 @@ function onTerminal(library: PtyLibrary, options: ScriptOptions): Script {
 function settleBeforeDestroy(pty: UnixPty, lastData: () => number): void {
   const socket = pty._socket;
   const destroy = socket.destroy.bind(socket);
-  socket.destroy = () => {
-    settle(lastData, destroy);
+  socket.destroy = (error) => {
+    // The terminal's own end (EIO, or end of file) comes after everything that was printed.
+    if (error !== undefined || socket.readableEnded) destroy(error);
+    else settle(lastData, destroy);
     return socket;
   };
 }

@@ -1,6 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { HttpDoor } from "../services.ts";
 
+const PORT_TRIES = 20;
+const PORT_REST_MS = 25;
+
 export interface OpenHttpDoor extends HttpDoor {
   /** True when the wanted port belongs to another program. */
   readonly moved: boolean;
@@ -22,7 +25,7 @@ export async function openHttpDoor(wanted: number | null, options: { readonly re
   // A training step must not pay for a new connection because it was silent for a few seconds.
   server.keepAliveTimeout = 120_000;
   server.requestTimeout = 0;
-  let port = await bind(server, wanted ?? 0, options.strict || wanted === null);
+  let port = await bindPatiently(server, wanted ?? 0, options.strict || wanted === null);
   const moved = port === null;
   port ??= await bind(server, 0, true);
   if (port === null) throw new Error("No port on 127.0.0.1 could be bound.");
@@ -43,6 +46,16 @@ export async function openHttpDoor(wanted: number | null, options: { readonly re
         setTimeout(() => server.closeAllConnections(), 500).unref();
       }),
   };
+}
+
+/** A killed engine may hold its port for a moment after its lock: scripts count on that very port. */
+async function bindPatiently(server: Server, port: number, must: boolean): Promise<number | null> {
+  for (let tries = 0; tries < PORT_TRIES; tries++) {
+    const bound = await bind(server, port, false);
+    if (bound !== null) return bound;
+    await new Promise((resolve) => setTimeout(resolve, PORT_REST_MS));
+  }
+  return bind(server, port, must);
 }
 
 /** The bound port; null when it is taken and `must` is false. */

@@ -1,0 +1,155 @@
+import assert from "node:assert/strict";
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { once } from "node:events";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import type { EngineConnection } from "../api/connect.ts";
+import { engineStatus } from "../api/engine.ts";
+import { launchGet, launchList, launchStart } from "../api/launches.ts";
+import { createRandom } from "../statistics/random.ts";
+import { TestEngines, until } from "./engines.fixture.ts";
+import { buildOldEngine } from "./oldEngine.fixture.ts";
+import { PrivateFolder } from "./private.ts";
+import { startEngine } from "./start.ts";
+import { OWN_VERSION } from "./version.ts";
+
+const STEPS = process.env["TOUCHSTONE_LONG"] === "1" ? 150 : 15;
+const engines = new TestEngines();
+const env = { PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "" };
+let oldEntry = "";
+
+before(async () => {
+  oldEntry = await buildOldEngine(join(engines.root, "old"), "0.0.1");
+});
+after(() => engines.dispose());
+
+/** Engine processes of a folder, by their command lines. */
+function processesOf(folder: string): number[] {
+  return readdirSync("/proc").flatMap((name) => {
+    if (!/^\d+$/.test(name)) return [];
+    try {
+      const words = readFileSync(`/proc/${name}/cmdline`, "utf8").split("\0");
+      return words[words.indexOf("--folder") + 1] === folder && words.includes("--folder") ? [Number(name)] : [];
+    } catch {
+      return [];
+    }
+  });
+}
+
+test(`${STEPS} steps with real processes: start, kill, second window, upgrade, leave: one engine, reached by every window`, async () => {
+  const folder = engines.folder("steps");
+  const random = createRandom(11);
+  const windows: EngineConnection[] = [engines.connect(folder)];
+  for (let step = 0; step < STEPS; step++) {
+    const dice = Math.floor(random() * 5);
+    if (dice === 0) windows.push(engines.connect(folder));
+    else if (dice === 1 && windows.length > 1) windows.shift()?.dispose();
+    else if (dice === 2) {
+      const pid = engines.enginePid(folder);
+      if (pid !== null) process.kill(pid, "SIGKILL");
+    } else if (dice === 3) {
+      // An older engine takes the store if it can: then every window wants it replaced.
+      const pid = engines.enginePid(folder);
+      if (pid !== null) process.kill(pid, "SIGKILL");
+      await startEngine(oldEntry, folder, new PrivateFolder(folder));
+    } else await Promise.all([startEngine(oldEntry, folder, new PrivateFolder(folder)), windows.push(engines.connect(folder))]);
+    const answers = await Promise.all(windows.map((window) => window.request(engineStatus, null).catch(() => window.request(engineStatus, null))));
+    assert.deepEqual(new Set(answers.map(({ version }) => version)), new Set([OWN_VERSION.version]), `step ${step}`);
+    assert.equal(new Set(answers.map(({ pid }) => pid)).size, 1, `step ${step}`);
+    // Those that found the lock taken end by themselves.
+    await until(() => processesOf(folder).length === 1);
+  }
+  for (const window of windows) window.dispose();
+});
+
+test("a newer window replaces the engine under a running script; the script ends as if nothing had been", async () => {
+  const folder = engines.folder("upgrade");
+  writeFileSync(join(folder, "train.py"), "import time\nfor i in range(60):\n  print(i, flush=True)\n  time.sleep(0.02)\n");
+  assert.equal(await startEngine(oldEntry, folder, new PrivateFolder(folder)), "ready");
+  const port = engines.address(folder)?.port;
+  const viewer = engines.connect(folder, { start: false });
+  assert.equal((await viewer.request(engineStatus, null)).version, "0.0.1");
+  const { launchId } = await viewer.request(launchStart, { command: ["python3", "train.py"], cwd: folder, env, from: "cli" });
+  const window = engines.connect(folder);
+  const status = await window.request(engineStatus, null);
+  assert.equal(status.version, OWN_VERSION.version);
+  assert.equal(status.trackingUri, `http://127.0.0.1:${port}`);
+  assert.deepEqual((await window.request(launchList, { live: true })).launches.map((launch) => launch.launchId), [launchId]);
+  let end = await window.request(launchGet, { launchId });
+  while (end.end === null) end = await window.request(launchGet, { launchId });
+  assert.deepEqual([end.status, end.exitCode], ["finished", 0]);
+});
+
+test("addresses that lie in the workspace are data: nobody connects to them, no token goes there", async () => {
+  const folder = engines.folder("planted");
+  let calls = 0;
+  const trap = createServer((socket) => {
+    calls++;
+    socket.destroy();
+  });
+  trap.listen(0, "127.0.0.1");
+  await once(trap, "listening");
+  const address = trap.address();
+  assert.ok(typeof address === "object" && address !== null);
+  const planted = join(folder, ".touchstone");
+  mkdirSync(planted);
+  const lie = JSON.stringify({ pid: process.pid, pidStart: null, version: "9.9.9", protocol: 99, socket: join(planted, "engine.sock"), port: address.port, entry: join(planted, "evil.js") });
+  for (const name of ["engine.json", "port", "secret", "lock.db"]) writeFileSync(join(planted, name), name === "port" ? String(address.port) : lie);
+  const socketTrap = createServer(() => calls++);
+  socketTrap.listen(join(planted, "engine.sock"));
+  await once(socketTrap, "listening");
+  const status = await engines.connect(folder).request(engineStatus, null);
+  assert.equal(status.version, OWN_VERSION.version);
+  assert.notEqual(status.trackingUri, `http://127.0.0.1:${address.port}`);
+  assert.equal(calls, 0);
+  trap.close();
+  socketTrap.close();
+});
+
+test("a port that another program took meanwhile is left to it: a new one is kept, and it is said", async () => {
+  const folder = engines.folder("port");
+  const first = engines.connect(folder);
+  const { trackingUri, pid } = await first.request(engineStatus, null);
+  const port = Number(new URL(trackingUri).port);
+  first.dispose();
+  process.kill(pid, "SIGKILL");
+  await until(() => engines.enginePid(folder) === null);
+  let calls = 0;
+  const other = createServer(() => calls++);
+  // A killed process frees its port a moment after it is gone for the process table.
+  for (let listens = false; !listens; ) {
+    other.listen(port, "127.0.0.1");
+    listens = await Promise.race([once(other, "listening").then(() => true), once(other, "error").then(() => false)]).catch(() => false);
+  }
+  const status = await engines.connect(folder).request(engineStatus, null);
+  assert.notEqual(status.trackingUri, trackingUri);
+  assert.match(status.notes.join("\n"), new RegExp(`Port ${port} belongs to another program`));
+  assert.equal(calls, 0);
+  other.close();
+});
+
+test("the private folder is for this user only, and nothing secret lies in the store", async () => {
+  const folder = engines.folder("private");
+  await engines.connect(folder).request(engineStatus, null);
+  const { path } = new PrivateFolder(folder);
+  assert.equal(statSync(path).mode & 0o777, 0o700);
+  assert.ok(Buffer.byteLength(engines.address(folder)?.socket ?? "") < 100);
+  const secret = Buffer.from(new PrivateFolder(folder).secret());
+  for (const entry of readdirSync(join(folder, ".touchstone"), { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const content = readFileSync(join(entry.parentPath, entry.name));
+    assert.ok(!content.includes(secret) && !content.includes(secret.toString("hex")), entry.name);
+  }
+});
+
+test("what is not used any more leaves: without client and launch, after its time", async () => {
+  const folder = engines.folder("idle");
+  process.env["TOUCHSTONE_IDLE_MS"] = "150";
+  const window = engines.connect(folder);
+  const { pid } = await window.request(engineStatus, null);
+  delete process.env["TOUCHSTONE_IDLE_MS"];
+  window.dispose();
+  await until(() => !processesOf(folder).includes(pid));
+  assert.equal(engines.address(folder), null);
+});

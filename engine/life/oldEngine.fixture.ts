@@ -1,0 +1,30 @@
+import { readFileSync, symlinkSync } from "node:fs";
+import { join, resolve } from "node:path";
+import * as esbuild from "esbuild";
+
+/** Builds this very engine under an older version number into a folder; gives its entry. */
+export async function buildOldEngine(folder: string, version: string): Promise<string> {
+  const root = resolve(import.meta.dirname, "../..");
+  await esbuild.build({
+    entryPoints: { engine: join(root, "engine/main.ts"), writer: join(root, "engine/store/writer.ts"), runner: join(root, "engine/launches/runner.ts") },
+    outdir: folder,
+    outExtension: { ".js": ".cjs" },
+    bundle: true,
+    platform: "node",
+    format: "cjs",
+    target: "node22",
+    external: ["better-sqlite3", "@duckdb/node-api", "onnxruntime-node", "@lydell/node-pty", "@tensorflow/tfjs"],
+    define: { "import.meta.url": "__bundleUrl" },
+    banner: { js: 'const __bundleUrl = require("node:url").pathToFileURL(__filename).href;' },
+    logLevel: "error",
+    plugins: [
+      {
+        name: "older version",
+        setup: (build) =>
+          build.onLoad({ filter: /[\\/]package\.json$/ }, ({ path }) => (path === join(root, "package.json") ? { contents: JSON.stringify({ ...JSON.parse(readFileSync(path, "utf8")), version }), loader: "json" } : undefined)),
+      },
+    ],
+  });
+  symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
+  return join(folder, "engine.cjs");
+}
