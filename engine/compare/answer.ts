@@ -54,7 +54,9 @@ function differences({ params, code, data, environment }: Omit<RunComparison, "a
   if (parts.length === 0) return `Nothing that was captured differs: same params, ${code.differs === false ? "code, " : ""}data and packages.${unknown}`;
   const sentence = list(parts);
   const verb = parts.length === 1 && !/^\d/.test(parts[0] ?? "") ? "differs" : "differ";
-  return `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)} ${verb}.${unknown}`;
+  // A param's name keeps its spelling, also at the beginning.
+  const start = parts[0] === changed[0] ? sentence : sentence.charAt(0).toUpperCase() + sentence.slice(1);
+  return `${start} ${verb}.${unknown}`;
 }
 
 function list(parts: readonly string[]): string {

@@ -63,8 +63,9 @@ function valueKeys(columns: ReadonlyMap<string, TextColumn>, rows: Uint32Array):
       uses.set(code, (uses.get(code) ?? 0) + 1);
     }
     if (runs === 0) continue;
+    const ranks = values.ranks();
     const frequent = [...uses]
-      .sort(([a, n], [b, m]) => m - n || a - b)
+      .sort(([a, n], [b, m]) => m - n || (ranks[a] ?? 0) - (ranks[b] ?? 0) || (values.value(a) < values.value(b) ? -1 : 1))
       .slice(0, OFFERED)
       .map(([code, count]) => ({ value: values.value(code), runs: count }));
     found.push({ key, runs, distinct: uses.size, numeric: [...uses.keys()].every((code) => values.isNumber(code)), values: frequent });

@@ -70,7 +70,7 @@ export class TextColumn {
     return this.#values
       .map((value, code) => ({ value, code, runs: this.#uses[code] ?? 0 }))
       .filter(({ runs }) => runs > 0)
-      .sort((a, b) => b.runs - a.runs || (ranks[a.code] ?? 0) - (ranks[b.code] ?? 0))
+      .sort((a, b) => b.runs - a.runs || (ranks[a.code] ?? 0) - (ranks[b.code] ?? 0) || (a.value < b.value ? -1 : 1))
       .slice(0, limit)
       .map(({ value, runs }) => ({ value, runs }));
   }

@@ -62,11 +62,11 @@ export class Titles {
     return run.name === "" ? `run-${run.runId.slice(0, 8)}` : run.name;
   }
 
-  /** Params with more values tell more; equally many stand in the order in which they were first seen. */
+  /** Params with more values tell more, a seed tells least; equally many stand in the order in which they were first seen. */
   #telling(group: Group): string[] {
     group.keys ??= [...group.params]
       .filter(([, { codes }]) => codes.size > 1)
-      .sort(([, a], [, b]) => b.codes.size - a.codes.size)
+      .sort(([x, a], [y, b]) => Number(isSeed(x)) - Number(isSeed(y)) || b.codes.size - a.codes.size)
       .map(([key]) => key);
     return group.keys;
   }
@@ -81,6 +81,10 @@ export class Titles {
 /** `model.optimizer.lr` is known as `lr` to the one who wrote it. */
 function lastPart(key: string): string {
   return key.slice(key.search(/[^./]+$/));
+}
+
+function isSeed(key: string): boolean {
+  return /(^|[^a-z])(seed|random_?state)([^a-z]|$)/i.test(key);
 }
 
 function shortened(value: string): string {

@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { RunComparison } from "../api/compare.ts";
+import { openRunTable } from "../runs/openTable.ts";
+import { storeRuns } from "../runs/runs.fixture.ts";
+import { withStore } from "../store/store.fixture.ts";
+import { runHead } from "../runs/cells.ts";
+import { launchInfo } from "../runs/detail.ts";
+import { comparisonAnswer, letter } from "./answer.ts";
+import { countChangedLines } from "./lines.ts";
+import { compareMetrics } from "./metrics.ts";
+import { compareData, compareEnvironment, compareParams } from "./values.ts";
+
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+test("metrics side by side: the best by direction, the difference to one run, what is missing stays missing", () =>
+  withStore(async (store) => {
+    await storeRuns(store, [
+      { id: "a", metrics: { val_f1: 0.5, loss: 0.25, speed: 3, "system/cpu": 1 } },
+      { id: "b", metrics: { val_f1: 0.75, loss: 0.5, speed: 3 } },
+      { id: "c", metrics: { loss: Number.NaN, speed: 3 } },
+    ]);
+    const rows = compareMetrics(openRunTable(store), [0, 1, 2], 0, []);
+    assert.deepEqual(rows.map(({ key, direction, isKey, differs }) => [key, direction, isKey, differs]), [["val_f1", "up", true, true], ["loss", "down", false, true], ["speed", "unknown", false, false], ["system/cpu", "unknown", false, true]]);
+    assert.deepEqual(rows.slice(0, 2).map(({ values, differences, best }) => [values, differences, best]), [
+      [[0.5, 0.75, null], [null, 0.25, null], [1]],
+      [[0.25, 0.5, "NaN"], [null, 0.25, "NaN"], [0]],
+    ]);
+  }));
+
+test("params, data and environment: what differs stands first, what is unknown does not differ", () =>
+  withStore(async (store) => {
+    await storeRuns(store, [{ id: "a", params: { depth: "6", lr: "0.1" } }, { id: "b", params: { depth: "6", lr: "0.2", extra: "x" } }]);
+    const file = { direction: "input" as const, bytes: 1, site: null, model: null, time: 1 };
+    for (const [id, digest] of [["a", "sha256:1"], ["b", "sha256:2"]] as const) {
+      await store.write("launch.events", { launchId: `launch-${id}`, stream: "events", from: 0, to: 1, files: [{ ...file, path: "same.csv", digest: "sha256:0" }, { ...file, path: "train.csv", digest }] });
+    }
+    await store.write("launch.update", { launchId: "launch-a", interpreter: "python3.11", packages: [{ name: "numpy", version: "1.0" }, { name: "torch", version: "2.0" }] });
+    await store.write("launch.update", { launchId: "launch-b", interpreter: "python3.11", packages: [{ name: "numpy", version: "1.1" }] });
+    const table = openRunTable(store);
+    const launches = [0, 1].map((row) => launchInfo(store.read, table.run(row).launchKey));
+    assert.deepEqual(compareParams(table, [0, 1]).map(({ name, values, differs }) => [name, values, differs]), [["lr", ["0.1", "0.2"], true], ["extra", [null, "x"], true], ["depth", ["6", "6"], false]]);
+    assert.deepEqual(compareData(store.read, [table.run(0), table.run(1)]).map(({ name, differs }) => [name, differs]), [["train.csv", true], ["same.csv", false]]);
+    assert.deepEqual(compareEnvironment(launches).map(({ name, values, differs }) => [name, values, differs]), [["numpy", ["1.0", "1.1"], true], ["torch", ["2.0", null], true], ["interpreter", ["python3.11", "python3.11"], false]]);
+    assert.deepEqual(compareEnvironment([launches[0] ?? null, null]).filter(({ differs }) => differs), []);
+  }));
+
+test("the answer says which is better on what, and what differs", () =>
+  withStore(async (store) => {
+    await storeRuns(store, [{ id: "a", params: { lr: "1" }, metrics: { val_f1: 0.5, loss: 0.5, acc: 0.5 } }, { id: "b", params: { lr: "2" }, metrics: { val_f1: 0.75, loss: 0.25, acc: 0.25 } }]);
+    const table = openRunTable(store);
+    const of = (declared: readonly string[], more: Partial<RunComparison> = {}) =>
+      comparisonAnswer({
+        heads: [0, 1].map((row) => runHead(table, row)),
+        against: 0,
+        metrics: compareMetrics(table, [0, 1], 0, declared.map((key) => ({ key, direction: null }))),
+        params: compareParams(table, [0, 1]),
+        code: { states: [], differs: false, files: [], note: null },
+        data: [],
+        environment: [],
+        ...more,
+      });
+    assert.equal(of(["val_f1"]), "B is best on val_f1: 0.75, 0.25 above the next. lr differs.");
+    assert.equal(of(["loss"]), "B is best on loss: 0.25, 0.25 below the next. lr differs.");
+    assert.equal(of(["val_f1", "loss"]), "B leads on all 2 metrics. lr differs.");
+    assert.equal(of(["val_f1", "loss", "acc"], { code: { states: [], differs: true, files: [], note: null } }), "B beats A on 2 of 3 metrics. Code and lr differ.");
+    assert.equal(of(["val_f1"], { params: [] }), "B is best on val_f1: 0.75, 0.25 above the next. Nothing that was captured differs: same params, code, data and packages.");
+    assert.equal(of(["val_f1"], { metrics: [], code: { states: [], differs: null, files: [], note: null } }), "None of these runs logged a metric. lr differs. Their code cannot be compared.");
+  }));
+
+test("names of runs in sentences", () => assert.deepEqual([0, 25, 26, 51, 52, 701, 702].map(letter), ["A", "Z", "AA", "AZ", "BA", "ZZ", "AAA"]));
+
+test("changed lines, against what `git diff --numstat` says of the same files", () => {
+  assert.deepEqual(countChangedLines(bytes("a\nb\nc\n"), bytes("a\nB\nc\nd\n")), { added: 2, removed: 1 });
+  assert.deepEqual(countChangedLines(null, bytes("a\nb")), { added: 2, removed: 0 });
+  assert.deepEqual(countChangedLines(bytes("a\n"), bytes("")), { added: 0, removed: 1 });
+  assert.deepEqual(countChangedLines(bytes("x\ny\nz\n"), bytes("y\nz\nx\n")), { added: 1, removed: 1 });
+  assert.equal(countChangedLines(bytes("a\0b"), bytes("c")), null);
+});

@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { seeded } from "../expressions/random.fixture.ts";
+import { withStore } from "../store/store.fixture.ts";
+import { minMaxSample, readCurve } from "./curves.ts";
+import { openRunTable } from "./openTable.ts";
+import { storeRuns } from "./runs.fixture.ts";
+
+test("thinning keeps the exact extremes of the whole and of every part, first and last point, and a NaN", () => {
+  const random = seeded(3);
+  for (let round = 0; round < 200; round++) {
+    const n = 1 + Math.floor(random() * 3_000);
+    const x = Float64Array.from({ length: n }, (_, i) => i + random() / 2);
+    const y = Float64Array.from({ length: n }, () => (random() < 0.01 ? Number.NaN : random() < 0.005 ? Number.POSITIVE_INFINITY : (random() - 0.5) * 100));
+    const maxPoints = 4 + Math.floor(random() * 300);
+    const kept = minMaxSample(x, y, maxPoints);
+    assert.ok(kept.x.length <= Math.max(4, maxPoints), `${kept.x.length} of ${maxPoints}`);
+    const finite = (values: Float64Array) => [...values].filter(Number.isFinite);
+    assert.equal(Math.min(...finite(kept.y)), Math.min(...finite(y)));
+    assert.equal(Math.max(...finite(kept.y)), Math.max(...finite(y)));
+    assert.deepEqual([kept.x[0], kept.x.at(-1)], [x[0], x.at(-1)]);
+    const original = new Map([...x].map((at, i) => [at, y[i]]));
+    assert.ok([...kept.x].every((at, i) => Object.is(original.get(at), kept.y[i]) && (i === 0 || at > (kept.x[i - 1] ?? 0))));
+    if (n > 50 && maxPoints > 30) assert.equal([...kept.y].some((value) => !Number.isFinite(value)), [...y].some((value) => !Number.isFinite(value)));
+  }
+});
+
+test("a curve by step, by time and since the start; a range; points out of order", () =>
+  withStore(async (store) => {
+    await storeRuns(store, [{ id: "r", start: 1_000 }]);
+    const points = [[0, 1_500, 3], [1, 1_200, 2], [2, 2_000, Number.NaN], [3, 2_500, 1]] as const;
+    await store.write("run.logBatch", { runId: "r", params: [], tags: [], metrics: points.map(([step, time, value]) => ({ key: "loss", step, time, value })) });
+    const table = openRunTable(store);
+    const curve = (x: "step" | "time" | "relative", from?: number, to?: number) => {
+      const found = readCurve(table, store.read, 0, { key: "loss", x, maxPoints: 100, from, to });
+      return [[...found.x], [...found.y], found.points];
+    };
+    assert.deepEqual(curve("step"), [[0, 1, 2, 3], [3, 2, Number.NaN, 1], 4]);
+    assert.deepEqual(curve("time"), [[1_200, 1_500, 2_000, 2_500], [2, 3, Number.NaN, 1], 4]);
+    assert.deepEqual(curve("relative"), [[200, 500, 1_000, 1_500], [2, 3, Number.NaN, 1], 4]);
+    assert.deepEqual(curve("step", 1, 2), [[1, 2], [2, Number.NaN], 2]);
+    assert.deepEqual(curve("relative", 500, 1_000), [[500, 1_000], [3, Number.NaN], 2]);
+    assert.deepEqual(readCurve(table, store.read, 0, { key: "never", x: "step", maxPoints: 10 }).x.length, 0);
+  }));
