@@ -17,6 +17,7 @@ import { Launches } from "./launches/launches.ts";
 import { registerLaunches } from "./launches/register.ts";
 import { registerMlflow } from "./mlflow/register.ts";
 import { openRunTable } from "./runs/openTable.ts";
+import type { DeclaredMetric } from "./runs/keyMetrics.ts";
 import { registerRuns } from "./runs/register.ts";
 import type { BaseServices, Services } from "./services.ts";
 
@@ -39,9 +40,10 @@ async function compose(rpc: SocketRpcServer, base: BaseServices, drain: () => vo
   registerLife(rpc, services, drain);
   registerLaunches(rpc, launches);
   registerMlflow(services);
-  registerRuns(rpc, services, () => loadConfig(base.folder).config.metrics);
+  const declared = (): readonly DeclaredMetric[] => loadConfig(base.folder).config.metrics;
+  registerRuns(rpc, services, declared);
   registerCapture(services);
-  registerCode(rpc, services);
+  registerCode(rpc, services, declared);
   const labelSets = registerLabeling(rpc, services);
   registerConfig(rpc, services);
   registerCli(rpc, services);

@@ -78,7 +78,7 @@ export function launchInfo(read: Readers, launchKey: number | null): LaunchInfo 
   return { launchId, command, cwd, script, exitCode, signal, start, end, interpreter, host, packages, environment, code, pty, notes, runIds };
 }
 
-function parsedException(text: string | null): RunException | null {
+export function parsedException(text: string | null): RunException | null {
   if (text === null) return null;
   // SAFETY: the writer stored a RunException with its time; nothing else writes this column.
   const { type, message, site, traceback } = JSON.parse(text) as RunException;
