@@ -13,6 +13,8 @@ export async function expectAccessible(panel: Panel): Promise<void> {
   const handle = await panel.locator("html").elementHandle();
   const frame = await handle?.ownerFrame();
   if (!frame) throw new Error("The panel has no page.");
+  // A webview is transparent over the editor; axe would take white for what it cannot see behind the frame.
+  await frame.evaluate('document.documentElement.style.backgroundColor ||= "var(--vscode-editor-background)"');
   // Evaluated by the browser's debugger, which no policy of the page forbids.
   await frame.evaluate(source);
   // SAFETY: axe.run resolves with AxeResults; only its JSON crosses.

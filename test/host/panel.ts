@@ -26,7 +26,7 @@ export class Panel {
     const placeholder = group.first().locator('[id^="webview-editor-element-"][aria-flowto]').first();
     await placeholder.waitFor({ state: "attached" });
     this.#id = await placeholder.getAttribute("aria-flowto");
-    await this.frame.locator("body").waitFor();
+    await this.frame.locator("body").waitFor({ state: "attached" });
     return this;
   }
 

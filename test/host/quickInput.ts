@@ -69,6 +69,14 @@ export class QuickInput {
     return labels.map((label) => label.trim());
   }
 
+  /** Whether the row appears within `timeout` ms. */
+  async offers(label: string | RegExp, timeout: number): Promise<boolean> {
+    return this.item(label)
+      .waitFor({ timeout })
+      .then(() => true)
+      .catch(() => false);
+  }
+
   /** Waits for the row and clicks it. */
   async pick(label: string | RegExp): Promise<void> {
     await this.item(label).click();

@@ -63,8 +63,13 @@ export class Workbench {
 
   /** Runs a command of the palette by its title, e.g. `Touchstone: Open Runs`. */
   async command(title: string): Promise<void> {
-    await this.page.keyboard.press("F1");
-    await this.quickInput.fill(`>${title}`);
+    // The palette shows what was there when it opened; a window that has just opened may not know every extension yet.
+    for (let attempt = 1; ; attempt++) {
+      await this.page.keyboard.press("F1");
+      await this.quickInput.fill(`>${title}`);
+      if (await this.quickInput.offers(title, attempt < 10 ? 2000 : 30_000)) break;
+      await this.quickInput.cancel();
+    }
     await this.quickInput.pick(title);
   }
 

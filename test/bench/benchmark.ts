@@ -1,0 +1,22 @@
+export interface Figure {
+  readonly what: string;
+  readonly value: number;
+  /** `ms`, `MB`, `calls/s`, `×`, … */
+  readonly unit: string;
+  /** As DESIGN 9 has it, in words: `< 300 ms`. */
+  readonly budget?: string;
+}
+
+/** What a benchmark file exports as its default. */
+export interface Benchmark {
+  /** One line: what is measured, on which data. */
+  readonly title: string;
+  run(context: { readonly python: string; say(line: string): void }): Promise<readonly Figure[]>;
+}
+
+/** Middle of the values; the mean of the two middle ones where their number is even. */
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? (sorted[middle] ?? Number.NaN) : ((sorted[middle - 1] ?? Number.NaN) + (sorted[middle] ?? Number.NaN)) / 2;
+}
