@@ -187,8 +187,10 @@ export interface SliceResult {
   readonly elapsedMs: number;
   /** Why there are none, in words. */
   readonly reason: string | null;
-  /** What is counted: "errors" or "squared error". */
-  readonly measure: string;
+  /** What is counted: 0/1 errors, or the loss. */
+  readonly measure: "errors" | "loss";
+  /** One sentence about the worst one. */
+  readonly answer: string;
 }
 
 export interface ResidualTest {
@@ -284,7 +286,7 @@ export interface EvaluationSubject {
 
 /** What the mapping page shows: the columns with their guessed (or remembered) roles. */
 export const evaluationDescribe = request<EvaluationSubject, { shape: TableShape; mapping: Mapping; remembered: boolean; problem: string | null }>("evaluation/describe");
-/** n and the first metric under a mapping, from at most the first 100,000 rows. */
+/** n and the first metric under a mapping, from at most the first 20,000 rows. */
 export const evaluationPreview = request<
   { path: string; mapping: Mapping },
   { n: number; partial: boolean; metric: { label: string; estimate: Estimated } | null; problem: string | null }

@@ -36,7 +36,7 @@ interface Sums {
  * The worst slices with their uncertainty. Without `confirm` all rows are searched and q covers every slice that the
  * search could have named, so that searching costs its price; with it one half is searched, the other measures.
  */
-export function findSlices(input: SliceInput, asked: Partial<SliceSettings> = {}): SliceResult {
+export function findSlices(input: SliceInput, asked: Partial<SliceSettings> = {}): Omit<SliceResult, "answer"> {
   const settings = { ...defaultSettings, ...asked };
   const { errors, features } = input;
   const n = errors.length;
@@ -45,7 +45,7 @@ export function findSlices(input: SliceInput, asked: Partial<SliceSettings> = {}
   const half = settings.confirm ? halves(n) : null;
   const searched = half ? { features: features.map((feature) => ({ ...feature, codes: feature.codes.filter((_, i) => half[i] === 0) })), errors: errors.filter((_, i) => half[i] === 0) } : { features, errors };
   const least = settings.support === null ? Math.max(32, Math.ceil(searched.errors.length / 100)) : Math.ceil(settings.support * (half ? 0.5 : 1));
-  const empty = (reason: string): SliceResult => ({ slices: [], n, features: features.length, support: least, averageRate: all.sum / n, tested: 0, exact: true, reached: "", elapsedMs: performance.now() - start, reason, measure: input.counted ? "errors" : "loss" });
+  const empty = (reason: string): Omit<SliceResult, "answer"> => ({ slices: [], n, features: features.length, support: least, averageRate: all.sum / n, tested: 0, exact: true, reached: "", elapsedMs: performance.now() - start, reason, measure: input.counted ? "errors" : "loss" });
   if (all.sum === 0) return empty("There is no error to explain.");
   if (features.length === 0) return empty("No column is a feature that can be searched.");
   if (searched.errors.length < 2 * least) return empty(`${searched.errors.length} rows are too few: a slice needs ${least}.`);
