@@ -9,6 +9,8 @@ import { registerLabeling } from "./labeling/register.ts";
 import { loadConfig } from "./config/load.ts";
 import { registerConfig } from "./config/register.ts";
 import { registerCompare } from "./compare/register.ts";
+import { createCompute } from "./compute/compute.ts";
+import { registerEvaluation } from "./evaluation/register.ts";
 import { EngineProcess, type Capabilities } from "./life/engine.ts";
 import { openExclusiveStore } from "./life/exclusiveStore.ts";
 import { registerLife } from "./life/register.ts";
@@ -44,6 +46,8 @@ async function compose(rpc: SocketRpcServer, base: BaseServices, drain: () => vo
   registerRuns(rpc, services, declared);
   registerCapture(services);
   registerCode(rpc, services, declared);
+  const compute = createCompute(base.log);
+  registerEvaluation(rpc, { folder: base.folder, store, compute, tagRules: () => loadConfig(base.folder).config.tags, log: base.log });
   const labelSets = registerLabeling(rpc, services);
   registerConfig(rpc, services);
   registerCli(rpc, services);
@@ -54,6 +58,7 @@ async function compose(rpc: SocketRpcServer, base: BaseServices, drain: () => vo
     close: async () => {
       labelSets.close();
       launches.close();
+      await compute.close();
       await close();
     },
   };

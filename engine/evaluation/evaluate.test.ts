@@ -99,7 +99,7 @@ test("a cohort filters everything, and says itself in words", async () => {
 
 test("tags: a column, and an expression of touchstone.yaml; one that does not fit is said, not fatal", async () => {
   const { data } = await openPredictions(join(folder, "layouts/weights-groups-tags.csv"), null, quiet);
-  const { tags, notes } = collectTags(data, [{ name: "third group", expression: "group = 'g2'" }, { name: "broken", expression: "colour = 'red'" }], null);
+  const { tags, notes } = collectTags(data, [{ name: "third group", where: "group = 'g2'" }, { name: "broken", where: "colour = 'red'" }], null);
   assert.deepEqual(tags.map((tag) => tag.name), ["third group", "noisy", "short"]);
   assert.equal(notes.length, 1);
   const result = viewOf({ evaluationId: "e", data, tags, tagNotes: notes, selection: [], threshold: null, stale: false });

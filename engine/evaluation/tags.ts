@@ -12,7 +12,8 @@ import type { Prepared } from "./prepared.ts";
 /** A tag as touchstone.yaml declares it. */
 export interface TagRule {
   readonly name: string;
-  readonly expression: string;
+  /** An expression over the file's columns, and label, prediction, loss, correct. */
+  readonly where: string;
 }
 
 /** A tag with the rows that carry it. */
@@ -26,7 +27,7 @@ export function collectTags(data: Prepared, rules: readonly TagRule[], predicted
   const notes: string[] = [];
   const tags = rules.flatMap((rule): Tag[] => {
     try {
-      const { test } = compilePredicate(rule.expression, expressionScope(data, predicted));
+      const { test } = compilePredicate(rule.where, expressionScope(data, predicted));
       return [{ name: rule.name, has: Uint8Array.from({ length: data.n }, (_, i) => (test(i) ? 1 : 0)) }];
     } catch (cause) {
       notes.push(`The tag “${rule.name}” does not fit this file: ${cause instanceof Error ? cause.message : String(cause)}`);

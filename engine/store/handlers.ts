@@ -1,5 +1,6 @@
 import type { Handlers, WriteContext } from "./write/context.ts";
 import { artifactWrites } from "./write/artifacts.ts";
+import { evaluationWrites } from "./write/evaluations.ts";
 import { experimentWrites } from "./write/experiments.ts";
 import { launchWrites } from "./write/launches.ts";
 import { metricWrites } from "./write/metrics.ts";
@@ -20,5 +21,6 @@ export function createHandlers(context: WriteContext): Handlers {
     ...experiments.handlers,
     ...models.handlers,
     ...artifacts.handlers,
+    ...evaluationWrites(context).handlers,
   };
 }

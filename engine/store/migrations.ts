@@ -3,6 +3,7 @@ import { basename, dirname, join } from "node:path";
 import { TouchstoneError } from "../api/tokens.ts";
 import type { Db } from "./connection.ts";
 import { initial } from "./migrations/001-initial.ts";
+import { evaluations } from "./migrations/002-evaluations.ts";
 
 /** One numbered step; `sql` brings a store from the version before to `version`. */
 export interface Migration {
@@ -11,7 +12,10 @@ export interface Migration {
 }
 
 /** In order, without gaps. A published step is never edited; add the next number. */
-export const migrations: readonly Migration[] = [{ version: 1, sql: initial }];
+export const migrations: readonly Migration[] = [
+  { version: 1, sql: initial },
+  { version: 2, sql: evaluations },
+];
 
 /** How many backups stay beside the store. */
 const KEPT_BACKUPS = 3;

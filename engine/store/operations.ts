@@ -1,4 +1,6 @@
+import type { Mapping, Task } from "../api/evaluation.ts";
 import type { CodeState, FileUse, ParamSource, RunException, RunStatus } from "../api/runs.ts";
+import type { Estimated } from "../api/tokens.ts";
 
 /** Where a metric's points came from; a printed value yields to every other origin. */
 export type MetricOrigin = "client" | "script" | "printed" | "system";
@@ -200,6 +202,32 @@ export interface ModelUpdate {
   readonly deleted?: boolean;
 }
 
+/** What a list of evaluations shows of one. */
+export interface EvaluationSummary {
+  readonly metric: { readonly key: string; readonly label: string; readonly estimate: Estimated };
+  /** "error 14.2 %", "RMSE 4.151". */
+  readonly error: string;
+  /** The worst slice in words; null where none was searched or found. */
+  readonly worst: string | null;
+  readonly weakSlices: number;
+}
+
+export interface EvaluationSave {
+  readonly evaluationId: string;
+  /** Relative to the store's folder where it lies under it. */
+  readonly path: string;
+  readonly runId: string | null;
+  readonly task: Task;
+  readonly n: number;
+  readonly bytes: number;
+  /** UTC ms. */
+  readonly modified: number;
+  readonly created: number;
+  readonly mapping: Mapping;
+  readonly metrics: Readonly<Record<string, Estimated>>;
+  readonly summary: EvaluationSummary;
+}
+
 /** Every write of the store by name. The writer runs each in a savepoint and acknowledges after the commit. */
 export interface Operations {
   "launch.create": { input: LaunchCreate; output: { experimentId: string } };
@@ -219,6 +247,7 @@ export interface Operations {
   };
   "model.create": { input: ModelCreate; output: null };
   "model.update": { input: ModelUpdate; output: null };
+  "evaluation.save": { input: EvaluationSave; output: null };
   /** `root` is `run:<run_id>` or `model:<model_id>`. */
   "artifact.add": { input: { root: string; rows: readonly ArtifactRow[] }; output: null };
   "artifact.remove": { input: { root: string; path: string }; output: null };

@@ -5,6 +5,7 @@ import { type Db, openConnection } from "./connection.ts";
 import { latestVersion, migrate, newerStore, storeVersion } from "./migrations.ts";
 import type { OperationInput, OperationName, OperationOutput } from "./operations.ts";
 import { artifactReads } from "./read/artifacts.ts";
+import { evaluationReads } from "./read/evaluations.ts";
 import { launchReads } from "./read/launches.ts";
 import { metricReads } from "./read/metrics.ts";
 import { modelReads } from "./read/models.ts";
@@ -21,6 +22,7 @@ export function createReaders(db: Db) {
     metrics: metricReads(db),
     artifacts: artifactReads(db),
     models: modelReads(db),
+    evaluations: evaluationReads(db),
   };
 }
 

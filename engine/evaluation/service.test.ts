@@ -1,0 +1,83 @@
+// The whole way of the engine: worker thread, tasks, store. Numbers are those of scikit-learn (see evaluate.test.ts).
+import assert from "node:assert/strict";
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { TouchstoneError } from "../api/tokens.ts";
+import { createCompute, type Compute } from "../compute/compute.ts";
+import { openStore, type Store } from "../store/store.ts";
+import { evaluatedLine, Evaluations } from "./service.ts";
+import { residualsTask, rowsTask, slicesTask, viewTask } from "./tasks.ts";
+
+const fixtures = fileURLToPath(new URL("../../test/fixtures/evaluation/", import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), "touchstone evaluations ß "));
+let store: Store;
+let compute: Compute;
+let evaluations: Evaluations;
+
+before(async () => {
+  store = await openStore({ folder });
+  compute = createCompute(() => undefined);
+  evaluations = new Evaluations({ folder, store, compute, tagRules: () => [{ name: "first folds", where: "Resample in ('Fold01', 'Fold02')" }], log: () => undefined });
+  copyFileSync(join(fixtures, "hpc_cv.csv"), join(folder, "predictions.csv"));
+});
+after(async () => {
+  await compute.close();
+  await store.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+test("a file is evaluated on the worker, stored, and found again with its mapping", async () => {
+  const view = await evaluations.run("predictions.csv", null, "run1", {});
+  assert.equal(view.path, "predictions.csv");
+  assert.equal(view.n, 3467);
+  assert.equal(view.tags[0]?.tag, "first folds");
+  const [head] = evaluations.list({ path: "predictions.csv" });
+  assert.equal(head?.evaluationId, view.evaluationId);
+  assert.equal(head?.runId, "run1");
+  assert.equal(head?.error, "error 29.1 %");
+  const record = store.read.evaluations.byId(view.evaluationId);
+  assert.ok(record);
+  assert.match(evaluatedLine(record), /^acc 0\.7087 ± 0\.015/);
+  const described = await evaluations.describe("predictions.csv", {});
+  assert.equal(described.remembered, true);
+});
+
+test("a new worker opens the file again from what is stored", async () => {
+  const [head] = evaluations.list({});
+  const other = createCompute(() => undefined);
+  try {
+    const source = new Evaluations({ folder, store, compute: other, tagRules: () => [], log: () => undefined }).source(head!.evaluationId);
+    const rows = await other.run(rowsTask, { source, selection: [{ kind: "wrong" }], threshold: null, sort: { column: "@loss", descending: true }, from: 0, to: 5 });
+    assert.equal(rows.total, Math.round(3467 * (1 - 0.7086818575137006)));
+    const cohort = await other.run(viewTask, { source, selection: [{ kind: "cell", label: "M", prediction: "F" }], threshold: null });
+    assert.equal(cohort.n, 219);
+  } finally {
+    await other.close();
+  }
+});
+
+test("slices come with a sentence; classes have no residuals, and the error says so", async () => {
+  const source = evaluations.source(evaluations.list({})[0]!.evaluationId);
+  const slices = await compute.run(slicesTask, { source, threshold: null, settings: {} });
+  assert.equal(slices.exact, true);
+  assert.ok(slices.answer.length > 0);
+  await assert.rejects(compute.run(residualsTask, { source, selection: [], feature: null }), (error) => error instanceof TouchstoneError && error.shape.code === "NO_RESIDUALS");
+});
+
+test("a large reading can be cancelled, and the worker goes on", async () => {
+  writeFileSync(join(folder, "large.csv"), `label,prediction,x\n${"1,0,0.25\n0,0,0.5\n".repeat(400_000)}`);
+  const controller = new AbortController();
+  const running = evaluations.run("large.csv", null, null, { signal: controller.signal, onProgress: () => controller.abort() });
+  await assert.rejects(running, (error) => error instanceof TouchstoneError && error.shape.code === "CANCELLED");
+  assert.equal((await evaluations.run("predictions.csv", null, null, {})).n, 3467);
+});
+
+test("a file that was written again is stale", async () => {
+  const view = await evaluations.run("predictions.csv", null, null, {});
+  copyFileSync(join(fixtures, "two_class_example.csv"), join(folder, "predictions.csv"));
+  const again = await compute.run(viewTask, { source: evaluations.source(view.evaluationId), selection: [], threshold: null });
+  assert.equal(again.stale, true);
+});
