@@ -43,8 +43,11 @@ export function runKeys(table: RunTable, rows: Uint32Array, declared: readonly D
     if (values.count > 0) for (const row of rows) if (values.get(row) !== null) runs++;
     if (runs > 0) present.push({ key, runs });
   }
-  const chosen = new Set(keyMetrics(present.map(({ key }) => key), declared));
-  for (const { key, runs } of present) metrics.push({ key, runs, ...directionOf(key, declared), isKey: chosen.has(key) });
+  const chosen = keyMetrics(present.map(({ key }) => key), declared);
+  for (const { key, runs } of present) metrics.push({ key, runs, ...directionOf(key, declared), isKey: chosen.includes(key) });
+  // Key metrics first, in the order in which they were declared: the most important one leads every view.
+  const place = ({ key, isKey }: MetricKey): number => (isKey ? chosen.indexOf(key) : chosen.length);
+  metrics.sort((a, b) => place(a) - place(b));
   const params = valueKeys(table.params, rows);
   const tags = valueKeys(table.tags, rows);
   return { metrics, params, tags, defaults: defaultColumns(metrics, params, rows.length) };

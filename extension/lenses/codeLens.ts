@@ -25,7 +25,7 @@ export class TrainingLenses implements vscode.CodeLensProvider {
     const lenses: vscode.CodeLens[] = [];
     if (vscode.workspace.isTrusted) {
       lenses.push(
-        lens(`$(play) ${vscode.l10n.t("Run & track")}`, "run", document.uri),
+        lens(`$(play)\u00a0${vscode.l10n.t("Run & track")}`, "run", document.uri),
         lens(vscode.l10n.t("Debug & track"), "debug", document.uri),
         lens(vscode.l10n.t("with arguments…"), "runWithArguments", document.uri),
       );
@@ -38,9 +38,9 @@ export class TrainingLenses implements vscode.CodeLensProvider {
 function aboutRuns(annotations: FileAnnotations, file: string, lens: (title: string, command: string, ...args: readonly unknown[]) => vscode.CodeLens): vscode.CodeLens[] {
   const { runs, best, latest } = annotations;
   if (runs === 0) return [];
-  const lenses = [lens(`$(list-unordered) ${runs === 1 ? vscode.l10n.t("1 run") : vscode.l10n.t("{0} runs", runs)}`, "openTable", { script: file })];
-  if (best !== null) lenses.push(lens(`$(star-full) ${vscode.l10n.t("best {0} {1}", best.key, formatCell(best.value))}`, "openRun", best.runId));
-  if (latest.length > 1) lenses.push(lens(`$(git-compare) ${vscode.l10n.t("what changed")}`, "compare", [...latest].reverse()));
+  const lenses = [lens(`$(list-unordered)\u00a0${runs === 1 ? vscode.l10n.t("1 run") : vscode.l10n.t("{0} runs", runs)}`, "openTable", { script: file })];
+  if (best !== null) lenses.push(lens(`$(star-full)\u00a0${vscode.l10n.t("best {0} {1}", best.key, formatCell(best.value))}`, "openRun", best.runId));
+  if (latest.length > 1) lenses.push(lens(`$(git-compare)\u00a0${vscode.l10n.t("what changed")}`, "compare", [...latest].reverse()));
   return lenses;
 }
 
@@ -50,6 +50,6 @@ function aboutOutputs(annotations: FileAnnotations, document: vscode.TextDocumen
     .map((output) => {
       const range = new vscode.Range(output.line - 1, 0, output.line - 1, 0);
       const title = output.evaluated === null ? vscode.l10n.t("Evaluate {0}", output.path) : vscode.l10n.t("Evaluated: {0}", output.evaluated);
-      return new vscode.CodeLens(range, { title: `$(target) ${title}`, command: "touchstone.evaluate", arguments: [{ file: output.path, runId: output.runId }] });
+      return new vscode.CodeLens(range, { title: `$(target)\u00a0${title}`, command: "touchstone.evaluate", arguments: [{ file: output.path, runId: output.runId }] });
     });
 }
