@@ -1,0 +1,4 @@
+import { mountPanel } from "../ui/panel.ts";
+import "./labeling-panel.ts";
+
+mountPanel("touchstone-labeling");
