@@ -44,6 +44,7 @@ async function compose(rpc: SocketRpcServer, base: BaseServices, drain: () => vo
   registerMlflow(services);
   const declared = (): readonly DeclaredMetric[] => loadConfig(base.folder).config.metrics;
   registerRuns(rpc, services, declared);
+  registerCompare(rpc, services, declared);
   registerCapture(services);
   registerCode(rpc, services, declared);
   const compute = createCompute(base.log);
