@@ -35,7 +35,7 @@ const IDLE_MS = 10 * 60 * 1000;
 
 /** The composition root: every capability of the engine, in order. */
 async function compose(rpc: SocketRpcServer, base: BaseServices, drain: () => void): Promise<Capabilities> {
-  const { store, notes, close } = await openExclusiveStore(base.folder);
+  const { store, notes, onGone, close } = await openExclusiveStore(base.folder);
   base.notes.push(...notes);
   const launches = new Launches({ ...base, store }, rpc);
   const services: Services = { ...base, store, artifacts: createArtifacts(store, values["artifact-root"]), runTable: openRunTable(store), launches };
@@ -54,6 +54,8 @@ async function compose(rpc: SocketRpcServer, base: BaseServices, drain: () => vo
   registerCli(rpc, services);
   // Every capability that watches launches is there now.
   launches.resume();
+  // Somebody deleted the store: the next request finds an engine with a new one.
+  onGone(drain);
   return {
     onLiveLaunches: (listener) => launches.onLiveCount(listener),
     close: async () => {

@@ -1,4 +1,5 @@
-import { delimiter } from "node:path";
+import { existsSync } from "node:fs";
+import { basename, delimiter, dirname, join } from "node:path";
 import { trackingEnvironment } from "../life/register.ts";
 import { launchToken } from "../life/tokens.ts";
 import { pythonFolder } from "../platform/entries.ts";
@@ -22,4 +23,25 @@ export function launchEnvironment(services: Pick<Services, "http" | "secret" | "
     TOUCHSTONE_FOLDER: services.folder,
     PYTHONPATH: pythonPath === undefined || pythonPath === "" ? pythonFolder() : `${pythonFolder()}${delimiter}${pythonPath}`,
   };
+}
+
+/**
+ * The environment as if the program's own virtual or conda environment had been activated, so that what a script calls by name
+ * (`pip`, `torchrun`) comes from there too; unchanged for a program that belongs to none. Windows was never run.
+ */
+export function activated(env: Readonly<Record<string, string>>, program: string): Record<string, string> {
+  const folder = dirname(program);
+  // Python stands in bin/ or Scripts/; conda on Windows has it at the root.
+  const prefix = ["bin", "scripts"].includes(basename(folder).toLowerCase()) ? dirname(folder) : folder;
+  const isVenv = existsSync(join(prefix, "pyvenv.cfg"));
+  const isConda = !isVenv && existsSync(join(prefix, "conda-meta"));
+  if (!isVenv && !isConda) return { ...env };
+  const pathName = Object.keys(env).find((name) => name.toUpperCase() === "PATH") ?? "PATH";
+  const folders = process.platform === "win32" && isConda ? [prefix, join(prefix, "Library", "bin"), join(prefix, "Scripts")] : [folder];
+  const rest = (env[pathName] ?? "").split(delimiter).filter((entry) => entry !== "" && !folders.includes(entry));
+  const own: Record<string, string> = { ...env, [pathName]: [...folders, ...rest].join(delimiter) };
+  delete own["PYTHONHOME"];
+  if (isVenv) own["VIRTUAL_ENV"] = prefix;
+  else own["CONDA_PREFIX"] = prefix;
+  return own;
 }

@@ -1,6 +1,7 @@
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { LaunchRequest } from "../api/launches.ts";
+import { TouchstoneError } from "../api/tokens.ts";
 import { STORE_FOLDER } from "../life/folder.ts";
 
 /** What a launch's folder holds. The runner writes it; the engine reads it whenever it is there, also long after. */
@@ -16,7 +17,14 @@ export interface LaunchFiles {
   readonly events: string;
 }
 
+/** Ids are made by `Launches`; they become names of files. */
+export function isLaunchId(text: string): boolean {
+  return /^[a-z0-9]{1,64}$/.test(text);
+}
+
+/** @throws TouchstoneError `BAD_LAUNCH_ID` for anything that this program did not make up: it is part of paths. */
 export function launchFiles(storeFolder: string, launchId: string): LaunchFiles {
+  if (!isLaunchId(launchId)) throw new TouchstoneError({ code: "BAD_LAUNCH_ID", message: `${JSON.stringify(launchId)} is no launch's id.` });
   return filesIn(join(storeFolder, STORE_FOLDER, "launches", launchId));
 }
 

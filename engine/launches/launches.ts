@@ -7,7 +7,7 @@ import { TouchstoneError } from "../api/tokens.ts";
 import { PrivateFolder } from "../life/private.ts";
 import { secretName } from "../life/tokens.ts";
 import { OWN_VERSION } from "../life/version.ts";
-import { socketAddress } from "../platform/sockets.ts";
+import { removeSocket, socketAddress } from "../platform/sockets.ts";
 import { processesWith } from "../platform/tree.ts";
 import type { RpcServer } from "../rpc/server.ts";
 import type { Services } from "../services.ts";
@@ -16,8 +16,8 @@ import type { Store } from "../store/store.ts";
 import { StallWatch, endAlert, type Alert } from "./alerts.ts";
 import { parseCommand, relativePath, type ParsedCommand } from "./command.ts";
 import { sendControl, type ControlMessage } from "./control.ts";
-import { launchEnvironment } from "./environment.ts";
-import { launchFiles, writeJson } from "./files.ts";
+import { activated, launchEnvironment } from "./environment.ts";
+import { isLaunchId, launchFiles, writeJson } from "./files.ts";
 import { Followers, logChunk } from "./followers.ts";
 import type { LaunchHooks, WatchedLaunch } from "./hooks.ts";
 import { LiveLaunch } from "./liveLaunch.ts";
@@ -64,17 +64,20 @@ export class Launches {
   resume(): void {
     if (this.#services.store.readOnly) return;
     for (const detail of this.#services.store.read.launches.open()) {
+      // A store that came with a folder may hold anything.
+      if (!isLaunchId(detail.launchId)) continue;
       this.#watch(this.#watchedOf(detail), detail.origin === "notebook" ? "prepared" : "running");
     }
   }
 
   onLiveCount(listener: (count: number) => void): void {
     this.#countListener = listener;
-    listener(this.#live.size);
+    listener(this.liveCount);
   }
 
+  /** Launches that keep the engine: not those that wait for a kernel to come. */
   get liveCount(): number {
-    return this.#live.size;
+    return [...this.#live.values()].filter((live) => !live.awaited).length;
   }
 
   /** @throws TouchstoneError of `parseCommand`, or the store's: then nothing was started. */
@@ -84,7 +87,7 @@ export class Launches {
     try {
       const watched = await this.#record(request, parsed, "running");
       const { launchId, files } = watched;
-      const env = launchEnvironment(this.#services, launchId, files, request.env);
+      const env = launchEnvironment(this.#services, launchId, files, activated(request.env, parsed.program));
       const live = this.#watch(watched, "starting");
       runner?.give({
         launchId,
@@ -217,9 +220,14 @@ export class Launches {
       store: this.#services.store,
       hooks: () => this.#hooks,
       log: this.#services.log,
-      onChanged: (id) => this.#rpc.emit(launchChanged, this.get(id)),
+      onChanged: (id) => {
+        this.#rpc.emit(launchChanged, this.get(id));
+        this.#countListener(this.liveCount);
+      },
       onEnded: (launch, outcome, words) => {
         this.#live.delete(launchId);
+        // A runner that was killed could not remove it.
+        removeSocket(this.#control(launchId));
         this.#stoppers.delete(launchId);
         this.#stalls.forget(launchId);
         this.#rpc.emit(launchChanged, this.get(launchId));
@@ -228,11 +236,11 @@ export class Launches {
         for (const hooks of this.#hooks) this.#guard(() => hooks.onEnded?.(launch));
         for (const done of this.#endListeners.get(launchId) ?? []) done();
         this.#endListeners.delete(launchId);
-        this.#countListener(this.#live.size);
+        this.#countListener(this.liveCount);
       },
     }, how);
     this.#live.set(launchId, live);
-    this.#countListener(this.#live.size);
+    this.#countListener(this.liveCount);
     return live;
   }
 
@@ -256,7 +264,7 @@ export class Launches {
     const script = runner === null ? processesWith("TOUCHSTONE_LAUNCH", launchId)[0] : { pid: runner.scriptPid, start: runner.scriptPidStart };
     if (script === undefined) return;
     const family = new ProcessFamily(script, launchId);
-    const stopper = this.#stoppers.get(launchId) ?? new Stopper(family, script.pid);
+    const stopper = this.#stoppers.get(launchId) ?? new Stopper(family, script);
     this.#stoppers.set(launchId, stopper);
     await stopper.stop(graceMs);
     await killFamily(family);
@@ -270,7 +278,7 @@ export class Launches {
 
   #state(detail: LaunchDetail): LaunchState {
     const { launchId, command, script, status, exitCode, signal, start, end, pid } = detail;
-    const logBytes = end === null ? logSize(launchFiles(this.#services.folder, launchId)) : detail.logBytes;
+    const logBytes = end === null && isLaunchId(launchId) ? logSize(launchFiles(this.#services.folder, launchId)) : detail.logBytes;
     return { launchId, runId: detail.runId ?? "", experimentId: String(detail.experimentId), command, script, status, exitCode, signal, start, end, logBytes, pid };
   }
 

@@ -12,6 +12,8 @@ import { sampleEffects } from "./samplesMetrics.ts";
 import { FolderWake } from "./wake.ts";
 
 const LIVENESS_MS = 1000;
+/** Finding a process by its environment reads those of all processes. */
+const PREPARED_LIVENESS_MS = 5000;
 /** A killed runner's successor needs a moment to take over. */
 const SUCCESSION_MS = 4000;
 
@@ -64,6 +66,11 @@ export class LiveLaunch {
     return this.#ended;
   }
 
+  /** Recorded for a process that has not come yet. */
+  get awaited(): boolean {
+    return this.#prepared && !this.#seen;
+  }
+
   /** The runner's process was handed its order (or failed to start): from now on its absence counts. */
   started(): void {
     this.#starting = false;
@@ -85,7 +92,7 @@ export class LiveLaunch {
     await this.#noteRunner();
     await this.#readStreams(exit !== null);
     if (exit !== null) await this.#end(outcomeOf(exit));
-    else if (performance.now() - this.#lookedAt > LIVENESS_MS) await this.#checkAlive();
+    else if (performance.now() - this.#lookedAt > (this.#prepared ? PREPARED_LIVENESS_MS : LIVENESS_MS)) await this.#checkAlive();
     if (this.followers.behind) this.#wake.wake();
   }
 

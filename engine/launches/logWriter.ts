@@ -37,7 +37,21 @@ export class LogWriter {
     }
   }
 
+  /** What a full disk does not take is lost; the script that printed it goes on. */
   write(data: Uint8Array): void {
+    try {
+      this.#write(data);
+    } catch {
+      // The next piece is tried again.
+    }
+  }
+
+  close(): void {
+    closeSync(this.#head);
+    if (this.#ring !== null) closeSync(this.#ring);
+  }
+
+  #write(data: Uint8Array): void {
     const room = this.#limits.headBytes - this.#headBytes;
     if (room > 0) {
       const part = data.subarray(0, room);
@@ -45,11 +59,6 @@ export class LogWriter {
       this.#headBytes += part.length;
     }
     if (data.length > room) this.#writeRing(data.subarray(Math.max(0, room)));
-  }
-
-  close(): void {
-    closeSync(this.#head);
-    if (this.#ring !== null) closeSync(this.#ring);
   }
 
   #writeRing(data: Uint8Array): void {

@@ -10,13 +10,15 @@ import { LogWriter } from "./logWriter.ts";
 import type { Adoption, LaunchDuty, RunnerOrder } from "./order.ts";
 import { Sampler } from "./samples.ts";
 import { startScript, type Script, type ScriptEnd } from "./script.ts";
-import { ProcessFamily, Stopper, killFamily } from "./stop.ts";
+import { ProcessFamily, Stopper, killFamily, pause } from "./stop.ts";
 
 /**
  * The runner's entry: one process per launch, in its own session, which outlives engine and windows. Everything it learns goes to
  * the launch's folder. `--adopt <Adoption>` takes over from a runner that was killed.
  */
 const WATCH_AFTER_MS = 300;
+const EXIT_TRIES = 3600;
+const EXIT_REST_MS = 1000;
 
 function main(): void {
   const adopt = process.argv.indexOf("--adopt");
@@ -44,7 +46,7 @@ function hold(duty: LaunchDuty, script: Script, root: ProcessId, adopted: boolea
   writeJson(files.runner, { pid: process.pid, pidStart: processStart(process.pid), scriptPid: root.pid, scriptPidStart: root.start, pty: script.pty, control: address });
 
   const family = new ProcessFamily(root, launchId);
-  const stopper = new Stopper(family, root.pid);
+  const stopper = new Stopper(family, root);
   const sampler = new Sampler(family, files.samples);
   let stopped = false;
   const stop = (grace: number): void => {
@@ -69,7 +71,7 @@ function hold(duty: LaunchDuty, script: Script, root: ProcessId, adopted: boolea
     control.close();
     removeSocket(address);
     const exit: ExitFile = { code: how.code, signal: how.signal, end: Date.now(), stopped, unseen: adopted, ...(how.error === undefined ? {} : { error: how.error }) };
-    writeJson(files.exit, exit);
+    await writeUntilItWorks(() => writeJson(files.exit, exit));
     process.exit(0);
   };
   script.listen(
@@ -78,6 +80,17 @@ function hold(duty: LaunchDuty, script: Script, root: ProcessId, adopted: boolea
   );
   // The script comes first: what keeps the engine alive is loaded once it runs.
   setTimeout(() => void watch(duty), WATCH_AFTER_MS);
+}
+
+/** A full disk may have room again later; without this file the end would be unknown. */
+async function writeUntilItWorks(write: () => void): Promise<void> {
+  for (let tries = 0; tries < EXIT_TRIES; tries++) {
+    try {
+      return write();
+    } catch {
+      await pause(EXIT_REST_MS);
+    }
+  }
 }
 
 /** Stays connected to the store's engine, which starts it again whenever it is gone. */

@@ -49,11 +49,11 @@ export class ProcessFamily {
 /** Ends a family: interrupt, after `graceMs` terminate, after half of that again by force. Resolved once nobody is left. */
 export class Stopper {
   readonly #family: ProcessFamily;
-  readonly #leader: number;
+  readonly #leader: ProcessId;
   #hurry: (() => void) | null = null;
   #running: Promise<void> | null = null;
 
-  constructor(family: ProcessFamily, leader: number) {
+  constructor(family: ProcessFamily, leader: ProcessId) {
     this.#family = family;
     this.#leader = leader;
   }

@@ -60,7 +60,12 @@ export class EngineProcess {
     process.on("SIGTERM", () => this.#feed({ type: "drain" }));
     process.on("SIGINT", () => this.#feed({ type: "drain" }));
     process.on("SIGHUP", () => undefined);
-    this.#lock = takeLock(this.#private.lockFile);
+    try {
+      this.#lock = takeLock(this.#private.lockFile);
+    } catch (error) {
+      this.#fail(error);
+      return;
+    }
     this.#feed({ type: "lock", taken: this.#lock !== null });
   }
 
@@ -140,7 +145,7 @@ export class EngineProcess {
 
   async #leave(): Promise<void> {
     // The address goes first, so that nobody new finds the way; the lock goes last, so that nobody opens a store that is still written.
-    this.#private.withdraw();
+    if (this.#lock !== null) this.#private.withdraw();
     this.#socket?.close();
     await this.#http?.close();
     await this.#capabilities?.close();

@@ -1,14 +1,18 @@
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { isOwnPlainFile, networkFileSystem } from "../platform/filesystems.ts";
 import { takeLock, type Lock } from "../store/lock.ts";
 import { openStore, type Store } from "../store/store.ts";
 import { STORE_FOLDER } from "./folder.ts";
 
+const GONE_LOOK_MS = 2000;
+
 export interface ExclusiveStore {
   readonly store: Store;
   /** What limits it beyond the store's own notes, in words. */
   readonly notes: readonly string[];
+  /** Calls back when the store's file was removed or replaced under the engine: what it writes then is lost. */
+  onGone(listener: () => void): void;
   /** Closes the store, then frees it for other engines. */
   close(): Promise<void>;
 }
@@ -30,17 +34,49 @@ export async function openExclusiveStore(folder: string): Promise<ExclusiveStore
     await store.close();
     return readOnly(folder, notes);
   }
+  const watch = new FileWatch(store.file);
   const close = async (): Promise<void> => {
+    watch.stop();
     await store.close();
     lock?.release();
   };
-  return { store, notes, close };
+  return { store, notes, onGone: (listener) => watch.start(listener), close };
+}
+
+/** Looks now and then whether a path still names the file that it named at first. */
+class FileWatch {
+  readonly #file: string;
+  readonly #identity: string | null;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(file: string) {
+    this.#file = file;
+    this.#identity = identity(file);
+  }
+
+  start(listener: () => void): void {
+    this.#timer = setInterval(() => {
+      if (identity(this.#file) === this.#identity) return;
+      this.stop();
+      listener();
+    }, GONE_LOOK_MS);
+    this.#timer.unref();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+}
+
+function identity(file: string): string | null {
+  const stat = statSync(file, { throwIfNoEntry: false, bigint: true });
+  return stat === undefined ? null : `${stat.dev}:${stat.ino}`;
 }
 
 async function readOnly(folder: string, notes: readonly string[]): Promise<ExclusiveStore> {
   const store = await openStore({ folder, readOnly: true });
   const note = "Another user's engine has this store open, so this one only reads.";
-  return { store, notes: [...notes, note], close: () => store.close() };
+  return { store, notes: [...notes, note], onGone: () => undefined, close: () => store.close() };
 }
 
 /** Null while another engine has it; undefined where no lock can be had (a folder that cannot be written, a planted link). */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { once } from "node:events";
 import { join } from "node:path";
@@ -152,4 +152,15 @@ test("what is not used any more leaves: without client and launch, after its tim
   window.dispose();
   await until(() => !processesOf(folder).includes(pid));
   assert.equal(engines.address(folder), null);
+});
+
+test("a store that is deleted under the engine is made anew", async () => {
+  const folder = engines.folder("deleted");
+  const window = engines.connect(folder);
+  const { pid } = await window.request(engineStatus, null);
+  rmSync(join(folder, ".touchstone"), { recursive: true });
+  await until(() => !processesOf(folder).includes(pid));
+  const status = await window.request(engineStatus, null);
+  assert.notEqual(status.pid, pid);
+  assert.ok(statSync(join(folder, ".touchstone", "touchstone.db")).size > 0);
 });

@@ -1,6 +1,9 @@
 /** The editor's own variables, and those that it sets for its extension host. They never reach a user's process. */
 const EDITORS_OWN = /^(ELECTRON_|VSCODE_|CHROME_DESKTOP$|ORIGINAL_XDG_CURRENT_DESKTOP$|GOOGLE_API_KEY_VSCODE$)/;
 
+/** What a tracked script's environment holds: a process of our own that is started from one belongs to no launch. */
+const A_LAUNCHS = /^(TOUCHSTONE_(LAUNCH|EVENTS|FOLDER|MAIN)$|MLFLOW_TRACKING_)/;
+
 /** An environment without the editor's own variables and without empty entries. */
 export function userEnvironment(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
   const clean: Record<string, string> = {};
@@ -15,6 +18,7 @@ export function ownEnvironment(extra: Readonly<Record<string, string>> = {}): Re
   const env = { ...userEnvironment(process.env), ...extra };
   // Options for a person's Node programs (debuggers, loaders) are not meant for our processes.
   delete env["NODE_OPTIONS"];
+  for (const name of Object.keys(env)) if (A_LAUNCHS.test(name)) delete env[name];
   if (process.versions["electron"] !== undefined || process.env["ELECTRON_RUN_AS_NODE"] !== undefined) env["ELECTRON_RUN_AS_NODE"] = "1";
   return env;
 }

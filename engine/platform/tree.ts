@@ -131,10 +131,11 @@ function signalOne(pid: number, signal: StopSignal): void {
   }
 }
 
-/** Interrupts the whole process group that a script leads, as Ctrl-C does. */
-export function interruptGroup(leader: number): void {
+/** Interrupts the whole process group that a script leads, as Ctrl-C does; nobody when the id belongs to another process now. */
+export function interruptGroup(leader: ProcessId): void {
+  if (process.platform === "win32" || leader.start === null || processStart(leader.pid) !== leader.start) return;
   try {
-    if (process.platform !== "win32") process.kill(-leader, "SIGINT");
+    process.kill(-leader.pid, "SIGINT");
   } catch {
     // It ended meanwhile.
   }

@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { createRandom } from "../statistics/random.ts";
+import { filesIn } from "./files.ts";
+import { logLines } from "./lines.ts";
+import { lastLine, logSize, readLog } from "./logReader.ts";
+import { LogWriter } from "./logWriter.ts";
+
+const root = mkdtempSync(join(tmpdir(), "touchstone-log-"));
+after(() => rmSync(root, { recursive: true, force: true }));
+let count = 0;
+const fresh = () => filesIn(mkdtempSync(join(root, `${count++}-`)));
+
+/** Everything that can be read from the start on, with the position of each piece. */
+function readAll(files: ReturnType<typeof fresh>): { offset: number; data: Uint8Array }[] {
+  const parts: { offset: number; data: Uint8Array }[] = [];
+  for (let at = 0; ; ) {
+    const part = readLog(files, at, 777);
+    if (part.data.length === 0) return parts;
+    parts.push(part);
+    at = part.offset + part.data.length;
+  }
+}
+
+test("an endless log keeps head and tail, each byte at its place; a successor goes on where a killed writer stopped", () => {
+  const random = createRandom(3);
+  const files = fresh();
+  const limits = { headBytes: 5000, tailBytes: 4096 };
+  let writer = new LogWriter(files, limits);
+  const all: number[] = [];
+  for (let i = 0; i < 400; i++) {
+    const piece = Uint8Array.from({ length: Math.floor(random() * 200) }, () => Math.floor(random() * 256));
+    writer.write(piece);
+    all.push(...piece);
+    if (i % 60 === 59) writer = new LogWriter(files, limits);
+    if (i % 40 !== 39) continue;
+    assert.equal(logSize(files), all.length);
+    for (const { offset, data } of readAll(files)) assert.deepEqual([...data], all.slice(offset, offset + data.length));
+  }
+  const parts = readAll(files);
+  const kept = parts.reduce((sum, { data }) => sum + data.length, 0);
+  assert.ok(kept >= 5000 + 3000 && kept <= 5000 + 4096);
+  assert.equal((parts.at(-1)?.offset ?? 0) + (parts.at(-1)?.data.length ?? 0), all.length);
+  const lost = readLog(files, 5000, 10);
+  assert.equal(lost.offset - lost.skipped, 5000);
+});
+
+test("lines come whole and once, whatever the pieces were; the rest counts at the end", () => {
+  const files = fresh();
+  const writer = new LogWriter(files);
+  writer.write(Buffer.from("epoch 1 loss 0.5\r\nepo"));
+  const first = logLines(files, 0, false);
+  assert.deepEqual(first, { lines: [{ text: "epoch 1 loss 0.5", offset: 0 }], to: 18, more: false });
+  assert.deepEqual(logLines(files, first.to, false).lines, []);
+  writer.write(Buffer.from("ch 2 ä\nlast"));
+  assert.deepEqual(logLines(files, first.to, true).lines, [
+    { text: "epoch 2 ä", offset: 18 },
+    { text: "last", offset: 29 },
+  ]);
+});
+
+test("the last line is what a person reads last, without colours and overwritten progress", () => {
+  const files = fresh();
+  new LogWriter(files).write(Buffer.from("start\n\u001b[31mValueError: bad\u001b[0m\r\n 10%\r 20%\r\n\n"));
+  assert.equal(lastLine(files), "20%");
+  const empty = fresh();
+  assert.equal(lastLine(empty), null);
+});
