@@ -185,7 +185,10 @@ export interface RunDetail {
   readonly launch: LaunchInfo | null;
   readonly exception: RunException | null;
   readonly childIds: readonly string[];
-  /** The answer first (UX rule 2). */
+  /**
+   * The answer first (UX rule 2). Marks: `**bold**`; a change beyond chance is `[+0.05]` where it is better, `[-0.03]` where it is
+   * worse, `[+|−0.05]` and `[-|+0.03]` with a sign of its own.
+   */
   readonly answer: string;
 }
 
@@ -236,6 +239,11 @@ export const runsDelete = request<{ runIds: readonly string[] }, null>("runs/del
 export const runsRestore = request<{ runIds: readonly string[] }, null>("runs/restore");
 /** Where a run stands among others: 1-based position of each id in the query's order, null where it is not in it. */
 export const runsPositions = request<{ query: RunQuery; runIds: readonly string[] }, { positions: readonly (number | null)[] }>("runs/positions");
+/**
+ * What a table opens with: one sentence about the query's runs (marks as in RunDetail.answer), and for each metric column whose
+ * direction is known the run that is best among its finished ones.
+ */
+export const runsAnswer = request<{ query: RunQuery; columns: readonly ColumnId[] }, { answer: string; best: Readonly<Record<ColumnId, string>> }>("runs/answer");
 export const metricCurves = request<
   { runIds: readonly string[]; key: string; x: "step" | "time" | "relative"; maxPoints: number; from?: number; to?: number },
   { curves: readonly Curve[] }

@@ -7,6 +7,7 @@ import {
   artifactsRead,
   experimentsList,
   metricCurves,
+  runsAnswer,
   runsChanged,
   runsDelete,
   runsGet,
@@ -25,6 +26,7 @@ import { rowOf, runDetail } from "./detail.ts";
 import { listExperiments } from "./experiments.ts";
 import { type DeclaredMetric, runKeys } from "./keyMetrics.ts";
 import { runQuery, scopeRows } from "./query.ts";
+import { bestOfColumns, tableAnswer } from "./tableAnswer.ts";
 
 /** Rows of one window, at most; a page shows some dozen. */
 const MAX_WINDOW = 2_000;
@@ -48,6 +50,10 @@ export function registerRuns(rpc: RpcServer, services: Services, declared: () =>
     return { total, matched: rows.length, from: start, runIds: shown.map((row) => table.run(row).runId), columns: cells, heads: shown.map((row) => runHead(table, row)) };
   });
   rpc.handle(runsKeys, ({ query }) => runKeys(table, query.filter === undefined ? scopeRows(table, query) : runQuery(table, query).rows, declared()));
+  rpc.handle(runsAnswer, ({ query, columns }) => {
+    const { rows } = runQuery(table, query);
+    return { answer: tableAnswer(table, rows, declared()), best: bestOfColumns(table, rows, columns, declared()) };
+  });
   rpc.handle(runsPositions, ({ query, runIds }) => {
     const places = new Map<number, number>();
     runQuery(table, query).rows.forEach((row, i) => places.set(row, i + 1));

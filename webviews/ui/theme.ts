@@ -62,6 +62,7 @@ export const base: CSSResult = css`
   :focus { outline: none; }
   :focus-visible { outline: 1px solid var(--vscode-focusBorder); outline-offset: -1px; }
   button, input, select, textarea { font: inherit; color: inherit; }
+  input[type="checkbox"] { width: 14px; height: 14px; margin: 0; accent-color: var(--vscode-button-background); }
   a, .link {
     padding: 0;
     border: 0;
@@ -135,7 +136,7 @@ export const base: CSSResult = css`
     cursor: pointer;
   }
   .tool:hover { background: var(--vscode-toolbar-hoverBackground); }
-  .tool[aria-pressed="true"], .tool[aria-expanded="true"], .tool[aria-checked="true"] { background: var(--vscode-inputOption-activeBackground, var(--vscode-toolbar-hoverBackground)); }
+  .tool[aria-pressed="true"], .tool[aria-expanded="true"], .tool[aria-checked="true"] { background: color-mix(in srgb, var(--vscode-foreground) 14%, transparent); }
   .button:disabled, .tool:disabled, .link:disabled { opacity: 0.5; cursor: default; }
   .chip {
     display: inline-flex;

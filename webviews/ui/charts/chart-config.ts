@@ -68,7 +68,7 @@ export function chartConfig(series: readonly ChartSeries[], look: ChartLook, plu
           type: look.log ? "logarithmic" : "linear",
           grid: { color: grid, tickLength: 0 },
           border: { display: false },
-          ticks: { ...ticks, padding: 8, maxTicksLimit: 7, callback: (value) => valueTick(look.log, Number(value)) },
+          ticks: { ...ticks, padding: 8, maxTicksLimit: 7, callback: (value, _index, ticks) => valueTick(look.log, Number(value), ticks.map((tick) => tick.value)) },
         },
       },
     },

@@ -61,6 +61,7 @@ export class LineChart extends LitElement {
 
   #chart: Chart<"line", { readonly x: number; readonly y: number }[]> | undefined;
   #leave: (() => void)[] = [];
+  #labelled = false;
 
   constructor() {
     super();
@@ -121,7 +122,9 @@ export class LineChart extends LitElement {
     if (canvas === null) return;
     const font = getComputedStyle(this).fontFamily;
     const look = { kind: this.kind, log: this.log, smoothing: this.smoothing, range: this.range, font, labels: this.series.length === 0 || this.clientWidth < 420 ? 16 : LABEL_ROOM };
-    const config = chartConfig(this.series, look, [endLabels(() => (look.labels === LABEL_ROOM ? this.#labels() : []), () => font), this.#crossHair()]);
+    // The plugins outlive this drawing: they read what is current.
+    this.#labelled = look.labels === LABEL_ROOM;
+    const config = chartConfig(this.series, look, [endLabels(() => (this.#labelled ? this.#labels() : []), () => font), this.#crossHair()]);
     if (this.#chart !== undefined && this.#chart.canvas === canvas) {
       this.#chart.data = config.data;
       if (config.options) this.#chart.options = config.options;

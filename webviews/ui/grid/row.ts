@@ -34,6 +34,6 @@ export function gridRow<Row extends GridRow>(state: RowState<Row>): TemplateResu
 
 function leading<Row extends GridRow>(state: RowState<Row>, content: Content): TemplateResult {
   const { row, actions } = state;
-  const shown = row !== undefined && actions !== undefined && (state.hover || state.active !== -1);
+  const shown = row !== undefined && actions !== undefined && state.hover;
   return html`<span class="check" data-check>${icon("check")}</span><span class="content">${content}</span>${shown ? html`<span class="actions">${actions(row)}</span>` : nothing}`;
 }

@@ -1,0 +1,99 @@
+import { html, nothing } from "lit";
+import type { Cell, ColumnId, RunKeys } from "../../engine/api/runs.ts";
+import { exact, formatTime } from "../ui/format.ts";
+import type { GridColumn } from "../ui/grid/column.ts";
+import { sparkline } from "../ui/grid/sparkline.ts";
+import type { MenuItem } from "../ui/menu.ts";
+import { metricCell, plainCell, stateCell, stateText, titleCell } from "./cells.ts";
+import type { RunRow } from "./run-row.ts";
+import type { Sparks } from "./sparks.ts";
+
+/** What the cells need beside the row. */
+export interface ColumnContext {
+  readonly keys: RunKeys;
+  /** Decimals of each metric column. */
+  readonly decimals: ReadonlyMap<ColumnId, number>;
+  /** The best run of each metric column. */
+  readonly best: Readonly<Record<ColumnId, string>>;
+  readonly sparks: Sparks;
+  readonly open: (row: RunRow) => void;
+  readonly fold: (row: RunRow) => void;
+}
+
+/** Columns that belong to the run itself, with their names and groups in the chooser. */
+export const ATTRIBUTES: Readonly<Record<string, { readonly title: string; readonly group: string; readonly width: number; readonly right?: boolean }>> = {
+  start: { title: "started", group: "run", width: 80 },
+  end: { title: "ended", group: "run", width: 80 },
+  duration: { title: "duration", group: "run", width: 80, right: true },
+  script: { title: "script", group: "run", width: 140 },
+  experiment: { title: "experiment", group: "run", width: 140 },
+  user: { title: "user", group: "run", width: 100 },
+  error: { title: "error", group: "run", width: 240 },
+  commit: { title: "commit", group: "code", width: 84 },
+  changes: { title: "changes", group: "code", width: 120 },
+};
+
+/** The columns of a new table: what the engine proposes, then the code's changes while there is room for them. */
+export function defaultColumns(keys: RunKeys): ColumnId[] {
+  return keys.defaults.length < 8 ? [...keys.defaults, "changes"] : [...keys.defaults];
+}
+
+/** Run and state, then the chosen columns by group. */
+export function tableColumns(ids: readonly ColumnId[], context: ColumnContext): GridColumn<RunRow>[] {
+  const sparked = context.sparks.columns(ids);
+  return [
+    {
+      id: "run", title: "run", group: "", width: 248, align: "left", sortable: true, hint: "run: the name that a person gave it, else what tells it apart",
+      cell: (row) => titleCell(row, context.open, context.fold),
+      text: ({ head }) => head.title,
+    },
+    { id: "status", title: "state", group: "", width: 148, align: "left", sortable: true, hint: "state, age and duration", cell: stateCell, text: ({ head }) => stateText(head) },
+    ...ids.filter((id) => id !== "run" && id !== "status").map((id) => (id.startsWith("metrics.") ? metricColumn(id, context, sparked.includes(id)) : plainColumn(id, context))),
+  ];
+}
+
+function metricColumn(id: ColumnId, { keys, decimals, best, sparks }: ColumnContext, sparked: boolean): GridColumn<RunRow> {
+  const key = keyOf(id);
+  const metric = keys.metrics.find((known) => known.key === key);
+  const direction = metric?.direction ?? "unknown";
+  const why = direction === "unknown" ? "no known direction: nothing is best" : `${direction === "up" ? "higher" : "lower"} is better (${metric?.directionFrom === "declared" ? "touchstone.yaml" : "by its name"})`;
+  return {
+    id, title: key, group: "metrics", width: sparked ? 168 : 96, align: "right", sortable: true, descendingFirst: direction !== "down",
+    hint: `${key}: last value; ${why}`,
+    ...(direction === "unknown" ? {} : { mark: direction === "up" ? "↑" : "↓" }),
+    menu: [{ id: "filter", label: "Filter by this metric…", icon: "filter" }, { id: "curve", label: "Show its curves", icon: "graph-line" }],
+    cell: (row) => {
+      const value = metricCell(row.cells[id] ?? null, decimals.get(id) ?? 4, best[id] === row.id);
+      if (!sparked) return value;
+      const curve = sparks.of(row.id, key);
+      return html`<span class="sparked"><span class="sparkbox r${row.head.color % 10}">${curve === undefined ? nothing : sparkline(curve.y, curve.low, curve.high)}</span><span class="grow">${value}</span></span>`;
+    },
+    text: (row) => cellText(row.cells[id] ?? null),
+  };
+}
+
+function plainColumn(id: ColumnId, { keys }: ColumnContext): GridColumn<RunRow> {
+  const attribute = ATTRIBUTES[id];
+  const known = id.startsWith("params.") ? keys.params.find(({ key }) => key === keyOf(id)) : keys.tags.find(({ key }) => key === keyOf(id));
+  const values: MenuItem[] = (known?.values ?? []).slice(0, 8).map(({ value, runs }) => ({ id: `value:${value}`, label: `${value === "" ? "(empty)" : value}`, key: String(runs) }));
+  const title = attribute?.title ?? keyOf(id);
+  return {
+    id, title, group: attribute?.group ?? (id.startsWith("params.") ? "params" : "tags"),
+    width: attribute?.width ?? Math.min(160, Math.max(64, 24 + title.length * 7)),
+    align: attribute === undefined ? (known?.numeric === true ? "right" : "left") : attribute.right === true ? "right" : "left",
+    sortable: true,
+    hint: known === undefined ? title : `${title}: ${known.distinct} different in ${known.runs} runs`,
+    menu: values,
+    cell: (row, now) => plainCell(id, row.cells[id] ?? null, now),
+    text: (row) => (id === "start" || id === "end") && typeof row.cells[id] === "number" ? formatTime(row.cells[id]) : cellText(row.cells[id] ?? null),
+  };
+}
+
+/** The key behind `metrics.`, `params.` or `tags.`. */
+export function keyOf(id: ColumnId): string {
+  return id.slice(id.indexOf(".") + 1);
+}
+
+function cellText(value: Cell): string {
+  return exact(value);
+}

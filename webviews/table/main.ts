@@ -1,0 +1,4 @@
+import { mountPanel } from "../ui/panel.ts";
+import "./table-panel.ts";
+
+mountPanel("touchstone-table");

@@ -1,0 +1,35 @@
+import { hostCommand, hostCompare, hostCopy, hostOpenRun } from "../../engine/api/host.ts";
+import type { RunHead } from "../../engine/api/runs.ts";
+import { rpc } from "../ui/host.ts";
+import type { MenuItem } from "../ui/menu.ts";
+
+/** What can be done with a run, as a menu of its row and as commands of the extension. */
+export function runMenu(head: RunHead, selected: number): MenuItem[] {
+  const live = head.status === "running";
+  return [
+    { id: "open", label: "Open", icon: "go-to-file", key: "Enter" },
+    { id: "openLog", label: "Open log", icon: "output" },
+    { id: "goToCode", label: "Go to the code of this run", icon: "code" },
+    ...(selected > 1 ? [{ id: "compareSelected", label: `Compare ${selected} selected`, icon: "git-compare", key: "c" }] : []),
+    ...(live ? [{ id: "stop", label: "Stop", icon: "debug-stop", separator: true }] : []),
+    { id: "renameRun", label: "Rename…", icon: "edit", separator: true },
+    { id: "noteRun", label: "Note…", icon: "note" },
+    { id: "tagRun", label: "Tag…", icon: "tag" },
+    { id: "starRun", label: head.starred ? "Remove star" : "Star", icon: head.starred ? "star-full" : "star-empty" },
+    { id: "copyId", label: "Copy id", icon: "copy" },
+    head.deleted ? { id: "restoreRun", label: "Restore", icon: "discard", separator: true } : { id: "deleteRun", label: "Delete", icon: "trash", separator: true },
+  ];
+}
+
+/** Does what was chosen in the menu of `head`. */
+export async function runAction(id: string, head: RunHead, selected: readonly string[]): Promise<void> {
+  if (id === "open") await rpc.request(hostOpenRun, { runId: head.runId });
+  else if (id === "copyId") await rpc.request(hostCopy, { text: head.runId });
+  else if (id === "compareSelected") await rpc.request(hostCompare, { runIds: selected });
+  else await runCommand(id, head.runId);
+}
+
+/** A command of the extension on one run or several. */
+export async function runCommand(name: string, target: string | readonly string[]): Promise<void> {
+  await rpc.request(hostCommand, { command: `touchstone.${name}`, args: [target] }, { timeoutMs: Number.POSITIVE_INFINITY });
+}

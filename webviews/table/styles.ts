@@ -1,0 +1,33 @@
+import { css, type CSSResult } from "lit";
+
+export const tableStyles: CSSResult = css`
+  :host { display: flex; flex-direction: column; height: 100%; min-width: 0; }
+  .top { display: flex; align-items: center; gap: 8px; flex: none; padding: 10px 16px 0; }
+  .top filter-box { flex: 1 1 auto; }
+  .top .button { padding: 0 8px; }
+  answer-line { flex: none; padding: 10px 16px 10px; }
+  .space { flex: none; height: 10px; }
+  split-view { flex: 1 1 0; border-top: 1px solid var(--ts-line); }
+  .upper { display: flex; flex-direction: column; flex: 1 1 0; min-height: 0; }
+  run-grid { flex: 1 1 0; }
+  .foot { display: flex; align-items: center; gap: 8px; flex: none; height: 32px; padding: 0 16px; border-top: 1px solid var(--ts-line); overflow: hidden; white-space: nowrap; }
+  .pill { height: 20px; border-radius: 10px; padding: 0 10px; font-size: 12px; }
+  curve-panel { flex: 1 1 0; }
+  @media (max-width: 560px) {
+    .foot kbd, .wide { display: none; }
+  }
+`;
+
+/** Adopted by the grid as well, whose shadow root holds the cells. */
+export const cellStyles: CSSResult = css`
+  .title { color: inherit; cursor: pointer; }
+  .title:hover { color: inherit; }
+  .twisty { width: 16px; min-width: 16px; height: 20px; padding: 0; }
+  .indent { flex: none; width: 16px; }
+  .indent.deep { width: 32px; }
+  .star .icon { color: var(--ts-warn); font-size: 14px; width: 14px; height: 14px; }
+  .state { display: flex; align-items: center; gap: 6px; }
+  .state .took { margin-left: auto; font-variant-numeric: tabular-nums; }
+  .sparked { display: flex; align-items: center; justify-content: flex-end; gap: 10px; }
+  .sparkbox { flex: 0 0 76px; width: 76px; }
+`;

@@ -1,0 +1,138 @@
+import { runsAnswer, runsChanged, runsKeys, runsPositions, runsWindow, type ColumnId, type RunKeys, type RunQuery, type RunsChanged } from "../../engine/api/runs.ts";
+import type { ErrorShape } from "../../engine/api/tokens.ts";
+import { columnDecimals } from "../ui/format.ts";
+import { rpc } from "../ui/host.ts";
+import { errorShape, isCancelled } from "../ui/rpc.ts";
+import { defaultColumns } from "./columns.ts";
+import type { RunRow } from "./run-row.ts";
+import { RunSource } from "./source.ts";
+import type { TableState } from "./state.ts";
+
+export const NO_KEYS: RunKeys = { metrics: [], params: [], tags: [], defaults: [] };
+
+/** What the panel shows is about: all runs, those of a script, or those of an experiment. */
+export interface TableScope {
+  readonly script?: string;
+  readonly experimentIds?: readonly string[];
+}
+
+export interface TableAnswer {
+  readonly text: string;
+  readonly best: Readonly<Record<ColumnId, string>>;
+}
+
+/** The engine's answers to one table: rows, keys, sentence; and what changes under it. */
+export class TableData {
+  source: RunSource | undefined;
+  keys: RunKeys = NO_KEYS;
+  columns: readonly ColumnId[] = [];
+  decimals: ReadonlyMap<ColumnId, number> = new Map();
+  answer: TableAnswer = { text: "", best: {} };
+  error: ErrorShape | undefined;
+  /** Runs that came since the rows were asked for and that the filter lets through. */
+  fresh = 0;
+
+  readonly #changed: () => void;
+  readonly #patch: (change: RunsChanged) => void;
+  readonly #added = new Set<string>();
+  #scope: TableScope = {};
+  #state: TableState;
+  #busy: AbortController | undefined;
+  #answering: ReturnType<typeof setTimeout> | undefined;
+  #leave: () => void;
+
+  constructor(state: TableState, changed: () => void, patch: (change: RunsChanged) => void) {
+    this.#state = state;
+    this.#changed = changed;
+    this.#patch = patch;
+    this.#leave = rpc.on(runsChanged, (change) => this.#take(change));
+  }
+
+  dispose(): void {
+    this.#leave();
+    this.#busy?.abort();
+    clearTimeout(this.#answering);
+  }
+
+  get query(): RunQuery {
+    const { filter, sort, view } = this.#state;
+    // A filter looks at children too; without one they are found below their parents.
+    return { ...this.#scope, view, ...(filter === "" ? { topLevel: true } : { filter }), ...(sort.length === 0 ? {} : { sort }) };
+  }
+
+  /** Asks for everything anew; the old rows stay until the new ones are here. */
+  async load(scope: TableScope, state: TableState): Promise<void> {
+    this.#scope = scope;
+    this.#state = state;
+    this.#busy?.abort();
+    const busy = new AbortController();
+    this.#busy = busy;
+    const { signal } = busy;
+    try {
+      this.keys = await rpc.request(runsKeys, { query: this.query }, { signal });
+      this.columns = state.columns ?? defaultColumns(this.keys);
+      const source = await RunSource.open(this.query, this.columns, signal);
+      this.source = source;
+      this.decimals = decimalsOf(source, this.columns);
+      this.error = undefined;
+      this.fresh = 0;
+      this.#added.clear();
+      this.#changed();
+      await this.#ask(signal);
+    } catch (error) {
+      if (isCancelled(error)) return;
+      this.error = errorShape(error);
+      this.#changed();
+    }
+  }
+
+  /** Shows or hides the children of a run. */
+  async fold(row: RunRow): Promise<void> {
+    const { source } = this;
+    if (source === undefined) return;
+    const { positions } = await rpc.request(runsPositions, { query: source.query, runIds: [row.id] });
+    this.source = await source.fold(row, (positions[0] ?? 1) - 1);
+    this.#changed();
+  }
+
+  async #ask(signal: AbortSignal): Promise<void> {
+    const { answer, best } = await rpc.request(runsAnswer, { query: this.query, columns: this.columns }, { signal });
+    this.answer = { text: answer, best };
+    this.#changed();
+  }
+
+  #take(change: RunsChanged): void {
+    this.#patch(change);
+    const first = this.source?.count === 0;
+    if (change.removed.length > 0 || (first && change.added.length > 0)) return void this.load(this.#scope, this.#state);
+    for (const id of change.added) this.#added.add(id);
+    // Sentence and pill follow at most twice a second: the cells have changed already.
+    this.#answering ??= setTimeout(() => {
+      this.#answering = undefined;
+      void this.#follow();
+    }, 500);
+  }
+
+  async #follow(): Promise<void> {
+    try {
+      if (this.#added.size > 0) {
+        const query = { ...this.query, runIds: [...this.#added] };
+        this.fresh = (await rpc.request(runsWindow, { query, columns: [], from: 0, to: 0 })).matched;
+      }
+      await this.#ask(new AbortController().signal);
+    } catch {
+      // The next change asks again, and a lost engine is said on top of the panel.
+    }
+  }
+}
+
+function decimalsOf(source: RunSource, columns: readonly ColumnId[]): Map<ColumnId, number> {
+  const metrics = columns.filter((id) => id.startsWith("metrics."));
+  const { head } = source;
+  return new Map(
+    metrics.map((id) => {
+      const values = head.map((row) => row.cells[id] ?? null).map((cell) => (typeof cell === "number" ? cell : null));
+      return [id, values.every((value) => value === null) ? 4 : columnDecimals(values)];
+    }),
+  );
+}
