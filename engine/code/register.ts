@@ -1,5 +1,6 @@
 import { codeAnnotations, codeDiff, codeFile } from "../api/code.ts";
 import { TouchstoneError } from "../api/tokens.ts";
+import { evaluatedLine } from "../evaluation/service.ts";
 import type { SocketRpcServer } from "../rpc/server.ts";
 import type { DeclaredMetric } from "../runs/keyMetrics.ts";
 import type { Services } from "../services.ts";
@@ -14,8 +15,12 @@ export function registerCode(
   declared: () => readonly DeclaredMetric[],
 ): void {
   const { runTable: table, store } = services;
+  const newestEvaluation = (path: string): string | null => {
+    const newest = store.read.evaluations.byPath(path)[0];
+    return newest ? evaluatedLine(newest) : null;
+  };
   rpc.handle(codeAnnotations, ({ file }) =>
-    annotateFile({ table, read: store.read, declared: declared(), evaluated: () => null }, file),
+    annotateFile({ table, read: store.read, declared: declared(), evaluated: newestEvaluation }, file),
   );
   rpc.handle(codeFile, async ({ runId, path }) => ({
     data: (await (await codeOfRun(services, runId))?.file(path)) ?? null,

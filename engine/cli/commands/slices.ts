@@ -1,0 +1,59 @@
+import { slicesAnswer } from "../../api/cliEvaluation.ts";
+import { evaluationSlices, type Slice, type SliceSettings } from "../../api/evaluation.ts";
+import { sliceText } from "../../evaluation/answer.ts";
+import { type Call, defineCommand, wrongUse } from "../command.ts";
+import { estimateText, evaluateCall, mappingOptions } from "../evaluationFile.ts";
+import { numberText, table } from "../text.ts";
+
+export const command = defineCommand({
+  usage: "FILE [options]",
+  options: {
+    ...mappingOptions,
+    limit: { value: "K", short: "k", about: "how many slices with different rows (default 10)" },
+    alpha: { value: "A", about: "weight of the error against the size, above 0 up to 1 (default 0.95)" },
+    support: { value: "N", about: "fewest rows of a slice (default 1 % of the rows, at least 32)" },
+    level: { value: "L", about: "most conditions of a slice: 1 or 2 (default 2)" },
+    confirm: { about: "search one half of the rows, measure on the other" },
+    budget: { value: "SECONDS", about: "most time for the search (default 10)" },
+  },
+  words: { min: 1, max: 1 },
+  schema: slicesAnswer,
+  async run(call) {
+    const settings = settingsOf(call);
+    const { evaluationId } = await evaluateCall(call);
+    const result = await call.engine().request(evaluationSlices, { evaluationId, threshold: null, settings }, { signal: call.signal });
+    if (!result.exact) call.say(`Not exact: searched ${result.reached}.`);
+    if (result.reason !== null) call.say(result.reason);
+    return { answer: result.slices.map(row) };
+  },
+  print(slices, out) {
+    for (const line of table(
+      ["slice", "n", "error [95 %]", "of errors", "q"],
+      slices.map((slice) => [sliceText(slice), String(slice.size), estimateText(slice.rate), `${(slice.errorShare * 100).toFixed(1)} %`, numberText(slice.q)]),
+      [1, 3, 4],
+    )) out(line);
+  },
+});
+
+function settingsOf(call: Call): Partial<SliceSettings> {
+  const k = call.options.integer("limit", 1, 1000);
+  const support = call.options.integer("support", 1, 1_000_000_000);
+  const level = call.options.integer("level", 1, 2);
+  const seconds = call.options.integer("budget", 1, 86_400);
+  const alphaText = call.options.text("alpha");
+  const alpha = alphaText === null ? null : Number(alphaText);
+  if (alpha !== null && !(alpha > 0 && alpha <= 1)) throw wrongUse(`--alpha takes a number above 0 up to 1, not \`${alphaText}\`.`);
+  return {
+    ...(k === null ? {} : { k }),
+    ...(support === null ? {} : { support }),
+    ...(level === null ? {} : { level }),
+    ...(seconds === null ? {} : { budgetMs: seconds * 1000 }),
+    ...(alpha === null ? {} : { alpha }),
+    confirm: call.options.flag("confirm"),
+  };
+}
+
+function row({ predicates, size, errors, score, rate, errorShare, q, heldOut, rowsDigest, equivalent, overlap }: Slice) {
+  const copy = (list: Slice["predicates"]) => list.map(({ feature, op, value }) => ({ feature, op, value: typeof value === "string" || value === null ? value : ([value[0], value[1]] as [number | null, number | null]) }));
+  return { predicates: copy(predicates), size, errors, score, rate, errorShare, q, heldOut, rowsDigest, equivalent: equivalent.map(copy), overlap };
+}
