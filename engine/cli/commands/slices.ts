@@ -1,5 +1,5 @@
-import { slicesAnswer } from "../../api/cliEvaluation.ts";
-import { evaluationSlices, type Slice, type SliceSettings } from "../../api/evaluation.ts";
+import { slicesAnswer, type SlicesAnswer } from "../../api/cliEvaluation.ts";
+import { evaluationSlices, type Predicate, type Slice, type SliceSettings } from "../../api/evaluation.ts";
 import { sliceText } from "../../evaluation/answer.ts";
 import { type Call, defineCommand, wrongUse } from "../command.ts";
 import { estimateText, evaluateCall, mappingOptions } from "../evaluationFile.ts";
@@ -54,6 +54,9 @@ function settingsOf(call: Call): Partial<SliceSettings> {
 }
 
 function row({ predicates, size, errors, score, rate, errorShare, q, heldOut, rowsDigest, equivalent, overlap }: Slice) {
-  const copy = (list: Slice["predicates"]) => list.map(({ feature, op, value }) => ({ feature, op, value: typeof value === "string" || value === null ? value : ([value[0], value[1]] as [number | null, number | null]) }));
-  return { predicates: copy(predicates), size, errors, score, rate, errorShare, q, heldOut, rowsDigest, equivalent: equivalent.map(copy), overlap };
+  return { predicates: predicates.map(copy), size, errors, score, rate, errorShare, q, heldOut, rowsDigest, equivalent: equivalent.map((list) => list.map(copy)), overlap };
+}
+
+function copy({ feature, op, value }: Predicate): SlicesAnswer[number]["predicates"][number] {
+  return { feature, op, value: typeof value === "string" || value === null ? value : [value[0], value[1]] };
 }
