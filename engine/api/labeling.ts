@@ -150,6 +150,23 @@ export interface LabelSetRequest {
   readonly suggest?: { readonly column: string; readonly score?: string };
 }
 
+/** What `touchstone.labelRows` takes: rows of an evaluation (a slice, a confusion cell, a selection) to be labelled. */
+export interface LabelRowsRequest {
+  /** The file of the rows, absolute or relative to the store's folder. */
+  readonly source: string;
+  /** How the file's rows are named, as the evaluation named them. */
+  readonly key: { readonly kind: "id" | "content"; readonly columns: readonly string[] };
+  /** Item keys in the order in which they are to be labelled. */
+  readonly items: readonly string[];
+  /** Which rows these are, in words. */
+  readonly title: string;
+  /** The classes of the evaluation. */
+  readonly classes: readonly string[];
+  /** Columns to leave out of what is shown: label, prediction, scores; they would lead the person. */
+  readonly hidden?: readonly string[];
+  readonly suggest?: { readonly column: string; readonly score?: string };
+}
+
 /** What a file offers for a label set: its columns with examples, or its number of images. */
 export interface LabelSourcePreview {
   readonly kind: "table" | "images";

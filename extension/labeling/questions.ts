@@ -1,0 +1,73 @@
+import * as vscode from "vscode";
+import type { LabelKind, LabelSourcePreview } from "../../engine/api/labeling.ts";
+
+const tables = ["csv", "tsv", "parquet", "jsonl", "ndjson"];
+
+/** What is to be labelled: a file of the folder, another one, or a folder of images. Undefined: left. */
+export async function askSource(): Promise<vscode.Uri | undefined> {
+  const files = await vscode.workspace.findFiles(`**/*.{${tables.join(",")}}`, "**/{node_modules,.venv,.git,.touchstone,labels}/**", 100);
+  const items = [
+    ...files.map((file) => ({ label: `$(table) ${vscode.workspace.asRelativePath(file)}`, file, choose: null })),
+    { label: "", kind: vscode.QuickPickItemKind.Separator, file: null, choose: null },
+    { label: `$(file-media) ${vscode.l10n.t("A folder of images…")}`, file: null, choose: "folder" as const },
+    { label: `$(folder-opened) ${vscode.l10n.t("Another file…")}`, file: null, choose: "file" as const },
+  ];
+  const chosen = await vscode.window.showQuickPick(items, { title: vscode.l10n.t("New label set (1/4): what is to be labelled?"), placeHolder: vscode.l10n.t("A file of rows, or a folder of images") });
+  if (chosen === undefined) return undefined;
+  if (chosen.file) return chosen.file;
+  const [found] =
+    (await vscode.window.showOpenDialog(
+      chosen.choose === "folder" ? { canSelectFolders: true, canSelectFiles: false, title: vscode.l10n.t("Folder of images") } : { canSelectFolders: false, filters: { [vscode.l10n.t("Tables")]: tables } },
+    )) ?? [];
+  return found;
+}
+
+/** What one item shows: a text, a picture, or the row. */
+export async function askShown(preview: LabelSourcePreview, hidden: readonly string[]): Promise<{ readonly kind: LabelKind; readonly show: readonly string[] } | undefined> {
+  if (preview.kind === "images") return { kind: "image", show: [] };
+  const columns = preview.columns.filter((column) => !hidden.includes(column.name));
+  const all = columns.map((column) => column.name);
+  const one = columns.map((column) => ({ label: `$(symbol-text) ${column.name}`, description: column.samples.join(" · ").slice(0, 80), kind: undefined, shown: { kind: "text" as LabelKind, show: [column.name] } }));
+  const row = { label: `$(list-flat) ${vscode.l10n.t("The whole row")}`, description: all.join(", ").slice(0, 80), kind: undefined, shown: { kind: "row" as LabelKind, show: preview.kindProposed === "row" ? preview.show.filter((name) => all.includes(name)) : all } };
+  const pictures = columns
+    .filter((column) => column.samples.some((sample) => /\.(png|jpe?g|gif|webp|bmp|avif|svg)$/i.test(sample)))
+    .map((column) => ({ label: `$(file-media) ${vscode.l10n.t("The picture that {0} names", column.name)}`, description: column.samples[0] ?? "", kind: undefined, shown: { kind: "image" as LabelKind, show: [column.name] } }));
+  const isProposed = (item: { shown: { kind: LabelKind; show: readonly string[] } }): boolean => item.shown.kind === preview.kindProposed && (item.shown.kind === "row" || item.shown.show[0] === preview.show[0]);
+  const items = [row, ...pictures, ...one].sort((a, b) => Number(isProposed(b)) - Number(isProposed(a)));
+  const chosen = await vscode.window.showQuickPick(items, { title: vscode.l10n.t("New label set (2/4): what does a person judge?"), matchOnDescription: true });
+  return chosen?.shown;
+}
+
+/** The classes, proposed from the columns that could hold them. */
+export async function askClasses(proposed: readonly { readonly column: string; readonly values: readonly string[] }[]): Promise<readonly string[] | undefined> {
+  const own = { label: `$(edit) ${vscode.l10n.t("Other classes…")}`, description: "", values: null };
+  const items = [...proposed.map((one) => ({ label: one.values.join(", "), description: one.column, values: one.values })), own];
+  const title = vscode.l10n.t("New label set (3/4): which classes?");
+  const chosen = proposed.length === 0 ? own : await vscode.window.showQuickPick(items, { title });
+  if (chosen === undefined) return undefined;
+  const text = await vscode.window.showInputBox({
+    title,
+    value: chosen.values?.join(", ") ?? "",
+    prompt: vscode.l10n.t("Names, separated by commas. The first nine get the keys 1 to 9."),
+    validateInput: (value) => fault(classNames(value)),
+  });
+  return text === undefined ? undefined : classNames(text);
+}
+
+function classNames(text: string): string[] {
+  return text.split(",").map((name) => name.trim()).filter((name) => name !== "");
+}
+
+function fault(names: readonly string[]): string | null {
+  if (names.length === 0) return vscode.l10n.t("A label set needs one class or more.");
+  return new Set(names).size < names.length ? vscode.l10n.t("Two classes have the same name.") : null;
+}
+
+export async function askName(value: string): Promise<string | undefined> {
+  return vscode.window.showInputBox({
+    title: vscode.l10n.t("New label set (4/4): its name"),
+    value,
+    prompt: vscode.l10n.t("It becomes a folder below labels/, which git keeps and merges."),
+    validateInput: (name) => (name.trim() === "" ? vscode.l10n.t("A label set needs a name.") : null),
+  });
+}

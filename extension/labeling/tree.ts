@@ -1,0 +1,80 @@
+import * as vscode from "vscode";
+import { labelsChanged, labelsList, type LabelSetSummary } from "../../engine/api/labeling.ts";
+import { DisposableStore } from "../disposables.ts";
+import type { EngineLink } from "../engine/link.ts";
+import type { ExtensionHost } from "../host.ts";
+
+export interface LabelSetNode {
+  readonly kind: "labelSet";
+  readonly link: EngineLink;
+  readonly summary: LabelSetSummary;
+}
+
+/** The label sets of the window's folders, with progress and agreement. */
+export class LabelSetsTree implements vscode.TreeDataProvider<LabelSetNode>, vscode.Disposable {
+  readonly #host: ExtensionHost;
+  readonly #disposables = new DisposableStore();
+  readonly #changed = this.#disposables.add(new vscode.EventEmitter<undefined>());
+  readonly onDidChangeTreeData = this.#changed.event;
+  readonly #watched = new Set<EngineLink>();
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor(host: ExtensionHost) {
+    this.#host = host;
+    this.#disposables.add(vscode.workspace.onDidChangeWorkspaceFolders(() => this.#refreshSoon()));
+    // What git brings, and a labels.yaml that is edited by hand.
+    const watcher = this.#disposables.add(vscode.workspace.createFileSystemWatcher("**/labels/*/{labels.yaml,votes/**}"));
+    for (const event of [watcher.onDidChange, watcher.onDidCreate, watcher.onDidDelete]) this.#disposables.add(event(() => this.#refreshSoon()));
+  }
+
+  getTreeItem({ summary }: LabelSetNode): vscode.TreeItem {
+    const item = new vscode.TreeItem(summary.name);
+    item.id = `labelSet:${summary.set}`;
+    item.contextValue = "labelSet";
+    item.iconPath = summary.error === null ? new vscode.ThemeIcon("tag") : new vscode.ThemeIcon("warning", new vscode.ThemeColor("list.warningForeground"));
+    item.description = summary.error ?? describe(summary);
+    item.tooltip = summary.error ?? vscode.l10n.t("{0} · labels/{1}", item.description, summary.set);
+    item.command = { command: "touchstone.openLabelSet", title: vscode.l10n.t("Open Label Set"), arguments: [summary.set] };
+    return item;
+  }
+
+  async getChildren(node?: LabelSetNode): Promise<LabelSetNode[]> {
+    if (node !== undefined) return [];
+    const nodes: LabelSetNode[] = [];
+    for (const link of this.#links()) {
+      const { sets } = await link.request(labelsList, null);
+      nodes.push(...sets.map((summary): LabelSetNode => ({ kind: "labelSet", link, summary })));
+    }
+    return nodes;
+  }
+
+  #links(): readonly EngineLink[] {
+    const links = (vscode.workspace.workspaceFolders ?? []).map((folder) => this.#host.engines.forUri(folder.uri)).filter((link) => link !== undefined);
+    for (const link of links) {
+      if (this.#watched.has(link)) continue;
+      this.#watched.add(link);
+      this.#disposables.add(link.on(labelsChanged, () => this.#refreshSoon()));
+    }
+    return [...new Set(links)];
+  }
+
+  /** A person answers several times a second at most; the tree follows once a second. */
+  #refreshSoon(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = null;
+      this.#changed.fire(undefined);
+    }, 1000);
+  }
+
+  dispose(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#disposables.dispose();
+  }
+}
+
+/** `312/500  α 0.81`. */
+export function describe({ progress }: LabelSetSummary): string {
+  if (progress === null) return "";
+  const alpha = progress.alpha.value === null ? "" : `  α ${progress.alpha.value.toFixed(2)}`;
+  return `${progress.done}/${progress.total}${alpha}`;
+}
