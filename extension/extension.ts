@@ -7,6 +7,7 @@ import { registerStatusBar } from "./engine/statusBar.ts";
 import { registerTerminals } from "./engine/terminals.ts";
 import { showError } from "./errors.ts";
 import type { ExtensionHost } from "./host.ts";
+import { registerLabeling } from "./labeling/register.ts";
 import { registerLaunches } from "./launches/register.ts";
 import { registerLenses } from "./lenses/register.ts";
 import { Panels } from "./panels/panels.ts";
@@ -45,5 +46,6 @@ export function activate(context: vscode.ExtensionContext): void {
   registerCode(host);
   registerLenses(host);
   registerTerminals(host);
+  registerLabeling(host);
   registerConfig(host);
 }

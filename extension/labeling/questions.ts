@@ -27,11 +27,11 @@ export async function askShown(preview: LabelSourcePreview, hidden: readonly str
   if (preview.kind === "images") return { kind: "image", show: [] };
   const columns = preview.columns.filter((column) => !hidden.includes(column.name));
   const all = columns.map((column) => column.name);
-  const one = columns.map((column) => ({ label: `$(symbol-text) ${column.name}`, description: column.samples.join(" · ").slice(0, 80), kind: undefined, shown: { kind: "text" as LabelKind, show: [column.name] } }));
-  const row = { label: `$(list-flat) ${vscode.l10n.t("The whole row")}`, description: all.join(", ").slice(0, 80), kind: undefined, shown: { kind: "row" as LabelKind, show: preview.kindProposed === "row" ? preview.show.filter((name) => all.includes(name)) : all } };
+  const one = columns.map((column) => ({ label: `$(symbol-text) ${column.name}`, description: column.samples.join(" · ").slice(0, 80), shown: { kind: "text" as LabelKind, show: [column.name] } }));
+  const row = { label: `$(list-flat) ${vscode.l10n.t("The whole row")}`, description: all.join(", ").slice(0, 80), shown: { kind: "row" as LabelKind, show: preview.kindProposed === "row" ? preview.show.filter((name) => all.includes(name)) : all } };
   const pictures = columns
     .filter((column) => column.samples.some((sample) => /\.(png|jpe?g|gif|webp|bmp|avif|svg)$/i.test(sample)))
-    .map((column) => ({ label: `$(file-media) ${vscode.l10n.t("The picture that {0} names", column.name)}`, description: column.samples[0] ?? "", kind: undefined, shown: { kind: "image" as LabelKind, show: [column.name] } }));
+    .map((column) => ({ label: `$(file-media) ${vscode.l10n.t("The picture that {0} names", column.name)}`, description: column.samples[0] ?? "", shown: { kind: "image" as LabelKind, show: [column.name] } }));
   const isProposed = (item: { shown: { kind: LabelKind; show: readonly string[] } }): boolean => item.shown.kind === preview.kindProposed && (item.shown.kind === "row" || item.shown.show[0] === preview.show[0]);
   const items = [row, ...pictures, ...one].sort((a, b) => Number(isProposed(b)) - Number(isProposed(a)));
   const chosen = await vscode.window.showQuickPick(items, { title: vscode.l10n.t("New label set (2/4): what does a person judge?"), matchOnDescription: true });
