@@ -22,17 +22,21 @@ export async function askSource(): Promise<vscode.Uri | undefined> {
   return found;
 }
 
+interface ShownItem extends vscode.QuickPickItem {
+  readonly shown: { readonly kind: LabelKind; readonly show: readonly string[] };
+}
+
 /** What one item shows: a text, a picture, or the row. */
 export async function askShown(preview: LabelSourcePreview, hidden: readonly string[]): Promise<{ readonly kind: LabelKind; readonly show: readonly string[] } | undefined> {
   if (preview.kind === "images") return { kind: "image", show: [] };
   const columns = preview.columns.filter((column) => !hidden.includes(column.name));
   const all = columns.map((column) => column.name);
-  const one = columns.map((column) => ({ label: `$(symbol-text) ${column.name}`, description: column.samples.join(" · ").slice(0, 80), shown: { kind: "text" as LabelKind, show: [column.name] } }));
-  const row = { label: `$(list-flat) ${vscode.l10n.t("The whole row")}`, description: all.join(", ").slice(0, 80), shown: { kind: "row" as LabelKind, show: preview.kindProposed === "row" ? preview.show.filter((name) => all.includes(name)) : all } };
+  const one = columns.map((column): ShownItem => ({ label: `$(symbol-text) ${column.name}`, description: column.samples.join(" · ").slice(0, 80), shown: { kind: "text", show: [column.name] } }));
+  const row: ShownItem = { label: `$(list-flat) ${vscode.l10n.t("The whole row")}`, description: all.join(", ").slice(0, 80), shown: { kind: "row", show: preview.kindProposed === "row" ? preview.show.filter((name) => all.includes(name)) : all } };
   const pictures = columns
     .filter((column) => column.samples.some((sample) => /\.(png|jpe?g|gif|webp|bmp|avif|svg)$/i.test(sample)))
-    .map((column) => ({ label: `$(file-media) ${vscode.l10n.t("The picture that {0} names", column.name)}`, description: column.samples[0] ?? "", shown: { kind: "image" as LabelKind, show: [column.name] } }));
-  const isProposed = (item: { shown: { kind: LabelKind; show: readonly string[] } }): boolean => item.shown.kind === preview.kindProposed && (item.shown.kind === "row" || item.shown.show[0] === preview.show[0]);
+    .map((column): ShownItem => ({ label: `$(file-media) ${vscode.l10n.t("The picture that {0} names", column.name)}`, description: column.samples[0] ?? "", shown: { kind: "image", show: [column.name] } }));
+  const isProposed = (item: ShownItem): boolean => item.shown.kind === preview.kindProposed && (item.shown.kind === "row" || item.shown.show[0] === preview.show[0]);
   const items = [row, ...pictures, ...one].sort((a, b) => Number(isProposed(b)) - Number(isProposed(a)));
   const chosen = await vscode.window.showQuickPick(items, { title: vscode.l10n.t("New label set (2/4): what does a person judge?"), matchOnDescription: true });
   return chosen?.shown;
