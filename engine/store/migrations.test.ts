@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readdirSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { TouchstoneError } from "../api/tokens.ts";
@@ -77,5 +78,26 @@ test("reading where there is no store makes none", async () => {
   const { folder, dispose } = temporaryFolder();
   await assert.rejects(openStore({ folder, readOnly: true }), (error) => error instanceof TouchstoneError && error.shape.code === "STORE_MISSING");
   assert.equal(existsSync(join(folder, ".touchstone")), false);
+  dispose();
+});
+
+test("a process that is killed in a migration leaves the store as it was", async () => {
+  const { folder, dispose } = temporaryFolder();
+  await storeWithOneRun(folder);
+  const file = join(folder, ".touchstone", "touchstone.db");
+  const child = spawn(process.execPath, [join(import.meta.dirname, "migrate.fixture.ts"), file], { stdio: "ignore" });
+  const ended = new Promise<NodeJS.Signals | null>((resolve) => child.once("exit", (_, signal) => resolve(signal)));
+  while ((statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0) < 1_000_000 && child.exitCode === null) await new Promise((resolve) => setImmediate(resolve));
+  child.kill("SIGKILL");
+  assert.equal(await ended, "SIGKILL", "it was still at it");
+  const store = await openStore({ folder });
+  assert.deepEqual([store.readOnly, store.read.runs.byId("r1")?.user], [false, "ada"]);
+  await store.write("run.update", { runIds: ["r1"], note: "after" });
+  await store.close();
+  const db = open(folder);
+  assert.equal(storeVersion(db), latestVersion());
+  migrate(db, [...migrations, next]);
+  assert.deepEqual([storeVersion(db), db.prepare("SELECT note FROM runs").pluck().get()], [next.version, "after"]);
+  db.close();
   dispose();
 });
