@@ -34,7 +34,7 @@ const { values } = parseArgs({
 const IDLE_MS = 10 * 60 * 1000;
 
 /** The composition root: every capability of the engine, in order. */
-async function compose(rpc: SocketRpcServer, base: BaseServices, drain: () => void): Promise<Capabilities> {
+async function compose(rpc: SocketRpcServer, base: BaseServices, drain: (upgrade: boolean) => void): Promise<Capabilities> {
   const { store, notes, onGone, close } = await openExclusiveStore(base.folder);
   base.notes.push(...notes);
   const launches = new Launches({ ...base, store }, rpc);
@@ -55,7 +55,7 @@ async function compose(rpc: SocketRpcServer, base: BaseServices, drain: () => vo
   // Every capability that watches launches is there now.
   launches.resume();
   // Somebody deleted the store: the next request finds an engine with a new one.
-  onGone(drain);
+  onGone(() => drain(false));
   return {
     onLiveLaunches: (listener) => launches.onLiveCount(listener),
     close: async () => {

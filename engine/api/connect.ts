@@ -7,7 +7,7 @@ import { engineLeaving } from "../life/report.ts";
 import { startEngine } from "../life/start.ts";
 import { secretName } from "../life/tokens.ts";
 import { OWN_VERSION } from "../life/version.ts";
-import { RpcClient, type RequestOptions } from "../rpc/client.ts";
+import { RpcClient, isEvent, type RequestOptions } from "../rpc/client.ts";
 import { gone, toShape } from "../rpc/errors.ts";
 import type { EventMessage } from "../rpc/messages.ts";
 import { engineDrain } from "./engine.ts";
@@ -128,8 +128,6 @@ class Connection implements EngineConnection {
     await client?.request(engineDrain, null, { timeoutMs: 3000 }).catch(() => undefined);
     if (client !== null) await Promise.race([client.closed, new Promise((resolve) => setTimeout(resolve, 3000).unref())]);
     if (address !== null && isAlive(address.pid, address.pidStart)) process.kill(address.pid, "SIGKILL");
-    // This client asked for the end itself: it need not leave the start to another.
-    this.#feed({ type: "rested" });
     this.retry();
     await this.ready();
   }
@@ -174,7 +172,7 @@ class Connection implements EngineConnection {
     }
     const key = secretName(this.#files.secret(), "socket");
     try {
-      const client = await RpcClient.open(address.socket, { key, kind: this.#options.clientKind, ...OWN_VERSION }, (message) => this.#deliver(message));
+      const client = await RpcClient.open(address.socket, { key, kind: this.#options.clientKind, extension: this.#options.extensionVersion, ...OWN_VERSION }, (message) => this.#deliver(message));
       this.#client = client;
       this.#leaving = false;
       void client.closed.then(() => {
@@ -203,7 +201,7 @@ class Connection implements EngineConnection {
   }
 
   #deliver(message: EventMessage): void {
-    if (message.event === engineLeaving.event) this.#leaving = true;
+    if (isEvent(message, engineLeaving)) this.#leaving = message.params.upgrade;
     for (const listener of this.#listeners.get(message.event) ?? []) listener(message.params);
   }
 

@@ -40,7 +40,7 @@ const DRAIN_MS = 10_000;
 /** Performs what the engine's state machine decides, until the process ends. */
 export class EngineProcess {
   readonly #options: EngineOptions;
-  readonly #compose: (rpc: SocketRpcServer, services: BaseServices, drain: () => void) => Promise<Capabilities>;
+  readonly #compose: (rpc: SocketRpcServer, services: BaseServices, drain: (upgrade: boolean) => void) => Promise<Capabilities>;
   readonly #private: PrivateFolder;
   #state: EngineState = initialEngine;
   #lock: Lock | null = null;
@@ -48,9 +48,10 @@ export class EngineProcess {
   #http: OpenHttpDoor | null = null;
   #socket: Server | null = null;
   #address = "";
+  #upgrade = false;
   #capabilities: Capabilities | null = null;
 
-  constructor(options: EngineOptions, compose: (rpc: SocketRpcServer, services: BaseServices, drain: () => void) => Promise<Capabilities>) {
+  constructor(options: EngineOptions, compose: (rpc: SocketRpcServer, services: BaseServices, drain: (upgrade: boolean) => void) => Promise<Capabilities>) {
     this.#options = options;
     this.#compose = compose;
     this.#private = new PrivateFolder(options.folder);
@@ -95,7 +96,7 @@ export class EngineProcess {
         process.exit(0);
         return;
       case "drain":
-        this.#rpc?.emit(engineLeaving, null);
+        this.#rpc?.emit(engineLeaving, { upgrade: this.#upgrade });
         void (this.#rpc?.drain(DRAIN_MS) ?? Promise.resolve()).then(() => this.#feed({ type: "drained" }));
         return;
       case "leave":
@@ -119,7 +120,10 @@ export class EngineProcess {
     const notes = http.moved ? [`Port ${String(wanted)} belongs to another program now; scripts that were started before log to it in vain. The new port is ${http.port}.`] : [];
     this.#private.keepPort(http.port);
     const services: BaseServices = { folder: this.#options.folder, secret, http, notes, log };
-    this.#capabilities = await this.#compose(rpc, services, () => this.#feed({ type: "drain" }));
+    this.#capabilities = await this.#compose(rpc, services, (upgrade) => {
+      this.#upgrade = upgrade;
+      this.#feed({ type: "drain" });
+    });
     this.#address = socketAddress(this.#private.path, "engine.sock", secretName(secret, "pipe"));
     removeSocket(this.#address);
     this.#socket = createServer((socket) => void rpc.accept(socket));

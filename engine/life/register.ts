@@ -3,13 +3,13 @@ import type { SocketRpcServer } from "../rpc/server.ts";
 import type { Services } from "../services.ts";
 import { directoryBytes } from "../platform/directories.ts";
 import { storeToken } from "./tokens.ts";
-import { OWN_VERSION } from "./version.ts";
+import { OWN_VERSION, compareVersions } from "./version.ts";
 
 /** Walking a store of many artifacts takes longer than a status may. */
 const SIZE_HOLDS_MS = 60_000;
 
 /** The engine's own requests: how it is, its end, and the variables that lead a terminal here. */
-export function registerLife(rpc: SocketRpcServer, services: Services, drain: () => void): void {
+export function registerLife(rpc: SocketRpcServer, services: Services, drain: (upgrade: boolean) => void): void {
   let size = { bytes: 0, until: 0 };
   const storeBytes = async (): Promise<number> => {
     const now = performance.now();
@@ -28,9 +28,10 @@ export function registerLife(rpc: SocketRpcServer, services: Services, drain: ()
     readOnly: services.store.readOnly,
     notes: [...services.notes, ...services.store.notes],
   }));
-  rpc.handle(engineDrain, () => {
+  rpc.handle(engineDrain, (_, { client }) => {
+    services.log(`asked to leave by ${client.kind} ${client.extension}`);
     // After the answer has left.
-    setImmediate(drain);
+    setImmediate(drain, compareVersions(client, OWN_VERSION) > 0);
     return null;
   });
   rpc.handle(engineTrackingEnvironment, () => ({ env: trackingEnvironment(services.http.uri, storeToken(services.secret)) }));

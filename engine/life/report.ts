@@ -7,5 +7,8 @@ export type StartReport =
   | { readonly state: "taken" }
   | { readonly state: "failed"; readonly error: ErrorShape };
 
-/** The engine drains: clients expect the end of the connection and look for the next engine. */
-export const engineLeaving = event<null>("engine/leaving");
+/**
+ * The engine drains: clients expect the end of the connection and look for the next engine. `upgrade`: a newer client asked for it
+ * and starts the next one; the others let it go first.
+ */
+export const engineLeaving = event<{ upgrade: boolean }>("engine/leaving");

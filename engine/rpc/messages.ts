@@ -21,8 +21,11 @@ export interface Hello {
   readonly key: string;
   /** `editor`, `cli`, `runner`, `mcp`, …: for status and logs. */
   readonly kind: string;
+  /** Of the client's own engine code: what it would start. */
   readonly version: string;
   readonly protocol: number;
+  /** The extension or package that speaks, for the engine's log. */
+  readonly extension?: string;
 }
 
 export interface Welcome {

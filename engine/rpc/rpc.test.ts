@@ -48,7 +48,7 @@ after(() => {
   rmSync(root, { recursive: true, force: true });
 });
 
-const open = (onEvent: (message: EventMessage) => void = () => undefined, key = "k"): Promise<RpcClient> => RpcClient.open(address, { key, kind: "test", version: "0.0.0", protocol: 1 }, onEvent, 2000);
+const open = (onEvent: (message: EventMessage) => void = () => undefined, key = "k"): Promise<RpcClient> => RpcClient.open(address, { key, kind: "test", version: "0.0.0", protocol: 1, extension: "0.0.0" }, onEvent, 2000);
 
 async function shapeOf(promise: Promise<unknown>): Promise<ErrorShape> {
   try {

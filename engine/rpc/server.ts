@@ -15,6 +15,9 @@ export interface ClientInfo {
   readonly id: number;
   /** `editor`, `cli`, `runner`, … */
   readonly kind: string;
+  readonly version: string;
+  readonly protocol: number;
+  readonly extension: string;
 }
 
 export interface RequestContext {
@@ -66,7 +69,7 @@ export class SocketRpcServer implements RpcServer {
   }
 
   get clients(): readonly ClientInfo[] {
-    return [...this.#clients.values()].map(({ id, kind }) => ({ id, kind }));
+    return [...this.#clients.values()].map(infoOf);
   }
 
   handle<P, R>(token: RequestToken<P, R>, handler: Handler<P, R>): void {
@@ -127,7 +130,7 @@ export class SocketRpcServer implements RpcServer {
         setTimeout(() => socket.destroy(), REFUSAL_MS).unref();
         return toResponseError(new TouchstoneError({ code: "NOT_TRUSTED", message: "The client does not know this engine's key." }));
       }
-      client ??= this.#join(socket, connection, String(greeting.kind));
+      client ??= this.#join(socket, connection, greeting);
       return { ...this.#options.welcome(), clientId: client.id };
     });
     connection.onRequest((method: string, envelope: object | undefined, token: CancellationToken) => {
@@ -144,12 +147,12 @@ export class SocketRpcServer implements RpcServer {
     return given.length === wanted.length && timingSafeEqual(given, wanted);
   }
 
-  #join(socket: Socket, connection: MessageConnection, kind: string): Client {
-    const client: Client = { id: this.#nextClient++, kind, connection, socket };
+  #join(socket: Socket, connection: MessageConnection, greeting: Hello): Client {
+    const client: Client = { id: this.#nextClient++, kind: String(greeting.kind), version: String(greeting.version), protocol: Number(greeting.protocol), extension: String(greeting.extension ?? ""), connection, socket };
     this.#clients.set(client.id, client);
     const leave = (): void => {
       if (!this.#clients.delete(client.id)) return;
-      for (const listener of this.#listeners) listener(this.clients, { id: client.id, kind });
+      for (const listener of this.#listeners) listener(this.clients, infoOf(client));
     };
     socket.on("close", leave);
     for (const listener of this.#listeners) listener(this.clients, null);
@@ -170,7 +173,7 @@ export class SocketRpcServer implements RpcServer {
     try {
       return await handler(envelope.params, {
         signal: abort.signal,
-        client: { id: client.id, kind: client.kind },
+        client: infoOf(client),
         progress: (progress) => {
           if (envelope.progress !== null) client.connection.sendProgress(progressType, envelope.progress, progress).catch(() => undefined);
         },
@@ -185,4 +188,8 @@ export class SocketRpcServer implements RpcServer {
       if (this.#pending === 0) for (const done of this.#quiet.splice(0)) done();
     }
   }
+}
+
+function infoOf({ id, kind, version, protocol, extension }: ClientInfo): ClientInfo {
+  return { id, kind, version, protocol, extension };
 }
