@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { node24 } from "../run/entry.mjs";
@@ -13,6 +13,7 @@ export interface ServerOptions {
   readonly disableTrust?: boolean;
   /** A random connection token guards the address: for hosts that a person uses. */
   readonly token?: string;
+  /** What settings.json begins with; one that is there already stays. */
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly env?: Readonly<Record<string, string>>;
   /** Kept data folder; without one a temporary folder is used and removed. */
@@ -38,7 +39,7 @@ const program = (host: string): string => join(host, "out", "server-main.js");
 /** Installs a VSIX into an extensions folder, as `code --install-extension` does. Throws with its output. */
 export function installExtension(vsix: string, extensionsDir: string, dataDir: string): void {
   const args = [program(installHost()), "--install-extension", vsix, "--force", "--extensions-dir", extensionsDir, "--server-data-dir", dataDir, "--accept-server-license-terms"];
-  const result = spawnSync(node24(), args, { encoding: "utf8", env: cleanEnvironment() });
+  const result = spawnSync(node24(), args, { encoding: "utf8", env: cleanEnvironment(true) });
   if (result.status !== 0 || /Failed Installing/i.test(result.stdout + result.stderr)) throw new Error(`Installing ${vsix} failed:\n${result.stdout}${result.stderr}`);
 }
 
@@ -50,7 +51,8 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
   const runtimeDir = join(dataDir, "run");
   for (const folder of [extensionsDir, join(dataDir, "data", "User")]) mkdirSync(folder, { recursive: true });
   mkdirSync(runtimeDir, { recursive: true, mode: 0o700 });
-  if (options.settings !== undefined) writeFileSync(join(dataDir, "data", "User", "settings.json"), JSON.stringify(options.settings, null, 2));
+  const settings = join(dataDir, "data", "User", "settings.json");
+  if (options.settings !== undefined && !existsSync(settings)) writeFileSync(settings, JSON.stringify(options.settings, null, 2));
 
   const mark = randomBytes(8).toString("hex");
   const args = [
@@ -60,11 +62,13 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
     "--port=0",
     `--server-data-dir=${dataDir}`,
     `--extensions-dir=${extensionsDir}`,
-    ...(options.token === undefined ? ["--without-connection-token", "--enable-smoke-test-driver"] : ["--connection-token", options.token]),
+    // Without this a page takes no extension from a folder.
+    "--enable-smoke-test-driver",
+    ...(options.token === undefined ? ["--without-connection-token"] : ["--connection-token", options.token]),
     ...(options.disableTrust === false ? [] : ["--disable-workspace-trust"]),
   ];
   const own = options.endEverything === false ? {} : { XDG_RUNTIME_DIR: runtimeDir, TOUCHSTONE_TEST_HOST: mark };
-  const env = { ...cleanEnvironment(), ...options.env, ...own };
+  const env = { ...cleanEnvironment(options.endEverything !== false), ...options.env, ...own };
   const child = spawn(node24(), [program(host), ...args], { env, stdio: ["ignore", "pipe", "pipe"], detached: process.platform !== "win32" });
   const stop = async (): Promise<void> => {
     await endTree(child);
@@ -88,11 +92,13 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
 /** A path as it stands in a `vscode-remote://` URI. */
 export const uriPath = (path: string): string => (process.platform === "win32" ? `/${path.replaceAll("\\", "/")}` : path);
 
-/** Our environment without what an editor or npm put there: the host must see what a person's shell has. */
-function cleanEnvironment(): Record<string, string> {
+/** Our environment without what an editor or npm put there: the host must see what a person's shell has. `isolated` also leaves out what is the person's own. */
+function cleanEnvironment(isolated: boolean): Record<string, string> {
+  const foreign = /^(VSCODE_|ELECTRON_|npm_|NODE_OPTIONS$|NODE_TEST_CONTEXT$)/;
+  const personal = /^(MLFLOW_|TOUCHSTONE_)/;
   const kept: Record<string, string> = {};
   for (const [name, value] of Object.entries(process.env)) {
-    if (value !== undefined && !/^(VSCODE_|ELECTRON_|npm_|NODE_OPTIONS$|NODE_TEST_CONTEXT$|MLFLOW_|TOUCHSTONE_)/.test(name)) kept[name] = value;
+    if (value !== undefined && !foreign.test(name) && !(isolated && personal.test(name))) kept[name] = value;
   }
   return kept;
 }

@@ -7,6 +7,14 @@ const themes: Record<Theme, string> = {
   "hc-light": "Default High Contrast Light",
 };
 
+/** What a person's first window in a browser begins with: no advertising, no chat. Theirs to change. */
+export const firstSettings: Readonly<Record<string, unknown>> = {
+  "workbench.startupEditor": "none",
+  "workbench.secondarySideBar.defaultVisibility": "hidden",
+  "chat.disableAIFeatures": true,
+  "telemetry.telemetryLevel": "off",
+};
+
 /** Settings of a window without anything that is not ours in the picture: no chat, tips, prompts or animations. */
 export function windowSettings(theme: Theme): Record<string, unknown> {
   return {

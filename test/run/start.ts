@@ -1,17 +1,18 @@
-// npm start [-- --folder F] [--host] [--no-open]: a real VS Code with this extension, on a copy of the sample project.
+// npm start [-- --folder F] [--host [--data D]] [--no-open]: a real VS Code with this extension, on a copy of the sample project.
 import { spawn, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { cpSync, existsSync, mkdirSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { startServer, uriPath } from "../host/server.ts";
+import { firstSettings } from "../host/settings.ts";
 import { downloadDesktop, findDesktop, hasDisplay } from "./desktop.ts";
 import { cacheFolder, root } from "./entry.mjs";
 
 const { values } = parseArgs({
-  options: { folder: { type: "string" }, host: { type: "boolean", default: false }, "no-open": { type: "boolean", default: false } },
+  options: { folder: { type: "string" }, host: { type: "boolean", default: false }, data: { type: "string" }, "no-open": { type: "boolean", default: false } },
 });
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -19,10 +20,15 @@ await timed("Building the extension", () => {
   const built = spawnSync(process.execPath, ["esbuild.mjs"], { cwd: root, stdio: "inherit" });
   if (built.status !== 0) throw new Error("The build failed; see above.");
 });
+const own = values.folder === undefined;
 const folder = values.folder === undefined ? sampleProject() : resolve(values.folder);
+/** The sample is this repository's own code; any other folder is trusted by its person, in the window. */
+const trusted = own ? ["--disable-workspace-trust"] : [];
+/** Where the window begins: the end of the script, above which stands `Run & track`. */
+const script = own ? join(folder, "train.py") : null;
 const desktop = values.host ? null : await desktopProgram();
-if (desktop === null) await openHost(folder);
-else await openDesktop(desktop, folder);
+if (desktop === null) await openHost();
+else await openDesktop(desktop);
 
 /** The copy that belongs to the person: made once, kept with everything they did in it. */
 function sampleProject(): string {
@@ -53,12 +59,17 @@ async function desktopProgram(): Promise<string | null> {
   }
 }
 
-async function openDesktop(program: string, folder: string): Promise<void> {
+function lastLine(path: string): number {
+  return readFileSync(path, "utf8").trimEnd().split("\n").length;
+}
+
+async function openDesktop(program: string): Promise<void> {
   const userData = join(cacheFolder(), "vscode-user-data");
   mkdirSync(userData, { recursive: true });
   say(`Opening ${folder}; settings of this window are kept apart in ${userData}`);
   const asRoot = process.platform === "linux" && process.getuid?.() === 0 ? ["--no-sandbox"] : [];
-  const args = [`--user-data-dir=${userData}`, `--extensionDevelopmentPath=${root}`, "--new-window", ...asRoot, folder];
+  const args = [`--user-data-dir=${userData}`, `--extensionDevelopmentPath=${root}`, "--new-window", ...asRoot, ...trusted, folder];
+  if (script !== null) args.push("--goto", `${script}:${lastLine(script)}`);
   const env = { ...process.env };
   delete env["ELECTRON_RUN_AS_NODE"];
   const shell = program.endsWith(".cmd");
@@ -67,12 +78,15 @@ async function openDesktop(program: string, folder: string): Promise<void> {
   process.exitCode = code ?? 1;
 }
 
-async function openHost(folder: string): Promise<void> {
+async function openHost(): Promise<void> {
   const token = randomBytes(20).toString("hex");
   const server = await timed("Starting VS Code as a page for your browser", () =>
-    startServer({ token, disableTrust: false, dataDir: join(cacheFolder(), "vscode-host"), endEverything: false, say }),
+    startServer({ token, disableTrust: own, dataDir: values.data ?? join(cacheFolder(), "vscode-host"), settings: firstSettings, endEverything: false, say }),
   );
-  const address = server.url(folder, [["extensionDevelopmentPath", `vscode-remote://127.0.0.1:${server.port}${uriPath(root)}`]]);
+  const remote = (path: string): string => `vscode-remote://127.0.0.1:${server.port}${uriPath(path)}`;
+  const payload: [string, string][] = [["extensionDevelopmentPath", remote(root)]];
+  if (script !== null) payload.push(["gotoLineMode", "true"], ["openFile", `${remote(script)}:${lastLine(script)}`]);
+  const address = server.url(folder, payload);
   say(`\nOpen ${address}\n\nOnly who has this address can use it. Ctrl-C ends it; trainings that were started go on.`);
   if (!values["no-open"]) openAddress(address);
   await new Promise((done) => process.once("SIGINT", done).once("SIGTERM", done));

@@ -4,6 +4,7 @@ import { root } from "./entry.mjs";
 import { editorSuite } from "../host/suite.ts";
 import { journeySuite } from "./journeys.ts";
 import { compareFiles, LIMIT_MB, packageExtension } from "./package.ts";
+import { startSuite } from "./startSuite.ts";
 import { type Context, collect, parseReport, runLogged, runProgram, type Suite, type SuiteResult } from "./suite.ts";
 
 const bin = (name: string): string => join(root, "node_modules", ".bin", process.platform === "win32" ? `${name}.cmd` : name);
@@ -20,6 +21,7 @@ export const suites: readonly Suite[] = [
   { name: "package", run: packageSuite },
   { name: "editor", run: (context) => editorSuite({ name: "editor", trust: false }, context) },
   { name: "editor-trust", run: (context) => editorSuite({ name: "editor-trust", trust: true }, context) },
+  { name: "start", run: startSuite },
   { name: "journeys", run: journeySuite },
 ];
 

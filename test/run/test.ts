@@ -19,7 +19,7 @@ const wants = (...names: readonly string[]): boolean => chosen.some((suite) => n
 
 say(`Node ${process.versions.node}, ${process.platform}-${process.arch}, ${availableParallelism()} cores`);
 const python = wants("unit", "python", "editor", "editor-trust", "journeys") ? await preparePython(say) : "";
-if (wants("editor", "editor-trust", "journeys")) {
+if (wants("editor", "editor-trust", "start", "journeys")) {
   await prepareBrowser(say);
   installHost(say);
 }
