@@ -121,6 +121,13 @@ export const stopAnswer = answer({
 });
 export type StopAnswer = Static<typeof stopAnswer>;
 
+/** What `touchstone parse-log FILE` sees in a log; `step` is null where the line names no whole number to count by. */
+export const parseLogAnswer = answer({
+  file: Type.String(),
+  keys: Type.Array(Type.Object({ key: Type.String(), points: Type.Number() }, closed)),
+  points: Type.Array(Type.Object({ line: Type.Number(), key: Type.String(), value: wireNumber, step: nullable(Type.Number()) }, closed)),
+});
+
 export const schemaAnswer = answer({ commands: Type.Record(Type.String(), Type.Unknown()) });
 
 export const doctorAnswer = answer({

@@ -14,6 +14,7 @@ export const commands: readonly Listed[] = [
   { name: "evaluate", summary: "Evaluate a file of predictions", load: () => import("./commands/evaluate.ts") },
   { name: "slices", summary: "Find where the predictions of a file fail", load: () => import("./commands/slices.ts") },
   { name: "residuals", summary: "Test and rank what is left in the residuals of a file", load: () => import("./commands/residuals.ts") },
+  { name: "parse-log", summary: "Show the metrics that a log holds", load: () => import("./commands/parse-log.ts") },
   { name: "stop", summary: "Stop runs, or the engine", load: () => import("./commands/stop.ts") },
   { name: "status", summary: "What the engine does now", load: () => import("./commands/status.ts") },
   { name: "serve", summary: "Serve a store to MLflow clients, in the foreground", load: () => import("./commands/serve.ts") },

@@ -21,6 +21,8 @@ export interface StreamLine {
   readonly text: string;
   /** Position of its first byte in everything that was printed (or in the file). */
   readonly offset: number;
+  /** It ended with a carriage return: the next line is drawn over it. Only in what was printed. */
+  readonly redrawn?: true;
 }
 
 /** What other capabilities do with a launch. A hook that throws is logged and never stops the launch. */
@@ -33,7 +35,7 @@ export interface LaunchHooks {
   readonly onStarted?: (launch: WatchedLaunch, env: Readonly<Record<string, string>>) => Promise<void> | void;
   /** Whole lines of events.jsonl. */
   readonly onEventsLines?: (launch: WatchedLaunch, lines: readonly StreamLine[]) => Promise<LineEffects> | LineEffects;
-  /** Whole lines of what was printed; colours and carriage returns are still in them. */
+  /** Whole lines of what was printed, each state of a progress bar being one; colours are still in them. */
   readonly onLogLines?: (launch: WatchedLaunch, lines: readonly StreamLine[]) => Promise<LineEffects> | LineEffects;
   /** The launch has ended and everything that it wrote is stored. */
   readonly onEnded?: (launch: WatchedLaunch) => Promise<void> | void;

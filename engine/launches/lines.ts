@@ -8,6 +8,7 @@ const BATCH_BYTES = 1024 * 1024;
 /** A line longer than this is delivered in pieces. */
 const MAX_LINE_BYTES = 256 * 1024;
 const NEWLINE = 10;
+const RETURN = 13;
 
 export interface LineBatch {
   readonly lines: readonly StreamLine[];
@@ -25,7 +26,7 @@ export function fileLines(file: string, from: number, final: boolean): LineBatch
   const handle = openSync(file, "r");
   try {
     const count = readSync(handle, bytes, 0, bytes.length, from);
-    return cut(bytes.subarray(0, count), from, final && from + count >= size, from + count < size);
+    return cut(bytes.subarray(0, count), from, final && from + count >= size, from + count < size, false);
   } finally {
     closeSync(handle);
   }
@@ -36,15 +37,28 @@ export function logLines(files: LaunchFiles, from: number, final: boolean): Line
   const { offset, data, total } = readLog(files, from, BATCH_BYTES);
   if (data.length === 0) return { lines: [], to: from, more: false };
   const end = offset + data.length;
-  return cut(Buffer.from(data.buffer, data.byteOffset, data.length), offset, final && end >= total, end < total);
+  return cut(Buffer.from(data.buffer, data.byteOffset, data.length), offset, final && end >= total, end < total, true);
 }
 
-function cut(bytes: Buffer, from: number, final: boolean, more: boolean): LineBatch {
+/** @param redrawing a carriage return alone ends a line too: a progress bar is then seen while it moves. */
+function cut(bytes: Buffer, from: number, final: boolean, more: boolean, redrawing: boolean): LineBatch {
   const lines: StreamLine[] = [];
   let start = 0;
-  for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, start)) {
-    lines.push(line(bytes, start, end, from));
-    start = end + 1;
+  let carriage = redrawing ? bytes.indexOf(RETURN) : -1;
+  for (let end = bytes.indexOf(NEWLINE); ; ) {
+    if (carriage >= 0 && (end < 0 || carriage < end - 1)) {
+      // The last byte may be the first half of a line end.
+      if (carriage === bytes.length - 1) break;
+      lines.push({ ...line(bytes, start, carriage, from), redrawn: true });
+      start = carriage + 1;
+    } else if (end >= 0) {
+      lines.push(line(bytes, start, end, from));
+      start = end + 1;
+      end = bytes.indexOf(NEWLINE, start);
+    } else {
+      break;
+    }
+    if (carriage >= 0) carriage = bytes.indexOf(RETURN, start);
   }
   // A batch without any line break would be read again and again.
   if ((final || bytes.length - start > MAX_LINE_BYTES) && start < bytes.length) {
@@ -55,5 +69,5 @@ function cut(bytes: Buffer, from: number, final: boolean, more: boolean): LineBa
 }
 
 function line(bytes: Buffer, start: number, end: number, from: number): StreamLine {
-  return { text: bytes.toString("utf8", start, bytes[end - 1] === 13 && end > start ? end - 1 : end), offset: from + start };
+  return { text: bytes.toString("utf8", start, bytes[end - 1] === RETURN && end > start ? end - 1 : end), offset: from + start };
 }

@@ -90,6 +90,7 @@ export interface LaunchEvents {
 /** What was found out about a launch beside its streams; each part replaces what was there. They go to its first run. */
 export interface LaunchCaptured {
   readonly launchId: string;
+  readonly metrics?: readonly LaunchMetric[];
   readonly params?: readonly ParamValue[];
   readonly files?: readonly (FileUse & { readonly direction: "input" | "output"; readonly time: number })[];
   /** Outputs that the script itself removed again. */

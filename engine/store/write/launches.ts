@@ -75,6 +75,13 @@ export function launchWrites(context: WriteContext, { metrics, values, experimen
     }
   }
 
+  function putMetrics(runKey: number, all: NonNullable<LaunchEvents["metrics"]>): void {
+    for (const origin of ["client", "script", "printed", "system"] as const) {
+      const points = all.filter((metric) => metric.origin === origin);
+      if (points.length > 0) metrics.put(runKey, points, origin);
+    }
+  }
+
   function putFiles(launchKey: number, files: NonNullable<LaunchEvents["files"]>): void {
     for (const { direction, path, bytes, digest, site, model, time } of files) {
       putFile.run({ launchKey, direction, path, bytes, digest, file: site?.file ?? null, line: site?.line ?? null, model: model && JSON.stringify(model), time });
@@ -83,10 +90,7 @@ export function launchWrites(context: WriteContext, { metrics, values, experimen
 
   function apply(launch: LaunchDetail & { runKey: number }, input: LaunchEvents): void {
     const { runKey, launchKey } = launch;
-    for (const origin of ["client", "script", "printed", "system"] as const) {
-      const points = input.metrics?.filter((metric) => metric.origin === origin) ?? [];
-      if (points.length > 0) metrics.put(runKey, points, origin);
-    }
+    putMetrics(runKey, input.metrics ?? []);
     const sites = new Map<string, { file: string; line: number }>();
     for (const { key, file, line } of [...(input.metrics ?? []), ...(input.sites ?? [])]) {
       if (file !== undefined && line !== undefined) sites.set(key, { file, line });
@@ -173,6 +177,7 @@ export function launchWrites(context: WriteContext, { metrics, values, experimen
 
     "launch.captured"(input) {
       const launch = existing(input.launchId);
+      putMetrics(launch.runKey, input.metrics ?? []);
       for (const param of input.params ?? []) values.putParam(launch.runKey, param);
       putFiles(launch.launchKey, input.files ?? []);
       for (const path of input.gone ?? []) dropOutput.run(launch.launchKey, path);
