@@ -1,3 +1,5 @@
+import { compileCache } from "./paths.ts";
+
 /** The editor's own variables, and those that it sets for its extension host. They never reach a user's process. */
 const EDITORS_OWN = /^(ELECTRON_|VSCODE_|CHROME_DESKTOP$|ORIGINAL_XDG_CURRENT_DESKTOP$|GOOGLE_API_KEY_VSCODE$)/;
 
@@ -19,6 +21,8 @@ export function ownEnvironment(extra: Readonly<Record<string, string>> = {}): Re
   // Options for a person's Node programs (debuggers, loaders) are not meant for our processes.
   delete env["NODE_OPTIONS"];
   for (const name of Object.keys(env)) if (A_LAUNCHS.test(name)) delete env[name];
+  // Compiled once, the engine and each runner come up in half the time.
+  env["NODE_COMPILE_CACHE"] ??= compileCache();
   if (process.versions["electron"] !== undefined || process.env["ELECTRON_RUN_AS_NODE"] !== undefined) env["ELECTRON_RUN_AS_NODE"] = "1";
   return env;
 }

@@ -1,5 +1,5 @@
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 /**
  * Where this system keeps what belongs to one user and is of no use elsewhere. Windows and macOS follow their
@@ -14,4 +14,9 @@ export function privateBase(): string {
   if (process.platform === "win32") return join(process.env["LOCALAPPDATA"] ?? join(homedir(), "AppData", "Local"), "touchstone", "run");
   if (process.platform === "darwin") return join(homedir(), "Library", "Caches", "touchstone", "run");
   return join(homedir(), ".cache", "touchstone", "run");
+}
+
+/** Where Node keeps the compiled form of our own bundles; may be deleted at any time. */
+export function compileCache(): string {
+  return join(dirname(privateBase()), "compiled");
 }
