@@ -10,7 +10,12 @@ const END_OF_INPUT = "\u0004";
 export function forwardInput(connection: EngineConnection, launchId: string): () => void {
   const { stdin, stdout } = process;
   const ignore = (): undefined => undefined;
-  const send = (data: string): void => void connection.request(launchInput, { launchId, data }).catch(ignore);
+  let sent = Promise.resolve();
+  let left = false;
+  // One after the other: keys must not overtake each other.
+  const send = (data: string): void => {
+    sent = sent.then(() => (left ? undefined : deliver(connection, launchId, data, () => left)));
+  };
   const onData = (data: Buffer): void => send(data.toString("utf8"));
   // The script sees the end of its input as it would without us.
   const onEnd = (): void => send(END_OF_INPUT);
@@ -25,9 +30,22 @@ export function forwardInput(connection: EngineConnection, launchId: string): ()
   if (stdout.isTTY) stdout.on("resize", onResize);
   process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
   return () => {
+    left = true;
     if (stdin.isTTY) stdin.setRawMode(false);
     stdin.off("data", onData).off("end", onEnd).pause();
     stdout.off("resize", onResize);
     process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
   };
+}
+
+/** A launch that has just begun takes no input yet; one that has ended never will. */
+async function deliver(connection: EngineConnection, launchId: string, data: string, isOver: () => boolean): Promise<void> {
+  for (let tries = 0; tries < 100 && !isOver(); tries++) {
+    try {
+      await connection.request(launchInput, { launchId, data });
+      return;
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
 }
