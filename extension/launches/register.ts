@@ -147,20 +147,20 @@ async function remember(host: ExtensionHost, uri: vscode.Uri, args: readonly str
 /** An input box that starts with the last arguments and offers the ones before below. */
 async function askArguments(host: ExtensionHost, script: Script): Promise<readonly string[] | undefined> {
   const lines = history(host)[script.uri.toString()] ?? [];
-  const pick = vscode.window.createQuickPick();
+  const pick = vscode.window.createQuickPick<vscode.QuickPickItem & { readonly line: string | null }>();
   pick.title = vscode.l10n.t("Arguments for {0}", basename(script.uri.fsPath));
   pick.placeholder = "--lr 0.1 --epochs 20";
   pick.value = lines[0] ?? "";
   const offer = (): void => {
-    const typed = { label: pick.value === "" ? vscode.l10n.t("Run without arguments") : pick.value, description: vscode.l10n.t("Enter runs"), alwaysShow: true };
-    pick.items = [typed, ...lines.filter((line) => line !== pick.value).map((label) => ({ label, description: vscode.l10n.t("used before") }))];
+    const typed = { line: null, label: pick.value === "" ? vscode.l10n.t("Run without arguments") : pick.value, description: vscode.l10n.t("Enter runs"), alwaysShow: true };
+    pick.items = [typed, ...lines.filter((line) => line !== pick.value).map((line) => ({ line, label: line, description: vscode.l10n.t("used before") }))];
   };
   offer();
   return new Promise((resolve) => {
     pick.onDidChangeValue(offer);
     pick.onDidAccept(() => {
-      const chosen = pick.activeItems[0];
-      resolve(splitArguments(chosen === undefined || chosen === pick.items[0] ? pick.value : chosen.label));
+      // Fast typing may end before the first item has its new label: what was typed counts, not what was painted.
+      resolve(splitArguments(pick.activeItems[0]?.line ?? pick.value));
       pick.hide();
     });
     pick.onDidHide(() => {
