@@ -30,7 +30,7 @@ export async function launchBrowser(): Promise<Browser> {
   if (executablePath === null) throw new Error("No Chrome, Chromium or Edge is installed; `npm test` says how to get one.");
   return chromium.launch({
     executablePath,
-    args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage", "--force-color-profile=srgb"],
+    args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage", "--force-color-profile=srgb", "--font-render-hinting=none"],
   });
 }
 

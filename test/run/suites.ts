@@ -18,6 +18,7 @@ export const suites: readonly Suite[] = [
   { name: "architecture", run: (context) => nodeTests("architecture", ["test/architecture/*.test.ts"], context) },
   { name: "unit", run: (context) => nodeTests("unit", ["engine/**/*.test.ts", "extension/**/*.test.ts", "webviews/**/*.test.ts", "test/{run,host,fixtures}/**/*.test.ts"], context) },
   { name: "python", run: (context) => nodeTests("python", ["engine/python/**/*.test.ts"], context) },
+  { name: "webviews", run: (context) => nodeTests("webviews", ["test/webviews/**/*.test.ts"], context) },
   { name: "package", run: packageSuite },
   { name: "editor", run: (context) => editorSuite({ name: "editor", trust: false }, context) },
   { name: "editor-trust", run: (context) => editorSuite({ name: "editor-trust", trust: true }, context) },

@@ -19,10 +19,8 @@ const wants = (...names: readonly string[]): boolean => chosen.some((suite) => n
 
 say(`Node ${process.versions.node}, ${process.platform}-${process.arch}, ${availableParallelism()} cores`);
 const python = wants("unit", "python", "editor", "editor-trust", "journeys") ? await preparePython(say) : "";
-if (wants("editor", "editor-trust", "start", "journeys")) {
-  await prepareBrowser(say);
-  installHost(say);
-}
+if (wants("webviews", "editor", "editor-trust", "start", "journeys")) await prepareBrowser(say);
+if (wants("editor", "editor-trust", "start", "journeys")) installHost(say);
 const context: Context = { python, long: values.long, say };
 
 let passed = 0;

@@ -1,15 +1,16 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
-import { chromium, type Browser, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
+import { launchBrowser } from "../host/browser.ts";
 import { THEMES, type ThemeName } from "./themes.ts";
 
 const ORIGIN = "http://panel.test";
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
-/** One Chromium for a test file; `TOUCHSTONE_CHROMIUM` names another one. */
+/** One Chromium for a test file. */
 export async function openBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: process.env["TOUCHSTONE_CHROMIUM"] ?? "/usr/bin/chromium", args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--font-render-hinting=none"] });
+  return launchBrowser();
 }
 
 const bundles = new Map<string, Promise<string>>();
