@@ -42,6 +42,7 @@ class CurvePanel extends LitElement {
     keys: { attribute: false },
     settings: { attribute: false },
     closable: { type: Boolean },
+    heading: { type: String },
     note: { type: String },
     curves: { state: true },
     range: { state: true },
@@ -63,6 +64,8 @@ class CurvePanel extends LitElement {
   declare keys: readonly string[];
   declare settings: CurveSettings;
   declare closable: boolean;
+  /** What stands above it; the metric cannot be changed where this is its name. */
+  declare heading: string;
   declare note: string;
   declare curves: readonly Curve[] | undefined;
   declare range: AxisRange | null;
@@ -79,6 +82,7 @@ class CurvePanel extends LitElement {
     this.keys = [];
     this.settings = CURVE_SETTINGS;
     this.closable = false;
+    this.heading = "Curves";
     this.note = "";
     this.curves = undefined;
     this.range = null;
@@ -118,8 +122,8 @@ class CurvePanel extends LitElement {
     const { kind, log, smoothing, table } = this.settings;
     const names: Record<AxisKind, string> = { step: "step", relative: "time since start", time: "time of day" };
     return html`<div class="bar" @keydown=${this.#onKey}>
-        <h2 class="section">Curves</h2>
-        <button class="tool" aria-haspopup="menu" aria-label="Metric: ${this.key}" @click=${this.#pickKey}>${this.key || "no metric"}${icon("chevron-down")}</button>
+        <h2 class="section cut">${this.heading}</h2>
+        ${this.heading === this.key ? nothing : html`<button class="tool" aria-haspopup="menu" aria-label="Metric: ${this.key}" @click=${this.#pickKey}>${this.key || "no metric"}${icon("chevron-down")}</button>`}
         <button class="tool" aria-haspopup="menu" aria-label="Horizontal axis: ${names[kind]}" @click=${this.#pickKind}>${names[kind]}${icon("chevron-down")}</button>
         <button class="tool" aria-pressed=${!log} title="Linear axis (l)" @click=${() => this.#set({ log: false })}>linear</button>
         <button class="tool" aria-pressed=${log} title="Log axis (l)" @click=${() => this.#set({ log: true })}>log</button>
