@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { basename, join } from "node:path";
 import * as esbuild from "esbuild";
 import { root } from "../run/entry.mjs";
-import { collect, type Context, parseReport, type SuiteResult } from "../run/suite.ts";
+import { collect, type Context, parseReport, type ReportLine, type SuiteResult } from "../run/suite.ts";
 import { openSession } from "./session.ts";
 
 export interface EditorSuite {
@@ -36,7 +36,8 @@ export async function editorSuite({ name, trust }: EditorSuite, context: Context
     });
     try {
       await report.finished();
-      const result = collect(parseReport(report.text()));
+      const faults = session.faults().map((line): ReportLine => ({ k: "fail", title: "the extension's log", error: line }));
+      const result = collect([...parseReport(report.text()), ...faults]);
       if (!result.ended || result.failures.length > 0) context.say(session.window.log.slice(-20).join("\n"));
       return result;
     } finally {
