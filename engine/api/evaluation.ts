@@ -119,6 +119,8 @@ export interface EvaluationView {
   readonly answer: string;
   /** The selection in words, null for all rows. */
   readonly cohort: string | null;
+  /** The selection as an expression that a tag of touchstone.yaml may hold; null where it cannot be written as one. */
+  readonly cohortExpression: string | null;
   readonly mapping: Mapping;
   readonly classes: readonly string[];
   /** Null: the predictions are those of the file. */

@@ -6,6 +6,7 @@ import type { Classified, Prepared, Regressed } from "./prepared.ts";
 import { errorByThreshold, rank, type Ranking } from "./ranking.ts";
 import { measureNumbers } from "./regression.ts";
 import { answerClasses, answerNumbers } from "./answer.ts";
+import { selectionExpression } from "./selectionExpression.ts";
 import { selectionText, selectRows } from "./selection.ts";
 import { tagTable, type Tag } from "./tags.ts";
 
@@ -48,6 +49,7 @@ export function viewOf(input: ViewInput): EvaluationView {
     total: data.n,
     n: rows.length,
     cohort: selectionText(selection),
+    cohortExpression: selectionExpression(selection),
     mapping: data.mapping,
     tags: tagTable(tags, rows, errors, counted),
     stale: input.stale,
