@@ -14,7 +14,7 @@ export interface EditorSuite {
 }
 
 /** Packages that a bundled suite loads as they are: native ones and the test runner itself. */
-const external = ["vscode", "mocha", "better-sqlite3", "@duckdb/node-api", "onnxruntime-node", "@lydell/node-pty", "@tensorflow/tfjs"];
+const external = ["vscode", "mocha", "better-sqlite3", "@duckdb/node-api", "onnxruntime-node", "@lydell/node-pty"];
 
 /** Longest silence between two tests: mocha's own limit of a test is one minute. */
 const SILENCE = 120_000;
