@@ -16,7 +16,7 @@ import { launchFiles, readRunner } from "./files.ts";
  * Kills each of engine, window, runner and script while a script prints often, is silent, or has child processes: the log is
  * whole, exit code and signal are true, nobody is left behind. `TOUCHSTONE_LONG=1` does it at many more moments.
  */
-const ROUNDS = process.env["TOUCHSTONE_LONG"] === "1" ? 25 : 1;
+const ROUNDS = process.env["TOUCHSTONE_LONG"] === "1" ? Number(process.env["TOUCHSTONE_ROUNDS"] ?? 25) : 1;
 const LINES = 120;
 
 /** Each notes a line in `<name>.said` only after it was printed. */
@@ -115,11 +115,15 @@ for (const victim of ["engine", "window", "runner", "script"] as const) {
       // Moments spread over the script's life, the same in every run.
       const moment = 100 + ((round * 379) % 900);
       const names = ["chatty", "silent", "family"] as const;
-      await Promise.all(
+      const started = await Promise.all(
         names.map(async (script) => {
           const said = join(folder, `${victim}-${script}-${round}.said`);
-          const { launchId, window } = await startFromWindow(script, said);
-          await new Promise((resolve) => setTimeout(resolve, moment));
+          return { script, said, ...(await startFromWindow(script, said)) };
+        }),
+      );
+      await new Promise((resolve) => setTimeout(resolve, moment));
+      await Promise.all(
+        started.map(async ({ script, said, launchId, window }) => {
           await kill(victim, launchId, window);
           const launch = await ended(launchId);
           check(victim, script, launch, said);

@@ -4,6 +4,7 @@ import { createServer } from "node:net";
 import { once } from "node:events";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import Database from "better-sqlite3";
 import type { EngineConnection } from "../api/connect.ts";
 import { engineStatus } from "../api/engine.ts";
 import { launchGet, launchList, launchStart } from "../api/launches.ts";
@@ -152,6 +153,22 @@ test("what is not used any more leaves: without client and launch, after its tim
   window.dispose();
   await until(() => !processesOf(folder).includes(pid));
   assert.equal(engines.address(folder), null);
+});
+
+test("a store of a newer version is shown, nothing is started in it, and it is said why", async () => {
+  const folder = engines.folder("newer");
+  const window = engines.connect(folder);
+  const { pid } = await window.request(engineStatus, null);
+  process.kill(pid, "SIGKILL");
+  const store = new Database(join(folder, ".touchstone", "touchstone.db"));
+  store.pragma("user_version = 999");
+  store.close();
+  await until(() => engines.enginePid(folder) !== pid);
+  const status = await window.request(engineStatus, null).catch(() => window.request(engineStatus, null));
+  assert.equal(status.readOnly, true);
+  assert.match(status.notes.join("\n"), /newer/);
+  writeFileSync(join(folder, "a.py"), "");
+  await assert.rejects(window.request(launchStart, { command: ["python3", "a.py"], cwd: folder, env, from: "cli" }), /newer/);
 });
 
 test("a store that is deleted under the engine is made anew", async () => {
