@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import Database from "better-sqlite3";
 import type { EngineConnection } from "../api/connect.ts";
-import { engineStatus } from "../api/engine.ts";
+import { engineDrain, engineStatus } from "../api/engine.ts";
 import { launchGet, launchList, launchStart } from "../api/launches.ts";
 import { createRandom } from "../statistics/random.ts";
 import { TestEngines, until } from "./engines.fixture.ts";
@@ -169,6 +169,21 @@ test("a store of a newer version is shown, nothing is started in it, and it is s
   assert.match(status.notes.join("\n"), /newer/);
   writeFileSync(join(folder, "a.py"), "");
   await assert.rejects(window.request(launchStart, { command: ["python3", "a.py"], cwd: folder, env, from: "cli" }), /newer/);
+});
+
+test("an engine of another private folder (another user, sudo) only reads a store that is open already", async () => {
+  const folder = engines.folder("shared");
+  await engines.connect(folder).request(engineStatus, null);
+  const own = process.env["TOUCHSTONE_RUNTIME_DIR"];
+  process.env["TOUCHSTONE_RUNTIME_DIR"] = join(engines.root, "another");
+  const stranger = engines.connect(folder);
+  const status = await stranger.request(engineStatus, null);
+  assert.equal(status.readOnly, true);
+  assert.match(status.notes.join("\n"), /Another user's engine/);
+  await stranger.request(engineDrain, null);
+  stranger.dispose();
+  await until(() => processesOf(folder).length === 1);
+  process.env["TOUCHSTONE_RUNTIME_DIR"] = own;
 });
 
 test("a store that is deleted under the engine is made anew", async () => {
