@@ -9,7 +9,7 @@ const runColumns = `run_key AS runKey, run_id AS runId, experiment_id AS experim
 const latestColumns = "run_key AS runKey, k.name AS key, value, step, time, min, max, points, origin";
 
 /** Runs whose values are read at a time when all are. */
-const SLICE = 500;
+const SLICE = 100;
 
 type StoredLatest = Omit<LatestRecord, "value"> & { readonly value: number | string };
 
