@@ -37,10 +37,10 @@ async function startMlflow(python: string, folder: string): Promise<{ uri: strin
   const args = ["-m", "mlflow", "server", "--host", "127.0.0.1", "--port", String(port), "--backend-store-uri", `sqlite:///${folder}/mlflow.db`, "--artifacts-destination", `${folder}/artifacts`];
   const child: ChildProcess = spawn(python, args, { cwd: folder, stdio: "ignore", detached: true });
   const uri = `http://127.0.0.1:${port}`;
-  for (let attempt = 0; attempt < 600; attempt++) {
+  for (let attempt = 0; attempt < 2_400; attempt++) {
     const ready = await fetch(`${uri}/health`).then((answer) => answer.ok, () => false);
     if (ready) return { uri, stop: () => stopGroup(child) };
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await new Promise((resolve) => setTimeout(resolve, 50));
   }
   await stopGroup(child);
   throw new Error("The MLflow server did not start within two minutes.");
