@@ -105,8 +105,8 @@ test("tags: a column, and an expression of touchstone.yaml; one that does not fi
   const result = viewOf({ evaluationId: "e", data, tags, tagNotes: notes, selection: [], threshold: null, stale: false });
   const row = result.tags.find((tag) => tag.tag === "third group");
   assert.equal(row?.n, 6);
-  assert.ok(Math.abs(row!.dataShare - 0.25) < 1e-12);
-  assert.ok(Math.abs(row!.lift! - row!.errorShare! / 0.25) < 1e-12);
+  assert.ok(Math.abs(row.dataShare - 0.25) < 1e-12);
+  assert.ok(Math.abs(row.lift! - row.errorShare! / 0.25) < 1e-12);
 });
 
 test("regression: RMSE, MAE, R² and the median against the mean of the labels", async () => {

@@ -1,9 +1,10 @@
-import type { ColumnRole, Mapping, Role } from "../api/evaluation.ts";
+import type { Mapping, Role } from "../api/evaluation.ts";
 import { TouchstoneError } from "../api/tokens.ts";
 import type { Column, Reading } from "../tables/columns.ts";
 import type { Loaded } from "../tables/load.ts";
 import type { Look } from "../tables/shape.ts";
 import { classify } from "./classified.ts";
+import { keep, numberColumn, pick } from "./columns.ts";
 import type { Prepared } from "./prepared.ts";
 
 /** What each column is read as under a mapping. Ids stay text (`007`), as do CSV booleans. */
@@ -77,32 +78,6 @@ export function prepare(path: string, mapping: Mapping, loaded: Loaded, asText: 
   }
   const lossName = given && ownLoss ? ownLoss.column : answers.probabilities ? "log loss" : "0/1 error";
   return { path, task: mapping.task, mapping, n, rows: kept, answers, loss, lossName, columns: compact(loaded, kept), asText, notes };
-}
-
-/** The numbers of the one column with this role; a word in it is an error with its line. */
-export function numberColumn(mapping: Mapping, loaded: Loaded, role: Role, path: string): Float64Array | null {
-  const found = mapping.columns.find((column) => column.role === role);
-  return found ? asNumbers(found, loaded, path) : null;
-}
-
-export function asNumbers(found: ColumnRole, loaded: Loaded, path: string): Float64Array {
-  const column = loaded.columns[found.column];
-  if (column?.kind === "number") return column.values;
-  throw new TouchstoneError({ code: "NO_USABLE_COLUMN", message: `Column “${found.column}” cannot be read as numbers.`, file: path });
-}
-
-export function keep(n: number, usable: (row: number) => boolean): Uint32Array {
-  const rows = new Uint32Array(n);
-  let count = 0;
-  for (let row = 0; row < n; row++) if (usable(row)) rows[count++] = row;
-  return rows.slice(0, count);
-}
-
-export function pick(values: Float64Array, kept: Uint32Array, n: number): Float64Array {
-  if (kept.length === n) return values;
-  const result = new Float64Array(kept.length);
-  for (let i = 0; i < kept.length; i++) result[i] = values[kept[i]!]!;
-  return result;
 }
 
 function requireRows(kept: Uint32Array, n: number, path: string, notes: string[]): void {

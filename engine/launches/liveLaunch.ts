@@ -3,7 +3,7 @@ import { processesWith } from "../platform/tree.ts";
 import type { LaunchEvents } from "../store/operations.ts";
 import type { Store } from "../store/store.ts";
 import { readExit, readRunner, type RunnerFile } from "./files.ts";
-import { Followers } from "./followers.ts";
+import type { Followers } from "./followers.ts";
 import type { LaunchHooks, LineEffects, StreamLine, WatchedLaunch } from "./hooks.ts";
 import { fileLines, logLines, type LineBatch } from "./lines.ts";
 import { lastLine, logSize } from "./logReader.ts";

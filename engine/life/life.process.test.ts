@@ -54,7 +54,11 @@ test(`${STEPS} steps with real processes: start, kill, second window, upgrade, l
       const pid = engines.enginePid(folder);
       if (pid !== null) process.kill(pid, "SIGKILL");
       await startEngine(oldEntry, folder, new PrivateFolder(folder));
-    } else await Promise.all([startEngine(oldEntry, folder, new PrivateFolder(folder)), windows.push(engines.connect(folder))]);
+    } else {
+      const started = startEngine(oldEntry, folder, new PrivateFolder(folder));
+      windows.push(engines.connect(folder));
+      await started;
+    }
     const answers = await Promise.all(windows.map((window) => window.request(engineStatus, null).catch(() => window.request(engineStatus, null))));
     assert.deepEqual(new Set(answers.map(({ version }) => version)), new Set([OWN_VERSION.version]), `step ${step}`);
     assert.equal(new Set(answers.map(({ pid }) => pid)).size, 1, `step ${step}`);

@@ -203,5 +203,5 @@ function subjectOf(state: unknown): Subject | null {
   if (typeof state !== "object" || state === null || !("subject" in state)) return null;
   const subject = state.subject;
   // SAFETY: a non-null object is a record of unknowns; every reader checks the fields that it uses.
-  return typeof subject === "object" && subject !== null && "folder" in subject ? (subject as Subject) : null;
+  return typeof subject === "object" && subject !== null && "folder" in subject ? subject : null;
 }

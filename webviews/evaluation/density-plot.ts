@@ -129,7 +129,7 @@ class DensityPlot extends Plot {
     const { density } = this;
     if (density === null || density.x[i] === undefined) return;
     const [w, r] = density.cell;
-    this.emit("brush", { x: [density.x[i]! - w, density.x[i]! + w], y: [density.y[i]! - r, density.y[i]! + r] } satisfies Box);
+    this.emit("brush", { x: [density.x[i] - w, density.x[i] + w], y: [density.y[i]! - r, density.y[i]! + r] } satisfies Box);
   }
 
   /** What the keyboard's cell holds, for the line below the plot. */
