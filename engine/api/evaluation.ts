@@ -262,8 +262,8 @@ export interface EvaluationRows {
   readonly wrong: readonly boolean[];
   /** One array per column. */
   readonly cells: readonly (readonly RowCell[])[];
-  /** 1-based line of the first row's cell in the file, where the file has lines. */
-  readonly lines: readonly (number | null)[];
+  /** What names a row, as labeling takes it. */
+  readonly key: { readonly kind: "id" | "content"; readonly columns: readonly string[] };
   readonly order: string;
 }
 
@@ -302,4 +302,6 @@ export const evaluationRows = request<
   { evaluationId: string; selection: Selection; threshold: number | null; sort: { column: string; descending: boolean }; from: number; to: number },
   EvaluationRows
 >("evaluation/rows");
+/** Where a row (0-based) stands: the 1-based line, null in a file without lines. */
+export const evaluationLocate = request<{ evaluationId: string; row: number }, { path: string; line: number | null }>("evaluation/locate");
 export const evaluationList = request<{ path?: string; runId?: string }, { evaluations: readonly EvaluationHead[] }>("evaluation/list");

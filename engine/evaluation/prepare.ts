@@ -8,7 +8,7 @@ import { keep, numberColumn, pick } from "./columns.ts";
 import type { Prepared } from "./prepared.ts";
 
 /** What each column is read as under a mapping. Ids stay text (`007`), as do CSV booleans. */
-export function readingPlan(look: Look, mapping: Mapping): { wanted: Record<string, Reading>; asText: string[] } {
+export function readingPlan(look: Look, mapping: Mapping): { wanted: Record<string, Reading>; asText: string[]; wholeNumbers: Set<string> } {
   const types = new Map(look.shape.columns.map((column) => [column.name, column.type]));
   const wanted: Record<string, Reading> = {};
   const asText = [...look.asText];
@@ -18,7 +18,8 @@ export function readingPlan(look: Look, mapping: Mapping): { wanted: Record<stri
     wanted[column] = reading(role, type, mapping);
     if (role === "id" && look.shape.format === "csv" && type !== "text" && !asText.includes(column)) asText.push(column);
   }
-  return { wanted, asText };
+  const wholeNumbers = new Set(look.shape.columns.filter((column) => /^U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?$/.test(column.fileType)).map((column) => column.name));
+  return { wanted, asText, wholeNumbers };
 }
 
 function reading(role: Role, type: string, mapping: Mapping): Reading {
@@ -43,7 +44,8 @@ export function mappingProblem(mapping: Mapping): string | null {
 }
 
 /** Turns what was read into answers and losses; rows without a label or a prediction are set aside and counted. */
-export function prepare(path: string, mapping: Mapping, loaded: Loaded, asText: readonly string[]): Prepared {
+export function prepare(path: string, mapping: Mapping, loaded: Loaded, plan: { readonly asText: readonly string[]; readonly wholeNumbers: ReadonlySet<string> }): Prepared {
+  const { asText, wholeNumbers } = plan;
   const problem = mappingProblem(mapping);
   if (problem !== null) throw new TouchstoneError({ code: "NO_USABLE_COLUMN", message: problem, file: path, hint: "Columns named label and prediction (or y_true and y_pred) are found by themselves." });
   if (loaded.n === 0) throw new TouchstoneError({ code: "EMPTY_FILE", message: "The file has a header but no rows.", file: path });
@@ -62,7 +64,7 @@ export function prepare(path: string, mapping: Mapping, loaded: Loaded, asText: 
     const residual = y.map((value, i) => value - p[i]!);
     const given = ownLoss ? numbers("loss") : null;
     const loss = given ? pick(given, kept, loaded.n) : residual.map((value) => value * value);
-    return { path, task: mapping.task, mapping, n: kept.length, rows: kept, answers: { kind: "numbers", actual: y, fitted: p, residual }, loss, lossName: given && ownLoss ? ownLoss.column : "squared error", columns: compact(loaded, kept), asText, notes };
+    return { path, task: mapping.task, mapping, n: kept.length, rows: kept, answers: { kind: "numbers", actual: y, fitted: p, residual }, loss, lossName: given && ownLoss ? ownLoss.column : "squared error", columns: compact(loaded, kept), asText, wholeNumbers, notes };
   }
 
   const { answers, kept, notes: more } = classify(mapping, loaded, path);
@@ -77,7 +79,7 @@ export function prepare(path: string, mapping: Mapping, loaded: Loaded, asText: 
     }
   }
   const lossName = given && ownLoss ? ownLoss.column : answers.probabilities ? "log loss" : "0/1 error";
-  return { path, task: mapping.task, mapping, n, rows: kept, answers, loss, lossName, columns: compact(loaded, kept), asText, notes };
+  return { path, task: mapping.task, mapping, n, rows: kept, answers, loss, lossName, columns: compact(loaded, kept), asText, wholeNumbers, notes };
 }
 
 function requireRows(kept: Uint32Array, n: number, path: string, notes: string[]): void {

@@ -23,6 +23,7 @@ export const evaluationPanel: PanelKind = {
     evaluation.evaluationResiduals,
     evaluation.evaluationRows,
     evaluation.evaluationList,
+    evaluation.evaluationLocate,
     configEdit,
   ],
   events: [],

@@ -119,7 +119,7 @@ class EvaluationPanel extends Panel {
 
   #tabBody(view: EvaluationView): TemplateResult {
     const { model } = this;
-    const rows = html`<evaluation-rows .evaluationId=${view.evaluationId} .selection=${model.selection} .threshold=${model.threshold} .path=${view.path} .expression=${view.cohortExpression}></evaluation-rows>`;
+    const rows = html`<evaluation-rows .evaluationId=${view.evaluationId} .selection=${model.selection} .threshold=${model.threshold} .view=${view}></evaluation-rows>`;
     if (this.tab === "tags" && view.tags.length > 0) return html`<div class="padded"><failure-table .tags=${view.tags} .result=${null} .counted=${view.task !== "regression"} .most=${200}></failure-table></div>${rows}`;
     if (this.tab === "slices") return html`${slicesTab(view, model)}<div class="full">${rows}</div>`;
     if (this.tab === "residuals" && view.task === "regression") return html`<residual-view .residuals=${model.residuals}></residual-view>${model.selection.length > 0 ? html`<div class="full">${rows}</div>` : nothing}`;

@@ -1,6 +1,8 @@
 import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
-import { evaluationRows, type EvaluationRows, type RowCell, type RowColumn, type Selection } from "../../engine/api/evaluation.ts";
+import { evaluationLocate, evaluationRows, type EvaluationRows, type EvaluationView, type RowCell, type RowColumn, type Selection } from "../../engine/api/evaluation.ts";
 import { hostCommand, hostInput, hostOpenFile } from "../../engine/api/host.ts";
+import type { LabelRowsRequest } from "../../engine/api/labeling.ts";
+import { TouchstoneError } from "../../engine/api/tokens.ts";
 import { configEdit } from "../../engine/api/config.ts";
 import { columnDecimals, exact, formatCount, formatNumber, formatTime, MISSING, plural } from "../ui/format.ts";
 import type { GridColumn, GridLayout, GridRow, GridSort, GridSource } from "../ui/grid/column.ts";
@@ -15,7 +17,6 @@ import { base } from "../ui/theme.ts";
 interface FileRow extends GridRow {
   readonly row: number;
   readonly key: string;
-  readonly line: number | null;
   readonly wrong: boolean;
   readonly cells: readonly RowCell[];
 }
@@ -23,7 +24,7 @@ interface FileRow extends GridRow {
 const WIDTHS: Readonly<Record<string, number>> = { "@row": 72, "@loss": 84, "@label": 110, "@prediction": 110, "@probability": 96, "@residual": 96 };
 
 /**
- * `<evaluation-rows .evaluationId .selection .threshold .path .cohortExpression .heading>`: the rows of the selection, the largest loss
+ * `<evaluation-rows .evaluationId .selection .threshold .view>`: the rows of the selection, the largest loss
  * first, with what can be done with them. Fires `pick-rows` (row numbers) and `rows-failed` (ErrorShape).
  */
 class EvaluationRowsView extends LitElement {
@@ -31,8 +32,7 @@ class EvaluationRowsView extends LitElement {
     evaluationId: { type: String },
     selection: { attribute: false },
     threshold: { attribute: false },
-    path: { type: String },
-    expression: { attribute: false },
+    view: { attribute: false },
     first: { state: true },
     sort: { state: true },
     layout: { state: true },
@@ -50,8 +50,7 @@ class EvaluationRowsView extends LitElement {
   declare evaluationId: string;
   declare selection: Selection;
   declare threshold: number | null;
-  declare path: string;
-  declare expression: string | null;
+  declare view: EvaluationView | null;
   declare first: EvaluationRows | null;
   declare sort: readonly GridSort[];
   declare layout: GridLayout;
@@ -66,8 +65,7 @@ class EvaluationRowsView extends LitElement {
     this.evaluationId = "";
     this.selection = [];
     this.threshold = null;
-    this.path = "";
-    this.expression = null;
+    this.view = null;
     this.first = null;
     this.sort = [{ column: "@loss", descending: true }];
     this.layout = EMPTY_LAYOUT;
@@ -108,7 +106,7 @@ class EvaluationRowsView extends LitElement {
   }
 
   #remember(window: EvaluationRows): readonly FileRow[] {
-    const rows = window.rows.map((row, i): FileRow => ({ id: String(row), row, key: window.keys[i] ?? "", line: window.lines[i] ?? null, wrong: window.wrong[i] ?? false, cells: window.cells.map((column) => column[i] ?? null) }));
+    const rows = window.rows.map((row, i): FileRow => ({ id: String(row), row, key: window.keys[i] ?? "", wrong: window.wrong[i] ?? false, cells: window.cells.map((column) => column[i] ?? null) }));
     for (const row of rows) this.#seen.set(row.id, row);
     return rows;
   }
@@ -121,9 +119,9 @@ class EvaluationRowsView extends LitElement {
     return html`<div class="head"><h2 class="section">Rows</h2><span class="two small">${first === null ? "" : chosen.length > 0 ? `${formatCount(chosen.length)} of ${formatCount(first.total)} chosen` : `${plural(first.total, "row")}, ${orderText(this.sort)}`}</span>
       <span class="actions">
         <button class="tool" title="Label ${scope}" ?disabled=${first === null || first.total === 0} @click=${() => this.#label(chosen)}>${icon("tag")} Label</button>
-        <button class="tool" title=${this.expression === null && chosen.length === 0 ? "Choose a slice, a cell or rows first" : `Keep ${scope} as a tag in touchstone.yaml`} ?disabled=${this.expression === null && chosen.length === 0} @click=${() => this.#tag(chosen)}>${icon("bookmark")} Tag</button>
+        <button class="tool" title=${(this.view?.cohortExpression ?? null) === null && chosen.length === 0 ? "Choose a slice, a cell or rows first" : `Keep ${scope} as a tag in touchstone.yaml`} ?disabled=${(this.view?.cohortExpression ?? null) === null && chosen.length === 0} @click=${() => this.#tag(chosen)}>${icon("bookmark")} Tag</button>
         <button class="tool" title="Look at the chosen rows only" ?disabled=${chosen.length === 0} @click=${() => this.#emit("pick-rows", chosen.map(({ row }) => row))}>${icon("filter")} New cohort</button>
-        <button class="tool" title=${one === undefined ? "Choose one row first" : one.line === null ? "Open the file" : `Open line ${one.line} of ${this.path}`} ?disabled=${one === undefined} @click=${() => one && this.#open(one)}>${icon("go-to-file")} Open source</button>
+        <button class="tool" title=${one === undefined ? "Choose one row first" : `Open row ${one.row + 1} in its file`} ?disabled=${one === undefined} @click=${() => one && this.#open(one)}>${icon("go-to-file")} Open source</button>
       </span></div>
       ${first === null ? nothing : html`<data-grid label="Rows" .columns=${this.#columns} .source=${this.#source} .layout=${this.layout} .sort=${this.sort}
         @grid-sort=${this.#onSort} @grid-layout=${(event: CustomEvent<GridLayout>) => (this.layout = event.detail)} @grid-select=${(event: CustomEvent<ReadonlySet<string>>) => (this.chosen = event.detail)}
@@ -135,15 +133,27 @@ class EvaluationRowsView extends LitElement {
   }
 
   #open(row: FileRow): void {
-    void this.#act(rpc.request(hostOpenFile, { path: this.path, ...(row.line === null ? {} : { line: row.line }), beside: true }));
+    void this.#act(
+      (async () => {
+        const { path, line } = await rpc.request(evaluationLocate, { evaluationId: this.evaluationId, row: row.row });
+        if (line === null) throw new TouchstoneError({ code: "NO_LINE", message: `${path} has no lines to open.`, hint: "Rows of a Parquet file are shown here only." });
+        await rpc.request(hostOpenFile, { path, line, beside: true });
+      })(),
+    );
   }
 
   /** Hands the rows over to labeling by their file, selection and item keys. */
   #label(chosen: readonly FileRow[]): void {
     void this.#act(
       (async () => {
-        const keys = chosen.length > 0 ? chosen.map(({ key }) => key) : await this.#allKeys();
-        await rpc.request(hostCommand, { command: "touchstone.labelRows", args: [{ path: this.path, evaluationId: this.evaluationId, keys }] }, { timeoutMs: Number.POSITIVE_INFINITY });
+        const { first, view } = this;
+        if (first === null || view === null) return;
+        const items = chosen.length > 0 ? chosen.map(({ key }) => key) : await this.#allKeys();
+        // What the model said must not lead the person who labels.
+        const led = view.mapping.columns.filter(({ role }) => ["label", "prediction", "probability", "score", "loss", "weight", "split"].includes(role)).map(({ column }) => column);
+        const title = chosen.length > 0 ? plural(chosen.length, "row") : (view.cohort ?? "all rows");
+        const request: LabelRowsRequest = { source: view.path, key: first.key, items, title, classes: view.classes, hidden: led };
+        await rpc.request(hostCommand, { command: "touchstone.labelRows", args: [request] }, { timeoutMs: Number.POSITIVE_INFINITY });
       })(),
     );
   }
@@ -161,7 +171,7 @@ class EvaluationRowsView extends LitElement {
   }
 
   #tag(chosen: readonly FileRow[]): void {
-    const where = chosen.length === 0 ? this.expression : this.#rowsExpression(chosen);
+    const where = chosen.length === 0 ? (this.view?.cohortExpression ?? null) : this.#rowsExpression(chosen);
     if (where === null) return;
     void this.#act(
       (async () => {
