@@ -149,6 +149,8 @@ export interface SliceSettings {
   readonly alpha: number;
   /** Fewest rows; null: max(32, 1 % of the rows), rounded up. */
   readonly support: number | null;
+  /** Largest share of the rows that a reported slice may hold; 1: any. */
+  readonly most: number;
   /** Most predicates: 1 or 2. */
   readonly level: number;
   /** Search one half, measure on the other. */
@@ -171,7 +173,7 @@ export interface Slice {
   readonly rowsDigest: string;
   /** Other descriptions of the same rows. */
   readonly equivalent: readonly (readonly Predicate[])[];
-  /** Share of its rows that stand in slices above it. */
+  /** Share of its rows that stand in slices above it, those left out that overlap by half or more themselves. */
   readonly overlap: number;
 }
 
@@ -180,6 +182,7 @@ export interface SliceResult {
   readonly n: number;
   readonly features: number;
   readonly support: number;
+  /** The whole's error rate or mean loss. */
   readonly averageRate: number;
   /** Slices whose rows were counted; the family of the q-values. */
   readonly tested: number;

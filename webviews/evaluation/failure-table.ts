@@ -41,7 +41,7 @@ class FailureTable extends LitElement {
       .whisker rect { fill: color-mix(in srgb, var(--vscode-charts-red, #f14c4c) 68%, var(--ts-bg)); }
       .whisker .avg { stroke: var(--ts-fg3); stroke-dasharray: 2 2; }
       .whisker .ci { stroke: var(--ts-fg); }
-      td.bar { width: 100px; }
+      td.gauge { width: 104px; }
     `,
   ];
   declare tags: readonly TagRow[];
@@ -66,7 +66,7 @@ class FailureTable extends LitElement {
   override render(): TemplateResult {
     const slices = this.result?.slices ?? [];
     const lines = [...this.tags.map(tagLine), ...foldedLines(slices, this.unfolded)].slice(0, this.most);
-    if (lines.length === 0) return html`<p class="two">${this.result === null ? "Searching slices…" : (this.result.reason ?? "")} ${this.result !== null && this.result.features === 0 ? "Write feature columns beside the predictions to see where they fail." : ""}</p>`;
+    if (lines.length === 0) return html`<p class="two">${this.result === null ? "Searching slices…" : this.result.reason} ${this.result !== null && this.result.features === 0 ? "Write feature columns beside the predictions to see where they fail." : ""}</p>`;
     const furthest = Math.max(this.result?.averageRate ?? 0, ...lines.map((line) => (line.rate.value === null ? 0 : this.counted ? line.rate.high : line.rate.value * 1.2)));
     const folded = slices.length - foldedLines(slices, false).length;
     return html`<table class="plain" aria-label="Tags and slices where it fails">
@@ -90,7 +90,7 @@ class FailureTable extends LitElement {
       <td class="wide"><button class="rowlink" @click=${(event: Event) => { event.stopPropagation(); pick(); }}>${line.tag !== null ? html`<span class="chips">${icon("tag")}<span class="cut">${line.tag.tag}</span></span>` : chips(line.slice?.predicates ?? [], line)}</button></td>
       <td class="n">${formatCount(line.n)}</td>
       <td class="n" title=${rate.value === null ? rate.reason : `[${this.#rate(rate.low)} – ${this.#rate(rate.high)}]`}>${this.#rate(rate.value)}</td>
-      <td class="bar">${rate.value === null ? nothing : whisker(rate.value, rate.low, rate.high, this.result?.averageRate ?? null, furthest)}</td>
+      <td class="gauge">${rate.value === null ? nothing : whisker(rate.value, rate.low, rate.high, this.result?.averageRate ?? null, furthest)}</td>
       ${this.detailed && held ? html`<td class="n two">${line.heldOut === null ? MISSING : this.#rate(line.heldOut.value)}</td>` : nothing}
       <td class="n"><b>${line.share === null ? MISSING : formatPercent(line.share)}</b></td>
       <td class="n two" title=${line.q === null ? "" : String(line.q)}>${qText(line.q)} ${line.q === null ? nothing : sure ? html`<span class="good">${icon("check")}</span><span class="hidden-text">more than chance</span>` : html`${icon("circle-slash")}<span class="hidden-text">within chance</span>`}</td></tr>`;

@@ -13,7 +13,7 @@ export interface Described {
 }
 
 /** The slices that the panel asks for: enough that folding overlapping ones leaves a choice. */
-export const PANEL_SLICES: Partial<SliceSettings> = { k: 60 };
+export const PANEL_SLICES: Partial<SliceSettings> = { k: 200, most: 0.1 };
 
 /** What the panel knows of one file, and the requests that bring it. `changed` is called after every step. */
 export class EvaluationModel {

@@ -14,7 +14,7 @@ export function overview(view: EvaluationView, model: EvaluationModel, rows: Tem
       <section aria-label="Metrics"><div class="head"><h2 class="section">Metrics</h2><span class="two small">${view.threshold === null ? (view.task === "regression" ? "" : "predictions of the file") : `at ${view.threshold.toFixed(2)}`}</span></div>
         ${view.metrics.length === 0 ? html`<p class="two">${view.answer}</p>` : metricsTable(view.metrics, view.baselineName, view.task)}</section>
       <section aria-label="Kinds of error">${view.task === "regression" ? residualGlance(model, show) : confusionSection(view, selected?.kind === "cell" ? selected : null)}</section>
-      <section aria-label="Where it fails"><div class="head"><h2 class="section">Where it fails</h2><span class="two small">${searched(view, model)}</span><span class="grow"></span><button class="link" @click=${() => show("slices")}>All slices</button></div>
+      <section aria-label="Where it fails"><div class="head"><h2 class="section">Where it fails</h2><span class="two small">${searched(view, model)}${view.cohort === null ? "" : ", over all rows"}</span><span class="grow"></span><button class="link" @click=${() => show("slices")}>All slices</button></div>
         <failure-table .tags=${view.tags} .result=${model.slices} .counted=${view.task !== "regression"} .most=${8} .selected=${selectedId(model)}></failure-table></section>
     </div>
     <div class="low">
@@ -27,7 +27,7 @@ export function overview(view: EvaluationView, model: EvaluationModel, rows: Tem
 function searched(view: EvaluationView, model: EvaluationModel): string {
   const tags = view.tags.length > 0 ? `${view.tags.length} tag${view.tags.length === 1 ? "" : "s"}, ` : "";
   if (model.slices === null) return `${tags}searching…`;
-  return `${tags}${model.slices.slices.length} slices of ${formatCount(model.slices.tested)} tested${model.slices.exact ? "" : ", not all"}`;
+  return `${tags}${model.slices.slices.filter((slice, i) => i === 0 || slice.overlap < 0.5).length} slices of ${formatCount(model.slices.tested)} tested${model.slices.exact ? "" : ", not all"}`;
 }
 
 /** The id of the chosen tag or slice in the table of failures. */
@@ -38,7 +38,7 @@ export function selectedId(model: EvaluationModel): string {
 }
 
 function confusionSection(view: EvaluationView, selected: CellPick | null): TemplateResult {
-  return html`<div class="head"><h2 class="section">Confusion</h2><span class="two small">rows are the truth; tint and % are shares of the true row</span></div>
+  return html`<div class="head"><h2 class="section">Confusion</h2><span class="two small">rows are the truth</span></div>
     <confusion-matrix .confusion=${view.confusion} .selected=${selected}></confusion-matrix>
     ${view.task === "multiclass" ? html`<div class="head"><h2 class="section">Classes</h2></div>${classTable(view.perClass.slice(0, 30))}` : nothing}`;
 }

@@ -10,9 +10,9 @@ export const evaluationStyles: CSSResult = css`
   .bar tab-bar { border: 0; min-width: 0; }
   .answer { flex: none; padding: 12px 16px; border-bottom: 1px solid var(--ts-line); }
   .body { flex: 1 1 0; min-height: 0; overflow: auto; display: flex; flex-direction: column; }
-  .top { display: grid; grid-template-columns: minmax(300px, 1fr) minmax(280px, 0.85fr) minmax(420px, 1.7fr); flex: none; border-bottom: 1px solid var(--ts-line); }
-  .top > section { min-width: 0; padding: 8px 16px 12px; border-left: 1px solid var(--ts-line); overflow-x: auto; }
-  .top > section:first-child { border-left: 0; }
+  .top { display: grid; grid-template-columns: minmax(316px, 1fr) minmax(256px, 0.8fr) minmax(396px, 1.6fr); flex: none; border-bottom: 1px solid var(--ts-line); }
+  .top > section { min-width: 0; padding: 8px 12px 12px; border-left: 1px solid var(--ts-line); overflow-x: auto; }
+  .top > section:first-child { border-left: 0; padding-left: 16px; }
   .low { display: grid; grid-template-columns: 300px 1fr; flex: 1 1 0; min-height: 330px; }
   .low > section { display: flex; flex-direction: column; min-width: 0; min-height: 0; padding: 8px 0 0; border-left: 1px solid var(--ts-line); }
   .low > section:first-child { border-left: 0; padding: 8px 16px; }
@@ -21,8 +21,8 @@ export const evaluationStyles: CSSResult = css`
   section > .head { display: flex; align-items: baseline; gap: 8px; flex-wrap: wrap; }
   .padded { padding: 8px 16px; }
   table.plain { width: 100%; border-collapse: collapse; }
-  table.plain th { height: 24px; padding: 0 8px; text-align: left; font-weight: 400; color: var(--ts-fg2); white-space: nowrap; }
-  table.plain td { height: 22px; padding: 0 8px; white-space: nowrap; }
+  table.plain th { height: 24px; padding: 0 6px; text-align: left; font-weight: 400; color: var(--ts-fg2); white-space: nowrap; }
+  table.plain td { height: 22px; padding: 0 6px; white-space: nowrap; }
   table.plain th:first-child, table.plain td:first-child { padding-left: 0; }
   table.plain .n { text-align: right; font-variant-numeric: tabular-nums; }
   table.plain tr.act { cursor: pointer; }
@@ -36,7 +36,7 @@ export const evaluationStyles: CSSResult = css`
   .plotbox > * { flex: 1 1 0; }
   .threshold { display: flex; align-items: center; gap: 10px; margin-left: auto; }
   .notes { margin: 0; padding: 8px 16px 16px; color: var(--ts-fg3); font-size: 12px; list-style: none; }
-  @container panel (max-width: 1060px) {
+  @container panel (max-width: 980px) {
     .top { grid-template-columns: 1fr 1fr; }
     .top > section:nth-child(3) { grid-column: 1 / -1; border-left: 0; border-top: 1px solid var(--ts-line); }
   }
