@@ -149,7 +149,7 @@ export interface SliceSettings {
   readonly alpha: number;
   /** Fewest rows; null: max(32, 1 % of the rows), rounded up. */
   readonly support: number | null;
-  /** Largest share of the rows that a reported slice may hold; 1: any. */
+  /** Largest share of the rows that a reported slice may hold; 1 is no limit. */
   readonly most: number;
   /** Most predicates: 1 or 2. */
   readonly level: number;

@@ -32,11 +32,14 @@ export const evaluationStyles: CSSResult = css`
   .rowlink { padding: 0; border: 0; background: none; color: inherit; text-align: left; cursor: pointer; max-width: 100%; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; display: block; }
   .wide { width: 100%; max-width: 0; }
   .switch { display: flex; gap: 4px; align-items: center; }
+  .settings { display: flex; flex-wrap: wrap; gap: 4px 8px; align-items: center; white-space: nowrap; }
+  .settings vscode-single-select { width: 132px; }
+  .full > evaluation-rows { flex: 1 0 260px; }
   .plotbox { display: flex; flex-direction: column; flex: 1 1 0; min-height: 230px; }
   .plotbox > * { flex: 1 1 0; }
   .threshold { display: flex; align-items: center; gap: 10px; margin-left: auto; }
   .notes { margin: 0; padding: 8px 16px 16px; color: var(--ts-fg3); font-size: 12px; list-style: none; }
-  @container panel (max-width: 980px) {
+  @container panel (max-width: 1140px) {
     .top { grid-template-columns: 1fr 1fr; }
     .top > section:nth-child(3) { grid-column: 1 / -1; border-left: 0; border-top: 1px solid var(--ts-line); }
   }

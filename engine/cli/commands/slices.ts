@@ -12,7 +12,7 @@ export const command = defineCommand({
     limit: { value: "K", short: "k", about: "how many slices with different rows (default 10)" },
     alpha: { value: "A", about: "weight of the error against the size, above 0 up to 1 (default 0.95)" },
     support: { value: "N", about: "fewest rows of a slice (default 1 % of the rows, at least 32)" },
-    most: { value: "SHARE", about: "largest share of the rows that a slice may hold (default 1: any)" },
+    most: { value: "SHARE", about: "largest share of the rows that a slice may hold (default 1, no limit)" },
     level: { value: "L", about: "most conditions of a slice: 1 or 2 (default 2)" },
     confirm: { about: "search one half of the rows, measure on the other" },
     budget: { value: "SECONDS", about: "most time for the search (default 10)" },
