@@ -66,12 +66,13 @@ async function tableOf(table: readonly Cells[]): Promise<DuckDBConnection> {
   const connection = await (await DuckDBInstance.create(":memory:")).connect();
   await connection.run('CREATE TABLE t (i INTEGER, n DOUBLE, m DOUBLE, s VARCHAR, "a b" VARCHAR, "params.p" VARCHAR, b BOOLEAN, t DOUBLE)');
   const appender = await connection.createAppender("t");
+  const orNull = <T>(value: T | null, append: (value: T) => void): void => (value === null ? appender.appendNull() : append(value));
   for (const [index, row] of table.entries()) {
     appender.appendInteger(index);
-    for (const value of [row.n, row.m]) value === null ? appender.appendNull() : appender.appendDouble(value);
-    for (const value of [row.s, row["a b"], row["params.p"]]) value === null ? appender.appendNull() : appender.appendVarchar(value);
-    row.b === null ? appender.appendNull() : appender.appendBoolean(row.b);
-    row.t === null ? appender.appendNull() : appender.appendDouble(row.t);
+    for (const value of [row.n, row.m]) orNull(value, (number) => appender.appendDouble(number));
+    for (const value of [row.s, row["a b"], row["params.p"]]) orNull(value, (text) => appender.appendVarchar(text));
+    orNull(row.b, (truth) => appender.appendBoolean(truth));
+    orNull(row.t, (time) => appender.appendDouble(time));
     appender.endRow();
   }
   appender.closeSync();
