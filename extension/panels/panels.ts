@@ -71,7 +71,7 @@ export class Panels implements vscode.Disposable {
   }
 
   /** Opens the panel beside the code, or reveals the one that already shows this. */
-  open(id: string, subject: Subject, link: EngineLink, column: vscode.ViewColumn = vscode.ViewColumn.Beside): OpenPanel {
+  open(id: string, subject: Subject, link: EngineLink, column: vscode.ViewColumn = columnForPanel()): OpenPanel {
     const kind = this.#kinds.get(id);
     if (kind === undefined) throw new Error(`No panel ${id} is registered.`);
     const full = { ...subject, folder: link.folder };
@@ -188,6 +188,13 @@ class PanelInstance implements OpenPanel, vscode.Disposable {
     this.#disposables.dispose();
     this.#panel.dispose();
   }
+}
+
+/** Beside the code; but from one panel to the next in the same column, so that a walk through runs does not split the window. */
+function columnForPanel(): vscode.ViewColumn {
+  const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
+  const fromPanel = input instanceof vscode.TabInputWebview && input.viewType.includes("touchstone.");
+  return fromPanel ? vscode.ViewColumn.Active : vscode.ViewColumn.Beside;
 }
 
 function viewType(id: string): string {

@@ -5,7 +5,7 @@ import { columnDecimals, exact, formatBytes, formatNumber, formatSigned, MISSING
 import { sparkline } from "../ui/grid/sparkline.ts";
 import { icon } from "../ui/icon.ts";
 import type { Spark } from "../table/sparks.ts";
-import { neighbourHead, type Neighbours } from "./run-data.ts";
+import { neighbourHead, type Neighbours, type Varying } from "./run-data.ts";
 
 /** What the overview may do. */
 export interface OverviewActions {
@@ -22,6 +22,8 @@ const FEW_PARAMS = 12;
 export interface OverviewState {
   readonly detail: RunDetail;
   readonly neighbours: Neighbours | null;
+  /** Params that are not the same in all runs. */
+  readonly varying: Varying;
   readonly sparks: (key: string) => Spark | undefined;
   readonly allParams: boolean;
   readonly toggleParams: () => void;
@@ -95,11 +97,11 @@ function changeText(change: WireNumber | null, decimals: number): TemplateResult
   return html`<span class="two" title=${exact(change)}>${formatSigned(change, decimals)}${number > 0 ? " ▴" : number < 0 ? " ▾" : ""}</span>`;
 }
 
-function paramsSection({ detail, neighbours, allParams, toggleParams }: OverviewState): TemplateResult {
+function paramsSection({ detail, neighbours, varying, allParams, toggleParams }: OverviewState): TemplateResult {
   const { params } = detail;
   if (params.length === 0) return html`<section><h2 class="section">Params</h2><p class="two">No argument, config value or logged param is known.</p></section>`;
-  const differing = params.filter(({ differs }) => differs);
-  const rest = params.filter(({ differs }) => !differs);
+  const differing = params.filter(({ key }) => varying.has(key));
+  const rest = params.filter(({ key }) => !varying.has(key));
   const few = differing.length === 0 ? FEW_PARAMS : Math.max(0, FEW_PARAMS - differing.length);
   const shown = allParams ? [...differing, ...rest] : [...differing, ...rest.slice(0, few)];
   const previous = neighbours?.previous ?? null;
@@ -107,9 +109,10 @@ function paramsSection({ detail, neighbours, allParams, toggleParams }: Overview
   return html`<section><h2 class="section">Params <span class="two small">${differing.length > 0 ? "those that differ between runs first" : "the same in all runs"}</span></h2>
     <table class="narrow">
       <thead><tr><th scope="col">param</th><th scope="col" class="num">value</th><th scope="col">set by</th>${previous === null ? nothing : html`<th scope="col" class="num">previous run</th>`}</tr></thead>
-      <tbody>${shown.map(({ key, value, source, differs }) => {
+      <tbody>${shown.map(({ key, value, source, differs: contradicted }) => {
         const old = before(key);
-        return html`<tr class=${differs ? "" : "quiet"}><th scope="row">${key}</th><td class="num cut value" title=${value}>${differs ? html`<b>${value}</b>` : value}</td><td class="two">${source === "client" ? "the script's client" : source}</td>
+        const differs = varying.has(key);
+        return html`<tr class=${differs ? "" : "quiet"} title=${contradicted ? "Its sources do not agree; each stands in its own row." : nothing}><th scope="row">${key}</th><td class="num cut value" title=${value}>${differs ? html`<b>${value}</b>` : value}</td><td class="two">${source === "client" ? "the script's client" : source}</td>
           ${previous === null ? nothing : html`<td class="num cut value">${old === value ? html`<span class="three">same</span>` : (old ?? MISSING)}</td>`}</tr>`;
       })}</tbody>
     </table>

@@ -1,6 +1,6 @@
 import { runsCompare, type RunComparison } from "../../engine/api/compare.ts";
 import { evaluationList, type EvaluationHead } from "../../engine/api/evaluation.ts";
-import { runsAnswer, runsChanged, runsGet, runsPositions, runsWindow, type RunDetail, type RunHead, type RunQuery } from "../../engine/api/runs.ts";
+import { runsAnswer, runsChanged, runsGet, runsKeys, runsPositions, runsWindow, type RunDetail, type RunHead, type RunQuery } from "../../engine/api/runs.ts";
 import type { ErrorShape } from "../../engine/api/tokens.ts";
 import { rpc } from "../ui/host.ts";
 import { errorShape, isCancelled } from "../ui/rpc.ts";
@@ -13,6 +13,9 @@ export interface Neighbours {
   readonly bestKey: string | null;
 }
 
+/** The params that vary among the runs that this one stands among. */
+export type Varying = ReadonlySet<string>;
+
 const LIVE_MS = 400;
 
 /** One run's record, its neighbours and evaluations, kept current while it lives. */
@@ -20,6 +23,7 @@ export class RunData {
   detail: RunDetail | undefined;
   neighbours: Neighbours | null = null;
   evaluations: readonly EvaluationHead[] = [];
+  varying: Varying = new Set();
   error: ErrorShape | undefined;
 
   readonly #changed: () => void;
@@ -64,6 +68,8 @@ export class RunData {
       this.detail = await rpc.request(runsGet, { runId }, { signal: busy.signal });
       this.error = undefined;
       this.#changed();
+      const { params } = await rpc.request(runsKeys, { query: among(this.detail) }, { signal: busy.signal });
+      this.varying = new Set(params.filter(({ distinct }) => distinct > 1).map(({ key }) => key));
       this.neighbours = await neighboursOf(this.detail, busy.signal);
       this.#changed();
       this.evaluations = (await rpc.request(evaluationList, { runId }, { signal: busy.signal })).evaluations;
@@ -92,8 +98,9 @@ export class RunData {
 }
 
 /** The run before it and the best one, among runs of the same script or, for a child, among its siblings. */
-async function neighboursOf({ head, metrics, experimentId }: RunDetail, signal: AbortSignal): Promise<Neighbours | null> {
-  const query: RunQuery = head.parent !== null ? { parent: head.parent } : head.script !== null ? { script: head.script, topLevel: true } : { experimentIds: [experimentId], topLevel: true };
+async function neighboursOf(detail: RunDetail, signal: AbortSignal): Promise<Neighbours | null> {
+  const { head, metrics } = detail;
+  const query = among(detail);
   const { positions } = await rpc.request(runsPositions, { query, runIds: [head.runId] }, { signal });
   const place = positions[0] ?? null;
   const before = place === null ? undefined : (await rpc.request(runsWindow, { query, columns: [], from: place, to: place + 1 }, { signal })).heads[0];
@@ -107,6 +114,12 @@ async function neighboursOf({ head, metrics, experimentId }: RunDetail, signal: 
     return index <= 0 ? null : index;
   };
   return { comparison, previous: at(before?.runId), best: at(best), bestKey: key };
+}
+
+/** The runs that a run stands among: its siblings, those of its script, or those of its experiment. */
+function among({ head, experimentId }: RunDetail): RunQuery {
+  if (head.parent !== null) return { parent: head.parent };
+  return head.script !== null ? { script: head.script, topLevel: true } : { experimentIds: [experimentId], topLevel: true };
 }
 
 /** The head at an index of the neighbours, or undefined. */

@@ -106,6 +106,7 @@ class RunPanel extends Panel {
         return overview({
           detail,
           neighbours: this.#data.neighbours,
+          varying: this.#data.varying,
           sparks: (key) => this.#sparks.of(detail.head.runId, key),
           allParams: this.allParams,
           toggleParams: () => (this.allParams = !this.allParams),
@@ -125,6 +126,8 @@ class RunPanel extends Panel {
     const { head, launch, tags } = detail;
     const state = stateOf(head.status);
     const command = launch?.command.join(" ") ?? "";
+    const [program = "", ...words] = launch?.command ?? [];
+    const short = [program.slice(Math.max(program.lastIndexOf("/"), program.lastIndexOf("\\")) + 1), ...words].join(" ");
     const shown = Object.entries(tags).filter(([key]) => !key.startsWith("mlflow.") && !key.startsWith("touchstone."));
     const live = head.status === "running";
     return html`<header>
@@ -139,7 +142,7 @@ class RunPanel extends Panel {
         <span class="row" title=${head.error ?? ""}>${state.icon}<span>${state.text}${live && head.progress !== null ? ` ${head.progress}` : ""}</span></span>
         <span class="two" title=${formatTime(head.start)}>${formatAge(head.start, this.now)} ago</span><span>${formatDuration((head.end ?? this.now) - head.start)}</span>
         ${launch !== null && launch.exitCode !== null && launch.exitCode !== 0 ? html`<span class="bad">exit ${launch.exitCode}</span>` : nothing}${launch?.signal ? html`<span class="bad">${launch.signal}</span>` : nothing}
-        ${command === "" ? nothing : html`<span class="command"><span class="mono cut" title=${command}>${command}</span><button class="tool" aria-label="Copy the command" @click=${() => void this.act(() => rpc.request(hostCopy, { text: command }))}>${icon("copy")}</button></span>`}
+        ${command === "" ? nothing : html`<span class="command"><span class="mono cut" title=${command}>${short}</span><button class="tool" aria-label="Copy the command" @click=${() => void this.act(() => rpc.request(hostCopy, { text: command }))}>${icon("copy")}</button></span>`}
         ${launch?.code ? this.#code(launch.code) : nothing}
         ${launch !== null && launch.runIds.length > 1 ? html`<span class="two">1 of ${plural(launch.runIds.length, "run")} of this launch</span>` : nothing}
       </div>
@@ -156,7 +159,7 @@ class RunPanel extends Panel {
     if (keys.length === 0 && this.tab === "curves") return html`<state-view kind="empty" .message=${"This run has logged no metric."} .hint=${'Print "loss=0.2 step=3", call touchstone.log({"loss": 0.2}), or use the MLflow client.'}></state-view>`;
     const { head } = detail;
     const runs: readonly CurveRun[] = this.#line(head.runId, head.title, head.color);
-    return html`<div class="curves">${keys.slice(0, MOST_CURVES).map((key) => html`<curve-panel .runs=${runs} .keys=${[key]} .settings=${this.#settingsOf(key)} .heading=${key}
+    return html`<div class="curves">${keys.slice(0, MOST_CURVES).map((key) => html`<curve-panel .runs=${runs} .keys=${[key]} .settings=${this.#settingsOf(key)} .heading=${key.replace(/^system\//, "")}
         @curve-settings=${(event: CustomEvent<CurveSettings>) => this.#settings.set(key, event.detail)}></curve-panel>`)}</div>
       ${keys.length > MOST_CURVES ? html`<p class="two small">The first ${MOST_CURVES} of ${keys.length} metrics; the table's curves show any.</p>` : nothing}`;
   }

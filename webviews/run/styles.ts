@@ -7,7 +7,7 @@ export const runStyles: CSSResult = css`
   .title h1 { margin: 0; font-size: 18px; font-weight: 600; line-height: 24px; min-width: 0; }
   .facts { display: flex; flex-wrap: wrap; align-items: center; gap: 4px 12px; min-height: 26px; }
   .facts .row { gap: 6px; }
-  .command { display: inline-flex; align-items: center; gap: 4px; max-width: 60ch; height: 20px; padding: 0 2px 0 6px; border-radius: 4px; background: var(--vscode-textCodeBlock-background); }
+  .command { display: inline-flex; align-items: center; gap: 4px; max-width: min(60ch, 100%); min-width: 0; height: 20px; padding: 0 2px 0 6px; border-radius: 4px; background: var(--vscode-textCodeBlock-background); }
   .command .mono { line-height: 20px; }
   tab-bar { flex: none; padding: 0 6px; }
   answer-line { flex: none; padding: 10px 16px; border-bottom: 1px solid var(--ts-line); }

@@ -30,7 +30,7 @@ const tokens = css`
   body.vscode-light, body.vscode-high-contrast-light {
     --ts-fg3: ${tone(72)};
     --ts-good: color-mix(in srgb, var(--vscode-testing-iconPassed, #388a34) 78%, black);
-    --ts-bad: color-mix(in srgb, var(--vscode-testing-iconFailed, #c72e0f) 88%, black);
+    --ts-bad: color-mix(in srgb, var(--vscode-testing-iconFailed, #c72e0f) 80%, black);
     --ts-warn: color-mix(in srgb, var(--vscode-editorWarning-foreground, #bf8803) 70%, black);
     ${palette(LIGHT)}
   }
