@@ -1,4 +1,4 @@
-import { DuckDBTypeId, type DuckDBType } from "@duckdb/node-api";
+import type { DuckDBType, DuckDBTypeId } from "@duckdb/node-api";
 import type { ColumnType } from "../api/tables.ts";
 import { quoteName, scan, type TableSource } from "./source.ts";
 
@@ -10,46 +10,50 @@ export interface Field {
   readonly expression: string;
 }
 
+type TypeIds = typeof DuckDBTypeId;
+
 /** The columns of the file. `asText` as in `scan`. */
 export async function readFields(source: TableSource, asText: readonly string[]): Promise<readonly Field[]> {
+  // The library is loaded with the first table, not with the engine.
+  const { DuckDBTypeId: ids } = await import("@duckdb/node-api");
   const result = await source.connection.run(`SELECT * FROM ${scan(source, asText)} LIMIT 0`);
-  return result.columnNames().flatMap((name, i) => fieldsOf(name, quoteName(name), result.columnTypes()[i]!));
+  return result.columnNames().flatMap((name, i) => fieldsOf(name, quoteName(name), result.columnTypes()[i]!, ids));
 }
 
-function fieldsOf(name: string, expression: string, type: DuckDBType): readonly Field[] {
-  if (type.typeId === DuckDBTypeId.STRUCT) {
-    return type.entryNames.flatMap((inner, i) => fieldsOf(`${name}.${inner}`, `struct_extract(${expression}, '${inner.replaceAll("'", "''")}')`, type.entryTypes[i]!));
+function fieldsOf(name: string, expression: string, type: DuckDBType, ids: TypeIds): readonly Field[] {
+  if (type.typeId === ids.STRUCT) {
+    return type.entryNames.flatMap((inner, i) => fieldsOf(`${name}.${inner}`, `struct_extract(${expression}, '${inner.replaceAll("'", "''")}')`, type.entryTypes[i]!, ids));
   }
-  return [{ name, fileType: String(type), type: columnType(type), expression }];
+  return [{ name, fileType: String(type), type: columnType(type, ids), expression }];
 }
 
-function columnType(type: DuckDBType): ColumnType {
+function columnType(type: DuckDBType, ids: TypeIds): ColumnType {
   switch (type.typeId) {
-    case DuckDBTypeId.TINYINT:
-    case DuckDBTypeId.SMALLINT:
-    case DuckDBTypeId.INTEGER:
-    case DuckDBTypeId.BIGINT:
-    case DuckDBTypeId.HUGEINT:
-    case DuckDBTypeId.UTINYINT:
-    case DuckDBTypeId.USMALLINT:
-    case DuckDBTypeId.UINTEGER:
-    case DuckDBTypeId.UBIGINT:
-    case DuckDBTypeId.UHUGEINT:
-    case DuckDBTypeId.FLOAT:
-    case DuckDBTypeId.DOUBLE:
-    case DuckDBTypeId.DECIMAL:
+    case ids.TINYINT:
+    case ids.SMALLINT:
+    case ids.INTEGER:
+    case ids.BIGINT:
+    case ids.HUGEINT:
+    case ids.UTINYINT:
+    case ids.USMALLINT:
+    case ids.UINTEGER:
+    case ids.UBIGINT:
+    case ids.UHUGEINT:
+    case ids.FLOAT:
+    case ids.DOUBLE:
+    case ids.DECIMAL:
       return "number";
-    case DuckDBTypeId.DATE:
-    case DuckDBTypeId.TIMESTAMP:
-    case DuckDBTypeId.TIMESTAMP_TZ:
-    case DuckDBTypeId.TIMESTAMP_S:
-    case DuckDBTypeId.TIMESTAMP_MS:
-    case DuckDBTypeId.TIMESTAMP_NS:
+    case ids.DATE:
+    case ids.TIMESTAMP:
+    case ids.TIMESTAMP_TZ:
+    case ids.TIMESTAMP_S:
+    case ids.TIMESTAMP_MS:
+    case ids.TIMESTAMP_NS:
       return "time";
-    case DuckDBTypeId.LIST:
-      return columnType(type.valueType) === "number" ? "list" : "text";
-    case DuckDBTypeId.ARRAY:
-      return columnType(type.valueType) === "number" ? "list" : "text";
+    case ids.LIST:
+      return columnType(type.valueType, ids) === "number" ? "list" : "text";
+    case ids.ARRAY:
+      return columnType(type.valueType, ids) === "number" ? "list" : "text";
     default:
       return "text";
   }
