@@ -21,6 +21,7 @@ import { registerMlflow } from "./mlflow/register.ts";
 import { openRunTable } from "./runs/openTable.ts";
 import type { DeclaredMetric } from "./runs/keyMetrics.ts";
 import { registerRuns } from "./runs/register.ts";
+import { registerNotebooks } from "./notebooks/register.ts";
 import { registerPrinted } from "./printed/register.ts";
 import type { BaseServices, Services } from "./services.ts";
 
@@ -48,6 +49,7 @@ async function compose(rpc: SocketRpcServer, base: BaseServices, drain: (upgrade
   registerCompare(rpc, services, declared);
   registerCapture(services);
   registerPrinted(services);
+  registerNotebooks(rpc, services);
   registerCode(rpc, services, declared);
   const compute = createCompute(base.log);
   registerEvaluation(rpc, { folder: base.folder, store, compute, tagRules: () => loadConfig(base.folder).config.tags, log: base.log });

@@ -27,8 +27,6 @@ export interface Ingested {
   executable: string | null;
   exception: (RunException & { readonly time: number }) | null;
   progress: string | null;
-  /** Source of notebook cells in the order in which they were executed. */
-  readonly cells: { readonly index: number; readonly source: string }[];
 }
 
 const LONGEST_KEY = 250;
@@ -41,7 +39,7 @@ const LONE_HALF = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC0
  * that is no event, or has a field of another type, is left out and counted in one note. Secrets are masked here once more.
  */
 export function ingest(lines: readonly string[], folder: string): Ingested {
-  const into: Ingested = { metrics: [], params: [], tags: [], sites: [], files: [], artifacts: [], alerts: [], notes: [], executable: null, exception: null, progress: null, cells: [] };
+  const into: Ingested = { metrics: [], params: [], tags: [], sites: [], files: [], artifacts: [], alerts: [], notes: [], executable: null, exception: null, progress: null };
   let broken = 0;
   for (const line of lines) {
     if (line.trim() === "") continue;
@@ -145,12 +143,9 @@ function takeRare(event: Event, time: number, site: { file: string; line: number
       into.notes.push(scrub(note));
       return true;
     }
-    case "cell": {
-      const source = text(event["source"], 10 * LONGEST_TEXT);
-      if (source === null || typeof event["index"] !== "number") return false;
-      into.cells.push({ index: event["index"], source });
-      return true;
-    }
+    case "cell":
+      // engine/notebooks reads these when the launch has ended.
+      return typeof event["source"] === "string";
     default:
       return false;
   }

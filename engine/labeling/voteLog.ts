@@ -58,11 +58,7 @@ async function syncFolders(from: string, upTo: string): Promise<void> {
   if (process.platform === "win32") return;
   for (let folder = from; ; folder = dirname(folder)) {
     const handle = await open(folder, "r");
-    try {
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
+    await handle.sync().finally(() => handle.close());
     if (folder === upTo || folder === dirname(folder)) return;
   }
 }

@@ -1,6 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import { basename, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { TouchstoneError } from "../api/tokens.ts";
+import { pythonFolder } from "../platform/entries.ts";
 import { findProgram } from "../platform/programs.ts";
 
 /** A command line, understood as far as tracking needs it. */
@@ -14,6 +15,7 @@ export interface ParsedCommand {
 
 const PYTHON = /^(python|pythonw|pypy|py)(\d+(\.\d+)*)?(\.exe)?$/i;
 const NODE = /^(node|nodejs|bun|deno|tsx|ts-node)(\.exe)?$/i;
+const NOTEBOOK = /\.ipynb$/i;
 const SCRIPT = /\.(py|pyw|ipynb|js|mjs|cjs|ts|mts|cts|r|jl|sh|lua)$/i;
 /** Options of Python that take the next word as their value. */
 const PYTHON_VALUES = new Set(["-W", "-X", "--check-hash-based-pycs"]);
@@ -27,6 +29,7 @@ export function parseCommand(command: readonly string[], cwd: string, env: Reado
   const [first, ...args] = command;
   if (first === undefined || first === "") throw new TouchstoneError({ code: "NO_COMMAND", message: "There is no command to run.", hint: "For example: touchstone run -- python train.py" });
   if (!isFolder(cwd)) throw new TouchstoneError({ code: "NO_FOLDER", message: "The folder to run in does not exist.", file: cwd });
+  if (NOTEBOOK.test(first)) return notebookCommand(first, args, cwd, env, interpreter);
   const isPython = PYTHON.test(basename(first));
   const name = isPython && interpreter !== undefined && interpreter !== "" ? interpreter : first;
   // Many systems have python3 only; who types `python` means it.
@@ -36,6 +39,15 @@ export function parseCommand(command: readonly string[], cwd: string, env: Reado
     throw new TouchstoneError({ code: "NO_PROGRAM", message: `The program ${name} was not found.`, hint });
   }
   return { program, args, scriptPath: scriptOf(first, args, cwd) };
+}
+
+/** A notebook runs in a kernel that a small driver of the bootstrap starts. */
+function notebookCommand(first: string, args: readonly string[], cwd: string, env: Readonly<Record<string, string>>, interpreter: string | undefined): ParsedCommand {
+  const name = interpreter !== undefined && interpreter !== "" ? interpreter : "python";
+  const program = findProgram(name, cwd, env) ?? (name === "python" ? findProgram("python3", cwd, env) : null);
+  if (program === null) throw new TouchstoneError({ code: "NO_PROGRAM", message: `A notebook needs Python; the program ${name} was not found.`, hint: "Choose an interpreter (Touchstone: Select Python Interpreter)." });
+  const scriptPath = required(first, cwd);
+  return { program, args: [join(pythonFolder(), "_touchstone", "notebook.py"), first, ...args], scriptPath };
 }
 
 function scriptOf(first: string, args: readonly string[], cwd: string): string | null {

@@ -23,7 +23,7 @@ import type { LaunchHooks, WatchedLaunch } from "./hooks.ts";
 import { LiveLaunch } from "./liveLaunch.ts";
 import { logSize } from "./logReader.ts";
 import { DEFAULT_LOG_LIMITS } from "./logWriter.ts";
-import { Runners } from "./runnerProcess.ts";
+import { RunnerProcess } from "./runnerProcess.ts";
 import { DEFAULT_GRACE_MS, ProcessFamily, Stopper, killFamily } from "./stop.ts";
 
 const STALL_LOOK_MS = 30_000;
@@ -39,7 +39,6 @@ export class Launches {
   readonly #hooks: LaunchHooks[] = [];
   readonly #stoppers = new Map<string, Stopper>();
   readonly #stalls = new StallWatch();
-  readonly #runners = new Runners();
   #countListener: (count: number) => void = () => undefined;
   #endListeners = new Map<string, (() => void)[]>();
   #timer: NodeJS.Timeout;
@@ -84,7 +83,7 @@ export class Launches {
   /** @throws TouchstoneError of `parseCommand`, or the store's: then nothing was started. */
   async start(request: LaunchRequest): Promise<LaunchState> {
     const parsed = parseCommand(request.command, request.cwd, request.env, request.interpreter);
-    const runner = this.#services.store.readOnly ? null : this.#runners.take();
+    const runner = this.#services.store.readOnly ? null : new RunnerProcess();
     try {
       const watched = await this.#record(request, parsed, "running");
       const { launchId, files } = watched;
@@ -113,7 +112,8 @@ export class Launches {
 
   /** Records a launch whose process the caller starts (a notebook's kernel), with the environment that leads it here. */
   async prepareLaunch(request: LaunchRequest): Promise<{ launch: LaunchState; command: readonly string[]; env: Readonly<Record<string, string>> }> {
-    const watched = await this.#record(request, { program: request.command[0] ?? "", args: request.command.slice(1), scriptPath: null }, "scheduled");
+    const [program = "", ...args] = request.command;
+    const watched = await this.#record(request, { program, args, scriptPath: /\.ipynb$/i.test(program) ? resolve(request.cwd, program) : null }, "scheduled");
     this.#watch(watched, "prepared");
     this.#startHooks(watched, request.env);
     return { launch: this.get(watched.launchId), command: request.command, env: launchEnvironment(this.#services, watched.launchId, watched.files, request.env) };
@@ -182,7 +182,6 @@ export class Launches {
   /** Stops watching; launches go on. */
   close(): void {
     clearInterval(this.#timer);
-    this.#runners.close();
     for (const live of this.#live.values()) live.stop();
   }
 
@@ -236,7 +235,6 @@ export class Launches {
         const alert = endAlert(launch, this.#title(launch), outcome, words);
         if (alert !== null) this.alert(alert);
         for (const hooks of this.#hooks) this.#guard(() => hooks.onEnded?.(launch));
-        if (how === "starting" && this.#live.size === 0) this.#runners.warm();
         for (const done of this.#endListeners.get(launchId) ?? []) done();
         this.#endListeners.delete(launchId);
         this.#countListener(this.liveCount);

@@ -3,7 +3,7 @@ import { processesWith } from "../platform/tree.ts";
 import type { LaunchEvents } from "../store/operations.ts";
 import type { Store } from "../store/store.ts";
 import { readExit, readRunner, type RunnerFile } from "./files.ts";
-import type { Followers } from "./followers.ts";
+import { Followers } from "./followers.ts";
 import type { LaunchHooks, LineEffects, StreamLine, WatchedLaunch } from "./hooks.ts";
 import { fileLines, logLines, type LineBatch } from "./lines.ts";
 import { lastLine, logSize } from "./logReader.ts";
@@ -13,7 +13,7 @@ import { FolderWake } from "./wake.ts";
 
 const LIVENESS_MS = 1000;
 /** Finding a process by its environment reads those of all processes. */
-const PREPARED_LIVENESS_MS = 2000;
+const PREPARED_LIVENESS_MS = 5000;
 /** A killed runner's successor needs a moment to take over. */
 const SUCCESSION_MS = 4000;
 
@@ -158,8 +158,8 @@ export class LiveLaunch {
       runner === null
         ? processesWith("TOUCHSTONE_LAUNCH", this.watched.launchId).length > 0
         : isAlive(runner.pid, runner.pidStart) || isAlive(runner.scriptPid, runner.scriptPidStart);
-    // A prepared launch ends with its process, but waits for it first.
-    if (alive && this.#prepared && !this.#seen) {
+    // A prepared launch ends with its process, but waits for it first; one that named itself was there, even if it is gone already.
+    if ((alive || runner !== null) && this.#prepared && !this.#seen) {
       this.#seen = true;
       await this.#needs.store.write("launch.update", { launchId: this.watched.launchId, status: "running" });
       this.#needs.onChanged(this.watched.launchId);
@@ -169,7 +169,7 @@ export class LiveLaunch {
       return;
     }
     this.#goneSince ??= performance.now();
-    if (!this.#prepared && performance.now() - this.#goneSince < SUCCESSION_MS) return;
+    if (performance.now() - this.#goneSince < SUCCESSION_MS) return;
     // The end may have been written between the first look and this one.
     const exit = readExit(this.watched.files);
     await this.#readStreams(true);

@@ -41,9 +41,9 @@ def log(metrics, step=None):
     """
     if _path is None:
         return
-    frame = sys._getframe(1)
+    file, line = _site(sys._getframe(1))
     head = '{"k":"metric","t":%d,"key":' % (time.time() * 1000)
-    tail = ',"file":%s,"line":%d}\n' % (_file(frame.f_code.co_filename), frame.f_lineno)
+    tail = ',"file":%s,"line":%d}\n' % (file, line)
     at = None if step is None else int(step)
     lines = []
     for key, value in _flat(metrics, "/"):
@@ -147,12 +147,27 @@ def _flat(values, joint, prefix=""):
             yield key, value
 
 
-def _file(name):
+def _site(frame):
+    name = frame.f_code.co_filename
     quoted = _files.get(name)
-    if quoted is None:
-        whole = name if name[:1] == "<" else os.path.join(_start_folder, name)
-        quoted = _files[name] = _quote(os.path.normpath(whole) if name[:1] != "<" else whole)
-    return quoted
+    if quoted is not None:
+        return quoted, frame.f_lineno
+    capture = sys.modules.get("_touchstone")
+    cell = capture and capture.process and capture.process.cells.get(name)
+    if cell:  # The code of a notebook's cell: its file is nobody's, the notebook is.
+        return _quote(cell[0]), cell[1] + frame.f_lineno
+    whole = name if name[:1] == "<" else os.path.normpath(os.path.join(_start_folder, name))
+    _files[name] = _quote(whole)
+    return _files[name], frame.f_lineno
+
+
+def _begin(path):
+    """From now on events go there: a kernel that lives on may be tracked anew."""
+    global _path, _start_folder, _fd
+    if _path != path:
+        _path, _fd = path, None
+        _next_step.clear()
+    _start_folder = _start_folder or os.getcwd()
 
 
 def _append(text):

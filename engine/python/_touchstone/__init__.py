@@ -22,6 +22,33 @@ def start():
     from _touchstone import files, imports
 
     if process.claim():
-        process.emit("env", python="%d.%d.%d" % sys.version_info[:3], executable=sys.executable, prefix=sys.prefix)
+        process.say_hello()
     sys.addaudithook(files.audit_hook(process))
     imports.install(process)
+
+
+def attach(variables, notebook):
+    """Begins to track a kernel that lives already; called again, what follows belongs to another launch."""
+    global process
+    os.environ.update(variables)
+    os.environ.pop("TOUCHSTONE_MAIN", None)
+    events, folder = os.environ["TOUCHSTONE_EVENTS"], os.environ["TOUCHSTONE_FOLDER"]
+    if process is None:
+        process = Process(events, folder)
+    else:
+        process.say_goodbye()
+        process.begin(events, folder)
+    process.main_pid = os.getpid()
+    os.environ["TOUCHSTONE_MAIN"] = str(process.main_pid)
+    process.say_hello()
+
+    from _touchstone import files, imports, kernel
+
+    hook = files.audit_hook(process)
+    if hook is not None:
+        sys.addaudithook(hook)
+    imports.install(process)
+    loaded = sys.modules.get("touchstone")
+    if hasattr(loaded, "_begin"):
+        loaded._begin(os.environ["TOUCHSTONE_EVENTS"])
+    kernel.watch(process, notebook)

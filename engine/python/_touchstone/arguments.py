@@ -34,9 +34,10 @@ class Reported:
             return
         text = MASK if hidden else masked(key, text)[:_LONGEST]
         # A second parser takes the first one's namespace for defaults: what was given stays given.
-        source = "argument" if given or self.last.get(key) == (text, "argument") else "default"
-        if self.last.get(key) != (text, source):
-            self.last[key] = (text, source)
+        launch = self.process.launch_folder
+        source = "argument" if given or self.last.get(key) == (text, "argument", launch) else "default"
+        if self.last.get(key) != (text, source, launch):
+            self.last[key] = (text, source, launch)
             self.process.emit("param", key=key, value=text, source=source)
 
 
@@ -80,7 +81,7 @@ def _is_own(process):
     frame = sys._getframe(2)
     while frame is not None and frame.f_code.co_filename.endswith("argparse.py"):
         frame = frame.f_back
-    return frame is not None and process.source(frame.f_code.co_filename) is not None
+    return frame is not None and process.place(frame.f_code.co_filename, 1) is not None
 
 
 def patch_click(process, core):

@@ -12,12 +12,12 @@ def uncaught(process, kind, value, trace):
     file, line = None, None
     step = trace
     while step is not None:
-        path = process.source(step.tb_frame.f_code.co_filename)
-        if path is not None:
-            file, line = path, step.tb_lineno
+        found = process.place(step.tb_frame.f_code.co_filename, step.tb_lineno)
+        if found is not None:
+            file, line = found
         step = step.tb_next
-    if isinstance(value, SyntaxError) and value.filename and process.source(value.filename):
-        file, line = process.source(value.filename), value.lineno
+    if isinstance(value, SyntaxError) and value.filename and value.lineno and process.place(value.filename, value.lineno):
+        file, line = process.place(value.filename, value.lineno)
     text = "".join(traceback.format_exception(kind, value, trace))
     if len(text) > _LONGEST_TRACEBACK:
         half = _LONGEST_TRACEBACK // 2

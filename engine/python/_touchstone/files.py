@@ -24,10 +24,15 @@ class _Files:
     def __init__(self, process):
         self.process = process
         self.seen = set()
-        self.counts = {}
-        self.named = set()
+        self.begin()
         prefixes = {sys.prefix, sys.base_prefix, sys.exec_prefix, os.path.dirname(os.__file__)}
         self.outside = tuple(os.path.join(prefix, "") for prefix in prefixes) + _SYSTEM
+
+    def begin(self):
+        """From now on the files belong to another launch: a kernel that lives on may be tracked anew."""
+        self.counts = {}
+        self.named = set()
+        self.seen.clear()
 
     def note(self, kind, path, frame, whole_directory=False):
         """`kind` is `input` or `output`; `path` what the caller passed to open; some readers open a directory as one table."""
@@ -64,12 +69,15 @@ class _Files:
             return False
         if any(path.startswith(root) for root in self.process.roots):
             return self.process.owns(path)
-        return name.endswith(_DATA_ENDINGS) and not path.startswith(self.outside)
+        return name.endswith(_DATA_ENDINGS) and not path.startswith(self.outside) and os.sep + "." not in path
 
 
 def audit_hook(process):
-    """Returns the hook. It is called for every audit event of the interpreter: what is not ours must cost nothing."""
+    """Returns the hook, once. It is called for every audit event of the interpreter: what is not ours must cost nothing."""
     global _state
+    if _state is not None:
+        _state.begin()
+        return None
     files = _state = _Files(process)
     seen = files.seen
 

@@ -7,6 +7,7 @@ PATCHES = {
     "click.core": ("arguments", "patch_click"),
     "typer._click.core": ("arguments", "patch_click"),
     "threading": ("errors", "patch_threading"),
+    "IPython.core.interactiveshell": ("kernel", "patch_shell"),
     "mlflow.tracking.fluent": ("mlflow_sites", "patch_fluent"),
     "mlflow.tracking._tracking_service.utils": ("mlflow_sites", "patch_uri"),
 }
@@ -61,8 +62,11 @@ class Finder:
 
 
 def apply(process, module):
-    """Patches one loaded module; a library whose inside has changed is left as it is."""
+    """Patches one loaded module, once; a library whose inside has changed is left as it is."""
     ours, function = PATCHES[module.__name__]
+    if module.__dict__.get("__touchstone__") is not None:
+        return
+    module.__touchstone__ = True
     try:
         getattr(__import__("_touchstone." + ours, fromlist=[function]), function)(process, module)
     except Exception as error:
@@ -71,7 +75,8 @@ def apply(process, module):
 
 def install(process):
     """Begins to watch imports; what is imported already is patched now."""
-    sys.meta_path.insert(0, Finder(process))
+    if not any(isinstance(finder, Finder) for finder in sys.meta_path):
+        sys.meta_path.insert(0, Finder(process))
     for name in PATCHES:
         module = sys.modules.get(name)
         if module is not None:

@@ -31,13 +31,14 @@ def _wrap(process, function, what, keys, said):
     def wrapped(*args, **kwargs):
         try:
             frame = sys._getframe(1)
-            file = process.source(frame.f_code.co_filename)
-            if file is not None:
+            found = process.place(frame.f_code.co_filename, frame.f_lineno)
+            if found is not None:
+                file, line = found
                 first = args[0] if args else next(iter(kwargs.values()))
                 for key in keys(first):
-                    if (key, file, frame.f_lineno) not in said:
-                        said.add((key, file, frame.f_lineno))
-                        process.emit("site", what=what, key=key, file=file, line=frame.f_lineno)
+                    if (key, file, line, process.launch_folder) not in said:
+                        said.add((key, file, line, process.launch_folder))
+                        process.emit("site", what=what, key=key, file=file, line=line)
         except Exception:
             pass
         return function(*args, **kwargs)

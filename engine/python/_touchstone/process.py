@@ -22,7 +22,13 @@ class Process:
     """One Python process of a launch."""
 
     def __init__(self, events, folder):
-        self.emit = load_events().emit
+        self._events = load_events()
+        self.emit = self._events.emit
+        self.begin(events, folder)
+
+    def begin(self, events, folder):
+        """What is captured from now on belongs to the launch of these events."""
+        self._events._begin(events)
         self.launch_folder = os.path.dirname(os.path.abspath(events))
         self.cwd = os.getcwd()
         given = os.path.abspath(folder)
@@ -30,6 +36,8 @@ class Process:
         self.roots = tuple(root.rstrip(os.sep) + os.sep for root in dict.fromkeys((given, real)))
         self.main_pid = None
         self._sites = {}
+        #: Name of a cell's code → (notebook, lines executed before it).
+        self.cells = {}
 
     def claim(self):
         """True in the first process whose script lies under the folder, and in no other one of the launch.
@@ -47,6 +55,19 @@ class Process:
         self.main_pid = os.getpid()
         os.environ["TOUCHSTONE_MAIN"] = str(self.main_pid)
         return True
+
+    def say_hello(self):
+        """Tells the engine which Python this is; what is installed there it asks itself."""
+        self.emit("env", python="%d.%d.%d" % sys.version_info[:3], executable=sys.executable, prefix=sys.prefix, pid=os.getpid())
+
+    def say_goodbye(self):
+        """Ends the launch that this kernel was tracked into before: another one begins."""
+        import time
+
+        path = os.path.join(self.launch_folder, "exit.json")
+        with open(path + ".new", "w") as file:
+            file.write('{"code":0,"signal":null,"end":%d}' % (time.time() * 1000))
+        os.replace(path + ".new", path)
 
     def is_main(self):
         """True in the process that the person started, and in none of its forks."""
@@ -82,17 +103,25 @@ class Process:
             path = None
             if name and name[0] != "<":
                 whole = os.path.normpath(os.path.join(self.cwd, name))
-                if self.owns(whole) or "ipykernel_" in whole:
+                if self.owns(whole):
                     path = whole
             self._sites[name] = path
             return path
 
+    def place(self, name, line):
+        """(file, line) of a line of the person's own code, else None; a notebook's cells are lines of what was executed."""
+        cell = self.cells.get(name)
+        if cell is not None:
+            return cell[0], cell[1] + line
+        path = self.source(name)
+        return None if path is None else (path, line)
+
     def site(self, frame):
         """(file, line) of the nearest frame of the person's own code, from `frame` outwards; (None, None) where there is none."""
         while frame is not None:
-            path = self.source(frame.f_code.co_filename)
-            if path is not None:
-                return path, frame.f_lineno
+            found = self.place(frame.f_code.co_filename, frame.f_lineno)
+            if found is not None:
+                return found
             frame = frame.f_back
         return None, None
 

@@ -1,4 +1,0 @@
-import { mountPanel } from "../ui/panel.ts";
-import "./compare-panel.ts";
-
-mountPanel("touchstone-compare");

@@ -1,4 +1,0 @@
-import { mountPanel } from "../ui/panel.ts";
-import "./evaluation-panel.ts";
-
-mountPanel("touchstone-evaluation");
