@@ -26,7 +26,7 @@ export function parseCall(name: string, command: Command, args: readonly string[
     ]),
   );
   try {
-    const { values, positionals } = parseArgs({ args: [...own], options, allowPositionals: true, strict: true });
+    const { values, positionals } = parseArgs({ args: joined(own, known), options, allowPositionals: true, strict: true });
     const parsed = { options: new OptionValues(values), words: positionals, command: rest };
     if (!parsed.options.flag("help")) checkWords(name, command, positionals);
     return parsed;
@@ -37,6 +37,28 @@ export function parseCall(name: string, command: Command, args: readonly string[
   }
 }
 
+/** The option that an argument names. */
+function named(known: Readonly<Record<string, Option>>, arg: string): readonly [string, Option] | undefined {
+  return Object.entries(known).find(([long, { short }]) => arg === `--${long}` || (short !== undefined && arg === `-${short}`));
+}
+
+/** `--sort -start` as `--sort=-start`: a value may begin with a dash, unless it is itself an option. */
+function joined(args: readonly string[], known: Readonly<Record<string, Option>>): string[] {
+  const result: string[] = [];
+  for (let at = 0; at < args.length; at++) {
+    const arg = args[at] ?? "";
+    const next = args[at + 1];
+    const [long, option] = named(known, arg) ?? [];
+    if (option?.value === undefined || next === undefined || named(known, next) !== undefined) {
+      result.push(arg);
+    } else {
+      result.push(`--${long}=${next}`);
+      at += 1;
+    }
+  }
+  return result;
+}
+
 /** Parts the command's own arguments from the command line that it is to run. */
 function split(command: Command, known: Readonly<Record<string, Option>>, args: readonly string[]): { own: readonly string[]; rest: readonly string[] } {
   if (command.takesCommand !== true) return { own: args, rest: [] };
@@ -45,8 +67,7 @@ function split(command: Command, known: Readonly<Record<string, Option>>, args: 
     const arg = args[at] ?? "";
     if (arg === "--") return { own: args.slice(0, at), rest: args.slice(at + 1) };
     if (!arg.startsWith("-")) break;
-    const option = Object.entries(known).find(([long, { short }]) => arg === `--${long}` || arg === `-${short}`);
-    if (option?.[1].value !== undefined) at += 1;
+    if (named(known, arg)?.[1].value !== undefined) at += 1;
   }
   return { own: args.slice(0, at), rest: args.slice(at) };
 }
@@ -61,9 +82,9 @@ function checkWords(name: string, command: Command, words: readonly string[]): v
 
 function wrongOption(name: string, known: Readonly<Record<string, Option>>, text: string) {
   const option = /'(?:-\w, )?(-[^' ]+)[^']*'/.exec(text)?.[1] ?? "";
-  const expectsValue = known[option.replace(/^--/, "")]?.value;
-  if (expectsValue !== undefined) return wrongUse(`${option} needs a value: ${option} ${expectsValue}`);
-  if (Object.hasOwn(known, option.replace(/^--/, ""))) return wrongUse(`${option} takes no value.`);
+  const [long, found] = named(known, option) ?? [];
+  if (found?.value !== undefined) return wrongUse(`--${long} needs a value: --${long} ${found.value}`);
+  if (found !== undefined) return wrongUse(`--${long} takes no value.`);
   const near = closest(option, Object.keys(known).map((long) => `--${long}`));
   return wrongUse(`touchstone ${name} has no option ${option}.`, near === null ? `See: touchstone ${name} --help` : `Did you mean ${near}?`);
 }

@@ -34,6 +34,8 @@ test("wrong use is exit code 2, told to people, and JSON for programs", async ()
   const option = await touchstone(["runs", "--json", "--limt", "3"]);
   assert.equal(option.code, 2);
   assert.deepEqual(JSON.parse(option.stdout), { schemaVersion: 1, error: { code: "WRONG_USE", message: "touchstone runs has no option --limt.", hint: "Did you mean --limit?" } });
+  assert.match((await touchstone(["runs", "-n", "--json"])).stderr, /--limit needs a value: --limit N/);
+  assert.match((await touchstone(["runs", "--sort", "-", "--json"])).stderr, /--sort needs a column/);
   assert.match((await touchstone(["runs", "--limit"])).stderr, /--limit needs a value: --limit N/);
   assert.match((await touchstone(["runs", "--limit", "many"])).stderr, /whole number from 1 to 100000, not `many`/);
   assert.match((await touchstone(["run"])).stderr, /touchstone run -- python train\.py/);
