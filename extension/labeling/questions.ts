@@ -3,18 +3,22 @@ import type { LabelKind, LabelSourcePreview } from "../../engine/api/labeling.ts
 
 const tables = ["csv", "tsv", "parquet", "jsonl", "ndjson"];
 
-/** What is to be labelled: a file of the folder, another one, or a folder of images. Undefined: left. */
+const images = ["png", "jpg", "jpeg", "gif", "webp", "bmp", "avif"];
+const elsewhere = "**/{node_modules,.venv,venv,.git,.touchstone,labels}/**";
+
+/** What is to be labelled: a file of the folder, a folder in it that holds images, or another one. Undefined: left. */
 export async function askSource(): Promise<vscode.Uri | undefined> {
-  const files = await vscode.workspace.findFiles(`**/*.{${tables.join(",")}}`, "**/{node_modules,.venv,.git,.touchstone,labels}/**", 100);
-  const items = [
-    ...files.map((file) => ({ label: `$(table) ${vscode.workspace.asRelativePath(file)}`, file, choose: null })),
-    { label: "", kind: vscode.QuickPickItemKind.Separator, file: null, choose: null },
-    { label: `$(file-media) ${vscode.l10n.t("A folder of images…")}`, file: null, choose: "folder" as const },
-    { label: `$(folder-opened) ${vscode.l10n.t("Another file…")}`, file: null, choose: "file" as const },
+  const [files, pictures] = await Promise.all([vscode.workspace.findFiles(`**/*.{${tables.join(",")}}`, elsewhere, 100), vscode.workspace.findFiles(`**/*.{${images.join(",")}}`, elsewhere, 2000)]);
+  const folders = new Map(pictures.map((file) => vscode.Uri.joinPath(file, "..")).map((folder) => [folder.toString(), folder]));
+  const items: (vscode.QuickPickItem & { readonly source?: vscode.Uri; readonly choose?: "folder" | "file" })[] = [
+    ...files.map((source) => ({ label: `$(table) ${vscode.workspace.asRelativePath(source)}`, source })),
+    ...[...folders.values()].slice(0, 50).map((source) => ({ label: `$(file-media) ${vscode.workspace.asRelativePath(source)}`, description: vscode.l10n.t("images"), source })),
+    { label: "", kind: vscode.QuickPickItemKind.Separator },
+    { label: `$(folder-opened) ${vscode.l10n.t("Another folder of images…")}`, choose: "folder" },
+    { label: `$(folder-opened) ${vscode.l10n.t("Another file…")}`, choose: "file" },
   ];
   const chosen = await vscode.window.showQuickPick(items, { title: vscode.l10n.t("New label set (1/4): what is to be labelled?"), placeHolder: vscode.l10n.t("A file of rows, or a folder of images") });
-  if (chosen === undefined) return undefined;
-  if (chosen.file) return chosen.file;
+  if (chosen === undefined || chosen.source) return chosen?.source;
   const [found] =
     (await vscode.window.showOpenDialog(
       chosen.choose === "folder" ? { canSelectFolders: true, canSelectFiles: false, title: vscode.l10n.t("Folder of images") } : { canSelectFolders: false, filters: { [vscode.l10n.t("Tables")]: tables } },
@@ -42,10 +46,10 @@ export async function askShown(preview: LabelSourcePreview, hidden: readonly str
   return chosen?.shown;
 }
 
-/** The classes, proposed from the columns that could hold them. */
-export async function askClasses(proposed: readonly { readonly column: string; readonly values: readonly string[] }[]): Promise<readonly string[] | undefined> {
-  const own = { label: `$(edit) ${vscode.l10n.t("Other classes…")}`, description: "", values: null };
-  const items = [...proposed.map((one) => ({ label: one.values.join(", "), description: one.column, values: one.values })), own];
+/** The classes, proposed from the columns that could hold them; `column` is the one that they were taken from. */
+export async function askClasses(proposed: readonly { readonly column: string; readonly values: readonly string[] }[]): Promise<{ readonly names: readonly string[]; readonly column: string | null } | undefined> {
+  const own = { label: `$(edit) ${vscode.l10n.t("Other classes…")}`, description: "", values: null, column: null };
+  const items = [...proposed.map((one) => ({ label: one.values.join(", "), description: one.column, values: one.values, column: one.column })), own];
   const title = vscode.l10n.t("New label set (3/4): which classes?");
   const chosen = proposed.length === 0 ? own : await vscode.window.showQuickPick(items, { title });
   if (chosen === undefined) return undefined;
@@ -55,7 +59,7 @@ export async function askClasses(proposed: readonly { readonly column: string; r
     prompt: vscode.l10n.t("Names, separated by commas. The first nine get the keys 1 to 9."),
     validateInput: (value) => fault(classNames(value)),
   });
-  return text === undefined ? undefined : classNames(text);
+  return text === undefined ? undefined : { names: classNames(text), column: chosen.column };
 }
 
 function classNames(text: string): string[] {

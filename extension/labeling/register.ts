@@ -43,13 +43,15 @@ async function newLabelSet(host: ExtensionHost, target: unknown): Promise<void> 
   const name = await askName(basename(source.fsPath).replace(/\.[^.]+$/, ""));
   if (name === undefined) return;
   const { key } = preview;
+  // The column with the recorded labels would lead the person.
+  const show = shown.kind === "row" ? shown.show.filter((column) => column !== classes.column) : shown.show;
   await create(host, link, {
     name,
-    classes: classes.map((one) => ({ name: one })),
+    classes: classes.names.map((one) => ({ name: one })),
     source: source.fsPath,
     kind: shown.kind,
-    show: shown.show,
-    ...(key.kind === "bytes" ? {} : { key: key.kind === "id" ? { kind: "id" as const, columns: key.columns } : { kind: "content" as const, columns: shown.show } }),
+    show,
+    ...(key.kind === "bytes" ? {} : { key: key.kind === "id" ? { kind: "id" as const, columns: key.columns } : { kind: "content" as const, columns: show } }),
   });
 }
 
@@ -69,7 +71,7 @@ async function labelRows(host: ExtensionHost, request: unknown): Promise<void> {
   if (name === undefined) return;
   await create(host, link, {
     name,
-    classes: classes.map((one) => ({ name: one })),
+    classes: classes.names.map((one) => ({ name: one })),
     source,
     kind: shown.kind,
     show: shown.show,

@@ -57,7 +57,10 @@ export class Workbench {
 
   /** Reloads the window, as `Developer: Reload Window` does. */
   async reload(): Promise<void> {
-    await this.page.reload();
+    // As a person does it: the window saves what its editors keep before it goes. The page's own reload would not wait for that.
+    const gone = this.page.waitForEvent("framenavigated", (frame) => frame === this.page.mainFrame());
+    await this.command("Developer: Reload Window");
+    await gone;
     await this.ready();
   }
 
