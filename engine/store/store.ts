@@ -10,6 +10,7 @@ import { launchReads } from "./read/launches.ts";
 import { metricReads } from "./read/metrics.ts";
 import { modelReads } from "./read/models.ts";
 import { experimentReads, runReads } from "./read/runs.ts";
+import { openForReading, unreadable } from "./reading.ts";
 import type { StoreChange } from "./records.ts";
 import { startWriter } from "./writerClient.ts";
 
@@ -48,7 +49,8 @@ export interface Store {
 
 /**
  * Opens the store of a folder; makes it where there is none, unless `readOnly`. A store of a newer version, and one in
- * a folder that cannot be written, is opened for reading, and `notes` says so. Throws `STORE_MISSING`, `STORE_FOREIGN`.
+ * a folder that cannot be written, is opened for reading, and `notes` says so. Throws `STORE_MISSING`, `STORE_FOREIGN`,
+ * `STORE_CORRUPT`, `FOLDER_READ_ONLY`.
  */
 export async function openStore({ folder, readOnly = false }: { folder: string; readOnly?: boolean }): Promise<Store> {
   const dir = join(folder, ".touchstone");
@@ -61,6 +63,7 @@ export async function openStore({ folder, readOnly = false }: { folder: string; 
   }
   if (writable) prepareFolder(dir);
   else if (!existsSync(file)) {
+    if (notes[0] !== undefined) throw new TouchstoneError({ code: "FOLDER_READ_ONLY", message: notes[0], file: folder, hint: "Track from a copy of the folder, or make it writable." });
     throw new TouchstoneError({ code: "STORE_MISSING", message: "This folder has no Touchstone store yet.", file: dir, hint: "Run a script with Run & track, or `touchstone run -- python train.py`." });
   }
   if (writable) {
@@ -70,8 +73,9 @@ export async function openStore({ folder, readOnly = false }: { folder: string; 
       notes.push(refusal);
     }
   }
-  const db = openConnection(file, "read");
-  const read = createReaders(db);
+  const connection = openForReading(file);
+  if (connection.note !== null) notes.push(connection.note);
+  const read = createReaders(connection.db);
   const listeners = new Set<(change: StoreChange) => void>();
   const tell = (change: StoreChange): void => {
     for (const listener of listeners) listener(change);
@@ -95,8 +99,9 @@ export async function openStore({ folder, readOnly = false }: { folder: string; 
       return () => listeners.delete(listener);
     },
     async close() {
+      // The last connection to close folds the log into the file, and only the writer's may.
+      connection.close();
       await writer?.close();
-      db.close();
     },
   };
 }
@@ -119,7 +124,7 @@ function canWrite(path: string): boolean {
 
 /** Migrates the store; says in words why it must not be written, or null. */
 function bringUpToDate(file: string): string | null {
-  const db = openConnection(file, "write");
+  const db = openWritable(file);
   try {
     refuseForeign(db, file);
     if (storeVersion(db) > latestVersion()) return newerStore(file, storeVersion(db), latestVersion()).message;
@@ -127,6 +132,14 @@ function bringUpToDate(file: string): string | null {
     return null;
   } finally {
     db.close();
+  }
+}
+
+function openWritable(file: string): Db {
+  try {
+    return openConnection(file, "write");
+  } catch (error) {
+    throw unreadable(error, file);
   }
 }
 
