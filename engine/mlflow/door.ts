@@ -74,7 +74,8 @@ export function createMlflowDoor(options: DoorOptions): (request: IncomingMessag
     return c.json(await handler({ fields, launchId, digest, response: c.env.outgoing }));
   }
 
-  return getRequestListener((request, env) => app.fetch(request, env), { overrideGlobalObjects: false });
+  const listener = getRequestListener((request, env) => app.fetch(request, env), { overrideGlobalObjects: false });
+  return (request, response) => void listener(request, response);
 }
 
 async function readBody(c: Context<DoorEnv>): Promise<string> {
