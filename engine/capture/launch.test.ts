@@ -125,3 +125,19 @@ test("planted secrets are found nowhere in what was written", async () => {
     await store.close();
   }
 });
+
+test("a Node program: arguments, files, metrics and the line that threw", async () => {
+  const script = "const fs = require('fs');\nconst touchstone = require('touchstone');\nfs.writeFileSync('out.csv', fs.readFileSync('in.csv'));\ntouchstone.log({ loss: 0.5 }, 1);\nthrow new RangeError('too far');\n";
+  const { store, state } = await launched("node program", { "train.cjs": script, "in.csv": "1\n" }, [process.execPath, "train.cjs", "--lr", "0.1"]);
+  try {
+    assert.deepEqual([state.status, state.exitCode], ["failed", 1]);
+    const { launchKey } = store.read.launches.byId(state.launchId) ?? assert.fail();
+    const run = store.read.runs.byId(state.runId) ?? assert.fail();
+    assert.deepEqual(store.read.runs.params(run.runKey).map(({ key, value }) => [key, value]), [["lr", "0.1"]]);
+    assert.deepEqual(store.read.launches.files(launchKey, "output").map((file) => [file.path, file.site?.line]), [["out.csv", 3]]);
+    assert.deepEqual(store.read.launches.sites(launchKey).get("loss"), { file: "train.cjs", line: 4 });
+    assert.equal(run.error, "RangeError: too far");
+  } finally {
+    await store.close();
+  }
+});

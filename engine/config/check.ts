@@ -34,7 +34,7 @@ class Checker {
   constructor(text: string, names: ConfigNames) {
     this.places = new Places(text);
     this.names = names;
-    this.document = parseDocument(text.length > MAX_CONFIG ? "" : text, { prettyErrors: false, merge: false, logLevel: "error" });
+    this.document = parseDocument(text.length > MAX_CONFIG ? "" : text, { prettyErrors: false, merge: false });
   }
 
   run(): readonly ConfigProblem[] {
@@ -79,10 +79,6 @@ class Checker {
     for (const pair of pairs) {
       if (!isPair(pair)) continue;
       const [key, value, keyNode] = parts(pair);
-      if (!isScalar(keyNode)) {
-        this.report(span(keyNode), `A name in ${what} must be a text.`);
-        continue;
-      }
       present.add(key);
       const child = shape.keys.get(key) ?? shape.any;
       const at = span(keyNode);

@@ -50,6 +50,11 @@ function notebookCommand(first: string, args: readonly string[], cwd: string, en
   return { program, args: [join(pythonFolder(), "_touchstone", "notebook.py"), first, ...args], scriptPath };
 }
 
+/** True for programs that run JavaScript in Node itself. */
+export function isNode(program: string): boolean {
+  return /^(node|nodejs|tsx|ts-node)(\.exe|\.cmd)?$/i.test(basename(program));
+}
+
 function scriptOf(first: string, args: readonly string[], cwd: string): string | null {
   if (PYTHON.test(basename(first))) return pythonScript(args, cwd);
   if (NODE.test(basename(first))) return required(args.find((word) => !word.startsWith("-") && SCRIPT.test(word)), cwd);

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { basename, delimiter, dirname, join } from "node:path";
 import { trackingEnvironment } from "../life/register.ts";
 import { launchToken } from "../life/tokens.ts";
-import { pythonFolder } from "../platform/entries.ts";
+import { nodeFolder, pythonFolder } from "../platform/entries.ts";
 import { userEnvironment } from "../platform/environment.ts";
 import type { Services } from "../services.ts";
 import type { LaunchFiles } from "./files.ts";
@@ -44,4 +44,11 @@ export function activated(env: Readonly<Record<string, string>>, program: string
   if (isVenv) own["VIRTUAL_ENV"] = prefix;
   else own["CONDA_PREFIX"] = prefix;
   return own;
+}
+
+/** What a Node program needs besides: the preload sees its files and errors, and lets it find `touchstone`. */
+export function nodeEnvironment(env: Readonly<Record<string, string>>): Record<string, string> {
+  const preload = `--require ${JSON.stringify(join(nodeFolder(), "preload.cjs"))}`;
+  const own = env["NODE_OPTIONS"];
+  return { ...env, NODE_OPTIONS: own === undefined || own === "" ? preload : `${own} ${preload}` };
 }

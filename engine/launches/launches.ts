@@ -14,9 +14,9 @@ import type { Services } from "../services.ts";
 import type { LaunchDetail } from "../store/read/launches.ts";
 import type { Store } from "../store/store.ts";
 import { StallWatch, endAlert, type Alert } from "./alerts.ts";
-import { parseCommand, relativePath, type ParsedCommand } from "./command.ts";
+import { isNode, parseCommand, relativePath, type ParsedCommand } from "./command.ts";
 import { sendControl, type ControlMessage } from "./control.ts";
-import { activated, launchEnvironment } from "./environment.ts";
+import { activated, launchEnvironment, nodeEnvironment } from "./environment.ts";
 import { isLaunchId, launchFiles, writeJson } from "./files.ts";
 import { Followers, logChunk } from "./followers.ts";
 import type { LaunchHooks, WatchedLaunch } from "./hooks.ts";
@@ -87,7 +87,8 @@ export class Launches {
     try {
       const watched = await this.#record(request, parsed, "running");
       const { launchId, files } = watched;
-      const env = launchEnvironment(this.#services, launchId, files, activated(request.env, parsed.program));
+      const own = launchEnvironment(this.#services, launchId, files, activated(request.env, parsed.program));
+      const env = isNode(parsed.program) ? nodeEnvironment(own) : own;
       const live = this.#watch(watched, "starting");
       runner?.give({
         launchId,

@@ -61,8 +61,6 @@ export class EngineProcess {
     process.on("SIGTERM", () => this.#feed({ type: "drain" }));
     process.on("SIGINT", () => this.#feed({ type: "drain" }));
     process.on("SIGHUP", () => undefined);
-    // A fault in one capability's background work must not take scripts' door away; its stack is in the log.
-    process.on("unhandledRejection", (error) => void process.stderr.write(`unhandled: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`));
     try {
       this.#lock = takeLock(this.#private.lockFile);
     } catch (error) {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { request } from "node:http";
 import { after, before, test } from "node:test";
-import { launchOf, temporaryFolder } from "../store/store.fixture.ts";
+import { launchOf } from "../store/store.fixture.ts";
 import { type DoorFixture, openDoor } from "./server.fixture.ts";
 
 let door: DoorFixture;
@@ -107,28 +107,6 @@ test("a repeated call whose answer was lost is one run; the same words after a d
   const second = await id();
   assert.notEqual(second, "retry-first");
   assert.equal(door.store.read.runs.ofLaunch(door.store.read.launches.keyOf("retry") ?? 0).length, 2);
-});
-
-test("the same words from two processes at once are two runs", async () => {
-  await door.store.write("launch.create", launchOf("twins", "twins-first"));
-  const headers = { authorization: `Bearer ${door.launchToken("twins")}` };
-  const answers = await Promise.all([1, 2, 3, 4].map(() => call("POST", `${api}runs/create`, { experiment_id: "0", start_time: 5 }, headers)));
-  const ids = new Set(answers.map(({ json }) => (json as { run: { info: { run_id: string } } }).run.info.run_id)); // SAFETY: as above.
-  assert.deepEqual([ids.size, ids.has("twins-first")], [4, true]);
-});
-
-test("a call that is repeated to the next engine is one run", async () => {
-  const { folder, dispose } = temporaryFolder();
-  const ids: string[] = [];
-  for (let engine = 0; engine < 2; engine++) {
-    const own = await openDoor(folder);
-    const answer = await fetch(`${own.uri}${api}runs/create`, { method: "POST", body: '{"experiment_id":"0","start_time":9}', headers: { authorization: `Bearer ${own.storeToken}`, "content-type": "application/json" } });
-    const { run } = (await answer.json()) as { run: { info: { run_id: string } } }; // SAFETY: as above.
-    ids.push(run.info.run_id);
-    await own.close();
-  }
-  assert.equal(ids[0], ids[1]);
-  dispose();
 });
 
 test("artifacts: paths that leave the run are refused, however they are written", async () => {

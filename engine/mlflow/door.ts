@@ -74,8 +74,7 @@ export function createMlflowDoor(options: DoorOptions): (request: IncomingMessag
     return c.json(await handler({ fields, launchId, digest, response: c.env.outgoing }));
   }
 
-  const listener = getRequestListener((request, env) => app.fetch(request, env), { overrideGlobalObjects: false });
-  return (request, response) => void listener(request, response);
+  return getRequestListener((request, env) => app.fetch(request, env), { overrideGlobalObjects: false });
 }
 
 async function readBody(c: Context<DoorEnv>): Promise<string> {

@@ -23,3 +23,9 @@ export function pythonFolder(): string {
   const here = fileURLToPath(import.meta.url);
   return here.endsWith(".ts") ? join(dirname(here), "../python") : join(dirname(here), "python");
 }
+
+/** The folder with what a tracked Node program loads: the preload and the module `touchstone`. */
+export function nodeFolder(): string {
+  const here = fileURLToPath(import.meta.url);
+  return here.endsWith(".ts") ? join(dirname(here), "../capture/node") : join(dirname(here), "node");
+}

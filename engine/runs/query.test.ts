@@ -88,9 +88,9 @@ test("key metrics: declared, else the last one on held-out data, else none; colu
     await storeRuns(store, five.slice(0, 4));
     const table = openRunTable(store);
     const keys = runKeys(table, scopeRows(table, {}), []);
-    assert.deepEqual(new Set(keys.metrics.map(({ key, runs, direction, isKey }) => `${key} ${runs} ${direction} ${isKey}`)), new Set(["loss 2 down false", "val_f1 3 up true"]));
+    assert.deepEqual(keys.metrics.map(({ key, runs, direction, isKey }) => [key, runs, direction, isKey]).sort(), [["loss", 2, "down", false], ["val_f1", 3, "up", true]]);
     assert.deepEqual(keys.defaults, ["metrics.val_f1", "metrics.loss", "params.depth", "params.lr", "params.seed"]);
-    assert.deepEqual(new Set(keys.params.map(({ key, distinct, numeric }) => `${key} ${distinct} ${numeric}`)), new Set(["depth 2 true", "lr 4 false", "seed 4 true"]));
+    assert.deepEqual(keys.params.map(({ key, distinct, numeric }) => [key, distinct, numeric]).sort(), [["depth", 2, true], ["lr", 4, false], ["seed", 4, true]]);
     assert.deepEqual(keyMetrics(["val_loss", "loss", "test/acc", "lr"], []), ["test/acc"]);
     assert.deepEqual(keyMetrics(["evaluate", "loss", "interval"], []), []);
     assert.deepEqual(keyMetrics(["val_loss", "loss"], [{ key: "loss", direction: "up" }, { key: "gone", direction: null }]), ["loss"]);

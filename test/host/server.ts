@@ -67,7 +67,7 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
     ...(options.token === undefined ? ["--without-connection-token"] : ["--connection-token", options.token]),
     ...(options.disableTrust === false ? [] : ["--disable-workspace-trust"]),
   ];
-  const own = options.endEverything === false ? {} : { XDG_RUNTIME_DIR: runtimeDir, TOUCHSTONE_RUNTIME_DIR: runtimeDir, TOUCHSTONE_TEST_HOST: mark };
+  const own = options.endEverything === false ? {} : { XDG_RUNTIME_DIR: runtimeDir, TOUCHSTONE_TEST_HOST: mark };
   const env = { ...cleanEnvironment(options.endEverything !== false), ...options.env, ...own };
   const child = spawn(node24(), [program(host), ...args], { env, stdio: ["ignore", "pipe", "pipe"], detached: process.platform !== "win32" });
   const stop = async (): Promise<void> => {
