@@ -31,14 +31,26 @@ test("a curve by step, by time and since the start; a range; points out of order
     const points = [[0, 1_500, 3], [1, 1_200, 2], [2, 2_000, Number.NaN], [3, 2_500, 1]] as const;
     await store.write("run.logBatch", { runId: "r", params: [], tags: [], metrics: points.map(([step, time, value]) => ({ key: "loss", step, time, value })) });
     const table = openRunTable(store);
-    const curve = (x: "step" | "time" | "relative", from?: number, to?: number) => {
-      const found = readCurve(table, store.read, 0, { key: "loss", x, maxPoints: 100, from, to });
+    const curve = async (x: "step" | "time" | "relative", from?: number, to?: number) => {
+      const found = await readCurve(table, store.read, 0, { key: "loss", x, maxPoints: 100, from, to });
       return [[...found.x], [...found.y], found.points];
     };
-    assert.deepEqual(curve("step"), [[0, 1, 2, 3], [3, 2, Number.NaN, 1], 4]);
-    assert.deepEqual(curve("time"), [[1_200, 1_500, 2_000, 2_500], [2, 3, Number.NaN, 1], 4]);
-    assert.deepEqual(curve("relative"), [[200, 500, 1_000, 1_500], [2, 3, Number.NaN, 1], 4]);
-    assert.deepEqual(curve("step", 1, 2), [[1, 2], [2, Number.NaN], 2]);
-    assert.deepEqual(curve("relative", 500, 1_000), [[500, 1_000], [3, Number.NaN], 2]);
-    assert.deepEqual(readCurve(table, store.read, 0, { key: "never", x: "step", maxPoints: 10 }).x.length, 0);
+    assert.deepEqual(await curve("step"), [[0, 1, 2, 3], [3, 2, Number.NaN, 1], 4]);
+    assert.deepEqual(await curve("time"), [[1_200, 1_500, 2_000, 2_500], [2, 3, Number.NaN, 1], 4]);
+    assert.deepEqual(await curve("relative"), [[200, 500, 1_000, 1_500], [2, 3, Number.NaN, 1], 4]);
+    assert.deepEqual(await curve("step", 1, 2), [[1, 2], [2, Number.NaN], 2]);
+    assert.deepEqual(await curve("relative", 500, 1_000), [[500, 1_000], [3, Number.NaN], 2]);
+    assert.equal((await readCurve(table, store.read, 0, { key: "never", x: "step", maxPoints: 10 })).x.length, 0);
+  }));
+
+test("a long curve is read whole, slice by slice, also where many points share a step", () =>
+  withStore(async (store) => {
+    await storeRuns(store, [{ id: "r" }]);
+    const random = seeded(17);
+    const points = Array.from({ length: 25_000 }, (_, i) => ({ key: "loss", step: Math.floor(i / 7), time: 5 + (i % 3), value: random() < 0.01 ? Number.NaN : i }));
+    for (let from = 0; from < points.length; from += 5_000) await store.write("run.logBatch", { runId: "r", params: [], tags: [], metrics: points.slice(from, from + 5_000) });
+    const different = new Set(points.map(({ step, time, value }) => `${step} ${time} ${value}`)).size;
+    const { x, y, points: stored } = await readCurve(openRunTable(store), store.read, 0, { key: "loss", x: "step", maxPoints: 100_000 });
+    assert.deepEqual([stored, x.length], [different, different]);
+    assert.deepEqual(new Set([...y].filter((value) => !Number.isNaN(value))), new Set(points.map(({ value }) => value).filter((value) => !Number.isNaN(value))));
   }));

@@ -1,4 +1,6 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Curve } from "../api/runs.ts";
+import type { PointArrays } from "../store/read/metrics.ts";
 import type { Readers } from "../store/store.ts";
 import type { RunTable } from "./columns/runTable.ts";
 
@@ -12,18 +14,36 @@ export interface CurveRequest {
   readonly to?: number | undefined;
 }
 
-/** One run's curve, thinned to the asked number of points; the least and the greatest value of every stretch stay. */
-export function readCurve(table: RunTable, read: Readers, row: number, request: CurveRequest): Curve {
+/**
+ * One run's curve, thinned to the asked number of points; the least and the greatest value of every stretch stay. A long
+ * curve is read in slices, with other work of the engine in between. Throws where `signal` is aborted.
+ */
+export async function readCurve(table: RunTable, read: Readers, row: number, request: CurveRequest, signal?: AbortSignal): Promise<Curve> {
   const run = table.run(row);
   const byStep = request.x === "step";
-  const { step, time, value } = byStep ? read.metrics.arrays(run.runKey, request.key, request.from, request.to) : read.metrics.arrays(run.runKey, request.key);
-  let x = byStep ? step : time;
+  const slices: PointArrays[] = [];
+  for (const slice of byStep ? read.metrics.slices(run.runKey, request.key, request.from, request.to) : read.metrics.slices(run.runKey, request.key)) {
+    slices.push(slice);
+    await nextTurn();
+    signal?.throwIfAborted();
+  }
+  let x = joined(slices.map((slice) => (byStep ? slice.step : slice.time)));
   if (request.x === "relative") x = x.map((at) => at - run.start);
-  let y = value;
+  let y = joined(slices.map(({ value }) => value));
   if (!byStep) [x, y] = ordered(x, y);
   if (!byStep && (request.from !== undefined || request.to !== undefined)) [x, y] = within(x, y, request.from ?? Number.NEGATIVE_INFINITY, request.to ?? Number.POSITIVE_INFINITY);
   const kept = minMaxSample(x, y, request.maxPoints);
   return { runId: run.runId, key: request.key, x: kept.x, y: kept.y, points: x.length };
+}
+
+function joined(parts: readonly Float64Array[]): Float64Array {
+  const all = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
 }
 
 /** Steps may be logged out of the order of time. */

@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
 import {
   type Cell,
   type ColumnId,
@@ -78,12 +77,7 @@ export function registerRuns(rpc: RpcServer, services: Services, declared: () =>
 
   rpc.handle(metricCurves, async ({ runIds, ...request }, { signal }) => {
     const curves: Curve[] = [];
-    for (const runId of runIds) {
-      curves.push(readCurve(table, store.read, rowOf(table, runId), request));
-      // A long curve takes some milliseconds to read; other requests come between.
-      await nextTurn();
-      signal.throwIfAborted();
-    }
+    for (const runId of runIds) curves.push(await readCurve(table, store.read, rowOf(table, runId), request, signal));
     return { curves };
   });
 
