@@ -9,7 +9,7 @@ const minify = process.argv.includes("--minify");
 const out = process.argv.find((argument) => argument.startsWith("--out="))?.slice("--out=".length) ?? "dist";
 
 /** Native or very large packages: loaded from node_modules (or dist/node_modules in the VSIX) at run time. */
-const external = ["vscode", "better-sqlite3", "@duckdb/node-api", "onnxruntime-node", "@lydell/node-pty", "@tensorflow/tfjs"];
+const external = ["vscode", "better-sqlite3", "@duckdb/node-api", "onnxruntime-node", "@lydell/node-pty"];
 
 /** dist name → source. engine/platform/entries.ts finds them by the same names. */
 const nodeEntries = {
@@ -19,6 +19,7 @@ const nodeEntries = {
   runner: "engine/launches/runner.ts",
   writer: "engine/store/writer.ts",
   compute: "engine/compute/worker.ts",
+  tensorflow: "engine/models/tensorflow.ts",
 };
 
 const existing = (entries) => Object.fromEntries(Object.entries(entries).filter(([, source]) => existsSync(source)));

@@ -6,6 +6,7 @@ import { Engines } from "./engine/engines.ts";
 import { registerStatusBar } from "./engine/statusBar.ts";
 import { registerTerminals } from "./engine/terminals.ts";
 import { showError } from "./errors.ts";
+import { registerEvaluation } from "./evaluation/register.ts";
 import type { ExtensionHost } from "./host.ts";
 import { registerLabeling } from "./labeling/register.ts";
 import { registerLaunches } from "./launches/register.ts";
@@ -46,6 +47,7 @@ export function activate(context: vscode.ExtensionContext): void {
   registerCode(host);
   registerLenses(host);
   registerTerminals(host);
+  registerEvaluation(host);
   registerLabeling(host);
   registerConfig(host);
 }

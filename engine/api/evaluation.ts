@@ -119,6 +119,8 @@ export interface EvaluationView {
   readonly answer: string;
   /** The selection in words, null for all rows. */
   readonly cohort: string | null;
+  /** The selection as an expression that a tag of touchstone.yaml may hold; null where it cannot be written as one. */
+  readonly cohortExpression: string | null;
   readonly mapping: Mapping;
   readonly classes: readonly string[];
   /** Null: the predictions are those of the file. */
@@ -147,6 +149,8 @@ export interface SliceSettings {
   readonly alpha: number;
   /** Fewest rows; null: max(32, 1 % of the rows), rounded up. */
   readonly support: number | null;
+  /** Largest share of the rows that a reported slice may hold; 1 is no limit. */
+  readonly most: number;
   /** Most predicates: 1 or 2. */
   readonly level: number;
   /** Search one half, measure on the other. */
@@ -169,7 +173,7 @@ export interface Slice {
   readonly rowsDigest: string;
   /** Other descriptions of the same rows. */
   readonly equivalent: readonly (readonly Predicate[])[];
-  /** Share of its rows that stand in slices above it. */
+  /** Share of its rows that stand in slices above it, those left out that overlap by half or more themselves. */
   readonly overlap: number;
 }
 
@@ -178,6 +182,7 @@ export interface SliceResult {
   readonly n: number;
   readonly features: number;
   readonly support: number;
+  /** The whole's error rate or mean loss. */
   readonly averageRate: number;
   /** Slices whose rows were counted; the family of the q-values. */
   readonly tested: number;
@@ -260,8 +265,8 @@ export interface EvaluationRows {
   readonly wrong: readonly boolean[];
   /** One array per column. */
   readonly cells: readonly (readonly RowCell[])[];
-  /** 1-based line of the first row's cell in the file, where the file has lines. */
-  readonly lines: readonly (number | null)[];
+  /** What names a row, as labeling takes it. */
+  readonly key: { readonly kind: "id" | "content"; readonly columns: readonly string[] };
   readonly order: string;
 }
 
@@ -300,4 +305,6 @@ export const evaluationRows = request<
   { evaluationId: string; selection: Selection; threshold: number | null; sort: { column: string; descending: boolean }; from: number; to: number },
   EvaluationRows
 >("evaluation/rows");
+/** Where a row (0-based) stands: the 1-based line, null in a file without lines. */
+export const evaluationLocate = request<{ evaluationId: string; row: number }, { path: string; line: number | null }>("evaluation/locate");
 export const evaluationList = request<{ path?: string; runId?: string }, { evaluations: readonly EvaluationHead[] }>("evaluation/list");

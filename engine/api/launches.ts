@@ -39,7 +39,7 @@ export interface LogChunk {
   /** Position of the first byte of `data` in everything that was printed. */
   readonly offset: number;
   readonly data: Uint8Array;
-  /** Bytes before this that are kept no longer (the middle of an endless log). */
+  /** Bytes between the asked position and `offset` that are kept no longer (the middle of an endless log). */
   readonly skipped: number;
   readonly ended: boolean;
 }

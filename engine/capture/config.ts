@@ -29,7 +29,7 @@ interface Format {
 const json: Format = { parse: (text) => JSON.parse(text.replace(/^\uFEFF/, "")), stringify: (value) => JSON.stringify(value, null, 2) };
 const yaml: Format = { parse: (text) => parseYaml(text, { maxAliasCount: 100, logLevel: "error" }), stringify: (value) => stringifyYaml(value) };
 // SAFETY: what parseToml gave, with texts replaced, is a table again.
-const toml: Format = { parse: (text) => parseToml(text), stringify: (value) => stringifyToml(value as Record<string, unknown>) };
+const toml: Format = { parse: (text) => parseToml(text), stringify: (value) => stringifyToml(value) };
 const FORMATS: Readonly<Record<string, Format>> = { ".json": json, ".yaml": yaml, ".yml": yaml, ".toml": toml };
 
 /**

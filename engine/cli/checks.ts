@@ -55,10 +55,10 @@ export async function checkStoreFile(dir: string): Promise<{ findings: readonly 
   }
 }
 
-/** Reads all stored content and compares it with its digest. */
-export async function checkArtifacts(dir: string, digests: ReadonlySet<string>, call: Call): Promise<readonly Finding[]> {
+/** Reads all stored content under `root` and compares it with its digest. */
+export async function checkArtifacts(root: string, digests: ReadonlySet<string>, call: Call): Promise<readonly Finding[]> {
   const { createBlobStore } = await import("../artifacts/blobs.ts");
-  const blobs = createBlobStore(join(dir, "artifacts"));
+  const blobs = createBlobStore(root);
   const wrong: string[] = [];
   let done = 0;
   for (const digest of digests) {

@@ -8,7 +8,6 @@ import { fileURLToPath } from "node:url";
 
 const file = fileURLToPath(new URL("main.ts", import.meta.url));
 const base = realpathSync(mkdtempSync(join(tmpdir(), "touchstone-cli-")));
-const folder = join(base, "mit Leerzeichen ü");
 after(() => rmSync(base, { recursive: true, force: true }));
 
 interface Result {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -13,6 +13,7 @@ import { commands } from "./registry.ts";
 const bundle = fileURLToPath(new URL("../../dist/cli.cjs", import.meta.url));
 const base = realpathSync(mkdtempSync(join(tmpdir(), "touchstone-golden-")));
 const served = join(base, "served");
+const artifacts = join(base, "artifacts");
 const project = join(base, "mein Projekt");
 const env = { ...process.env, XDG_RUNTIME_DIR: base, TOUCHSTONE_IDLE_MS: "60000" };
 
@@ -74,7 +75,7 @@ function steady(value: unknown): unknown {
 }
 
 test("serve: one line once it serves, MLflow's REST API behind it, left by Ctrl-C; runs: what was logged there", async () => {
-  const { child, ended } = start(["serve", "--json", "--store", served, "--no-token"]);
+  const { child, ended } = start(["serve", "--json", "--store", served, "--no-token", "--artifact-root", artifacts]);
   assert.ok(child.stdout);
   const [line = ""] = await new Promise<string[]>((resolve) => createInterface({ input: child.stdout ?? process.stdin }).once("line", (first) => resolve([first])));
   const address: { trackingUri: string } = JSON.parse(line);
@@ -101,6 +102,9 @@ test("serve: one line once it serves, MLflow's REST API behind it, left by Ctrl-
   const { run } = await post("runs/create", { experiment_id, run_name: "first", start_time: 1_700_000_000_000 });
   const points = [["loss", 0.5, 1], ["loss", "NaN", 2], ["loss", 0.25, 3], ["grad", "Infinity", 1]] as const;
   await post("runs/log-batch", { run_id: run.info.run_id, metrics: points.map(([key, value, step]) => ({ key, value, step, timestamp: 1_700_000_000_000 + step })), params: [{ key: "lr", value: "0.1" }] });
+  const upload = await fetch(`${address.trackingUri}/api/2.0/mlflow-artifacts/artifacts/${experiment_id}/${run.info.run_id}/artifacts/notes/a.txt`, { method: "PUT", body: "kept" });
+  assert.equal(upload.status, 200);
+  assert.equal(readFileSync(join(artifacts, experiment_id, run.info.run_id, "artifacts", "notes", "a.txt"), "utf8"), "kept");
   await post("runs/update", { run_id: run.info.run_id, status: "FINISHED", end_time: 1_700_000_060_000 });
 
   const second = await touchstone(["serve", "--json", "--store", served]);
@@ -134,6 +138,8 @@ test("serve: one line once it serves, MLflow's REST API behind it, left by Ctrl-
   child.kill("SIGINT");
   assert.equal((await ended).code, 0);
   assert.equal((await answer("status", ["--folder", served])).running, false);
+  assert.equal((await answer("doctor", ["--folder", served, "--artifact-root", artifacts])).ok, true);
+  assert.equal((await answer("doctor", ["--folder", served], 1)).ok, false, "the content lies elsewhere");
 });
 
 test("run: the script's exit code, its log live, an answer or NDJSON", async () => {

@@ -6,7 +6,9 @@ import { after, test } from "node:test";
 import { TouchstoneError } from "../api/tokens.ts";
 import { seeded } from "../expressions/random.fixture.ts";
 import { checkConfig, type ConfigNames } from "./check.ts";
+import { withGenerated } from "../expressions/document.ts";
 import { completeConfig } from "./complete.ts";
+import { directionTable } from "./directions.ts";
 import { editConfig, editText } from "./edit.ts";
 import { hoverConfig } from "./hover.ts";
 import { loadConfig, parseConfig } from "./load.ts";
@@ -142,6 +144,13 @@ test("an edit that does not fit, or a broken file, is refused and nothing is wri
   writeFileSync(file, "metrics:\n  a: up\n");
   assert.throws(() => editConfig(folder, [{ path: ["metrics", "b"], value: "sideways" }]), isRefusal(3));
   assert.equal(readFileSync(file, "utf8"), "metrics:\n  a: up\n");
+});
+
+test("the example in the documentation is right, and its list of words current", () => {
+  const document = readFileSync(new URL("../../TOUCHSTONE-YAML.md", import.meta.url), "utf8");
+  const example = /```yaml\n([\s\S]*?)```/.exec(document)?.[1] ?? "";
+  assert.deepEqual([parseConfig(example).problems, parseConfig(example).config.slices.length], [[], 1]);
+  assert.equal(document, withGenerated(document, "directions", directionTable()), "run: node engine/config/publish.ts");
 });
 
 /** The text after each offer is taken; `|` is the cursor. */

@@ -36,6 +36,12 @@ export function directionByName(key: string): Direction {
   return found === "up" ? "down" : "up";
 }
 
+/** The published list, in Markdown. */
+export function directionTable(): string {
+  const words = (list: readonly string[]): string => list.map((word) => `\`${word}\``).join(" ");
+  return `| better | words |\n|---|---|\n| less | ${words(downWords)} |\n| more | ${words(upWords)} (\`variance\` only in \`explained_variance\`) |`;
+}
+
 function side(word: string): Direction {
   // `map50`, `rouge1`, `hits10`: the number belongs to the variant, unless the word is known with it (`f1`, `r2`).
   for (const candidate of [word, word.replace(/\d+$/, "")]) {

@@ -49,8 +49,9 @@ export function answerSlices(result: Pick<SliceResult, "slices" | "n" | "reason"
   return `The worst slice, **${sliceText(worst)}**, is ${percent(worst.size / result.n)} of rows and makes ${percent(worst.errorShare)} of the ${result.measure === "errors" ? "errors" : "loss"}.${chance}`;
 }
 
+/** A slice in a sentence: a word stands for its feature where it cannot be mistaken. */
 export function sliceText(slice: Pick<Slice, "predicates">): string {
-  return slice.predicates.map(predicateText).join(" & ");
+  return slice.predicates.map((predicate) => (typeof predicate.value === "string" && /\p{L}{3}/u.test(predicate.value) ? predicate.value : predicateText(predicate))).join(" & ");
 }
 
 /** `acc 0.934 ± 0.012`, for a CodeLens or a tree. */

@@ -1,8 +1,8 @@
 import type { Mapping } from "../api/evaluation.ts";
 import { TouchstoneError } from "../api/tokens.ts";
 import type { Loaded } from "../tables/load.ts";
+import { asNumbers, keep, numberColumn, pick } from "./columns.ts";
 import { byValue, className } from "./mapping.ts";
-import { asNumbers, keep, numberColumn, pick } from "./prepare.ts";
 import type { Classified } from "./prepared.ts";
 
 /** Labels, predictions and probabilities of a classification file as class numbers and columns. */

@@ -7,6 +7,8 @@ import { fileURLToPath } from "node:url";
 import { test } from "node:test";
 import type { EvaluationView, Mapping } from "../api/evaluation.ts";
 import { TouchstoneError } from "../api/tokens.ts";
+import { rowKeys } from "../items/key.ts";
+import { openItems } from "../tables/items.ts";
 import { describeFile, openPredictions } from "./open.ts";
 import { rowsOfEvaluation } from "./rows.ts";
 import { collectTags } from "./tags.ts";
@@ -85,9 +87,25 @@ test("a confusion cell opens exactly its rows, by loss, with key, line and cells
   assert.ok(rows.wrong.every(Boolean));
   const loss = rows.cells[rows.columns.findIndex((column) => column.name === "@loss")]!;
   assert.deepEqual(loss, [...loss].sort((a, b) => Number(b) - Number(a)));
-  const text = readFileSync(path, "utf8").split("\n")[rows.lines[0]! - 1]!;
+  const text = readFileSync(path, "utf8").split("\n")[rows.rows[0]! + 1]!;
   assert.ok(text.startsWith("Class1,") && text.endsWith(",Class2"), text);
   assert.match(rows.keys[0]!, /^c:[0-9a-f]{32}$/);
+});
+
+test("evaluation and labeling give a row the same key: by id, and by content with fractions, times and missing cells", async () => {
+  for (const [name, text, columns] of [
+    ["ids.csv", "id,label,prediction\n007,a,b\n8,b,b\n", ["id"]],
+    ["content.csv", "when,x,y,label,prediction\n2024-01-02 03:04:05,1.0,2,a,b\n,0.25,,b,b\n2024-01-03 00:00:00,1e21,3,b,b\n", ["when", "x", "y"]],
+  ] as const) {
+    const path = temporary(name, text);
+    const { data } = await openPredictions(path, null, quiet);
+    const rows = await rowsOfEvaluation({ data, predicted: null, tags: [] }, { selection: [], sort: { column: "@row", descending: false }, from: 0, to: 10 });
+    const table = await openItems(path, rows.key.kind === "id" ? rows.key.columns : []);
+    const keys = rowKeys(rows.key, rows.key.columns);
+    assert.deepEqual([...columns].sort(), [...rows.key.columns, ...(name === "content.csv" ? ["when"] : [])].filter((column, at, all) => all.indexOf(column) === at).sort());
+    assert.deepEqual(rows.keys, (await table.rowsAt(rows.rows, rows.key.columns)).map((cells) => keys(cells)));
+    table.close();
+  }
 });
 
 test("a cohort filters everything, and says itself in words", async () => {
@@ -105,8 +123,8 @@ test("tags: a column, and an expression of touchstone.yaml; one that does not fi
   const result = viewOf({ evaluationId: "e", data, tags, tagNotes: notes, selection: [], threshold: null, stale: false });
   const row = result.tags.find((tag) => tag.tag === "third group");
   assert.equal(row?.n, 6);
-  assert.ok(Math.abs(row!.dataShare - 0.25) < 1e-12);
-  assert.ok(Math.abs(row!.lift! - row!.errorShare! / 0.25) < 1e-12);
+  assert.ok(Math.abs(row.dataShare - 0.25) < 1e-12);
+  assert.ok(Math.abs(row.lift! - row.errorShare! / 0.25) < 1e-12);
 });
 
 test("regression: RMSE, MAE, R² and the median against the mean of the labels", async () => {

@@ -1,8 +1,10 @@
 import { TouchstoneError } from "../api/tokens.ts";
 import type { Task, TaskContext } from "../compute/messages.ts";
+import { linesOfRows } from "../tables/lines.ts";
+import { formatOf } from "../tables/source.ts";
 import { describeFile, openPredictions } from "./open.ts";
 import { EvaluationSession } from "./session.ts";
-import { describeTask, openTask, previewTask, residualsTask, rowsTask, slicesTask, viewTask, type EvaluationSource } from "./tasks.ts";
+import { describeTask, locateTask, openTask, previewTask, residualsTask, rowsTask, slicesTask, viewTask, type EvaluationSource } from "./tasks.ts";
 import { viewOf } from "./view.ts";
 
 export type TaskHandler = (params: unknown, context: TaskContext) => unknown;
@@ -53,5 +55,6 @@ export function evaluationHandlers(): ReadonlyMap<string, TaskHandler> {
   on(slicesTask, async ({ source, threshold, settings }, context) => (await session(source, context)).slices(threshold, settings, context));
   on(residualsTask, async ({ source, selection, feature }, context) => (await session(source, context)).residuals(selection, feature));
   on(rowsTask, async ({ source, threshold, ...request }, context) => (await session(source, context)).rows(threshold, request));
+  on(locateTask, async ({ path, row }) => ({ line: (await linesOfRows(path, formatOf(path), [row]))[0] ?? null }));
   return handlers;
 }

@@ -54,7 +54,7 @@ export async function openPredictions(path: string, given: Mapping | null, work:
       cancelled: work.cancelled,
       onProgress: (progress) => work.onProgress({ ...progress, total: estimated }),
     });
-    return { data: prepare(path, mapping, loaded, plan.asText), mapping, modified: source.modified, bytes: source.bytes, partial: limit !== undefined && loaded.n === limit };
+    return { data: prepare(path, mapping, loaded, plan), mapping, modified: source.modified, bytes: source.bytes, partial: limit !== undefined && loaded.n === limit };
   } finally {
     source.close();
   }

@@ -1,13 +1,14 @@
-import type { ColumnRole, Mapping, Role } from "../api/evaluation.ts";
+import type { Mapping, Role } from "../api/evaluation.ts";
 import { TouchstoneError } from "../api/tokens.ts";
 import type { Column, Reading } from "../tables/columns.ts";
 import type { Loaded } from "../tables/load.ts";
 import type { Look } from "../tables/shape.ts";
 import { classify } from "./classified.ts";
+import { keep, numberColumn, pick } from "./columns.ts";
 import type { Prepared } from "./prepared.ts";
 
 /** What each column is read as under a mapping. Ids stay text (`007`), as do CSV booleans. */
-export function readingPlan(look: Look, mapping: Mapping): { wanted: Record<string, Reading>; asText: string[] } {
+export function readingPlan(look: Look, mapping: Mapping): { wanted: Record<string, Reading>; asText: string[]; wholeNumbers: Set<string> } {
   const types = new Map(look.shape.columns.map((column) => [column.name, column.type]));
   const wanted: Record<string, Reading> = {};
   const asText = [...look.asText];
@@ -17,7 +18,8 @@ export function readingPlan(look: Look, mapping: Mapping): { wanted: Record<stri
     wanted[column] = reading(role, type, mapping);
     if (role === "id" && look.shape.format === "csv" && type !== "text" && !asText.includes(column)) asText.push(column);
   }
-  return { wanted, asText };
+  const wholeNumbers = new Set(look.shape.columns.filter((column) => /^U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?$/.test(column.fileType)).map((column) => column.name));
+  return { wanted, asText, wholeNumbers };
 }
 
 function reading(role: Role, type: string, mapping: Mapping): Reading {
@@ -42,7 +44,8 @@ export function mappingProblem(mapping: Mapping): string | null {
 }
 
 /** Turns what was read into answers and losses; rows without a label or a prediction are set aside and counted. */
-export function prepare(path: string, mapping: Mapping, loaded: Loaded, asText: readonly string[]): Prepared {
+export function prepare(path: string, mapping: Mapping, loaded: Loaded, plan: { readonly asText: readonly string[]; readonly wholeNumbers: ReadonlySet<string> }): Prepared {
+  const { asText, wholeNumbers } = plan;
   const problem = mappingProblem(mapping);
   if (problem !== null) throw new TouchstoneError({ code: "NO_USABLE_COLUMN", message: problem, file: path, hint: "Columns named label and prediction (or y_true and y_pred) are found by themselves." });
   if (loaded.n === 0) throw new TouchstoneError({ code: "EMPTY_FILE", message: "The file has a header but no rows.", file: path });
@@ -61,7 +64,7 @@ export function prepare(path: string, mapping: Mapping, loaded: Loaded, asText: 
     const residual = y.map((value, i) => value - p[i]!);
     const given = ownLoss ? numbers("loss") : null;
     const loss = given ? pick(given, kept, loaded.n) : residual.map((value) => value * value);
-    return { path, task: mapping.task, mapping, n: kept.length, rows: kept, answers: { kind: "numbers", actual: y, fitted: p, residual }, loss, lossName: given && ownLoss ? ownLoss.column : "squared error", columns: compact(loaded, kept), asText, notes };
+    return { path, task: mapping.task, mapping, n: kept.length, rows: kept, answers: { kind: "numbers", actual: y, fitted: p, residual }, loss, lossName: given && ownLoss ? ownLoss.column : "squared error", columns: compact(loaded, kept), asText, wholeNumbers, notes };
   }
 
   const { answers, kept, notes: more } = classify(mapping, loaded, path);
@@ -76,33 +79,7 @@ export function prepare(path: string, mapping: Mapping, loaded: Loaded, asText: 
     }
   }
   const lossName = given && ownLoss ? ownLoss.column : answers.probabilities ? "log loss" : "0/1 error";
-  return { path, task: mapping.task, mapping, n, rows: kept, answers, loss, lossName, columns: compact(loaded, kept), asText, notes };
-}
-
-/** The numbers of the one column with this role; a word in it is an error with its line. */
-export function numberColumn(mapping: Mapping, loaded: Loaded, role: Role, path: string): Float64Array | null {
-  const found = mapping.columns.find((column) => column.role === role);
-  return found ? asNumbers(found, loaded, path) : null;
-}
-
-export function asNumbers(found: ColumnRole, loaded: Loaded, path: string): Float64Array {
-  const column = loaded.columns[found.column];
-  if (column?.kind === "number") return column.values;
-  throw new TouchstoneError({ code: "NO_USABLE_COLUMN", message: `Column “${found.column}” cannot be read as numbers.`, file: path });
-}
-
-export function keep(n: number, usable: (row: number) => boolean): Uint32Array {
-  const rows = new Uint32Array(n);
-  let count = 0;
-  for (let row = 0; row < n; row++) if (usable(row)) rows[count++] = row;
-  return rows.slice(0, count);
-}
-
-export function pick(values: Float64Array, kept: Uint32Array, n: number): Float64Array {
-  if (kept.length === n) return values;
-  const result = new Float64Array(kept.length);
-  for (let i = 0; i < kept.length; i++) result[i] = values[kept[i]!]!;
-  return result;
+  return { path, task: mapping.task, mapping, n, rows: kept, answers, loss, lossName, columns: compact(loaded, kept), asText, wholeNumbers, notes };
 }
 
 function requireRows(kept: Uint32Array, n: number, path: string, notes: string[]): void {

@@ -19,6 +19,8 @@ export interface Prepared {
   readonly columns: Readonly<Record<string, Column>>;
   /** Columns that are read as text from the file although they look like something else. */
   readonly asText: readonly string[];
+  /** Number columns whose text is that of a whole number: `39`, never `39.0`. */
+  readonly wholeNumbers: ReadonlySet<string>;
   /** What was left out and why. */
   readonly notes: readonly string[];
 }

@@ -1,7 +1,7 @@
-import { evaluationDescribe, evaluationList, evaluationPreview, evaluationResiduals, evaluationRows, evaluationRun, evaluationSlices, evaluationView } from "../api/evaluation.ts";
+import { evaluationDescribe, evaluationList, evaluationLocate, evaluationPreview, evaluationResiduals, evaluationRows, evaluationRun, evaluationSlices, evaluationView } from "../api/evaluation.ts";
 import type { RequestContext, RpcServer } from "../rpc/server.ts";
 import { Evaluations, type EvaluationServices, type Waiting } from "./service.ts";
-import { previewTask, residualsTask, rowsTask, slicesTask, viewTask } from "./tasks.ts";
+import { locateTask, previewTask, residualsTask, rowsTask, slicesTask, viewTask } from "./tasks.ts";
 
 /** Answers what is asked about predictions files; all reading and counting is done on the compute worker. */
 export function registerEvaluation(rpc: RpcServer, services: EvaluationServices): Evaluations {
@@ -19,6 +19,10 @@ export function registerEvaluation(rpc: RpcServer, services: EvaluationServices)
   rpc.handle(evaluationSlices, ({ evaluationId, threshold, settings }, context) => compute.run(slicesTask, { source: evaluations.source(evaluationId), threshold, settings }, waiting(context)));
   rpc.handle(evaluationResiduals, ({ evaluationId, selection, feature }, context) => compute.run(residualsTask, { source: evaluations.source(evaluationId), selection, feature }, waiting(context)));
   rpc.handle(evaluationRows, ({ evaluationId, ...request }, context) => compute.run(rowsTask, { source: evaluations.source(evaluationId), ...request }, waiting(context)));
+  rpc.handle(evaluationLocate, async ({ evaluationId, row }, context) => {
+    const { path } = evaluations.source(evaluationId);
+    return { path: evaluations.relative(path), ...(await compute.run(locateTask, { path, row }, waiting(context))) };
+  });
   rpc.handle(evaluationList, async (query) => ({ evaluations: evaluations.list(query) }));
   return evaluations;
 }

@@ -1,4 +1,4 @@
-import type { EvaluationRows, RowCell, RowColumn, Selection } from "../api/evaluation.ts";
+import type { EvaluationRows, Role, RowCell, RowColumn, Selection } from "../api/evaluation.ts";
 import { TouchstoneError, type WireNumber } from "../api/tokens.ts";
 import { contentKey, idKey, type ItemValue } from "../items/key.ts";
 import { argsort } from "../statistics/argsort.ts";
@@ -23,7 +23,12 @@ export async function rowsOfEvaluation(rows: Rows, request: RowsRequest): Promis
   const columns = rowColumns(data);
   const numbersInFile = [...window].map((i) => data.rows[i]!);
   const far = Object.entries(data.columns).filter(([, column]) => column.kind === "far").map(([name]) => name);
-  const fetched = far.length > 0 && window.length > 0 ? await fetchFar(data, far, numbersInFile) : {};
+  const key = itemRule(data);
+  // Labeling names rows by the texts that the reader gives; a fraction has another text in memory, so it is read again.
+  const inexact = key.columns.filter((name) => data.columns[name]?.kind === "number" && !data.wholeNumbers.has(name));
+  const again = [...new Set([...far, ...inexact])];
+  const texts = again.length > 0 && window.length > 0 ? await fetchTexts(data, again, numbersInFile) : {};
+  const fetched = Object.fromEntries(Object.entries(texts).filter(([name]) => far.includes(name)));
   const cell = (name: string, at: number): RowCell => (fetched[name] ? (fetched[name][at] ?? null) : cellOf(rows, name, window[at]!));
   const answers = data.answers;
   const guess = rows.predicted;
@@ -32,15 +37,15 @@ export async function rowsOfEvaluation(rows: Rows, request: RowsRequest): Promis
     from: request.from,
     columns,
     rows: numbersInFile,
-    keys: [...window].map((_, at) => keyOf(data, at, cell)),
+    key,
+    keys: [...window].map((_, at) => keyOf(key, (name) => texts[name]?.[at] ?? cell(name, at))),
     wrong: [...window].map((i) => answers.kind === "classes" && answers.truth[i] !== (guess ?? answers.predicted)[i]),
     cells: columns.map((column) => [...window].map((_, at) => cell(column.name, at))),
-    lines: numbersInFile.map((row) => (/\.(parquet|pq|json)$/i.test(data.path) ? null : row + (/\.(jsonl|ndjson)$/i.test(data.path) ? 1 : 2))),
     order: `${request.sort.column.replace(/^@/, "")}, ${request.sort.descending ? "largest" : "smallest"} first`,
   };
 }
 
-async function fetchFar(data: Prepared, names: readonly string[], rows: readonly number[]): Promise<Readonly<Record<string, readonly (string | null)[]>>> {
+async function fetchTexts(data: Prepared, names: readonly string[], rows: readonly number[]): Promise<Readonly<Record<string, readonly (string | null)[]>>> {
   const source = await openSource(data.path);
   try {
     return await fetchCells(source, names, rows, data.asText);
@@ -85,11 +90,18 @@ function wire(value: number): WireNumber | null {
   return Number.isFinite(value) ? value : value > 0 ? "Infinity" : "-Infinity";
 }
 
-/** The item key: the id columns, else the content of the feature columns. */
-function keyOf(data: Prepared, at: number, cell: (name: string, at: number) => ItemValue): string {
-  const ids = data.mapping.columns.filter(({ role }) => role === "id").map(({ column }) => column);
-  if (ids.length > 0) return idKey(ids.map((name) => cell(name, at)));
-  return contentKey(data.mapping.columns.filter(({ role }) => role === "feature").map(({ column }) => [column, cell(column, at)] as const));
+/** Rows are named by their id columns, else by the content of the feature columns, else of all columns. */
+function itemRule(data: Prepared): EvaluationRows["key"] {
+  const named = (role: Role) => data.mapping.columns.filter((column) => column.role === role && data.columns[column.column]?.kind !== "list").map(({ column }) => column);
+  const ids = named("id");
+  if (ids.length > 0) return { kind: "id", columns: ids };
+  const features = named("feature");
+  return { kind: "content", columns: features.length > 0 ? features : Object.keys(data.columns).filter((name) => data.columns[name]?.kind !== "list") };
+}
+
+function keyOf(rule: EvaluationRows["key"], cell: (name: string) => ItemValue): string {
+  if (rule.kind === "id") return idKey(rule.columns.map(cell));
+  return contentKey(rule.columns.map((column) => [column, cell(column)] as const));
 }
 
 function sortRows(rows: Rows, selected: Uint32Array, column: string, descending: boolean): Uint32Array {

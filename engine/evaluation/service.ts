@@ -104,7 +104,7 @@ export class Evaluations {
     await save(null);
     // The slices are found while the person already reads the metrics.
     compute
-      .run(slicesTask, { source, threshold: null, settings: { k: 20 } })
+      .run(slicesTask, { source, threshold: null, settings: { k: 200, most: 0.1 } })
       .then(save)
       .catch((error: unknown) => log(`slices of ${path}: ${String(error)}`));
   }

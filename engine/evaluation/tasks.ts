@@ -28,3 +28,4 @@ export const viewTask = task<{ source: EvaluationSource; selection: Selection; t
 export const slicesTask = task<{ source: EvaluationSource; threshold: number | null; settings: Partial<SliceSettings> }, SliceResult>("evaluation/slices");
 export const residualsTask = task<{ source: EvaluationSource; selection: Selection; feature: string | null }, Residuals>("evaluation/residuals");
 export const rowsTask = task<{ source: EvaluationSource; selection: Selection; threshold: number | null; sort: { column: string; descending: boolean }; from: number; to: number }, EvaluationRows>("evaluation/rows");
+export const locateTask = task<{ path: string; row: number }, { line: number | null }>("evaluation/locate");

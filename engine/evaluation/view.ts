@@ -1,4 +1,4 @@
-import type { Calibration, EvaluationView, MetricRow, Selection } from "../api/evaluation.ts";
+import type { Calibration, Confusion, EvaluationView, MetricRow, Selection } from "../api/evaluation.ts";
 import { calibrate } from "./calibration.ts";
 import { averagePrecisionRow, measureClasses, REPLICATES } from "./classification.ts";
 import { countCells } from "./confusion.ts";
@@ -6,6 +6,7 @@ import type { Classified, Prepared, Regressed } from "./prepared.ts";
 import { errorByThreshold, rank, type Ranking } from "./ranking.ts";
 import { measureNumbers } from "./regression.ts";
 import { answerClasses, answerNumbers } from "./answer.ts";
+import { selectionExpression } from "./selectionExpression.ts";
 import { selectionText, selectRows } from "./selection.ts";
 import { tagTable, type Tag } from "./tags.ts";
 
@@ -48,8 +49,10 @@ export function viewOf(input: ViewInput): EvaluationView {
     total: data.n,
     n: rows.length,
     cohort: selectionText(selection),
+    cohortExpression: selectionExpression(selection),
     mapping: data.mapping,
-    tags: tagTable(tags, rows, errors, counted),
+    // Where it fails is asked of all rows, whatever the cohort: it is how the cohort is chosen.
+    tags: tagTable(tags, Uint32Array.from(errors.keys()), errors, counted),
     stale: input.stale,
   };
   const { answers } = data;
@@ -72,17 +75,26 @@ export function viewOf(input: ViewInput): EvaluationView {
     classes: answers.classes,
     answer: answerClasses(metrics, answers.classes[measured.majority] ?? "", picked, cells),
     threshold,
-    bestThreshold: ranking && probable && !Number.isNaN(ranking.bestThreshold) ? { metric: "F1", value: ranking.bestThreshold } : null,
+    bestThreshold: ranking && probable && ranking.roc.x.length > 0 ? { metric: "F1", value: ranking.bestThreshold } : null,
     thresholdCurve: picked.score && picked.positive !== null && probable ? errorByThreshold(picked.score, picked.truth, picked.positive) : null,
     baselineName: "majority",
     metrics,
     perClass: measured.perClass,
-    confusion: { labels: answers.classes, matrix: answers.classes.map((_, i) => [...cells.subarray(i * k, (i + 1) * k)]) },
+    confusion: confusionWithout(input, predicted ?? answers.predicted, answers),
     calibration: calibrationOf(picked),
     roc: ranking?.roc ?? null,
     pr: ranking?.pr ?? null,
     notes: [...notes, `Intervals: 95 %. Wilson for shares, ${REPLICATES} multinomial resamples of the confusion matrix, DeLong on the logit scale for AUC, t for means.`],
   };
+}
+
+/** The table from which a cell is chosen is not narrowed by that choice. */
+function confusionWithout({ data, tags, selection }: ViewInput, predicted: Int32Array, answers: Classified): Confusion {
+  const k = answers.classes.length;
+  const rows = selectRows({ data, predicted, tags }, selection.filter((condition) => condition.kind !== "cell"));
+  const { truth, predicted: guess } = pickClasses(answers, predicted, rows);
+  const cells = countCells(truth, guess, k);
+  return { labels: answers.classes, matrix: answers.classes.map((_, i) => [...cells.subarray(i * k, (i + 1) * k)]) };
 }
 
 const nothing = { classes: [], threshold: null, bestThreshold: null, thresholdCurve: null, baselineName: "", metrics: [], perClass: [], confusion: null, calibration: null, roc: null, pr: null } as const;

@@ -1,8 +1,10 @@
-import type { CompareSign } from "./ast.ts";
 import { bindPredicate, bindValue, type Gives, type Node } from "./bind.ts";
+import { both, either, firstPresent, present, truthOf } from "./combine.ts";
+import { compareNumbers, compareText, compareWith, compareWithNumber } from "./compare.ts";
 import type { Calculation } from "./functions.ts";
 import { likeMatcher } from "./like.ts";
 import type { ExpressionError } from "./problem.ts";
+import type { At, Truth } from "./rows.ts";
 import type { ColumnKind, Kind, Scope } from "./scope.ts";
 
 /** A column in memory. Rows are numbered by its owner; null is missing, NaN is a value. A time is UTC ms. */
@@ -17,10 +19,6 @@ export type Column = ColumnKind &
       }
     | { readonly kind: "boolean"; readonly get: (row: number) => boolean | null }
   );
-
-/** 1 true, 0 false, −1 unknown: small integers, so that a row costs no allocation. */
-type Truth = 1 | 0 | -1;
-type At<T> = (row: number) => T;
 
 export interface Predicate {
   /** True where the expression is true; false where it is false or unknown. */
@@ -182,126 +180,18 @@ function calculatedTruth(calculation: Calculation, args: readonly Node<Column>[]
 
 function comparison(node: Node<Column> & { readonly op: "compare" }): At<Truth> {
   if (node.left.gives === "string") {
-    const compared = compareWith(node.sign, stringAt(node.left), node.right, stringAt, compareText);
+    const compared = compareWith(compareText[node.sign], stringAt(node.left), stringAt(node.right));
     return node.right.op === "constant" ? onceAValue(node.left, compared) : compared;
   }
-  if (node.left.gives === "boolean") return compareWith(node.sign, valueAt(node.left), node.right, valueAt, compareNumbers);
+  if (node.left.gives === "boolean") return compareWith(compareNumbers[node.sign], valueAt(node.left), valueAt(node.right));
   const right = node.right.op === "constant" ? node.right.value : null;
-  const compared = typeof right === "number" ? compareWithNumber(node.sign, numberAt(node.left), right) : compareWith(node.sign, numberAt(node.left), node.right, numberAt, compareNumbers);
+  const compared = typeof right === "number" ? compareWithNumber(node.sign, numberAt(node.left), right) : compareWith(compareNumbers[node.sign], numberAt(node.left), numberAt(node.right));
   return node.right.op === "constant" ? onceAValue(node.left, compared) : compared;
-}
-
-type Test<T> = (a: T, b: T) => boolean;
-const compareNumbers: Readonly<Record<CompareSign, Test<unknown>>> = {
-  "=": (a, b) => a === b,
-  "!=": (a, b) => a !== b,
-  "<": (a, b) => Number(a) < Number(b),
-  "<=": (a, b) => Number(a) <= Number(b),
-  ">": (a, b) => Number(a) > Number(b),
-  ">=": (a, b) => Number(a) >= Number(b),
-};
-const compareText: Readonly<Record<CompareSign, Test<string>>> = {
-  "=": (a, b) => a === b,
-  "!=": (a, b) => a !== b,
-  "<": (a, b) => byCodePoint(a, b) < 0,
-  "<=": (a, b) => byCodePoint(a, b) <= 0,
-  ">": (a, b) => byCodePoint(a, b) > 0,
-  ">=": (a, b) => byCodePoint(a, b) >= 0,
-};
-
-function compareWith<T>(sign: CompareSign, left: At<T | null>, rightNode: Node<Column>, compile: (node: Node<Column>) => At<T | null>, tests: Readonly<Record<CompareSign, Test<T>>>): At<Truth> {
-  const test = tests[sign];
-  const right = compile(rightNode);
-  return (row) => {
-    const a = left(row);
-    if (a === null) return -1;
-    const b = right(row);
-    return b === null ? -1 : test(a, b) ? 1 : 0;
-  };
-}
-
-/** The most frequent test, with nothing to look up in the loop. */
-function compareWithNumber(sign: CompareSign, left: At<number | null>, right: number): At<Truth> {
-  const on = (test: (value: number) => Truth): At<Truth> => (row) => {
-    const value = left(row);
-    return value === null ? -1 : test(value);
-  };
-  switch (sign) {
-    case "=":
-      return on((value) => (value === right ? 1 : 0));
-    case "!=":
-      return on((value) => (value !== right ? 1 : 0));
-    case "<":
-      return on((value) => (value < right ? 1 : 0));
-    case "<=":
-      return on((value) => (value <= right ? 1 : 0));
-    case ">":
-      return on((value) => (value > right ? 1 : 0));
-    case ">=":
-      return on((value) => (value >= right ? 1 : 0));
-  }
-}
-
-/** Order of Unicode code points, which is also the order of UTF-8 bytes; `<` on strings compares UTF-16 units. */
-function byCodePoint(a: string, b: string): number {
-  const length = Math.min(a.length, b.length);
-  for (let at = 0; at < length; at++) {
-    if (a.charCodeAt(at) !== b.charCodeAt(at)) return surrogatesLast(a.charCodeAt(at)) - surrogatesLast(b.charCodeAt(at));
-  }
-  return a.length - b.length;
-}
-
-function surrogatesLast(unit: number): number {
-  return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
-}
-
-function both(left: At<Truth>, right: At<Truth>): At<Truth> {
-  return (row) => {
-    const a = left(row);
-    if (a === 0) return 0;
-    const b = right(row);
-    return b === 0 ? 0 : a === 1 ? b : -1;
-  };
-}
-
-function either(left: At<Truth>, right: At<Truth>): At<Truth> {
-  return (row) => {
-    const a = left(row);
-    if (a === 1) return 1;
-    const b = right(row);
-    return b === 1 ? 1 : a === 0 ? b : -1;
-  };
 }
 
 function branch<T>(node: Node<Column> & { readonly op: "if" }, compile: (node: Node<Column>) => At<T>): At<T> {
   const [test, then, otherwise] = [truthAt(node.test), compile(node.then), compile(node.otherwise)];
   return (row) => (test(row) === 1 ? then(row) : otherwise(row));
-}
-
-function firstPresent<T>(all: readonly At<T | null>[]): At<T | null> {
-  return (row) => {
-    for (const at of all) {
-      const value = at(row);
-      if (value !== null) return value;
-    }
-    return null;
-  };
-}
-
-function present<A, B>(at: At<A | null>, apply: (value: A) => B | null): At<B | null> {
-  return (row) => {
-    const value = at(row);
-    return value === null ? null : apply(value);
-  };
-}
-
-function truthOf<A>(at: At<A | null>, apply: (value: A) => boolean | null): At<Truth> {
-  return (row) => {
-    const value = at(row);
-    if (value === null) return -1;
-    const answer = apply(value);
-    return answer === null ? -1 : answer ? 1 : 0;
-  };
 }
 
 /** Remembers the answer for each value of a dictionary column, where the tested operand depends on nothing else. */

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { bindPredicate, bindValue } from "./bind.ts";
+import { withGenerated } from "./document.ts";
+import { functionTable } from "./functions.ts";
 import { ExpressionError } from "./problem.ts";
 import { type KnownName, scopeOf } from "./scope.ts";
 
@@ -82,4 +85,12 @@ test("a name that nothing has yet is a warning, not an error", () => {
 test("a computed column has the kind of what it computes", () => {
   const kind = (source: string) => bindValue(source, scopeOf(known, false)).kind;
   assert.deepEqual(["hours * 2", "lower(title)", "hours > 2", "start", "params.model", "if(noisy, ago('1 d'), start)"].map(kind), ["number", "string", "boolean", "time", "text", "time"]);
+});
+
+test("the documentation's examples are right, and its list of functions current", () => {
+  const document = readFileSync(new URL("../../EXPRESSIONS.md", import.meta.url), "utf8");
+  const examples = (/```\n([\s\S]*?)```/.exec(document)?.[1] ?? "").trim().split("\n");
+  assert.equal(examples.length, 5);
+  for (const example of examples) assert.doesNotThrow(() => bindPredicate(example, scopeOf([{ entity: null, key: "start", kind: "time" }], true)), example);
+  assert.equal(document, withGenerated(document, "functions", functionTable()), "run: node engine/expressions/publish.ts");
 });

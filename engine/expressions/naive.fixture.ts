@@ -8,11 +8,7 @@ export interface Param {
 }
 export type Row = Readonly<Record<string, Value | Param>>;
 
-export function naive(ast: Ast, row: Row): Value {
-  const result = evaluate(ast, row);
-  return isParam(result) ? result.param : result;
-}
-
+/** The answer for one row: true, false, or null for unknown. */
 export function naiveTruth(ast: Ast, row: Row): boolean | null {
   return truth(evaluate(ast, row));
 }

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { DuckDBInstance } from "@duckdb/node-api";
-import { type Column, compilePredicate } from "./evaluate.ts";
+import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
+import { type Column, compilePredicate, compileValue } from "./evaluate.ts";
+import { functions } from "./functions.ts";
 import { naiveTruth, type Row } from "./naive.fixture.ts";
 import { parse } from "./parser.ts";
 import { columnKinds, randomCells, randomExpression, seeded } from "./random.fixture.ts";
 import type { Scope } from "./scope.ts";
-import { predicateSql, type SqlColumn } from "./sql.ts";
+import { predicateSql, type SqlColumn, valueSql } from "./sql.ts";
 
 const long = process.env["TOUCHSTONE_LONG"] === "1";
 const expressions = long ? 5_000 : 400;
@@ -60,21 +61,28 @@ test("closures over columns answer what the naive evaluator answers, row by row"
   }
 });
 
-test("DuckDB answers what closures over columns answer, missing values and NaN included", async () => {
+/** The rows as a DuckDB table `t`. */
+async function tableOf(table: readonly Cells[]): Promise<DuckDBConnection> {
   const connection = await (await DuckDBInstance.create(":memory:")).connect();
-  const random = seeded(4);
-  const table = Array.from({ length: 200 }, () => randomCells(random));
   await connection.run('CREATE TABLE t (i INTEGER, n DOUBLE, m DOUBLE, s VARCHAR, "a b" VARCHAR, "params.p" VARCHAR, b BOOLEAN, t DOUBLE)');
   const appender = await connection.createAppender("t");
+  const orNull = <T>(value: T | null, append: (value: T) => void): void => (value === null ? appender.appendNull() : append(value));
   for (const [index, row] of table.entries()) {
     appender.appendInteger(index);
-    for (const value of [row.n, row.m]) value === null ? appender.appendNull() : appender.appendDouble(value);
-    for (const value of [row.s, row["a b"], row["params.p"]]) value === null ? appender.appendNull() : appender.appendVarchar(value);
-    row.b === null ? appender.appendNull() : appender.appendBoolean(row.b);
-    row.t === null ? appender.appendNull() : appender.appendDouble(row.t);
+    for (const value of [row.n, row.m]) orNull(value, (number) => appender.appendDouble(number));
+    for (const value of [row.s, row["a b"], row["params.p"]]) orNull(value, (text) => appender.appendVarchar(text));
+    orNull(row.b, (truth) => appender.appendBoolean(truth));
+    orNull(row.t, (time) => appender.appendDouble(time));
     appender.endRow();
   }
   appender.closeSync();
+  return connection;
+}
+
+test("DuckDB answers what closures over columns answer, missing values and NaN included", async () => {
+  const random = seeded(4);
+  const table = Array.from({ length: 200 }, () => randomCells(random));
+  const connection = await tableOf(table);
   const scope = memory(table);
   for (let seed = 1; seed <= expressions / 4; seed++) {
     const source = randomExpression(seeded(seed * 7919));
@@ -83,6 +91,31 @@ test("DuckDB answers what closures over columns answer, missing values and NaN i
     const predicate = compilePredicate(source, scope);
     for (const [index, [answer]] of result.getRows().entries()) {
       assert.equal(answer, predicate.truth(index), `seed ${seed}, row ${JSON.stringify(table[index])}: ${source}\n${sql}`);
+    }
+  }
+  connection.closeSync();
+});
+
+test("every listed function gives the same in memory and in DuckDB", async () => {
+  const random = seeded(5);
+  const table = Array.from({ length: 200 }, () => randomCells(random));
+  const connection = await tableOf(table);
+  const twoArguments = new Set(["pow", "contains", "startswith", "endswith", "min", "max", "coalesce"]);
+  for (const name of functions.keys()) {
+    if (name === "now" || name === "ago") continue;
+    const takesText = ["number", "lower", "trim", "length", "contains", "startswith", "endswith"].includes(name);
+    const takesTime = ["year", "month", "day", "weekday", "hour"].includes(name);
+    const argument = takesText ? "s" : takesTime ? "t" : "n";
+    const more = name === "if" ? ", m, t" : twoArguments.has(name) ? (takesText ? ", `a b`" : ", m") : "";
+    const source = `${name}(${name === "if" ? "b" : argument}${more})`;
+    const { sql, params } = valueSql(source, sqlScope);
+    const { get } = compileValue(source, memory(table));
+    const rows = (await connection.runAndReadAll(`SELECT ${sql} FROM t ORDER BY i`, [...params])).getRows();
+    for (const [index, [answer]] of rows.entries()) {
+      const expected = get(index);
+      const close = typeof answer === "number" && typeof expected === "number" && Math.abs(answer - expected) <= Math.abs(expected) * 1e-14;
+      // Object.is: NaN is itself; ===: −0 is 0.
+      if (!close) assert.equal(Object.is(answer, expected) || answer === expected, true, `${source}, row ${JSON.stringify(table[index])}: DuckDB ${String(answer)}, memory ${String(expected)}\n${sql}`);
     }
   }
   connection.closeSync();

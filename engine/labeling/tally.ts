@@ -73,7 +73,8 @@ export class Tally {
     const [alpha] = measures(entries.map((entry) => entry.counts))(entries.map((entry) => entry.items));
     return {
       total,
-      done: own.labelled + own.outOfScope + own.unsure,
+      // Before anyone said who labels here, what is answered at all is what there is to say.
+      done: by === null ? this.#answered : own.labelled + own.outOfScope + own.unsure,
       ...own,
       conflicts: this.#patterns.conflicts,
       annotators: this.annotators,

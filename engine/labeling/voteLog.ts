@@ -58,7 +58,11 @@ async function syncFolders(from: string, upTo: string): Promise<void> {
   if (process.platform === "win32") return;
   for (let folder = from; ; folder = dirname(folder)) {
     const handle = await open(folder, "r");
-    await handle.sync().finally(() => handle.close());
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
     if (folder === upTo || folder === dirname(folder)) return;
   }
 }

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import type { EngineConnection } from "../api/connect.ts";
-import { launchChanged, launchGet, launchInput, launchList, launchLog, launchOutput, launchResize, launchStart, launchStop, type LaunchRequest, type LaunchState } from "../api/launches.ts";
+import { launchChanged, launchGet, launchInput, launchList, launchLog, launchOutput, launchPrepare, launchResize, launchStart, launchStop, type LaunchRequest, type LaunchState } from "../api/launches.ts";
 import { TestEngines } from "../life/engines.fixture.ts";
 
 const engines = new TestEngines();
@@ -118,6 +119,19 @@ test("without a PTY library the script runs on pipes and the launch is whole", a
   assert.deepEqual([launch.status, launch.exitCode], ["finished", 0]);
   assert.deepEqual((await logOf(launch.launchId)).trim().split("\n").sort(), ["err", "out False"]);
 });
+
+test("a prepared launch follows the process that the caller started with its environment", async () => {
+  const { launch, env: own } = await engine.request(launchPrepare, request(["jupyter"], { from: "notebook", name: "analysis" }));
+  assert.equal(launch.status, "scheduled");
+  const kernel = spawn("python3", ["-c", "import sys; sys.stdin.read()"], { env: own, stdio: ["pipe", "ignore", "ignore"] });
+  await state(launch.launchId, "running");
+  kernel.stdin.end();
+  await state(launch.launchId, "finished");
+});
+
+async function state(launchId: string, status: string): Promise<void> {
+  while ((await engine.request(launchGet, { launchId })).status !== status) await new Promise((resolve) => setTimeout(resolve, 50));
+}
 
 async function said(launchId: string, word: string): Promise<void> {
   for (let offset = 0, text = ""; ; ) {

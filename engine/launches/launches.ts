@@ -23,7 +23,7 @@ import type { LaunchHooks, WatchedLaunch } from "./hooks.ts";
 import { LiveLaunch } from "./liveLaunch.ts";
 import { logSize } from "./logReader.ts";
 import { DEFAULT_LOG_LIMITS } from "./logWriter.ts";
-import { RunnerProcess } from "./runnerProcess.ts";
+import { Runners } from "./runnerProcess.ts";
 import { DEFAULT_GRACE_MS, ProcessFamily, Stopper, killFamily } from "./stop.ts";
 
 const STALL_LOOK_MS = 30_000;
@@ -39,6 +39,7 @@ export class Launches {
   readonly #hooks: LaunchHooks[] = [];
   readonly #stoppers = new Map<string, Stopper>();
   readonly #stalls = new StallWatch();
+  readonly #runners = new Runners();
   #countListener: (count: number) => void = () => undefined;
   #endListeners = new Map<string, (() => void)[]>();
   #timer: NodeJS.Timeout;
@@ -83,7 +84,7 @@ export class Launches {
   /** @throws TouchstoneError of `parseCommand`, or the store's: then nothing was started. */
   async start(request: LaunchRequest): Promise<LaunchState> {
     const parsed = parseCommand(request.command, request.cwd, request.env, request.interpreter);
-    const runner = this.#services.store.readOnly ? null : new RunnerProcess();
+    const runner = this.#services.store.readOnly ? null : this.#runners.take();
     try {
       const watched = await this.#record(request, parsed, "running");
       const { launchId, files } = watched;
@@ -183,6 +184,7 @@ export class Launches {
   /** Stops watching; launches go on. */
   close(): void {
     clearInterval(this.#timer);
+    this.#runners.close();
     for (const live of this.#live.values()) live.stop();
   }
 
@@ -236,6 +238,7 @@ export class Launches {
         const alert = endAlert(launch, this.#title(launch), outcome, words);
         if (alert !== null) this.alert(alert);
         for (const hooks of this.#hooks) this.#guard(() => hooks.onEnded?.(launch));
+        if (how === "starting" && this.#live.size === 0) this.#runners.warm();
         for (const done of this.#endListeners.get(launchId) ?? []) done();
         this.#endListeners.delete(launchId);
         this.#countListener(this.liveCount);

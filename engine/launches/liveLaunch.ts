@@ -3,7 +3,7 @@ import { processesWith } from "../platform/tree.ts";
 import type { LaunchEvents } from "../store/operations.ts";
 import type { Store } from "../store/store.ts";
 import { readExit, readRunner, type RunnerFile } from "./files.ts";
-import { Followers } from "./followers.ts";
+import type { Followers } from "./followers.ts";
 import type { LaunchHooks, LineEffects, StreamLine, WatchedLaunch } from "./hooks.ts";
 import { fileLines, logLines, type LineBatch } from "./lines.ts";
 import { lastLine, logSize } from "./logReader.ts";
@@ -13,7 +13,7 @@ import { FolderWake } from "./wake.ts";
 
 const LIVENESS_MS = 1000;
 /** Finding a process by its environment reads those of all processes. */
-const PREPARED_LIVENESS_MS = 5000;
+const PREPARED_LIVENESS_MS = 2000;
 /** A killed runner's successor needs a moment to take over. */
 const SUCCESSION_MS = 4000;
 
@@ -169,7 +169,7 @@ export class LiveLaunch {
       return;
     }
     this.#goneSince ??= performance.now();
-    if (performance.now() - this.#goneSince < SUCCESSION_MS) return;
+    if (!this.#prepared && performance.now() - this.#goneSince < SUCCESSION_MS) return;
     // The end may have been written between the first look and this one.
     const exit = readExit(this.watched.files);
     await this.#readStreams(true);

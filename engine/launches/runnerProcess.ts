@@ -40,3 +40,43 @@ export class RunnerProcess {
     this.#child.kill("SIGKILL");
   }
 }
+
+/** A spare runner boots while the script before it runs, and is given up when nobody launches for long. */
+const SPARE_AFTER_MS = 500;
+const SPARE_LIFE_MS = 5 * 60 * 1000;
+
+/** Gives runners; whoever launches again and again gets one that has booted already. */
+export class Runners {
+  #spare: RunnerProcess | null = null;
+  #timer: NodeJS.Timeout | undefined;
+
+  take(): RunnerProcess {
+    const runner = this.#spare ?? new RunnerProcess();
+    this.#spare = null;
+    this.#later(SPARE_AFTER_MS, () => this.warm());
+    return runner;
+  }
+
+  /** Boots a spare one, if there is none: now that the machine is free. */
+  warm(): void {
+    if (this.#spare === null) {
+      const spare = new RunnerProcess();
+      this.#spare = spare;
+      void spare.gone.then(() => {
+        if (this.#spare === spare) this.#spare = null;
+      });
+    }
+    this.#later(SPARE_LIFE_MS, () => this.close());
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#spare?.dismiss();
+    this.#spare = null;
+  }
+
+  #later(ms: number, act: () => void): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(act, ms).unref();
+  }
+}

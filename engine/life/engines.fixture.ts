@@ -60,7 +60,7 @@ export class TestEngines {
 }
 
 /** Looks until something is so. @throws after `ms`. */
-export async function until(isSo: () => boolean, ms = 15_000): Promise<void> {
+export async function until(isSo: () => boolean, ms = 30_000): Promise<void> {
   const end = performance.now() + ms;
   while (!isSo()) {
     if (performance.now() > end) throw new Error(`Not so after ${ms} ms: ${isSo.toString()}`);

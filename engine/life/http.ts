@@ -4,6 +4,10 @@ import type { HttpDoor } from "../services.ts";
 const PORT_TRIES = 20;
 const PORT_REST_MS = 25;
 
+const SWEEP_MS = 25;
+/** Clients of a connection that is cut after this retry against the next engine. */
+const CLOSE_MS = 10_000;
+
 export interface OpenHttpDoor extends HttpDoor {
   /** True when the wanted port belongs to another program. */
   readonly moved: boolean;
@@ -40,10 +44,14 @@ export async function openHttpDoor(wanted: number | null, options: { readonly re
     },
     close: () =>
       new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeIdleConnections();
-        // Answers under way get a moment; clients of a cut connection retry against the next engine.
-        setTimeout(() => server.closeAllConnections(), 500).unref();
+        // Answers under way (an upload) get their time; a connection that is kept alive goes once it is idle.
+        const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
+        const force = setTimeout(() => server.closeAllConnections(), CLOSE_MS);
+        server.close(() => {
+          clearInterval(sweep);
+          clearTimeout(force);
+          resolve();
+        });
       }),
   };
 }

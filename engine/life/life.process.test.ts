@@ -4,8 +4,9 @@ import { createServer } from "node:net";
 import { once } from "node:events";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import Database from "better-sqlite3";
 import type { EngineConnection } from "../api/connect.ts";
-import { engineStatus } from "../api/engine.ts";
+import { engineDrain, engineStatus } from "../api/engine.ts";
 import { launchGet, launchList, launchStart } from "../api/launches.ts";
 import { createRandom } from "../statistics/random.ts";
 import { TestEngines, until } from "./engines.fixture.ts";
@@ -53,7 +54,11 @@ test(`${STEPS} steps with real processes: start, kill, second window, upgrade, l
       const pid = engines.enginePid(folder);
       if (pid !== null) process.kill(pid, "SIGKILL");
       await startEngine(oldEntry, folder, new PrivateFolder(folder));
-    } else await Promise.all([startEngine(oldEntry, folder, new PrivateFolder(folder)), windows.push(engines.connect(folder))]);
+    } else {
+      const started = startEngine(oldEntry, folder, new PrivateFolder(folder));
+      windows.push(engines.connect(folder));
+      await started;
+    }
     const answers = await Promise.all(windows.map((window) => window.request(engineStatus, null).catch(() => window.request(engineStatus, null))));
     assert.deepEqual(new Set(answers.map(({ version }) => version)), new Set([OWN_VERSION.version]), `step ${step}`);
     assert.equal(new Set(answers.map(({ pid }) => pid)).size, 1, `step ${step}`);
@@ -152,6 +157,37 @@ test("what is not used any more leaves: without client and launch, after its tim
   window.dispose();
   await until(() => !processesOf(folder).includes(pid));
   assert.equal(engines.address(folder), null);
+});
+
+test("a store of a newer version is shown, nothing is started in it, and it is said why", async () => {
+  const folder = engines.folder("newer");
+  const window = engines.connect(folder);
+  const { pid } = await window.request(engineStatus, null);
+  process.kill(pid, "SIGKILL");
+  const store = new Database(join(folder, ".touchstone", "touchstone.db"));
+  store.pragma("user_version = 999");
+  store.close();
+  await until(() => engines.enginePid(folder) !== pid);
+  const status = await window.request(engineStatus, null).catch(() => window.request(engineStatus, null));
+  assert.equal(status.readOnly, true);
+  assert.match(status.notes.join("\n"), /newer/);
+  writeFileSync(join(folder, "a.py"), "");
+  await assert.rejects(window.request(launchStart, { command: ["python3", "a.py"], cwd: folder, env, from: "cli" }), /newer/);
+});
+
+test("an engine of another private folder (another user, sudo) only reads a store that is open already", async () => {
+  const folder = engines.folder("shared");
+  await engines.connect(folder).request(engineStatus, null);
+  const own = process.env["TOUCHSTONE_RUNTIME_DIR"];
+  process.env["TOUCHSTONE_RUNTIME_DIR"] = join(engines.root, "another");
+  const stranger = engines.connect(folder);
+  const status = await stranger.request(engineStatus, null);
+  assert.equal(status.readOnly, true);
+  assert.match(status.notes.join("\n"), /Another user's engine/);
+  await stranger.request(engineDrain, null);
+  stranger.dispose();
+  await until(() => processesOf(folder).length === 1);
+  process.env["TOUCHSTONE_RUNTIME_DIR"] = own;
 });
 
 test("a store that is deleted under the engine is made anew", async () => {

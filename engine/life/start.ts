@@ -11,10 +11,10 @@ const MAX_LOG_BYTES = 1024 * 1024;
 const START_MS = 120_000;
 
 /**
- * Starts an engine that outlives this process. Resolved once it serves, or found another engine in its place.
- * @throws TouchstoneError `ENGINE_START` with what the process said last, or the engine's own error.
+ * Starts an engine that outlives this process. Resolved once it serves, found another engine in its place, or ended without a word.
+ * @throws TouchstoneError the engine's own, why it cannot serve this store.
  */
-export async function startEngine(entry: string, folder: string, files: PrivateFolder): Promise<"ready" | "taken"> {
+export async function startEngine(entry: string, folder: string, files: PrivateFolder): Promise<"ready" | "taken" | "died"> {
   const log = openSync(files.logFile, logIsLarge(files.logFile) ? "w" : "a", 0o600);
   const child = spawn(process.execPath, [entry, "--folder", folder], {
     detached: true,
@@ -28,9 +28,7 @@ export async function startEngine(entry: string, folder: string, files: PrivateF
   const report = await firstReport(child);
   child.unref();
   child.stdout?.destroy();
-  if (report === null) {
-    throw new TouchstoneError({ code: "ENGINE_START", message: "The engine did not start.", file: files.logFile, hint: "The log of the engine says why." });
-  }
+  if (report === null) return "died";
   if (report.state === "failed") throw new TouchstoneError(report.error);
   return report.state;
 }

@@ -15,7 +15,7 @@ export interface WorldEngine {
   /** Since when it had neither client nor launch; null while it has one. */
   lonelySince: number | null;
   /** Tells the client that started it how that went. */
-  report: ((result: "ready" | "taken") => void) | null;
+  report: ((result: "ready" | "taken" | "died") => void) | null;
   /** How long nobody had needed it when it decided to leave for idleness; null while it has not. */
   idleAtLeave: number | null;
 }
@@ -71,7 +71,7 @@ export class World {
     engine.alive = false;
     if (this.lock === engine) this.lock = null;
     for (const client of [...engine.clients]) this.#disconnect(client);
-    engine.report?.("taken");
+    engine.report?.("died");
     engine.report = null;
   }
 

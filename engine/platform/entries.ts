@@ -8,6 +8,7 @@ const sources = {
   runner: "../launches/runner.ts",
   writer: "../store/writer.ts",
   compute: "../compute/worker.ts",
+  tensorflow: "../models/tensorflow.ts",
 } as const;
 
 export type EntryName = keyof typeof sources;

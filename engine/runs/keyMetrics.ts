@@ -39,8 +39,8 @@ export function runKeys(table: RunTable, rows: Uint32Array, declared: readonly D
   const metrics: MetricKey[] = [];
   const present: { key: string; runs: number }[] = [];
   for (const [key, values] of table.metrics) {
-    let runs = 0;
-    if (values.count > 0) for (const row of rows) if (values.get(row) !== null) runs++;
+    let runs = rows.length === table.count ? values.count : 0;
+    if (rows.length < table.count && values.count > 0) for (const row of rows) if (values.get(row) !== null) runs++;
     if (runs > 0) present.push({ key, runs });
   }
   const chosen = keyMetrics(present.map(({ key }) => key), declared);
@@ -56,22 +56,24 @@ export function runKeys(table: RunTable, rows: Uint32Array, declared: readonly D
 function valueKeys(columns: ReadonlyMap<string, TextColumn>, rows: Uint32Array): ValueKey[] {
   const found: ValueKey[] = [];
   for (const [key, values] of columns) {
-    const uses = new Map<number, number>();
     if (values.count === 0) continue;
+    const uses = new Int32Array(values.size);
     let runs = 0;
     for (const row of rows) {
       const code = values.code(row);
       if (code === -1) continue;
       runs++;
-      uses.set(code, (uses.get(code) ?? 0) + 1);
+      uses[code] = (uses[code] ?? 0) + 1;
     }
     if (runs === 0) continue;
-    const ranks = values.ranks();
-    const frequent = [...uses]
-      .sort(([a, n], [b, m]) => m - n || (ranks[a] ?? 0) - (ranks[b] ?? 0) || (values.value(a) < values.value(b) ? -1 : 1))
-      .slice(0, OFFERED)
-      .map(([code, count]) => ({ value: values.value(code), runs: count }));
-    found.push({ key, runs, distinct: uses.size, numeric: [...uses.keys()].every((code) => values.isNumber(code)), values: frequent });
+    let distinct = 0;
+    let numeric = true;
+    uses.forEach((count, code) => {
+      if (count === 0) return;
+      distinct++;
+      numeric &&= values.isNumber(code);
+    });
+    found.push({ key, runs, distinct, numeric, values: values.frequent(OFFERED, uses) });
   }
   return found;
 }

@@ -11,7 +11,7 @@ export interface QueryResult {
   readonly rows: Uint32Array;
 }
 
-/** The rows that the query is about, before its filter, in the order in which they were made. */
+/** The rows that the query is about, before its filter, newest first. */
 export function scopeRows(table: RunTable, query: RunQuery): Uint32Array {
   const view = query.view ?? "active";
   const experiments = query.experimentIds && new Set(query.experimentIds.map(Number));
@@ -27,27 +27,24 @@ export function scopeRows(table: RunTable, query: RunQuery): Uint32Array {
       (parentKey === undefined || run.parentKey === parentKey)
     );
   };
-  const candidates = query.runIds ? [...new Set(query.runIds)].flatMap((id) => table.row(id) ?? []).sort((a, b) => a - b) : null;
-  const rows = new Uint32Array(candidates?.length ?? table.count);
+  const all = query.runIds ? Uint32Array.from(namedRows(table, query.runIds)) : table.newestFirst();
+  const rows = new Uint32Array(all.length);
   let found = 0;
-  for (let i = 0; i < rows.length; i++) {
-    const row = candidates?.[i] ?? i;
-    if (fits(row)) rows[found++] = row;
-  }
+  for (const row of all) if (fits(row)) rows[found++] = row;
   return rows.subarray(0, found);
+}
+
+function namedRows(table: RunTable, runIds: readonly string[]): number[] {
+  const rows = [...new Set(runIds)].flatMap((id) => table.row(id) ?? []);
+  return rows.sort((a, b) => table.run(b).start - table.run(a).start || b - a);
 }
 
 /** Scope, filter, order. Throws `EXPRESSION` with the place in the filter, `UNKNOWN_COLUMN`. */
 export function runQuery(table: RunTable, query: RunQuery): QueryResult {
   const scope = scopeRows(table, query);
-  let rows = scope;
-  if (query.filter !== undefined && query.filter.trim() !== "") {
-    const { test } = compilePredicate(query.filter, runScope(table));
-    rows = scope.filter(test);
-  } else rows = scope.slice();
-  // Newest first settles what the asked columns leave open.
-  rows.reverse();
-  sortRows(rows, (row) => table.run(row).start, true);
+  const filtered = query.filter !== undefined && query.filter.trim() !== "";
+  // Newest first, which settles what the asked columns leave open.
+  const rows = filtered ? scope.filter(compilePredicate(query.filter ?? "", runScope(table)).test) : scope.slice();
   for (const { column, descending } of [...(query.sort ?? [])].reverse()) sortRows(rows, tableColumn(table, column).sortKey(), descending);
   return { total: scope.length, rows };
 }

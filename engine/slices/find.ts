@@ -11,7 +11,7 @@ import { digestRows, distinctSets, rowsOf } from "./rowSets.ts";
 import { score } from "./score.ts";
 import { searchSlices, type Found, type Search } from "./search.ts";
 
-export const defaultSettings: SliceSettings = { k: 10, alpha: 0.95, support: null, level: 2, confirm: false, budgetMs: 10_000 };
+export const defaultSettings: SliceSettings = { k: 10, alpha: 0.95, support: null, most: 1, level: 2, confirm: false, budgetMs: 10_000 };
 
 export interface SliceInput {
   readonly features: readonly Feature[];
@@ -53,6 +53,7 @@ export function findSlices(input: SliceInput, asked: Partial<SliceSettings> = {}
     k: settings.k,
     alpha: settings.alpha,
     support: least,
+    largest: settings.most >= 1 ? searched.errors.length - 1 : Math.floor(settings.most * searched.errors.length),
     level: settings.level,
     stop: () => (input.cancelled() ? "cancelled" : performance.now() - start > settings.budgetMs ? "late" : null),
     onPair: input.onProgress,
@@ -93,11 +94,8 @@ function describe(input: SliceInput, settings: SliceSettings, half: Uint8Array |
     const sums = sumsOf(errors, rows);
     const held = half && heldAll ? sumsOf(errors, rows.filter((i) => half[i] === 1)) : null;
     p[at] = held && heldAll ? against(held, heldAll, input.counted) : against(sums, all, input.counted);
-    let before = 0;
-    for (const row of rows) {
-      if (covered[row] === 1) before++;
-      covered[row] = 1;
-    }
+    const overlap = rows.reduce((count, row) => count + covered[row]!, 0) / rows.length;
+    if (overlap < 0.5) for (const row of rows) covered[row] = 1;
     return {
       predicates: predicates(found),
       size: sums.n,
@@ -108,7 +106,7 @@ function describe(input: SliceInput, settings: SliceSettings, half: Uint8Array |
       heldOut: held ? rateOf(held, input.counted) : null,
       rowsDigest: digestRows(rows.map((row) => input.rowNumbers[row]!)),
       equivalent: equivalent.map(predicates),
-      overlap: before / rows.length,
+      overlap,
     };
   });
   const q = benjaminiHochberg(p, half ? p.length : search.family);

@@ -16,6 +16,8 @@ export interface SearchOptions {
   readonly k: number;
   readonly alpha: number;
   readonly support: number;
+  /** Most rows of a slice that is reported; larger ones are only combined. */
+  readonly largest: number;
   readonly level: number;
   /** Asked before each pair of features. */
   readonly stop: () => "cancelled" | "late" | null;
@@ -45,7 +47,7 @@ export function searchSlices(features: readonly Feature[], errors: Float64Array,
   let total = 0;
   for (const e of errors) total += e;
   const whole: Whole = { n, mean: total / n, alpha: options.alpha, support: options.support };
-  const best = new Best(options.k);
+  const best = new Best(options.k, options.largest);
   const singles = features.map((feature, f) => countSingles(feature, f, errors, whole));
   let family = 0;
   let counted = 0;
@@ -53,7 +55,7 @@ export function searchSlices(features: readonly Feature[], errors: Float64Array,
     for (const single of values) {
       family++;
       counted++;
-      best.offer(single, n);
+      best.offer(single);
     }
   }
   const pairs: { a: number; b: number; bound: number; combinations: number }[] = [];
@@ -80,7 +82,7 @@ export function searchSlices(features: readonly Feature[], errors: Float64Array,
     for (const pair of countPairs(features[a]!, features[b]!, a, b, singles[a]!, singles[b]!, errors, whole)) {
       family++;
       counted++;
-      best.offer(pair, n);
+      best.offer(pair);
     }
   }
   return { found: best.list(), family, counted, pairsDone: done, pairs: pairs.length, mean: whole.mean };
@@ -154,16 +156,18 @@ function toFound(terms: Found["terms"], counts: Counts, cell: number, whole: Who
 /** Keeps what can still be among the k best distinct row sets. Slices with equal counts may hold the same rows, so they count once. */
 class Best {
   readonly #k: number;
+  readonly #largest: number;
   #kept: Found[] = [];
   /** The score that a newcomer must reach; 0 until k row sets are known. */
   threshold = 0;
 
-  constructor(k: number) {
+  constructor(k: number, largest: number) {
     this.#k = k;
+    this.#largest = largest;
   }
 
-  offer(found: Found, n: number): void {
-    if (found.score <= TOLERANCE || found.size >= n || found.score < this.threshold - TOLERANCE) return;
+  offer(found: Found): void {
+    if (found.score <= TOLERANCE || found.size > this.#largest || found.score < this.threshold - TOLERANCE) return;
     this.#kept.push(found);
     if (this.#kept.length % 64 === 0 || this.threshold === 0) this.#tighten();
   }

@@ -91,7 +91,7 @@ function pivotedCholesky(gram: Float64Array, p: number): { factor: number[][]; p
     for (let j = step + 1; j < p; j++) {
       const row = (factor[pivots[j]!] ??= []);
       let value = gram[pivots[j]! * p + pivot]!;
-      for (let k = 0; k < step; k++) value -= row[k]! * factor[pivot]![k]!;
+      for (let k = 0; k < step; k++) value -= row[k]! * factor[pivot][k]!;
       row[step] = value / diagonal;
       left[pivots[j]!]! -= row[step]! ** 2;
     }

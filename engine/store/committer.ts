@@ -5,7 +5,7 @@ import { createHandlers } from "./handlers.ts";
 import type { OperationName } from "./operations.ts";
 import { launchReads } from "./read/launches.ts";
 import { experimentReads, runReads } from "./read/runs.ts";
-import type { ExperimentRecord, LatestRecord, LaunchRecord, RunRecord, StoreChange } from "./records.ts";
+import type { ExperimentRecord, LaunchRecord, RunRecord, StoreChange } from "./records.ts";
 import { Dirty, KeyIds } from "./write/context.ts";
 
 /** One asked write. `input` belongs to `op`; the client's types made sure of it. */
@@ -39,6 +39,7 @@ export function createCommitter(db: Db): (requests: readonly WriteRequest[]) => 
 
   function runOne({ id, op, input }: WriteRequest): WriteResult {
     savepoint.run();
+    const mark = dirty.mark();
     try {
       // SAFETY: `op` and `input` come as a pair from Store.write, whose signature ties them together.
       const handler = handlers[op] as (input: unknown) => unknown;
@@ -51,6 +52,7 @@ export function createCommitter(db: Db): (requests: readonly WriteRequest[]) => 
       undo.run();
       release.run();
       keys.forget();
+      dirty.undo(mark);
       return { id, error: errorShape(error, db.name) };
     }
   }
@@ -78,28 +80,21 @@ function changeReader(db: Db, dirty: Dirty): (version: number) => StoreChange | 
   const experiments = experimentReads(db);
   const launches = launchReads(db);
   const present = <T>(row: T | undefined): T[] => (row === undefined ? [] : [row]);
-  const pairs = (map: Map<number, Set<string>>) => [...map].flatMap(([runKey, names]) => [...names].map((key) => ({ runKey, key })));
 
   return (version) => {
-    const latest: LatestRecord[] = [];
-    const goneLatest: { runKey: number; key: string }[] = [];
-    for (const pair of pairs(dirty.latest)) {
-      const row = runs.latestOfKey(pair.runKey, pair.key);
-      if (row) latest.push(row);
-      else goneLatest.push(pair);
-    }
-    const change = {
+    // Of many points of one metric the last one tells all.
+    const latest = new Map(dirty.latest.map((row) => [`${row.runKey} ${row.key}`, row]));
+    const change: StoreChange = {
       version,
       experiments: [...dirty.experiments].flatMap((id): ExperimentRecord[] => present(experiments.byId(id))),
       launches: [...dirty.launches].flatMap((key): LaunchRecord[] => present(launches.record(key))),
       runs: [...dirty.runs].flatMap((key): RunRecord[] => present(runs.byKey(key))),
-      latest,
-      goneLatest,
-      params: pairs(dirty.params).flatMap(({ runKey, key }) => runs.paramsOfKey(runKey, key)),
-      tags: pairs(dirty.tags).map(({ runKey, key }) => runs.tag(runKey, key)),
+      latest: [...latest.values()].filter((row) => "value" in row),
+      goneLatest: [...latest.values()].filter((row) => row.points === 0),
+      params: dirty.params.slice(),
+      tags: dirty.tags.slice(),
     };
-    const { experiments: e, launches: l, runs: r, params: p, tags: t } = change;
-    return e.length + l.length + r.length + latest.length + goneLatest.length + p.length + t.length > 0 ? change : null;
+    return Object.values(change).some((rows) => Array.isArray(rows) && rows.length > 0) ? change : null;
   };
 }
 

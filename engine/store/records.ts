@@ -71,7 +71,7 @@ export interface TagRecord {
   readonly value: string | null;
 }
 
-/** What one commit changed, as the rows are after it. `version` grows by one with every commit. */
+/** What one commit changed: rows as they are after it; params and tags in the order in which they were written. `version` grows by one with every commit. */
 export interface StoreChange {
   readonly version: number;
   readonly experiments: readonly ExperimentRecord[];

@@ -32,12 +32,16 @@ const formats: Readonly<Record<string, TableFormat>> = {
 /** The text that stands for a missing cell in a CSV file. */
 const missingTexts = ["", "NA", "N/A", "n/a", "null", "NULL", "None", "?", "<NA>"];
 
+/** The format that the file's ending says. Throws `UNKNOWN_FORMAT`. */
+export function formatOf(path: string): TableFormat {
+  const format = formats[extname(path).toLowerCase()];
+  if (format !== undefined) return format;
+  throw new TouchstoneError({ code: "UNKNOWN_FORMAT", message: `A "${extname(path)}" file cannot be evaluated.`, file: path, hint: "Write the predictions as CSV, TSV, Parquet or JSONL." });
+}
+
 /** Opens a file; DuckDB is loaded on the first call only. */
 export async function openSource(path: string, options: { memory?: string } = {}): Promise<TableSource> {
-  const format = formats[extname(path).toLowerCase()];
-  if (format === undefined) {
-    throw new TouchstoneError({ code: "UNKNOWN_FORMAT", message: `A "${extname(path)}" file cannot be evaluated.`, file: path, hint: "Write the predictions as CSV, TSV, Parquet or JSONL." });
-  }
+  const format = formatOf(path);
   const info = await stat(path).catch(() => null);
   if (!info?.isFile()) throw new TouchstoneError({ code: "NO_FILE", message: "There is no such file.", file: path });
   if (info.size === 0) throw new TouchstoneError({ code: "EMPTY_FILE", message: "The file is empty.", file: path, hint: "Did the script that writes it finish?" });

@@ -1,5 +1,5 @@
 import * as vscode from "vscode";
-import { labelsChanged, labelsList, type LabelSetSummary } from "../../engine/api/labeling.ts";
+import { labelsChanged, labelsList, type LabelProgress, type LabelSetSummary } from "../../engine/api/labeling.ts";
 import { DisposableStore } from "../disposables.ts";
 import type { EngineLink } from "../engine/link.ts";
 import type { ExtensionHost } from "../host.ts";
@@ -7,16 +7,19 @@ import type { ExtensionHost } from "../host.ts";
 export interface LabelSetNode {
   readonly kind: "labelSet";
   readonly link: EngineLink;
-  readonly summary: LabelSetSummary;
+  summary: LabelSetSummary;
 }
 
 /** The label sets of the window's folders, with progress and agreement. */
 export class LabelSetsTree implements vscode.TreeDataProvider<LabelSetNode>, vscode.Disposable {
   readonly #host: ExtensionHost;
   readonly #disposables = new DisposableStore();
-  readonly #changed = this.#disposables.add(new vscode.EventEmitter<undefined>());
+  readonly #changed = this.#disposables.add(new vscode.EventEmitter<LabelSetNode | undefined>());
   readonly onDidChangeTreeData = this.#changed.event;
   readonly #watched = new Set<EngineLink>();
+  #nodes: LabelSetNode[] = [];
+  /** When this window or another one of the engine's last voted in a set: its files change then, and that is known. */
+  readonly #voted = new Map<string, number>();
   #timer: NodeJS.Timeout | null = null;
 
   constructor(host: ExtensionHost) {
@@ -24,7 +27,7 @@ export class LabelSetsTree implements vscode.TreeDataProvider<LabelSetNode>, vsc
     this.#disposables.add(vscode.workspace.onDidChangeWorkspaceFolders(() => this.#refreshSoon()));
     // What git brings, and a labels.yaml that is edited by hand.
     const watcher = this.#disposables.add(vscode.workspace.createFileSystemWatcher("**/labels/*/{labels.yaml,votes/**}"));
-    for (const event of [watcher.onDidChange, watcher.onDidCreate, watcher.onDidDelete]) this.#disposables.add(event(() => this.#refreshSoon()));
+    for (const event of [watcher.onDidChange, watcher.onDidCreate, watcher.onDidDelete]) this.#disposables.add(event((file) => this.#fileChanged(file)));
   }
 
   getTreeItem({ summary }: LabelSetNode): vscode.TreeItem {
@@ -45,7 +48,22 @@ export class LabelSetsTree implements vscode.TreeDataProvider<LabelSetNode>, vsc
       const { sets } = await link.request(labelsList, null);
       nodes.push(...sets.map((summary): LabelSetNode => ({ kind: "labelSet", link, summary })));
     }
-    return nodes;
+    this.#nodes = nodes;
+    return [...nodes];
+  }
+
+  /** A vote changes numbers only: they come with the event, and nothing is read again. */
+  #votesChanged(link: EngineLink, set: string, progress: LabelProgress | null, definition: boolean): void {
+    this.#voted.set(set, Date.now());
+    const node = this.#nodes.find((one) => one.link === link && one.summary.set === set);
+    if (definition || node === undefined || progress === null) return this.#refreshSoon();
+    node.summary = { ...node.summary, progress };
+    this.#changed.fire(node);
+  }
+
+  #fileChanged(file: vscode.Uri): void {
+    const set = /\/labels\/([^/]+)\/votes\//.exec(file.path)?.[1];
+    if (set === undefined || Date.now() - (this.#voted.get(set) ?? 0) > 3000) this.#refreshSoon();
   }
 
   #links(): readonly EngineLink[] {
@@ -53,12 +71,12 @@ export class LabelSetsTree implements vscode.TreeDataProvider<LabelSetNode>, vsc
     for (const link of links) {
       if (this.#watched.has(link)) continue;
       this.#watched.add(link);
-      this.#disposables.add(link.on(labelsChanged, () => this.#refreshSoon()));
+      this.#disposables.add(link.on(labelsChanged, ({ set, progress, definition }) => this.#votesChanged(link, set, progress, definition)));
     }
     return [...new Set(links)];
   }
 
-  /** A person answers several times a second at most; the tree follows once a second. */
+  /** Git changes many files at once; the sets are read once. */
   #refreshSoon(): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = null;

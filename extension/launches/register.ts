@@ -106,7 +106,9 @@ function environment(): Record<string, string> {
 
 async function requireScript(host: ExtensionHost, target: unknown): Promise<Script> {
   if (!vscode.workspace.isTrusted) throw new Error(vscode.l10n.t("Nothing is run in a folder that is not trusted. Trust it first (Workspaces: Manage Workspace Trust)."));
-  const uri = target instanceof vscode.Uri ? target : vscode.window.activeTextEditor?.document.uri;
+  // A panel names the script by its absolute path.
+  const named = typeof target === "string" && target !== "" ? vscode.Uri.file(target) : undefined;
+  const uri = target instanceof vscode.Uri ? target : (named ?? vscode.window.activeTextEditor?.document.uri);
   if (uri === undefined || uri.scheme !== "file") throw new Error(vscode.l10n.t("Open the script that should run first."));
   await vscode.workspace.textDocuments.find((document) => document.uri.toString() === uri.toString() && document.isDirty)?.save();
   const link = host.engines.forUri(uri);

@@ -67,8 +67,8 @@ export class LaunchTerminal implements vscode.Pseudoterminal {
   async #readAll(): Promise<void> {
     for (;;) {
       const chunk = await this.#link.request(launchLog, { launchId: this.#launchId, offset: this.#position, follow: true });
-      if (chunk.skipped > this.#position) {
-        this.#write.fire(`\r\n\x1b[2m${vscode.l10n.t("… {0} bytes in the middle are not kept …", chunk.skipped - this.#position)}\x1b[0m\r\n`);
+      if (chunk.skipped > 0) {
+        this.#write.fire(`\r\n\x1b[2m${vscode.l10n.t("… {0} bytes in the middle are not kept …", chunk.skipped)}\x1b[0m\r\n`);
         this.#position = chunk.offset;
       }
       this.#show(chunk);

@@ -71,7 +71,7 @@ export class Panels implements vscode.Disposable {
   }
 
   /** Opens the panel beside the code, or reveals the one that already shows this. */
-  open(id: string, subject: Subject, link: EngineLink, column: vscode.ViewColumn = vscode.ViewColumn.Beside): OpenPanel {
+  open(id: string, subject: Subject, link: EngineLink, column: vscode.ViewColumn = columnForPanel()): OpenPanel {
     const kind = this.#kinds.get(id);
     if (kind === undefined) throw new Error(`No panel ${id} is registered.`);
     const full = { ...subject, folder: link.folder };
@@ -190,6 +190,13 @@ class PanelInstance implements OpenPanel, vscode.Disposable {
   }
 }
 
+/** Beside the code; but from one panel to the next in the same column, so that a walk through runs does not split the window. */
+function columnForPanel(): vscode.ViewColumn {
+  const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
+  const fromPanel = input instanceof vscode.TabInputWebview && input.viewType.includes("touchstone.");
+  return fromPanel ? vscode.ViewColumn.Active : vscode.ViewColumn.Beside;
+}
+
 function viewType(id: string): string {
   return `touchstone.${id}`;
 }
@@ -203,5 +210,5 @@ function subjectOf(state: unknown): Subject | null {
   if (typeof state !== "object" || state === null || !("subject" in state)) return null;
   const subject = state.subject;
   // SAFETY: a non-null object is a record of unknowns; every reader checks the fields that it uses.
-  return typeof subject === "object" && subject !== null && "folder" in subject ? (subject as Subject) : null;
+  return typeof subject === "object" && subject !== null && "folder" in subject ? subject : null;
 }

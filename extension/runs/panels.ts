@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import * as vscode from "vscode";
 import { runsCompare } from "../../engine/api/compare.ts";
+import { evaluationList } from "../../engine/api/evaluation.ts";
 import { expressionCheck, expressionComplete } from "../../engine/api/expressions.ts";
 import * as launches from "../../engine/api/launches.ts";
 import * as runs from "../../engine/api/runs.ts";
@@ -9,7 +10,7 @@ import type { PanelKind, Subject } from "../panels/panels.ts";
 const reading = [
   runs.runsWindow, runs.runsKeys, runs.runsGet, runs.runsPositions, runs.runsUpdate, runs.runsDelete, runs.runsRestore,
   runs.metricCurves, runs.experimentsList, runs.artifactsList, runs.artifactsRead, launches.launchGet, launches.launchLog, launches.launchUnfollow,
-  runs.runsAnswer, runsCompare, expressionCheck, expressionComplete,
+  runs.runsAnswer, runsCompare, evaluationList, expressionCheck, expressionComplete,
 ];
 const events = [runs.runsChanged, launches.launchChanged, launches.launchOutput];
 

@@ -11,7 +11,7 @@ import * as vscode from "vscode";
 import { request } from "../../engine/api/tokens.ts";
 import { RpcClient } from "../../engine/rpc/client.ts";
 import { SocketRpcServer } from "../../engine/rpc/server.ts";
-import { doublingModel } from "./onnxModel.ts";
+import { doublingModel } from "../fixtures/models/onnxModel.ts";
 
 /** Native modules and binary transport where they are hardest: inside VS Code's own extension host. */
 describe("the extension host of this VS Code", () => {

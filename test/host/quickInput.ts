@@ -35,9 +35,8 @@ export class QuickInput {
     return (await this.#widget.locator(".quick-input-message").textContent()) ?? "";
   }
 
-  async fill(text: string): Promise<void> {
-    await this.opened();
-    await this.#input.fill(text);
+  async fill(text: string, timeout?: number): Promise<void> {
+    await this.#input.fill(text, timeout === undefined ? {} : { timeout });
   }
 
   /** Fills an input box and confirms it. */
@@ -69,16 +68,8 @@ export class QuickInput {
     return labels.map((label) => label.trim());
   }
 
-  /** Whether the row appears within `timeout` ms. */
-  async offers(label: string | RegExp, timeout: number): Promise<boolean> {
-    return this.item(label)
-      .waitFor({ timeout })
-      .then(() => true)
-      .catch(() => false);
-  }
-
   /** Waits for the row and clicks it. */
-  async pick(label: string | RegExp): Promise<void> {
-    await this.item(label).click();
+  async pick(label: string | RegExp, timeout?: number): Promise<void> {
+    await this.item(label).click(timeout === undefined ? {} : { timeout });
   }
 }

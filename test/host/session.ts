@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import type { BrowserContext, Page } from "playwright-core";
@@ -32,6 +32,8 @@ export interface Session {
   /** The copy that is open. */
   readonly folder: string;
   readonly server: Server;
+  /** Programming errors (not messages for people) that the extension wrote to its log. */
+  faults(): string[];
   close(): Promise<void>;
 }
 
@@ -68,11 +70,19 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     await page.goto(server.url(folder, payload));
     const window = new Workbench({ page, folder, output, log: watchConsole(page) });
     await window.ready();
-    return { window, folder, server, close };
+    return { window, folder, server, faults: () => loggedFaults(server.dataDir), close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+function loggedFaults(dataDir: string): string[] {
+  const logs = join(dataDir, "data", "logs");
+  return readdirSync(logs, { recursive: true, encoding: "utf8" })
+    .filter((path) => /touchstone[^/\\]*[/\\][^/\\]*\.log$/i.test(path))
+    .flatMap((path) => readFileSync(join(logs, path), "utf8").split("\n"))
+    .filter((line) => /\b(TypeError|ReferenceError|RangeError|SyntaxError|AssertionError)\b/.test(line));
 }
 
 /** Keeps what the window's console said, errors of the extension host included: printed when a journey fails. */

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { basename, join } from "node:path";
 import * as esbuild from "esbuild";
 import { root } from "../run/entry.mjs";
-import { collect, type Context, parseReport, type SuiteResult } from "../run/suite.ts";
+import { collect, type Context, parseReport, type ReportLine, type SuiteResult } from "../run/suite.ts";
 import { openSession } from "./session.ts";
 
 export interface EditorSuite {
@@ -14,7 +14,7 @@ export interface EditorSuite {
 }
 
 /** Packages that a bundled suite loads as they are: native ones and the test runner itself. */
-const external = ["vscode", "mocha", "better-sqlite3", "@duckdb/node-api", "onnxruntime-node", "@lydell/node-pty", "@tensorflow/tfjs"];
+const external = ["vscode", "mocha", "better-sqlite3", "@duckdb/node-api", "onnxruntime-node", "@lydell/node-pty"];
 
 /** Longest silence between two tests: mocha's own limit of a test is one minute. */
 const SILENCE = 120_000;
@@ -36,7 +36,8 @@ export async function editorSuite({ name, trust }: EditorSuite, context: Context
     });
     try {
       await report.finished();
-      const result = collect(parseReport(report.text()));
+      const faults = session.faults().map((line): ReportLine => ({ k: "fail", title: "the extension's log", error: line }));
+      const result = collect([...parseReport(report.text()), ...faults]);
       if (!result.ended || result.failures.length > 0) context.say(session.window.log.slice(-20).join("\n"));
       return result;
     } finally {

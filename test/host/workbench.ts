@@ -66,14 +66,15 @@ export class Workbench {
 
   /** Runs a command of the palette by its title, e.g. `Touchstone: Open Runs`. */
   async command(title: string): Promise<void> {
-    // The palette shows what was there when it opened; a window that has just opened may not know every extension yet.
+    // The palette shows what was there when it opened, and a window that has just opened may not know every extension
+    // yet; whatever takes the focus meanwhile closes it. So it is opened again until the command was clicked.
     for (let attempt = 1; ; attempt++) {
       await this.page.keyboard.press("F1");
-      await this.quickInput.fill(`>${title}`);
-      if (await this.quickInput.offers(title, attempt < 10 ? 2000 : 30_000)) break;
-      await this.quickInput.cancel();
+      const clicked = this.quickInput.fill(`>${title}`, 3000).then(() => this.quickInput.pick(title, 3000));
+      if (attempt === 12) return clicked;
+      if (await clicked.then(() => true, () => false)) return;
+      await this.page.keyboard.press("Escape");
     }
-    await this.quickInput.pick(title);
   }
 
   /**

@@ -30,6 +30,7 @@ export async function journeySuite(context: Context): Promise<SuiteResult> {
     const session = await openSession({ folder: join(root, "media", "sample-project"), output: join(root, "test", "out", name), ...journey.options, vsix, env });
     try {
       await journey.default(session.window);
+      failures.push(...session.faults().map((error) => ({ title: `${name}: the extension's log`, error })));
       if (session.window.steps.length === 0) failures.push({ title: name, error: "The journey has no step." });
     } catch (error) {
       const picture = await session.window.screenshot("failed");

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, afterEach, before, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { accessibilityFaults } from "./axe.ts";
 import { openBrowser, openPanel } from "./page.ts";
@@ -7,6 +7,9 @@ import { openBrowser, openPanel } from "./page.ts";
 let browser: Browser;
 before(async () => {
   browser = await openBrowser();
+});
+afterEach(async () => {
+  for (const context of browser.contexts()) await context.close();
 });
 after(() => browser.close());
 

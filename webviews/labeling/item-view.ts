@@ -21,6 +21,7 @@ class ItemView extends LitElement {
       .head > * + *::before { content: "·"; display: inline-block; margin-right: 8px; color: var(--ts-fg3); text-decoration: none; }
       .text { margin: 16px 0 0; font-size: 22px; line-height: 34px; white-space: pre-wrap; overflow-wrap: anywhere; }
       .text.long { font-size: 16px; line-height: 26px; }
+      .broken { margin: auto; color: var(--ts-fg2); }
       .empty { font-style: italic; color: var(--ts-fg3); }
       dl { display: grid; grid-template-columns: fit-content(45%) 1fr; margin: 16px 0 0; border-top: 1px solid var(--ts-line); font-size: 14px; line-height: 20px; }
       dl.many { grid-template-columns: fit-content(24%) 1fr fit-content(24%) 1fr; }
@@ -83,7 +84,7 @@ class ItemView extends LitElement {
   }
 
   #image(name: string): TemplateResult {
-    if (this.broken) return html`<p class="text empty">${icon("warning")} ${name} cannot be shown: it is gone, or no picture that a browser knows.</p>`;
+    if (this.broken) return html`<p class="broken">${icon("warning")} ${name} cannot be shown: it is gone, or no picture that a browser knows.</p>`;
     const { picture } = this;
     if (picture === null) return html`<figure><span class="three">${icon("loading", "spin")} ${name}</span></figure>`;
     const small = Math.max(picture.width, picture.height) < SMALL_PICTURE;

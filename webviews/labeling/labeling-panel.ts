@@ -113,8 +113,8 @@ class LabelingPanel extends Panel {
     if (current === this.#shown) return;
     this.#shown = current;
     if (current === null) return;
-    this.noteOpen = this.#session.note !== "" && this.#session.undone !== null;
-    if (!this.noteOpen) this.#focusStage();
+    this.noteOpen = false;
+    this.#focusStage();
     const pressed = this.#pressed;
     this.#pressed = 0;
     // After the next frame the item is on the screen; benchmarks listen to how long that took.
@@ -136,8 +136,8 @@ class LabelingPanel extends Panel {
     return html`${this.notices()}
       ${headerBar(view, this.#session.queue, this.guidelinesOpen, this.#actions)}
       ${[...view.notes, ...view.problems.map((one) => `${one.file}:${one.line}: ${one.message}`)].slice(0, 3).map((text) => html`<div class="notice" role="status">${icon("warning")}<span class="grow">${text}</span></div>`)}
-      ${this.focused || current === null ? nothing : html`<button class="banner" @click=${() => this.#focusStage()}>${icon("keyboard")} Keys do not reach this panel now. Click here, or on the item, to go on.</button>`}
       <div class="middle">
+        ${this.focused || current === null ? nothing : html`<button class="banner" @click=${() => this.#focusStage()}>${icon("keyboard")} Keys do not reach this panel now. Click here, or on the item, to go on.</button>`}
         <div class="stage ${view.kind}" tabindex="0" role="group" aria-label="Item to label" aria-describedby="keys-hint">
           <span id="keys-hint" class="hidden-text">Press the key of a class to answer, question mark for all keys, Shift and Tab to reach the buttons.</span>
           ${current === null ? this.#finished() : html`<div class="item">

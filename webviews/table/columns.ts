@@ -16,6 +16,8 @@ export interface ColumnContext {
   /** The best run of each metric column. */
   readonly best: Readonly<Record<ColumnId, string>>;
   readonly sparks: Sparks;
+  /** A half-width editor: narrower columns, no small curves. */
+  readonly narrow: boolean;
   readonly open: (row: RunRow) => void;
   readonly fold: (row: RunRow) => void;
 }
@@ -40,14 +42,14 @@ export function defaultColumns(keys: RunKeys): ColumnId[] {
 
 /** Run and state, then the chosen columns by group. */
 export function tableColumns(ids: readonly ColumnId[], context: ColumnContext): GridColumn<RunRow>[] {
-  const sparked = context.sparks.columns(ids);
+  const sparked = context.narrow ? [] : context.sparks.columns(ids);
   return [
     {
-      id: "run", title: "run", group: "", width: 248, align: "left", sortable: true, hint: "run: the name that a person gave it, else what tells it apart",
+      id: "run", title: "run", group: "", width: context.narrow ? 190 : 248, align: "left", sortable: true, hint: "run: the name that a person gave it, else what tells it apart",
       cell: (row) => titleCell(row, context.open, context.fold),
       text: ({ head }) => head.title,
     },
-    { id: "status", title: "state", group: "", width: 148, align: "left", sortable: true, hint: "state, age and duration", cell: stateCell, text: ({ head }) => stateText(head) },
+    { id: "status", title: "state", group: "", width: context.narrow ? 120 : 148, align: "left", sortable: true, hint: "state, age and duration", cell: stateCell, text: ({ head }) => stateText(head) },
     ...ids.filter((id) => id !== "run" && id !== "status").map((id) => (id.startsWith("metrics.") ? metricColumn(id, context, sparked.includes(id)) : plainColumn(id, context))),
   ];
 }

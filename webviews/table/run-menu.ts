@@ -29,7 +29,7 @@ export async function runAction(id: string, head: RunHead, selected: readonly st
   else await runCommand(id, head.runId);
 }
 
-/** A command of the extension on one run or several. */
-export async function runCommand(name: string, target: string | readonly string[]): Promise<void> {
-  await rpc.request(hostCommand, { command: `touchstone.${name}`, args: [target] }, { timeoutMs: Number.POSITIVE_INFINITY });
+/** A command of the extension on one run or several; it may ask the person, so it takes its time. */
+export async function runCommand(name: string, ...args: readonly (string | readonly string[])[]): Promise<void> {
+  await rpc.request(hostCommand, { command: `touchstone.${name}`, args }, { timeoutMs: Number.POSITIVE_INFINITY });
 }

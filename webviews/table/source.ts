@@ -51,7 +51,7 @@ export class RunSource implements GridSource<RunRow> {
   async rows(from: number, to: number, signal: AbortSignal): Promise<readonly RunRow[]> {
     const unfolded = [...this.#unfolded.values()].sort((a, b) => a.place - b.place);
     const parts = stretches(from, to, this.matched, unfolded);
-    const loaded = await Promise.all(parts.map((part) => ("rows" in part ? part.rows : this.#own(part.from, part.to, signal))));
+    const loaded = await Promise.all(parts.map(async (part) => ("rows" in part ? part.rows : this.#own(part.from, part.to, signal))));
     return loaded.flat();
   }
 

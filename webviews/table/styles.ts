@@ -13,7 +13,7 @@ export const tableStyles: CSSResult = css`
   .foot { display: flex; align-items: center; gap: 8px; flex: none; height: 32px; padding: 0 16px; border-top: 1px solid var(--ts-line); overflow: hidden; white-space: nowrap; }
   .pill { height: 20px; border-radius: 10px; padding: 0 10px; font-size: 12px; }
   curve-panel { flex: 1 1 0; }
-  @media (max-width: 560px) {
+  @media (max-width: 620px) {
     .foot kbd, .wide { display: none; }
   }
 `;
@@ -26,7 +26,7 @@ export const cellStyles: CSSResult = css`
   .indent { flex: none; width: 16px; }
   .indent.deep { width: 32px; }
   .star .icon { color: var(--ts-warn); font-size: 14px; width: 14px; height: 14px; }
-  .state { display: flex; align-items: center; gap: 6px; }
+  .state { display: flex; align-items: center; gap: 6px; overflow: hidden; }
   .state .took { margin-left: auto; font-variant-numeric: tabular-nums; }
   .sparked { display: flex; align-items: center; justify-content: flex-end; gap: 10px; }
   .sparkbox { flex: 0 0 76px; width: 76px; }

@@ -28,6 +28,7 @@ import { TableData, type TableScope } from "./table-data.ts";
 
 const MOST_BEHIND = 8;
 const CLOCK_MS = 1000;
+const NARROW = 760;
 
 /** The grid with the styles of this table's cells. */
 class RunGrid extends DataGrid<RunRow> {
@@ -54,6 +55,13 @@ class TablePanel extends Panel {
   #heads = new Map<string, RunRow["head"]>();
   #runs: readonly CurveRun[] = [];
   #clock: ReturnType<typeof setInterval> | undefined;
+  #narrow = false;
+  readonly #sized = new ResizeObserver(([entry]) => {
+    const narrow = (entry?.contentRect.width ?? NARROW) < NARROW;
+    if (narrow === this.#narrow) return;
+    this.#narrow = narrow;
+    this.#redraw();
+  });
 
   constructor() {
     super();
@@ -69,11 +77,13 @@ class TablePanel extends Panel {
   override connectedCallback(): void {
     super.connectedCallback();
     this.#clock = setInterval(() => (this.now = Date.now()), CLOCK_MS);
+    this.#sized.observe(this);
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     clearInterval(this.#clock);
+    this.#sized.disconnect();
     this.#data.dispose();
   }
 
@@ -100,8 +110,8 @@ class TablePanel extends Panel {
     return html`${this.notices()}
       <div class="top" @filter-change=${this.#onFilter} @filter-leave=${() => this.#grid()?.focus()}>
         <filter-box .value=${filter} .count=${source === undefined ? "" : filter === "" ? plural(source.total, "run") : `${formatCount(source.matched)} of ${plural(source.total, "run")}`} .engine=${filterEngine(keys)}></filter-box>
-        <button class="button secondary" aria-haspopup="menu" @click=${this.#pickView}>${icon(view === "active" ? "eye" : "trash")}<span class="wide">${view === "active" ? "active" : "deleted"}</span></button>
-        <button class="button secondary" aria-expanded=${this.choosing} @click=${() => (this.choosing = !this.choosing)}>${icon("list-selection")}<span class="wide">Columns</span></button>
+        <button class="button secondary" aria-haspopup="menu" aria-label="Show ${view} runs" @click=${this.#pickView}>${icon(view === "active" ? "eye" : "trash")}<span class="wide">${view === "active" ? "active" : "deleted"}</span></button>
+        <button class="button secondary" aria-label="Columns" aria-expanded=${this.choosing} @click=${() => (this.choosing = !this.choosing)}>${icon("list-selection")}<span class="wide">Columns</span></button>
       </div>
       ${this.choosing ? html`<columns-chooser .keys=${keys} .chosen=${this.#data.columns} @columns-change=${(event: CustomEvent<ColumnId[]>) => this.#set({ columns: event.detail })} @columns-reset=${() => this.#set({ columns: null })} @columns-close=${this.#closeColumns}></columns-chooser>` : nothing}
       ${answer.text === "" ? html`<div class="space"></div>` : html`<answer-line .text=${answer.text}></answer-line>`}
@@ -134,12 +144,12 @@ class TablePanel extends Panel {
     const deleted = this.state.view === "deleted";
     return html`<div class="foot" role="toolbar" aria-label="Selected runs">
       ${selected.length === 0
-        ? html`<span class="two small cut">Space selects, Enter opens, <kbd>?</kbd> shows all keys</span>`
+        ? html`<span class="two small cut">Space selects, Enter opens, ? shows all keys</span>`
         : html`<b>${formatCount(selected.length)} selected</b>
             <button class="tool" ?disabled=${selected.length < 2} @click=${this.#compare}>${icon("git-compare")}Compare <kbd>c</kbd></button>
-            <button class="tool" ?disabled=${selected.length !== 2} @click=${this.#whatChanged}>${icon("diff")}<span class="wide">What changed</span> <kbd>d</kbd></button>
-            <button class="tool" @click=${() => this.#command("tagRun")}>${icon("tag")}<span class="wide">Tag</span></button>
-            <button class="tool" @click=${() => this.#command(deleted ? "restoreRun" : "deleteRun")}>${icon(deleted ? "discard" : "trash")}<span class="wide">${deleted ? "Restore" : "Delete"}</span></button>`}
+            <button class="tool" ?disabled=${selected.length !== 2} aria-label="What changed" @click=${this.#whatChanged}>${icon("diff")}<span class="wide">What changed</span> <kbd>d</kbd></button>
+            <button class="tool" aria-label="Tag" @click=${() => this.#command("tagRun")}>${icon("tag")}<span class="wide">Tag</span></button>
+            <button class="tool" aria-label=${deleted ? "Restore" : "Delete"} @click=${() => this.#command(deleted ? "restoreRun" : "deleteRun")}>${icon(deleted ? "discard" : "trash")}<span class="wide">${deleted ? "Restore" : "Delete"}</span></button>`}
       <span class="grow"></span>
       ${fresh === 0 ? nothing : html`<button class="button pill" @click=${() => this.refresh()}>${icon("arrow-up")}${plural(fresh, "new run")}</button>`}
       ${this.state.curvesOpen ? nothing : html`<button class="tool" @click=${() => this.#keep({ curvesOpen: true })}>${icon("graph-line")}Curves</button>`}
@@ -161,7 +171,7 @@ class TablePanel extends Panel {
   /** New cells for new columns, keys, best values or curves. */
   #redraw(): void {
     const { keys, decimals, answer, columns } = this.#data;
-    this.#columns = tableColumns(columns, { keys, decimals, best: answer.best, sparks: this.#sparks, open: (row) => this.#open(row), fold: (row) => void this.act(() => this.#data.fold(row)) });
+    this.#columns = tableColumns(columns, { keys, decimals, best: answer.best, sparks: this.#sparks, narrow: this.#narrow, open: (row) => this.#open(row), fold: (row) => void this.act(() => this.#data.fold(row)) });
     this.requestUpdate();
   }
 

@@ -30,7 +30,7 @@ const tokens = css`
   body.vscode-light, body.vscode-high-contrast-light {
     --ts-fg3: ${tone(72)};
     --ts-good: color-mix(in srgb, var(--vscode-testing-iconPassed, #388a34) 78%, black);
-    --ts-bad: color-mix(in srgb, var(--vscode-testing-iconFailed, #c72e0f) 88%, black);
+    --ts-bad: color-mix(in srgb, var(--vscode-testing-iconFailed, #c72e0f) 80%, black);
     --ts-warn: color-mix(in srgb, var(--vscode-editorWarning-foreground, #bf8803) 70%, black);
     ${palette(LIGHT)}
   }
@@ -96,6 +96,7 @@ export const base: CSSResult = css`
     font: normal normal normal 16px/1 codicon;
     font-style: normal;
     text-align: center;
+    vertical-align: text-bottom;
     -webkit-font-smoothing: antialiased;
     user-select: none;
   }
@@ -153,6 +154,7 @@ export const base: CSSResult = css`
   }
   kbd { color: var(--ts-fg3); font: 400 11px/16px var(--vscode-font-family, sans-serif); }
   .section { margin: 0; font-size: 13px; font-weight: 600; line-height: 28px; }
+  .section .small, .section .link { font-weight: 400; }
   .field {
     height: 26px;
     padding: 0 6px;
@@ -173,7 +175,7 @@ const dotColors = unsafeCSS(Array.from({ length: RUN_COLORS }, (_, index) => `.r
 
 /** The dot that stands for a run; classes come from `runDotClass`. Past the tenth run: ring, half, square. */
 export const runDots: CSSResult = css`
-  .dot { display: inline-block; flex: none; width: 10px; height: 10px; border-radius: 50%; background: var(--c); }
+  .dot { display: inline-block; flex: none; vertical-align: baseline; width: 10px; height: 10px; border-radius: 50%; background: var(--c); }
   .dot.p1 { border: 2px solid var(--c); background: none; }
   .dot.p2 { border: 2px solid var(--c); background: linear-gradient(90deg, var(--c) 50%, transparent 50%); }
   .dot.p3 { border-radius: 2px; }

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { doctorAnswer } from "../../api/cli.ts";
 import { storeFolderOf } from "../../api/connect.ts";
 import { STORE_FOLDER } from "../../life/folder.ts";
@@ -8,7 +8,10 @@ import { checkArtifacts, checkConfig, checkEngine, checkFolder, checkLaunches, c
 
 export const command = defineCommand({
   usage: "[options]",
-  options: { quick: { about: "do not read the content of artifacts" } },
+  options: {
+    quick: { about: "do not read the content of artifacts" },
+    "artifact-root": { value: "DIR", about: "where `serve --artifact-root` kept artifacts (default: in the store)" },
+  },
   schema: doctorAnswer,
   async run(call) {
     const folder = storeFolderOf(call.folder);
@@ -17,7 +20,8 @@ export const command = defineCommand({
     if (existsSync(dir)) {
       const { findings, digests } = await checkStoreFile(dir);
       checks.push(...findings, ...checkLaunches(dir));
-      if (!call.options.flag("quick")) checks.push(...(await checkArtifacts(dir, digests, call)));
+      const root = call.options.text("artifact-root");
+      if (!call.options.flag("quick")) checks.push(...(await checkArtifacts(root === null ? join(dir, "artifacts") : resolve(root), digests, call)));
       checks.push(...(await checkEngine(call.engine({ start: false }))));
     }
     const ok = checks.every(({ result }) => result !== "problem");

@@ -12,6 +12,7 @@ export const command = defineCommand({
     limit: { value: "K", short: "k", about: "how many slices with different rows (default 10)" },
     alpha: { value: "A", about: "weight of the error against the size, above 0 up to 1 (default 0.95)" },
     support: { value: "N", about: "fewest rows of a slice (default 1 % of the rows, at least 32)" },
+    most: { value: "SHARE", about: "largest share of the rows that a slice may hold (default 1, no limit)" },
     level: { value: "L", about: "most conditions of a slice: 1 or 2 (default 2)" },
     confirm: { about: "search one half of the rows, measure on the other" },
     budget: { value: "SECONDS", about: "most time for the search (default 10)" },
@@ -40,17 +41,25 @@ function settingsOf(call: Call): Partial<SliceSettings> {
   const support = call.options.integer("support", 1, 1_000_000_000);
   const level = call.options.integer("level", 1, 2);
   const seconds = call.options.integer("budget", 1, 86_400);
-  const alphaText = call.options.text("alpha");
-  const alpha = alphaText === null ? null : Number(alphaText);
-  if (alpha !== null && !(alpha > 0 && alpha <= 1)) throw wrongUse(`--alpha takes a number above 0 up to 1, not \`${alphaText}\`.`);
+  const alpha = share(call, "alpha");
+  const most = share(call, "most");
   return {
     ...(k === null ? {} : { k }),
     ...(support === null ? {} : { support }),
     ...(level === null ? {} : { level }),
     ...(seconds === null ? {} : { budgetMs: seconds * 1000 }),
     ...(alpha === null ? {} : { alpha }),
+    ...(most === null ? {} : { most }),
     confirm: call.options.flag("confirm"),
   };
+}
+
+function share(call: Call, name: string): number | null {
+  const text = call.options.text(name);
+  if (text === null) return null;
+  const value = Number(text);
+  if (!(value > 0 && value <= 1)) throw wrongUse(`--${name} takes a number above 0 up to 1, not \`${text}\`.`);
+  return value;
 }
 
 function row({ predicates, size, errors, score, rate, errorShare, q, heldOut, rowsDigest, equivalent, overlap }: Slice) {

@@ -1,11 +1,13 @@
+import type { ParamSource } from "../../api/runs.ts";
 import type { ExperimentRecord, LatestRecord, LaunchRecord, ParamRecord, RunRecord, StoreChange, TagRecord } from "../../store/records.ts";
 import type { Readers } from "../../store/store.ts";
+import { sortRows } from "./sort.ts";
 import { NumberColumn } from "./numbers.ts";
-import { TextColumn } from "./texts.ts";
+import { ParamColumn, TextColumn } from "./texts.ts";
 import { Titles } from "./titles.ts";
 
 /** Which of several sources' values of one param a table shows: what code said of itself before what was seen from outside. */
-const sourceRank: Readonly<Record<string, number>> = { client: 0, script: 1, argument: 2, config: 3, default: 4, printed: 5 };
+const sourceRank: Readonly<Record<ParamSource, number>> = { client: 0, script: 1, argument: 2, config: 3, default: 4, printed: 5 };
 
 /**
  * All runs of a store as columns in memory: newest values of metrics, params and tags by key. A run's row number never
@@ -13,7 +15,7 @@ const sourceRank: Readonly<Record<string, number>> = { client: 0, script: 1, arg
  */
 export class RunTable {
   readonly metrics = new Map<string, NumberColumn>();
-  readonly params = new Map<string, TextColumn>();
+  readonly params = new Map<string, ParamColumn>();
   readonly tags = new Map<string, TextColumn>();
   readonly launches = new Map<number, LaunchRecord>();
   readonly experiments = new Map<number, ExperimentRecord>();
@@ -22,6 +24,9 @@ export class RunTable {
   readonly #rowOfKey = new Map<number, number>();
   readonly #rowOfId = new Map<string, number>();
   readonly #children = new Map<number, Set<number>>();
+  /** Rows by start, oldest first; the first `#ordered` entries count. */
+  #order = new Uint32Array(1024);
+  #ordered = 0;
   #version = 0;
 
   /** Grows with every change. */
@@ -63,6 +68,17 @@ export class RunTable {
     return live;
   }
 
+  /** All rows, newest first; of those that began in one millisecond the later row. */
+  newestFirst(): Uint32Array {
+    if (this.#ordered !== this.#runs.length) {
+      const rows = Uint32Array.from(this.#runs, (_, row) => row);
+      sortRows(rows, (row) => this.run(row).start, false);
+      this.#order = rows;
+      this.#ordered = rows.length;
+    }
+    return this.#order.slice(0, this.#ordered).reverse();
+  }
+
   /** Takes in what a commit changed. */
   apply(change: StoreChange): void {
     this.#version = change.version;
@@ -75,7 +91,7 @@ export class RunTable {
     };
     for (const latest of change.latest) at(latest.runKey, (row) => this.#putLatest(row, latest));
     for (const { runKey, key } of change.goneLatest) at(runKey, (row) => this.metrics.get(key)?.set(row, null));
-    for (const group of groupedParams(change.params)) at(group.runKey, (row) => this.#putParam(row, group.key, group.value));
+    for (const param of change.params) at(param.runKey, (row) => this.#putParam(row, param));
     for (const tag of change.tags) at(tag.runKey, (row) => this.#putTag(row, tag));
   }
 
@@ -84,27 +100,26 @@ export class RunTable {
     for (const experiment of read.experiments.all()) this.experiments.set(experiment.experimentId, experiment);
     for (const launch of read.launches.records()) this.launches.set(launch.launchKey, launch);
     for (const run of read.runs.all()) this.#putRun(run);
-    read.runs.everyLatest((runKey, key, value) => {
+    const numbers = byId((key) => column(this.metrics, key, NumberColumn));
+    read.runs.everyLatest((runKey, id, name, value) => {
       const row = this.#rowOfKey.get(runKey);
-      if (row !== undefined) column(this.metrics, key, NumberColumn).set(row, value);
+      if (row !== undefined) numbers(id, name).set(row, value);
     });
-    read.runs.everyTag((runKey, key, value) => {
+    const texts = byId((key) => column(this.tags, key, TextColumn));
+    read.runs.everyTag((runKey, id, name, value) => {
       const row = this.#rowOfKey.get(runKey);
-      if (row !== undefined) column(this.tags, key, TextColumn).set(row, value);
+      if (row !== undefined) texts(id, name).set(row, value);
     });
-    let best = { runKey: -1, key: "", rank: 9 };
-    read.runs.everyParam((runKey, key, source, value) => {
-      const rank = sourceRank[source] ?? 8;
-      if (best.runKey === runKey && best.key === key && best.rank <= rank) return;
-      best = { runKey, key, rank };
+    read.runs.everyParam((runKey, _id, name, source, value) => {
       const row = this.#rowOfKey.get(runKey);
-      if (row !== undefined) this.#putParam(row, key, value);
+      if (row !== undefined) this.#putParam(row, { key: name, source, value });
     });
   }
 
   #putRun(run: RunRecord): number {
     const known = this.#rowOfKey.get(run.runKey);
     const row = known ?? this.#runs.length;
+    this.#keepOrder(row, run, known !== undefined);
     const moved = known !== undefined && this.#runs[row]?.experimentId !== run.experimentId;
     this.#runs[row] = run;
     this.#rowOfKey.set(run.runKey, row);
@@ -118,14 +133,30 @@ export class RunTable {
     return row;
   }
 
+  /** A new run that began last goes to the end; anything else has the order made anew when it is asked for. */
+  #keepOrder(row: number, run: RunRecord, known: boolean): void {
+    if (known) {
+      if (this.#runs[row]?.start !== run.start) this.#ordered = 0;
+      return;
+    }
+    const last = this.#runs[this.#order[this.#ordered - 1] ?? 0];
+    if (this.#ordered !== row || (last && last.start > run.start)) return;
+    if (row === this.#order.length) {
+      const larger = new Uint32Array(row * 2);
+      larger.set(this.#order);
+      this.#order = larger;
+    }
+    this.#order[row] = row;
+    this.#ordered = row + 1;
+  }
+
   #putLatest(row: number, latest: LatestRecord): void {
     column(this.metrics, latest.key, NumberColumn).set(row, latest.value);
   }
 
-  #putParam(row: number, key: string, value: string): void {
-    const values = column(this.params, key, TextColumn);
-    values.set(row, value);
-    this.#titles.seeParam(this.run(row).experimentId, key, values.code(row));
+  #putParam(row: number, { key, source, value }: Omit<ParamRecord, "runKey">): void {
+    const values = column(this.params, key, ParamColumn);
+    if (values.offer(row, value, sourceRank[source])) this.#titles.seeParam(this.run(row).experimentId, key, values.code(row));
   }
 
   #putTag(row: number, { key, value }: TagRecord): void {
@@ -139,13 +170,8 @@ function column<T>(columns: Map<string, T>, key: string, Column: new () => T): T
   return found;
 }
 
-/** One shown value for each (run, key): a commit tells all sources of a key that it touched. */
-function groupedParams(params: readonly ParamRecord[]): Iterable<ParamRecord> {
-  const shown = new Map<string, ParamRecord>();
-  for (const param of params) {
-    const id = `${param.runKey} ${param.key}`;
-    const before = shown.get(id);
-    if (!before || (sourceRank[param.source] ?? 8) < (sourceRank[before.source] ?? 8)) shown.set(id, param);
-  }
-  return shown.values();
+/** Finds a key's column by the key's id, without looking at its name again. */
+function byId<T>(find: (key: string) => T): (id: number, key: string) => T {
+  const found: T[] = [];
+  return (id, key) => (found[id] ??= find(key));
 }

@@ -1,4 +1,4 @@
-/** Rows per page, as in numbers.ts. */
+/** Rows per page, as in numbers.ts; a row's page is `row >>> 10`. */
 const PAGE = 1024;
 
 /** Above this many different values the order is by code unit: collation of so many would be felt. */
@@ -64,15 +64,29 @@ export class TextColumn {
     return this.count > 0 && this.#wordsInUse === 0;
   }
 
-  /** The most frequent values, at most `limit`; equally frequent ones in their order. */
-  frequent(limit: number): { value: string; runs: number }[] {
-    const ranks = this.ranks();
-    return this.#values
-      .map((value, code) => ({ value, code, runs: this.#uses[code] ?? 0 }))
-      .filter(({ runs }) => runs > 0)
-      .sort((a, b) => b.runs - a.runs || (ranks[a.code] ?? 0) - (ranks[b.code] ?? 0) || (a.value < b.value ? -1 : 1))
-      .slice(0, limit)
-      .map(({ value, runs }) => ({ value, runs }));
+  /** Different values that any row has or had: codes are below this. */
+  get size(): number {
+    return this.#values.length;
+  }
+
+  /**
+   * The most frequent values, at most `limit`; equally frequent ones in their order (in a column of very many, as they came).
+   * `uses` counts each code, e.g. over the rows of a query.
+   */
+  frequent(limit: number, uses: ArrayLike<number> = this.#uses): { value: string; runs: number }[] {
+    const ranks = this.#values.length <= COLLATED ? this.ranks() : null;
+    const before = (a: number, b: number): number =>
+      (uses[b] ?? 0) - (uses[a] ?? 0) || (ranks ? (ranks[a] ?? 0) - (ranks[b] ?? 0) || (this.value(a) < this.value(b) ? -1 : 1) : a - b);
+    const best: number[] = [];
+    for (let code = 0; code < this.#values.length; code++) {
+      if ((uses[code] ?? 0) === 0) continue;
+      const last = best[limit - 1];
+      if (last !== undefined && before(code, last) >= 0) continue;
+      const place = best.findIndex((other) => before(code, other) < 0);
+      best.splice(place === -1 ? best.length : place, 0, code);
+      if (best.length > limit) best.pop();
+    }
+    return best.map((code) => ({ value: this.value(code), runs: uses[code] ?? 0 }));
   }
 
   /** The place of each code in the order of values: numbers by size first, then texts. Equal numbers have one place. */
@@ -118,5 +132,22 @@ export class TextColumn {
     const change = by === 1 && uses === 1 ? 1 : by === -1 && uses === 0 ? -1 : 0;
     this.distinct += change;
     if (this.#numbers[code] === null) this.#wordsInUse += change;
+  }
+}
+
+/** A param: of several sources' values the one with the least rank is shown. */
+export class ParamColumn extends TextColumn {
+  /** Rank of each row's source plus one; 0 is missing. */
+  readonly #ranks: (Uint8Array | undefined)[] = [];
+
+  /** Takes a source's value; false where one of a better source stands there. */
+  offer(row: number, value: string, rank: number): boolean {
+    const page = (this.#ranks[row >>> 10] ??= new Uint8Array(PAGE));
+    const at = row & (PAGE - 1);
+    const before = page[at] ?? 0;
+    if (before !== 0 && before < rank + 1) return false;
+    page[at] = rank + 1;
+    this.set(row, value);
+    return true;
   }
 }

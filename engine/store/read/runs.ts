@@ -1,3 +1,4 @@
+import type { ParamSource } from "../../api/runs.ts";
 import type { Db } from "../connection.ts";
 import type { ExperimentRecord, LatestRecord, ParamRecord, RunRecord, TagRecord } from "../records.ts";
 import { loadedNumber } from "../records.ts";
@@ -6,6 +7,9 @@ const runColumns = `run_key AS runKey, run_id AS runId, experiment_id AS experim
   name, name_from AS nameFrom, user, status, start, end, deleted, starred, color, error, progress`;
 
 const latestColumns = "run_key AS runKey, k.name AS key, value, step, time, min, max, points, origin";
+
+/** Runs whose values are read at a time when all are. */
+const SLICE = 100;
 
 type StoredLatest = Omit<LatestRecord, "value"> & { readonly value: number | string };
 
@@ -24,20 +28,24 @@ export function runReads(db: Db) {
   const params = db.prepare<[number], ParamRecord>(
     "SELECT run_key AS runKey, k.name AS key, source, value FROM params JOIN keys k USING (key_id) WHERE run_key = ? ORDER BY k.name, source",
   );
-  const paramsOfKey = db.prepare<[number, string], ParamRecord>(
-    "SELECT run_key AS runKey, k.name AS key, source, value FROM params JOIN keys k USING (key_id) WHERE run_key = ? AND k.name = ?",
-  );
   const tags = db.prepare<[number], { runKey: number; key: string; value: string }>(
     "SELECT run_key AS runKey, k.name AS key, value FROM tags JOIN keys k USING (key_id) WHERE run_key = ? ORDER BY k.name",
   );
   const keyNames = db.prepare<[], { id: number; name: string }>("SELECT key_id AS id, name FROM keys");
-  const everyLatest = db.prepare<[], readonly [number, number, number | string]>("SELECT run_key, key_id, value FROM latest").raw();
-  const everyParam = db.prepare<[], readonly [number, number, string, string]>("SELECT run_key, key_id, source, value FROM params").raw();
-  const everyTag = db.prepare<[], readonly [number, number, string]>("SELECT run_key, key_id, value FROM tags").raw();
-  const names = (): ((id: number) => string) => {
-    const byId = new Map(keyNames.all().map(({ id, name }) => [id, name]));
-    return (id) => byId.get(id) ?? "";
+  const everyLatest = db.prepare<[number, number], readonly [number, number, number | string]>("SELECT run_key, key_id, value FROM latest WHERE run_key BETWEEN ? AND ?").raw();
+  const everyParam = db.prepare<[number, number], readonly [number, number, ParamSource, string]>("SELECT run_key, key_id, source, value FROM params WHERE run_key BETWEEN ? AND ?").raw();
+  const everyTag = db.prepare<[number, number], readonly [number, number, string]>("SELECT run_key, key_id, value FROM tags WHERE run_key BETWEEN ? AND ?").raw();
+  const lastKey = db.prepare<[], { key: number }>("SELECT coalesce(max(run_key), 0) AS key FROM runs");
+  const names = (): string[] => {
+    const byId: string[] = [];
+    for (const { id, name } of keyNames.all()) byId[id] = name;
+    return byId;
   };
+  /** In slices of runs: rows come faster many at a time than one by one, and never stand in memory all at once. */
+  function inSlices<T>(read: (from: number, to: number) => T[], visit: (row: T) => void): void {
+    const last = lastKey.get()?.key ?? 0;
+    for (let from = 0; from <= last; from += SLICE) for (const row of read(from, from + SLICE - 1)) visit(row);
+  }
   const oneTag = db.prepare<[number, string], { value: string }>("SELECT value FROM tags JOIN keys k USING (key_id) WHERE run_key = ? AND k.name = ?");
 
   return {
@@ -58,20 +66,18 @@ export function runReads(db: Db) {
       return row && loadedLatest(row);
     },
     params: (runKey: number): ParamRecord[] => params.all(runKey),
-    paramsOfKey: (runKey: number, key: string): ParamRecord[] => paramsOfKey.all(runKey, key),
-    /** All newest values, grouped by run. */
-    everyLatest(visit: (runKey: number, key: string, value: number) => void): void {
+    /** All newest values; a key has its id beside its name. */
+    everyLatest(visit: (runKey: number, keyId: number, key: string, value: number) => void): void {
       const name = names();
-      for (const [runKey, id, value] of everyLatest.iterate()) visit(runKey, name(id), loadedNumber(value));
+      inSlices((from, to) => everyLatest.all(from, to), ([runKey, id, value]) => visit(runKey, id, name[id] ?? "", loadedNumber(value)));
     },
-    /** All params, grouped by run and key. */
-    everyParam(visit: (runKey: number, key: string, source: string, value: string) => void): void {
+    everyParam(visit: (runKey: number, keyId: number, key: string, source: ParamSource, value: string) => void): void {
       const name = names();
-      for (const [runKey, id, source, value] of everyParam.iterate()) visit(runKey, name(id), source, value);
+      inSlices((from, to) => everyParam.all(from, to), ([runKey, id, source, value]) => visit(runKey, id, name[id] ?? "", source, value));
     },
-    everyTag(visit: (runKey: number, key: string, value: string) => void): void {
+    everyTag(visit: (runKey: number, keyId: number, key: string, value: string) => void): void {
       const name = names();
-      for (const [runKey, id, value] of everyTag.iterate()) visit(runKey, name(id), value);
+      inSlices((from, to) => everyTag.all(from, to), ([runKey, id, value]) => visit(runKey, id, name[id] ?? "", value));
     },
     tags: (runKey: number): { runKey: number; key: string; value: string }[] => tags.all(runKey),
     tag: (runKey: number, key: string): TagRecord => ({ runKey, key, value: oneTag.get(runKey, key)?.value ?? null }),

@@ -1,4 +1,5 @@
 import type { Db } from "../connection.ts";
+import type { LatestRecord, ParamRecord, TagRecord } from "../records.ts";
 import type { OperationInput, OperationName, OperationOutput } from "../operations.ts";
 
 /** One function per operation; each runs in a savepoint of the group's transaction. */
@@ -37,22 +38,44 @@ export class KeyIds {
   }
 }
 
-/** Which rows a transaction touched; after the commit they are read once and told to the readers. */
+/**
+ * What a transaction changed, to be told to the readers after the commit: rows of few columns as they are now, in the
+ * order of the writes; wider ones by key, to be read once at the end.
+ */
 export class Dirty {
   readonly experiments = new Set<number>();
   readonly launches = new Set<number>();
   readonly runs = new Set<number>();
-  readonly latest = new Map<number, Set<string>>();
-  readonly params = new Map<number, Set<string>>();
-  readonly tags = new Map<number, Set<string>>();
+  readonly latest: (LatestRecord | GoneLatest)[] = [];
+  readonly params: ParamRecord[] = [];
+  readonly tags: TagRecord[] = [];
 
-  static add(map: Map<number, Set<string>>, runKey: number, key: string): void {
-    const keys = map.get(runKey);
-    if (keys) keys.add(key);
-    else map.set(runKey, new Set([key]));
+  /** Where a write begins; `undo` takes what came after it back. */
+  mark(): DirtyMark {
+    return { latest: this.latest.length, params: this.params.length, tags: this.tags.length };
+  }
+
+  undo(mark: DirtyMark): void {
+    this.latest.length = mark.latest;
+    this.params.length = mark.params;
+    this.tags.length = mark.tags;
   }
 
   clear(): void {
-    for (const set of [this.experiments, this.launches, this.runs, this.latest, this.params, this.tags]) set.clear();
+    for (const set of [this.experiments, this.launches, this.runs]) set.clear();
+    this.undo({ latest: 0, params: 0, tags: 0 });
   }
+}
+
+interface DirtyMark {
+  readonly latest: number;
+  readonly params: number;
+  readonly tags: number;
+}
+
+/** A metric whose points were taken back. */
+interface GoneLatest {
+  readonly runKey: number;
+  readonly key: string;
+  readonly points: 0;
 }

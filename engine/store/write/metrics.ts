@@ -1,6 +1,6 @@
 import type { MetricOrigin } from "../operations.ts";
 import { loadedNumber, storedNumber } from "../records.ts";
-import { type WriteContext, Dirty } from "./context.ts";
+import type { WriteContext } from "./context.ts";
 
 export interface Point {
   readonly key: string;
@@ -55,7 +55,7 @@ export function metricWrites({ db, keys, dirty }: WriteContext) {
   function drop(runKey: number, keyId: number, key: string): void {
     dropPoints.run(runKey, keyId);
     dropLatest.run(runKey, keyId);
-    Dirty.add(dirty.latest, runKey, key);
+    dirty.latest.push({ runKey, key, points: 0 });
   }
 
   /** All points of one key, in the order in which they were sent. */
@@ -76,8 +76,9 @@ export function metricWrites({ db, keys, dirty }: WriteContext) {
       const added = insert.run(runKey, keyId, step, point.time, storedNumber(point.value)).changes > 0;
       if (added) latest = folded(latest, { ...point, step }, origin);
     }
-    if (latest) save(runKey, keyId, latest);
-    Dirty.add(dirty.latest, runKey, key);
+    if (!latest) return;
+    save(runKey, keyId, latest);
+    dirty.latest.push({ runKey, key, ...latest });
   }
 
   return {

@@ -1,6 +1,6 @@
 import { TouchstoneError } from "../../api/tokens.ts";
 import type { ParamValue, TagValue } from "../operations.ts";
-import { type WriteContext, Dirty } from "./context.ts";
+import type { WriteContext } from "./context.ts";
 
 /** Writes of params and tags of a run. */
 export function valueWrites({ db, keys, dirty }: WriteContext) {
@@ -17,7 +17,7 @@ export function valueWrites({ db, keys, dirty }: WriteContext) {
     /** A value of another source stands beside this one; the same source may say it anew (a config file read again). */
     putParam(runKey: number, { key, value, source }: ParamValue): void {
       putParam.run(runKey, keys.of(key), source, value);
-      Dirty.add(dirty.params, runKey, key);
+      dirty.params.push({ runKey, key, source, value });
     },
     /** As MLflow has it: a client may repeat a value, never change it. Throws `PARAM_CHANGED`. */
     putClientParam(runKey: number, runId: string, key: string, value: string): void {
@@ -31,15 +31,15 @@ export function valueWrites({ db, keys, dirty }: WriteContext) {
       }
       if (before) return;
       putParam.run(runKey, keyId, "client", value);
-      Dirty.add(dirty.params, runKey, key);
+      dirty.params.push({ runKey, key, source: "client", value });
     },
     putTag(runKey: number, { key, value }: TagValue): void {
       putTag.run(runKey, keys.of(key), value);
-      Dirty.add(dirty.tags, runKey, key);
+      dirty.tags.push({ runKey, key, value });
     },
     /** False where there was no such tag. */
     dropTag(runKey: number, key: string): boolean {
-      Dirty.add(dirty.tags, runKey, key);
+      dirty.tags.push({ runKey, key, value: null });
       return dropTag.run(runKey, keys.of(key)).changes > 0;
     },
   };

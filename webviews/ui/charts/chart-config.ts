@@ -59,6 +59,7 @@ export function chartConfig(series: readonly ChartSeries[], look: ChartLook, plu
       scales: {
         x: {
           type: "linear",
+          bounds: "data",
           ...(look.range === null ? {} : { min: look.range.from, max: look.range.to }),
           grid: { display: false },
           border: { color: themeColor("--ts-line", "#333333") },

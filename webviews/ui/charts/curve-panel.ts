@@ -42,6 +42,7 @@ class CurvePanel extends LitElement {
     keys: { attribute: false },
     settings: { attribute: false },
     closable: { type: Boolean },
+    heading: { type: String },
     note: { type: String },
     curves: { state: true },
     range: { state: true },
@@ -50,12 +51,16 @@ class CurvePanel extends LitElement {
   static override styles = [
     base,
     css`
-      :host { display: flex; flex-direction: column; min-height: 0; }
+      :host { display: flex; flex-direction: column; min-height: 0; min-width: 0; container-type: inline-size; }
       .bar { display: flex; align-items: center; gap: 4px; flex: none; min-height: 30px; padding: 2px 12px 2px 16px; overflow: hidden; }
-      .bar .section { margin-right: 8px; }
-      .bar .note { margin-left: auto; }
+      .bar .section { flex: 0 1 auto; margin-right: 8px; min-width: 48px; }
+      .bar .note { flex: 1 1 0; min-width: 0; text-align: right; }
       line-chart { flex: 1 1 0; min-height: 80px; margin: 0 8px 6px 12px; }
       state-view { flex: 1 1 0; min-height: 0; }
+      @container (max-width: 520px) {
+        .roomy { display: none; }
+        .bar { gap: 2px; padding: 2px 8px 2px 16px; }
+      }
     `,
   ];
 
@@ -63,6 +68,8 @@ class CurvePanel extends LitElement {
   declare keys: readonly string[];
   declare settings: CurveSettings;
   declare closable: boolean;
+  /** What stands above it. */
+  declare heading: string;
   declare note: string;
   declare curves: readonly Curve[] | undefined;
   declare range: AxisRange | null;
@@ -79,6 +86,7 @@ class CurvePanel extends LitElement {
     this.keys = [];
     this.settings = CURVE_SETTINGS;
     this.closable = false;
+    this.heading = "Curves";
     this.note = "";
     this.curves = undefined;
     this.range = null;
@@ -118,15 +126,15 @@ class CurvePanel extends LitElement {
     const { kind, log, smoothing, table } = this.settings;
     const names: Record<AxisKind, string> = { step: "step", relative: "time since start", time: "time of day" };
     return html`<div class="bar" @keydown=${this.#onKey}>
-        <h2 class="section">Curves</h2>
-        <button class="tool" aria-haspopup="menu" aria-label="Metric: ${this.key}" @click=${this.#pickKey}>${this.key || "no metric"}${icon("chevron-down")}</button>
+        <h2 class="section cut">${this.heading}</h2>
+        ${this.keys.length < 2 ? nothing : html`<button class="tool" aria-haspopup="menu" aria-label="Metric: ${this.key}" @click=${this.#pickKey}>${this.key || "no metric"}${icon("chevron-down")}</button>`}
         <button class="tool" aria-haspopup="menu" aria-label="Horizontal axis: ${names[kind]}" @click=${this.#pickKind}>${names[kind]}${icon("chevron-down")}</button>
-        <button class="tool" aria-pressed=${!log} title="Linear axis (l)" @click=${() => this.#set({ log: false })}>linear</button>
+        <button class="tool roomy" aria-pressed=${!log} title="Linear axis (l)" @click=${() => this.#set({ log: false })}>linear</button>
         <button class="tool" aria-pressed=${log} title="Log axis (l)" @click=${() => this.#set({ log: true })}>log</button>
-        <button class="tool" aria-haspopup="menu" title="Exponential moving average with the start's bias taken out: s_t = w·s_(t−1) + (1−w)·y_t, over 1 − w^t (s)" @click=${this.#pickSmoothing}><span class="two">smoothing</span> ${smoothing}</button>
+        <button class="tool" aria-haspopup="menu" aria-label="Smoothing ${smoothing}" title="Smoothing. Exponential moving average with the start's bias taken out: s_t = w·s_(t−1) + (1−w)·y_t, over 1 − w^t (s)" @click=${this.#pickSmoothing}><span class="two roomy">smoothing</span> ${smoothing === 0 ? html`<span class="two">0</span>` : smoothing}</button>
         <button class="tool" aria-pressed=${table} @click=${() => this.#set({ table: !table })}>${icon("table")} <span class="hidden-text">Show as table</span></button>
         ${this.range === null ? nothing : html`<button class="tool" @click=${this.#all}>${icon("screen-normal")} whole axis</button>`}
-        <span class="note small two cut">${this.note}</span>
+        <span class="note small two cut roomy">${this.note}</span>
         ${this.closable ? html`<button class="tool" aria-label="Close the curves" @click=${() => this.dispatchEvent(new CustomEvent("curve-close", { bubbles: true, composed: true }))}>${icon("close")}</button>` : nothing}
       </div>
       ${this.#body()}`;

@@ -121,7 +121,7 @@ export class LineChart extends LitElement {
     const canvas = this.renderRoot.querySelector("canvas");
     if (canvas === null) return;
     const font = getComputedStyle(this).fontFamily;
-    const look = { kind: this.kind, log: this.log, smoothing: this.smoothing, range: this.range, font, labels: this.series.length === 0 || this.clientWidth < 420 ? 16 : LABEL_ROOM };
+    const look = { kind: this.kind, log: this.log, smoothing: this.smoothing, range: this.range, font, labels: this.series.length < 2 || this.clientWidth < 420 ? 16 : LABEL_ROOM };
     // The plugins outlive this drawing: they read what is current.
     this.#labelled = look.labels === LABEL_ROOM;
     const config = chartConfig(this.series, look, [endLabels(() => (this.#labelled ? this.#labels() : []), () => font), this.#crossHair()]);

@@ -1,0 +1,55 @@
+// node --expose-gc tableFigures.ts FOLDER: opens a filled store and prints figures of the runs table as JSON.
+import type { RunQuery } from "../../engine/api/runs.ts";
+import { runHead, tableColumn } from "../../engine/runs/cells.ts";
+import type { RunTable } from "../../engine/runs/columns/runTable.ts";
+import { runKeys } from "../../engine/runs/keyMetrics.ts";
+import { openRunTable } from "../../engine/runs/openTable.ts";
+import { runQuery, scopeRows } from "../../engine/runs/query.ts";
+import { openStore } from "../../engine/store/store.ts";
+import { type Figure, median } from "./benchmark.ts";
+
+const REPEATS = 9;
+
+function once(action: () => unknown): number {
+  const start = performance.now();
+  action();
+  return performance.now() - start;
+}
+
+/** Median of repeated calls after a first one, which also fills caches. */
+function repeated(action: () => unknown): number {
+  once(action);
+  return median(Array.from({ length: REPEATS }, () => once(action)));
+}
+
+/** What `runs/window` does for the first rows of a page with all columns. */
+function firstWindow(table: RunTable, query: RunQuery): unknown {
+  const rows = [...runQuery(table, query).rows.subarray(0, 60)];
+  const columns = (["metrics", "params", "tags"] as const).flatMap((kind) => [...table[kind].keys()].map((key) => `${kind}.${key}`));
+  return [rows.map((row) => runHead(table, row)), columns.map((id) => rows.map(tableColumn(table, id).cell))];
+}
+
+const store = await openStore({ folder: process.argv[2] ?? "" });
+const before = performance.now();
+const table = openRunTable(store);
+const load = performance.now() - before;
+const what = `${table.count.toLocaleString("en-US")} runs × 40 columns`;
+const queries: readonly (readonly [string, RunQuery])[] = [
+  ["newest first", {}],
+  ["sort by a metric", { sort: [{ column: "metrics.val_f1", descending: true }] }],
+  ["sort by a param of numbers", { sort: [{ column: "params.param_1", descending: false }] }],
+  ["sort by two columns", { sort: [{ column: "params.param_0", descending: false }, { column: "metrics.metric_3", descending: true }] }],
+  ["filter of two terms", { filter: "metrics.val_f1 > .9 and params.param_0 = 'gbm'" }],
+  ["filter with LIKE, and sort", { filter: "tags.tag_1 like '%7' or metrics.metric_2 between 0.2 and 0.3", sort: [{ column: "metrics.val_f1", descending: true }] }],
+];
+const figures: Figure[] = [
+  { what: `${what}: columns into memory`, value: load, unit: "ms" },
+  { what: `${what}: first window, cold`, value: once(() => firstWindow(table, {})), unit: "ms", budget: table.count <= 10_000 ? "< 300 ms with the page" : "< 500 ms with the page" },
+  { what: `${what}: keys and default columns`, value: repeated(() => runKeys(table, scopeRows(table, {}), [])), unit: "ms" },
+  ...queries.map(([name, query]): Figure => ({ what: `${what}: ${name}`, value: repeated(() => runQuery(table, query)), unit: "ms", budget: "< 50 ms" })),
+  { what: `${what}: sort by title, cold`, value: once(() => runQuery(table, { sort: [{ column: "run", descending: false }] })), unit: "ms" },
+];
+globalThis.gc?.();
+figures.push({ what: `${what}: memory of the process`, value: process.memoryUsage().rss / 2 ** 20, unit: "MB", ...(table.count <= 10_000 ? { budget: "< 150 MB" } : {}) });
+await store.close();
+process.stdout.write(JSON.stringify(figures));

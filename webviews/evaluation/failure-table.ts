@@ -1,0 +1,135 @@
+import { css, html, LitElement, nothing, svg, type TemplateResult } from "lit";
+import type { Predicate, Slice, SliceResult, TagRow } from "../../engine/api/evaluation.ts";
+import type { Estimated } from "../../engine/api/tokens.ts";
+import { formatCount, formatNumber, formatPercent, MISSING } from "../ui/format.ts";
+import { icon } from "../ui/icon.ts";
+import { base } from "../ui/theme.ts";
+import { evaluationStyles } from "./styles.ts";
+import { chipTexts } from "./words.ts";
+
+/** One line of "Where it fails": a tag or a slice. */
+interface Line {
+  readonly id: string;
+  readonly tag: TagRow | null;
+  readonly slice: Slice | null;
+  readonly n: number;
+  readonly rate: Estimated;
+  readonly share: number | null;
+  readonly q: number | null;
+  readonly heldOut: Estimated | null;
+  /** Slices that overlap by half or more with it or those above, folded away. */
+  readonly folded: number;
+}
+
+const SURE = 0.05;
+
+/**
+ * `<failure-table .tags .result .counted .most .detailed .selected>`: tags, then slices, worst first, on one axis with the
+ * average. Fires `pick-tag` (name) and `pick-slice` (predicates).
+ */
+class FailureTable extends LitElement {
+  static override properties = { tags: { attribute: false }, result: { attribute: false }, counted: { type: Boolean }, most: { type: Number }, detailed: { type: Boolean }, selected: { type: String }, unfolded: { state: true } };
+  static override styles = [
+    base,
+    evaluationStyles,
+    css`
+      :host { display: block; height: auto; container: none; }
+      .chips { display: flex; align-items: center; gap: 4px; min-width: 0; }
+      .chips .and { color: var(--ts-fg3); }
+      .chips .chip { flex: 0 1 auto; min-width: 24px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; display: block; }
+      .whisker { display: block; width: 96px; height: 16px; }
+      .whisker rect { fill: color-mix(in srgb, var(--vscode-charts-red, #f14c4c) 68%, var(--ts-bg)); }
+      .whisker .avg { stroke: var(--ts-fg3); stroke-dasharray: 2 2; }
+      .whisker .ci { stroke: var(--ts-fg); }
+      td.gauge { width: 104px; }
+    `,
+  ];
+  declare tags: readonly TagRow[];
+  declare result: SliceResult | null;
+  declare counted: boolean;
+  declare most: number;
+  declare detailed: boolean;
+  declare selected: string;
+  declare unfolded: boolean;
+
+  constructor() {
+    super();
+    this.tags = [];
+    this.result = null;
+    this.counted = true;
+    this.most = 8;
+    this.detailed = false;
+    this.selected = "";
+    this.unfolded = false;
+  }
+
+  override render(): TemplateResult {
+    const slices = this.result?.slices ?? [];
+    const lines = [...this.tags.map(tagLine), ...foldedLines(slices, this.unfolded)].slice(0, this.most);
+    if (lines.length === 0) return html`<p class="two">${this.result === null ? "Searching slices…" : this.result.reason} ${this.result !== null && this.result.features === 0 ? "Write feature columns beside the predictions to see where they fail." : ""}</p>`;
+    const furthest = Math.max(this.result?.averageRate ?? 0, ...lines.map((line) => (line.rate.value === null ? 0 : this.counted ? line.rate.high : line.rate.value * 1.2)));
+    const folded = slices.length - foldedLines(slices, false).length;
+    return html`<table class="plain" aria-label="Tags and slices where it fails">
+      <thead><tr><th scope="col" class="wide">${this.tags.length > 0 ? "tag or slice" : "slice"}</th><th scope="col" class="n">n</th><th scope="col" class="n">${this.counted ? "error" : "loss"}</th><th scope="col"><span class="hidden-text">error with its interval</span></th>
+        ${this.detailed && lines.some((line) => line.heldOut) ? html`<th scope="col" class="n">held out</th>` : nothing}<th scope="col" class="n">of ${this.counted ? "errors" : "loss"}</th><th scope="col" class="n" title="Benjamini–Hochberg; for slices over every slice that was searched">q</th></tr></thead>
+      <tbody>${lines.map((line) => this.#row(line, furthest, lines.some((each) => each.heldOut)))}</tbody></table>
+      <p class="small three">dashed: average ${this.#rate(this.result?.averageRate ?? null)} · whiskers: 95 % · tags and slices overlap, shares do not add
+        ${folded > 0 ? html` · <button class="link small" @click=${() => (this.unfolded = !this.unfolded)}>${this.unfolded ? "fold overlapping slices" : `${folded} more overlap with these by half or more`}</button>` : nothing}</p>`;
+  }
+
+  #rate(value: number | null): string {
+    if (value === null) return MISSING;
+    return this.counted ? formatPercent(value) : formatNumber(value);
+  }
+
+  #row(line: Line, furthest: number, held: boolean): TemplateResult {
+    const sure = line.q !== null && line.q < SURE;
+    const pick = (): void => this.#pick(line);
+    const { rate } = line;
+    return html`<tr class="act ${sure ? "" : "dim"}" aria-selected=${line.id === this.selected ? "true" : "false"} @click=${pick}>
+      <td class="wide"><button class="rowlink" @click=${(event: Event) => { event.stopPropagation(); pick(); }}>${line.tag !== null ? html`<span class="chips">${icon("tag")}<span class="cut">${line.tag.tag}</span></span>` : chips(line.slice?.predicates ?? [], line)}</button></td>
+      <td class="n">${formatCount(line.n)}</td>
+      <td class="n" title=${rate.value === null ? rate.reason : `[${this.#rate(rate.low)} – ${this.#rate(rate.high)}]`}>${this.#rate(rate.value)}</td>
+      <td class="gauge">${rate.value === null ? nothing : whisker(rate.value, rate.low, rate.high, this.result?.averageRate ?? null, furthest)}</td>
+      ${this.detailed && held ? html`<td class="n two">${line.heldOut === null ? MISSING : this.#rate(line.heldOut.value)}</td>` : nothing}
+      <td class="n"><b>${line.share === null ? MISSING : formatPercent(line.share)}</b></td>
+      <td class="n two" title=${line.q === null ? "" : String(line.q)}>${qText(line.q)} ${line.q === null ? nothing : sure ? html`<span class="good">${icon("check")}</span><span class="hidden-text">more than chance</span>` : html`${icon("circle-slash")}<span class="hidden-text">within chance</span>`}</td></tr>`;
+  }
+
+  #pick(line: Line): void {
+    const detail = line.tag !== null ? line.tag.tag : line.slice?.predicates;
+    this.dispatchEvent(new CustomEvent(line.tag !== null ? "pick-tag" : "pick-slice", { detail, bubbles: true, composed: true }));
+  }
+}
+
+function tagLine(tag: TagRow): Line {
+  return { id: `tag ${tag.tag}`, tag, slice: null, n: tag.n, rate: tag.rate, share: tag.errorShare, q: tag.q, heldOut: null, folded: 0 };
+}
+
+function foldedLines(slices: readonly Slice[], all: boolean): readonly Line[] {
+  return slices
+    .filter((slice, i) => all || i === 0 || slice.overlap < 0.5)
+    .map((slice) => ({ id: JSON.stringify(slice.predicates), tag: null, slice, n: slice.size, rate: slice.rate, share: slice.errorShare, q: slice.q, heldOut: slice.heldOut, folded: slice.equivalent.length }));
+}
+
+function chips(predicates: readonly Predicate[], line: Line): TemplateResult {
+  const others = line.slice?.equivalent ?? [];
+  return html`<span class="chips">${chipTexts(predicates).map((text, i) => html`${i > 0 ? html`<span class="and">&amp;</span>` : nothing}<span class="chip" title=${text}>${text}</span>`)}
+    ${line.folded > 0 ? html`<span class="small three" title="The same rows: ${others.map((other) => chipTexts(other).join(" & ")).join("; ")}">+${line.folded}</span>` : nothing}</span>`;
+}
+
+function whisker(value: number, low: number, high: number, average: number | null, furthest: number): TemplateResult {
+  const x = (rate: number): number => Math.max(0, Math.min(96, (rate / (furthest || 1)) * 92));
+  return html`${svg`<svg class="whisker" aria-hidden="true"><rect x="0" y="5" width=${x(value)} height="6"></rect>
+    ${average === null ? nothing : svg`<line class="avg" x1=${x(average)} x2=${x(average)} y1="0" y2="16"></line>`}
+    <line class="ci" x1=${x(low)} x2=${x(high)} y1="8" y2="8"></line><line class="ci" x1=${x(low)} x2=${x(low)} y1="5" y2="11"></line><line class="ci" x1=${x(high)} x2=${x(high)} y1="5" y2="11"></line></svg>`}`;
+}
+
+/** `< .001`, `.17`, `—`. */
+export function qText(q: number | null): string {
+  if (q === null) return MISSING;
+  if (q < 0.001) return "< .001";
+  return q >= 0.995 ? "1" : q.toFixed(q < 0.0995 ? 3 : 2).replace(/^0/, "");
+}
+
+customElements.define("failure-table", FailureTable);

@@ -1,0 +1,4 @@
+import { mountPanel } from "../ui/panel.ts";
+import "./evaluation-panel.ts";
+
+mountPanel("touchstone-evaluation");

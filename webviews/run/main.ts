@@ -1,0 +1,4 @@
+import { mountPanel } from "../ui/panel.ts";
+import "./run-panel.ts";
+
+mountPanel("touchstone-run");

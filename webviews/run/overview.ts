@@ -1,0 +1,166 @@
+import { html, nothing, type TemplateResult } from "lit";
+import type { CallSite, Direction, FileUse, MetricSummary, RunDetail } from "../../engine/api/runs.ts";
+import type { WireNumber } from "../../engine/api/tokens.ts";
+import { columnDecimals, exact, formatBytes, formatNumber, formatSigned, MISSING, shortId, toNumber } from "../ui/format.ts";
+import { sparkline } from "../ui/grid/sparkline.ts";
+import { icon } from "../ui/icon.ts";
+import type { Spark } from "../table/sparks.ts";
+import { neighbourHead, type Neighbours, type Varying } from "./run-data.ts";
+
+/** What the overview may do. */
+export interface OverviewActions {
+  readonly openSite: (site: CallSite) => void;
+  readonly openFile: (path: string) => void;
+  readonly openRun: (runId: string) => void;
+  readonly compare: (runIds: readonly string[]) => void;
+  readonly editNote: () => void;
+  readonly evaluate: (path: string) => void;
+}
+
+const FEW_PARAMS = 12;
+
+export interface OverviewState {
+  readonly detail: RunDetail;
+  readonly neighbours: Neighbours | null;
+  /** Params that are not the same in all runs. */
+  readonly varying: Varying;
+  readonly sparks: (key: string) => Spark | undefined;
+  readonly allParams: boolean;
+  readonly toggleParams: () => void;
+  readonly actions: OverviewActions;
+}
+
+/** Metrics, params, what changed and note on the left; files on the right. */
+export function overview(state: OverviewState): TemplateResult {
+  const { detail, actions } = state;
+  return html`<div class="columns">
+    <div class="main">
+      ${detail.exception === null ? nothing : exceptionSection(detail, actions)}
+      ${metricsSection(state)}${paramsSection(state)}${changedSection(state)}
+      <section><h2 class="section">Note <button class="tool" aria-label="Edit the note" @click=${actions.editNote}>${icon("edit")}</button></h2>
+        <p class="note">${detail.note === "" ? html`<span class="three">No note.</span>` : detail.note}</p></section>
+    </div>
+    <div class="side">
+      ${filesSection("Inputs", detail.inputs, "Nothing under the folder was read.", false, actions)}${filesSection("Outputs", detail.outputs, "Nothing under the folder was written.", true, actions)}
+      ${(detail.launch?.notes.length ?? 0) === 0 ? nothing : html`<section><h2 class="section">Not captured</h2>${detail.launch?.notes.map((note) => html`<p class="two small">${note}</p>`)}</section>`}
+    </div>
+  </div>`;
+}
+
+function exceptionSection({ exception }: RunDetail, actions: OverviewActions): TemplateResult | typeof nothing {
+  if (exception === null) return nothing;
+  const { type, message, site, traceback } = exception;
+  return html`<section><h2 class="section">${icon("error", "bad")} ${type}${site === null ? nothing : siteLink(site, actions)}</h2>
+    <p>${message}</p><details><summary class="two">Traceback</summary><pre class="mono trace">${traceback}</pre></details></section>`;
+}
+
+function metricsSection({ detail, neighbours, sparks, actions }: OverviewState): TemplateResult {
+  const own = detail.metrics.filter(({ key }) => !key.startsWith("system/"));
+  if (own.length === 0) {
+    return html`<section><h2 class="section">Metrics</h2><p class="two">No metric was logged. Print <code>loss=0.2 step=3</code>, call <code>touchstone.log({"loss": 0.2})</code>, or use the MLflow client.</p></section>`;
+  }
+  const ordered = [...own].sort((a, b) => Number(b.isKey) - Number(a.isKey));
+  const previous = neighbourHead(neighbours, neighbours?.previous);
+  const best = neighbourHead(neighbours, neighbours?.best);
+  return html`<section><h2 class="section">Metrics <span class="two small">last value</span></h2>
+    <table>
+      <thead><tr><th scope="col">metric</th><th scope="col" class="num">value</th><th scope="col"><span class="hidden-text">curve</span></th><th scope="col" class="num">lowest</th><th scope="col" class="num">highest</th><th scope="col" class="num">step</th>
+        ${previous === undefined ? nothing : html`<th scope="col" class="num">Δ previous</th>`}${best === undefined ? nothing : html`<th scope="col" class="num">Δ best</th>`}<th scope="col">logged at</th></tr></thead>
+      <tbody>${ordered.map((metric) => metricRow(metric, detail, neighbours, sparks(metric.key), actions))}</tbody>
+    </table>
+    ${previous === undefined && best === undefined ? nothing : html`<p class="small two">${previous === undefined ? nothing : html`previous: ${runLink(previous.runId, previous.title, actions)}`}${best === undefined ? nothing : html`${previous === undefined ? "" : " · "}best on ${neighbours?.bestKey}: ${runLink(best.runId, best.title, actions)}`} · one run each: whether a difference is more than chance is not known, so none is coloured</p>`}
+  </section>`;
+}
+
+function metricRow(metric: MetricSummary, detail: RunDetail, neighbours: Neighbours | null, spark: Spark | undefined, actions: OverviewActions): TemplateResult {
+  const decimals = columnDecimals([metric.last, metric.min, metric.max].filter((value) => Number.isFinite(toNumber(value))));
+  const compared = neighbours?.comparison.metrics.find(({ key }) => key === metric.key);
+  const change = (index: number | null | undefined): TemplateResult | typeof nothing => {
+    if (index === null || index === undefined) return nothing;
+    const difference = compared?.differences[index] ?? null;
+    // The engine gives the other run minus this one; the page says what this run gained.
+    return html`<td class="num">${changeText(difference === null ? null : -toNumber(difference), decimals)}</td>`;
+  };
+  return html`<tr>
+    <th scope="row" class=${metric.isKey ? "strong" : ""}>${metric.key} <span class="three">${arrow(metric.direction)}</span></th>
+    <td class="num" title=${exact(metric.last)}><b>${formatNumber(metric.last, decimals)}</b></td>
+    <td class="spark-cell r${detail.head.color % 10}">${spark === undefined ? nothing : sparkline(spark.y, spark.low, spark.high)}</td>
+    <td class="num two" title=${exact(metric.min)}>${formatNumber(metric.min, decimals)}</td><td class="num two" title=${exact(metric.max)}>${formatNumber(metric.max, decimals)}</td>
+    <td class="num two">${formatNumber(metric.step, 0)}</td>${change(neighbours?.previous)}${change(neighbours?.best)}
+    <td>${metric.site === null ? html`<span class="three">${MISSING}</span>` : siteLink(metric.site, actions)}</td></tr>`;
+}
+
+/** A change with its sign and arrow; grey, because one run each cannot tell it from chance. */
+function changeText(change: WireNumber | null, decimals: number): TemplateResult {
+  if (change === null) return html`<span class="three">${MISSING}</span>`;
+  const number = toNumber(change);
+  return html`<span class="two" title=${exact(change)}>${formatSigned(change, decimals)}${number > 0 ? " ▴" : number < 0 ? " ▾" : ""}</span>`;
+}
+
+function paramsSection({ detail, neighbours, varying, allParams, toggleParams }: OverviewState): TemplateResult {
+  const { params } = detail;
+  if (params.length === 0) return html`<section><h2 class="section">Params</h2><p class="two">No argument, config value or logged param is known.</p></section>`;
+  const differing = params.filter(({ key }) => varying.has(key));
+  const rest = params.filter(({ key }) => !varying.has(key));
+  const few = differing.length === 0 ? FEW_PARAMS : Math.max(0, FEW_PARAMS - differing.length);
+  const shown = allParams ? [...differing, ...rest] : [...differing, ...rest.slice(0, few)];
+  const previous = neighbours?.previous ?? null;
+  const before = (key: string): string | null | undefined => (previous === null ? undefined : neighbours?.comparison.params.find(({ name }) => name === key)?.values[previous]);
+  return html`<section><h2 class="section">Params <span class="two small">${differing.length > 0 ? "those that differ between runs first" : "the same in all runs"}</span></h2>
+    <table class="narrow">
+      <thead><tr><th scope="col">param</th><th scope="col" class="num">value</th><th scope="col">set by</th>${previous === null ? nothing : html`<th scope="col" class="num">previous run</th>`}</tr></thead>
+      <tbody>${shown.map(({ key, value, source, differs: contradicted }) => {
+        const old = before(key);
+        const differs = varying.has(key);
+        return html`<tr class=${differs ? "" : "quiet"} title=${contradicted ? "Its sources do not agree; each stands in its own row." : nothing}><th scope="row">${key}</th><td class="num cut value" title=${value}>${differs ? html`<b>${value}</b>` : value}</td><td class="two">${source === "client" ? "the script's client" : source}</td>
+          ${previous === null ? nothing : html`<td class="num cut value">${old === value ? html`<span class="three">same</span>` : (old ?? MISSING)}</td>`}</tr>`;
+      })}</tbody>
+    </table>
+    ${shown.length === params.length && !allParams ? nothing : html`<button class="link" aria-expanded=${allParams} @click=${toggleParams}>${icon(allParams ? "chevron-down" : "chevron-right")} ${allParams ? "Show fewer" : `${params.length - shown.length} more, the same in all runs`}</button>`}
+  </section>`;
+}
+
+function changedSection({ detail, neighbours, actions }: OverviewState): TemplateResult | typeof nothing {
+  const index = neighbours?.previous ?? null;
+  const previous = neighbourHead(neighbours, index);
+  if (neighbours === null || previous === undefined || index === null) return nothing;
+  const { params, code, data, environment } = neighbours.comparison;
+  const moved = params.filter(({ values }) => values[0] !== values[index]);
+  const files = code.files.filter(({ changes }) => changes[index] !== null && changes[index] !== undefined);
+  const inputs = data.filter(({ digests }) => digests[0] !== digests[index]);
+  const packages = environment.filter(({ values }) => values[0] !== values[index]);
+  const same = [files.length === 0 && code.differs !== null ? "code" : "", inputs.length === 0 ? "data" : "", packages.length === 0 ? "environment" : ""].filter((name) => name !== "");
+  return html`<section><h2 class="section spread"><span>What changed <span class="two small">since ${runLink(previous.runId, previous.title, actions)}</span></span><button class="link" @click=${() => actions.compare([detail.head.runId, previous.runId])}>Compare</button></h2>
+    <p class="changes">
+      ${moved.slice(0, 6).map(({ name, values }) => html`<span>${name} <span class="two">${values[index] ?? MISSING} →</span> <b>${values[0] ?? MISSING}</b></span>`)}
+      ${moved.length > 6 ? html`<span class="two">${moved.length - 6} more params</span>` : nothing}
+      ${files.length === 0 ? nothing : html`<span>code: ${files.slice(0, 3).map(({ path }) => path).join(", ")}${files.length > 3 ? ` and ${files.length - 3} more` : ""}</span>`}
+      ${inputs.length === 0 ? nothing : html`<span>data: ${inputs.map(({ name }) => name).join(", ")}</span>`}
+      ${packages.length === 0 ? nothing : html`<span>environment: ${packages.slice(0, 3).map(({ name }) => name).join(", ")}${packages.length > 3 ? ` and ${packages.length - 3} more` : ""}</span>`}
+      ${same.length === 0 ? nothing : html`<span class="two">${same.join(", ").replace(/, ([^,]*)$/, " and $1")} ${same.length === 1 ? "is" : "are"} the same</span>`}
+    </p></section>`;
+}
+
+function filesSection(title: string, files: readonly FileUse[], none: string, predictions: boolean, actions: OverviewActions): TemplateResult {
+  return html`<section><h2 class="section">${title}</h2>
+    ${files.length === 0 ? html`<p class="three">${none}</p>` : nothing}
+    ${files.map(
+      ({ path, bytes, digest, site, model }) => html`<div class="file">${icon(model === null ? "file" : "symbol-method")}<div class="grow">
+        <div class="row"><button class="link cut grow" title=${path} @click=${() => actions.openFile(path)}>${path}</button><span class="mono two" title=${digest ?? ""}>${digest === null ? "" : shortId(digest, 6)}</span></div>
+        <div class="small two">${formatBytes(bytes)}${model === null ? nothing : ` · ${Object.entries(model).slice(0, 3).map(([key, value]) => `${key} ${value}`).join(", ")}`}${site === null ? nothing : html` · ${siteLink(site, actions)}`}
+          ${predictions && /\.(csv|parquet|jsonl)$/.test(path) ? html` · <button class="link" @click=${() => actions.evaluate(path)}>Evaluate</button>` : nothing}</div>
+      </div></div>`,
+    )}</section>`;
+}
+
+function siteLink(site: CallSite, actions: OverviewActions): TemplateResult {
+  return html`<button class="link mono" @click=${() => actions.openSite(site)}>${site.file}:${site.line}</button>`;
+}
+
+function runLink(runId: string, title: string, actions: OverviewActions): TemplateResult {
+  return html`<button class="link" @click=${() => actions.openRun(runId)}>${title}</button>`;
+}
+
+function arrow(direction: Direction): string {
+  return direction === "up" ? "↑" : direction === "down" ? "↓" : "";
+}
