@@ -25,6 +25,14 @@ test("a run's page: values with their sources, where each metric is logged, the 
     assert.throws(() => runDetail(table, store.read, "nobody", []), coded("RUN_NOT_FOUND"));
   }));
 
+test("a param differs where not every run of the experiment has its value", () =>
+  withStore(async (store) => {
+    await storeRuns(store, [{ id: "a", params: { lr: "0.1", depth: "3", only: "x" } }, { id: "b", params: { lr: "0.2", depth: "3" } }]);
+    const table = openRunTable(store);
+    const differs = Object.fromEntries(runDetail(table, store.read, "a", []).params.map((param) => [param.key, param.differs]));
+    assert.deepEqual(differs, { depth: false, lr: true, only: true });
+  }));
+
 test("numbers and durations in sentences", () => {
   assert.deepEqual([0.123456, 1234567, -0.5, 0, Number.NaN, Number.NEGATIVE_INFINITY, 0.00001234].map(brief), ["0.1235", "1.235e+6", "−0.5", "0", "NaN", "−∞", "1.234e−5"]);
   assert.deepEqual([450, 12_340, 192_000, 7_500_000].map(briefDuration), ["0.45 s", "12.3 s", "3m 12s", "2h 5m"]);

@@ -22,7 +22,7 @@ export function runDetail(table: RunTable, read: Readers, runId: string, declare
     note,
     user: run.user,
     tags: Object.fromEntries(read.runs.tags(run.runKey).map(({ key, value }) => [key, value])),
-    params: paramValues(read, run.runKey),
+    params: paramValues(table, read, row),
     metrics,
     inputs: files("input"),
     outputs: files("output"),
@@ -62,12 +62,24 @@ export function metricSummaries(table: RunTable, read: Readers, row: number, dec
     .sort((a, b) => place(a) - place(b) || (a.key < b.key ? -1 : 1));
 }
 
-/** All sources of each key; `differs` where what the client said is not what was seen from outside. */
-export function paramValues(read: Readers, runKey: number): { key: string; value: string; source: ParamSource; differs: boolean }[] {
-  const all = read.runs.params(runKey);
-  const values = new Map<string, Set<string>>();
-  for (const { key, value } of all) values.set(key, (values.get(key) ?? new Set()).add(value));
-  return all.map(({ key, value, source }) => ({ key, value, source, differs: (values.get(key)?.size ?? 0) > 1 }));
+/** All sources of each key; `differs` where not every run of the experiment has this run's value. */
+export function paramValues(table: RunTable, read: Readers, row: number): { key: string; value: string; source: ParamSource; differs: boolean }[] {
+  const { runKey, experimentId } = table.run(row);
+  const siblings: number[] = [];
+  for (let other = 0; other < table.count; other++) {
+    const run = table.run(other);
+    if (run.experimentId === experimentId && run.deleted === null) siblings.push(other);
+  }
+  const varies = (key: string): boolean => {
+    const values = table.params.get(key);
+    return values !== undefined && siblings.some((other) => values.code(other) !== values.code(row));
+  };
+  const known = new Map<string, boolean>();
+  return read.runs.params(runKey).map(({ key, value, source }) => {
+    const differs = known.get(key) ?? varies(key);
+    known.set(key, differs);
+    return { key, value, source, differs };
+  });
 }
 
 export function launchInfo(read: Readers, launchKey: number | null): LaunchInfo | null {
