@@ -14,6 +14,8 @@ export function comparisonAnswer(comparison: Omit<RunComparison, "answer">): str
 function verdict({ heads, metrics }: Omit<RunComparison, "answer">): string {
   const judged = metrics.filter(({ best, key }) => best.length > 0 && !key.startsWith("system/"));
   if (metrics.length === 0) return "None of these runs logged a metric.";
+  const silent = heads.flatMap((head, i) => (metrics.every(({ values, key }) => key.startsWith("system/") || values[i] === null) ? [{ head, i }] : []));
+  if (heads.length - silent.length < 2 && silent.length > 0) return silenceOf(silent);
   if (judged.length === 0) return "No metric here has a known direction, so none of these runs is better; declare it in touchstone.yaml.";
   const told = judged.some(({ isKey }) => isKey) ? judged.filter(({ isKey }) => isKey) : judged;
   const wins = heads.map((_, i) => told.filter(({ best, differs }) => differs && best.length === 1 && best[0] === i).length);
@@ -26,6 +28,13 @@ function verdict({ heads, metrics }: Omit<RunComparison, "answer">): string {
   if (told.length === 1) return `${letter(leader)} is best on ${what}: ${brief(Number(told[0]?.values[leader]))}${lead(told[0], leader)}.`;
   if (most === told.length) return `${letter(leader)} leads on all ${what}.`;
   return heads.length === 2 ? `${letter(leader)} beats ${letter(1 - leader)} on ${most} of ${what}.` : `${letter(leader)} leads on ${most} of ${what}.`;
+}
+
+/** Why nothing can be compared: runs without a metric, and how the first of them ended. */
+function silenceOf(silent: readonly { head: RunComparison["heads"][number]; i: number }[]): string {
+  const [first] = silent;
+  const reason = silent.length === 1 && first !== undefined && first.head.error !== null ? ` (${first.head.error})` : "";
+  return `${list(silent.map(({ i }) => letter(i)))} logged no metric${reason}, so there is nothing to compare it by.`;
 }
 
 /** By how much the best is ahead of the next one. */

@@ -65,6 +65,8 @@ test("the answer says which is better on what, and what differs", () =>
     assert.equal(of(["val_f1", "loss"]), "B leads on all 2 metrics. lr differs.");
     assert.equal(of(["val_f1", "loss", "acc"], { code: { states: [], differs: true, files: [], note: null } }), "B beats A on 2 of 3 metrics. Code and lr differ.");
     assert.equal(of(["val_f1"], { params: [] }), "B is best on val_f1: 0.75, 0.25 above the next. Nothing that was captured differs: same params, code, data and packages.");
+    const values = (value: number | null) => compareMetrics(table, [0, 1], 0, []).map((metric) => ({ ...metric, values: [metric.values[0] ?? null, value] }));
+    assert.equal(of([], { metrics: values(null) }), "B logged no metric, so there is nothing to compare it by. lr differs.");
     assert.equal(of(["val_f1"], { metrics: [], code: { states: [], differs: null, files: [], note: null } }), "None of these runs logged a metric. lr differs. Their code cannot be compared.");
   }));
 

@@ -68,8 +68,7 @@ export default async function sample(window: Workbench): Promise<void> {
 
   let evaluation: Panel;
   await window.step("evaluating the predictions, the mapping guessed", async () => {
-    const editor = window.editor("train.py");
-    await editor.goto(window.lineOf("train.py", "predictions.csv"));
+    const editor = await window.openFile("train.py", "predictions.csv");
     await editor.clickLens("Evaluate predictions.csv");
     evaluation = await window.panel(/Evaluation/).shown();
     await evaluation.button(/^Evaluate$/).click();
