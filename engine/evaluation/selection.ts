@@ -14,6 +14,10 @@ export interface Rows {
 export function selectRows(rows: Rows, selection: Selection): Uint32Array {
   const tests = selection.map((condition) => test(rows, condition));
   const found = new Uint32Array(rows.data.n);
+  if (tests.length === 0) {
+    for (let i = 0; i < found.length; i++) found[i] = i;
+    return found;
+  }
   let count = 0;
   for (let i = 0; i < rows.data.n; i++) if (tests.every((passes) => passes(i))) found[count++] = i;
   return found.slice(0, count);

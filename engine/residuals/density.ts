@@ -9,18 +9,15 @@ const SMOOTH = 5000;
 
 /** Counts in hexagons over the whole range, and a LOWESS line on top. Rows in which either is missing are left out. */
 export function densityOf(x: Float64Array, y: Float64Array): Density {
-  const rows = Uint32Array.from(x.keys()).filter((i) => Number.isFinite(x[i]!) && Number.isFinite(y[i]!));
+  const rows = finiteRows(x, y);
   const xRange = rangeOf(x, rows);
   const yRange = rangeOf(y, rows);
   // Hexagons with the point up: width w, rows 1.5 radii apart; the page draws them at 16 : 11.
   const width = (xRange[1] - xRange[0]) / COLUMNS;
   const radius = (yRange[1] - yRange[0]) / (COLUMNS * 0.62);
-  const counts = new Map<number, number>();
-  for (const row of rows) {
-    const cell = hexagon((x[row]! - xRange[0]) / width, (y[row]! - yRange[0]) / radius);
-    counts.set(cell, (counts.get(cell) ?? 0) + 1);
-  }
-  const cells = [...counts.keys()].sort((a, b) => a - b);
+  const counts = new Float64Array(4096 * 128);
+  for (let i = 0; i < rows.length; i++) counts[hexagon((x[rows[i]!]! - xRange[0]) / width, (y[rows[i]!]! - yRange[0]) / radius)]!++;
+  const cells = Array.from(counts.keys()).filter((cell) => counts[cell]! > 0);
   const centres = cells.map((cell) => {
     const line = Math.floor(cell / 4096);
     return [xRange[0] + ((cell % 4096) - 8 + (line % 2 === 0 ? 0 : 0.5)) * width, yRange[0] + (line - 8) * 1.5 * radius] as const;
@@ -28,7 +25,7 @@ export function densityOf(x: Float64Array, y: Float64Array): Density {
   return {
     x: centres.map(([cx]) => cx),
     y: centres.map(([, cy]) => cy),
-    count: cells.map((cell) => counts.get(cell)!),
+    count: cells.map((cell) => counts[cell]!),
     xRange,
     yRange,
     cell: [width / 2, radius],
@@ -41,13 +38,10 @@ export function densityOf(x: Float64Array, y: Float64Array): Density {
 function hexagon(u: number, v: number): number {
   const line = Math.round(v / 1.5);
   const column = Math.round(u - (Math.abs(line % 2) === 1 ? 0.5 : 0));
-  let best = [line, column, distance(u, v, line, column)] as const;
-  for (const other of [line - 1, line + 1]) {
-    const shifted = Math.round(u - (Math.abs(other % 2) === 1 ? 0.5 : 0));
-    const away = distance(u, v, other, shifted);
-    if (away < best[2]) best = [other, shifted, away];
-  }
-  return (best[0] + 8) * 4096 + best[1] + 8;
+  // The nearest centre lies on this line or on the one beyond it.
+  const other = v / 1.5 >= line ? line + 1 : line - 1;
+  const shifted = Math.round(u - (Math.abs(other % 2) === 1 ? 0.5 : 0));
+  return distance(u, v, other, shifted) < distance(u, v, line, column) ? (other + 8) * 4096 + shifted + 8 : (line + 8) * 4096 + column + 8;
 }
 
 function distance(u: number, v: number, line: number, column: number): number {
@@ -56,11 +50,19 @@ function distance(u: number, v: number, line: number, column: number): number {
   return du * du + dv * dv;
 }
 
+function finiteRows(x: Float64Array, y: Float64Array): Uint32Array {
+  const rows = new Uint32Array(x.length);
+  let count = 0;
+  for (let i = 0; i < x.length; i++) if (Number.isFinite(x[i]!) && Number.isFinite(y[i]!)) rows[count++] = i;
+  return rows.slice(0, count);
+}
+
 function rangeOf(values: Float64Array, rows: Uint32Array): readonly [number, number] {
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const row of rows) {
-    low = Math.min(low, values[row]!);
-    high = Math.max(high, values[row]!);
+  for (let i = 0; i < rows.length; i++) {
+    const value = values[rows[i]!]!;
+    if (value < low) low = value;
+    if (value > high) high = value;
   }
   if (rows.length === 0) return [0, 1];
   return low === high ? [low - 0.5, high + 0.5] : [low, high];

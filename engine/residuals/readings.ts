@@ -16,8 +16,9 @@ export interface TestInput {
 const ALPHA = 0.05;
 /** Fewer rows than this say nothing about an assumption. */
 const LEAST = 8;
-/** White's terms grow with the square of the features. */
+/** White's terms grow with the square of the features, and the work with the square of the terms. */
 const MOST_FOR_WHITE = 10;
+const WHITE_WORK = 2e8;
 const MOST_FOR_BREUSCH_PAGAN = 60;
 
 /** The assumptions behind intervals and least squares, each with a verdict in words and one thing to do. */
@@ -34,13 +35,13 @@ export function readTests(input: TestInput): readonly ResidualTest[] {
   const quarters = spreadByPrediction(residual, prediction);
   const columns = features.map((feature) => feature.values);
   const many = columns.length > 0 && columns.length <= MOST_FOR_BREUSCH_PAGAN && n > 2 * columns.length + 2;
-  const whiteColumns = many && columns.length <= MOST_FOR_WHITE && n > columns.length * columns.length ? columns : [prediction];
+  const whiteColumns = many && columns.length <= MOST_FOR_WHITE && n > columns.length * columns.length && n * (columns.length * (columns.length + 3)) ** 2 < 4 * WHITE_WORK ? columns : [prediction];
   return [
     many
       ? judged("Breusch–Pagan", breuschPagan(residual, columns), "Spread depends on the features", "Spread does not depend on the features", `The size of the errors goes with the ${columns.length} numeric features: intervals of one width do not fit all rows.`, "One width of interval fits all rows.")
       : unknownTest("Breusch–Pagan", "Spread by features not tested", columns.length === 0 ? "There is no complete numeric feature." : `${n} rows are too few for ${columns.length} features.`),
     judged("Breusch–Pagan on the prediction", breuschPagan(residual, [prediction]), "Spread changes with the prediction", "Spread is even along the prediction", `The standard deviation is ${short(quarters.high)} in the highest quarter of predictions, ${short(quarters.low)} in the lowest. ${quarters.high > quarters.low ? "Try a log target." : "Weight the rows by their precision."}`, "The errors are as wide for small predictions as for large ones."),
-    judged("White", white(residual, whiteColumns), "Spread has a pattern", "Spread has no pattern", `The squared error follows ${whiteColumns === columns ? "the features, their squares or products" : "the prediction or its square"}.`, "Neither squares nor products explain the size of the errors."),
+    judged("White", white(residual, whiteColumns), "Spread has a pattern", "Spread has no pattern", `The squared error follows ${whiteColumns === columns ? "the features, their squares or products" : "the prediction or its square"}.`, `Neither ${whiteColumns === columns ? "the features, their squares nor their products explain" : "the prediction nor its square explains"} the size of the errors.`),
     judged("Durbin–Watson", durbinWatson(ordered), "Neighbouring rows err together", "Neighbouring rows err independently", `In ${order}, one residual predicts the next (r = ${r1.toFixed(2)}): intervals that assume independence are too ${r1 > 0 ? "narrow" : "wide"}.`, `In ${order}, one residual says nothing about the next (normal approximation).`),
     judged(`Ljung–Box (${lags} lags)`, ljungBox(ordered, lags), "Errors repeat over time", "No autocorrelation", `Some of the first ${lags} autocorrelations, in ${order}, are more than chance: add lags or calendar features.`, `The first ${lags} autocorrelations, in ${order}, are within chance.`),
     judged("Jarque–Bera", normal, "Tails differ from normal", "Close to normal", `Skewness ${normal.skewness.toFixed(2)}, kurtosis ${normal.kurtosis.toFixed(2)} (normal: 0 and 3): ${normal.kurtosis > 3 ? "large errors are more common than a normal law says" : "large errors are rarer than a normal law says"}.`, "Skewness and kurtosis are those of a normal law, within chance."),

@@ -24,7 +24,7 @@ export function residualsOf(rows: Rows, selection: Selection, feature: string | 
   if (residual.length === 0) throw new TouchstoneError({ code: "NO_ROWS", message: "No row is in this selection.", file: data.path });
   const features = searched(data).map(({ name, column }) => ({ name, column: pickColumn(column, selected, data.n) }));
   const { order, name } = serialOrder(data, selected);
-  const ordered = Float64Array.from(order, (at) => residual[at]!);
+  const ordered = order === null ? residual : Float64Array.from(order, (at) => residual[at]!);
   const screening = screen(residual, features);
   const complete = features.flatMap(({ name: feature, column }) => (column.kind === "number" && column.values.every(Number.isFinite) ? [{ name: feature, values: column.values }] : []));
   const chosen = features.find((each) => each.name === (feature ?? screening[0]?.feature));
@@ -63,10 +63,10 @@ function pickColumn(column: Column, rows: Uint32Array, n: number): Column {
 }
 
 /** The time column's order where there is one, else the order of the rows. */
-function serialOrder(data: Prepared, rows: Uint32Array): { order: Uint32Array; name: string } {
+function serialOrder(data: Prepared, rows: Uint32Array): { order: Uint32Array | null; name: string } {
   const time = data.mapping.columns.find(({ role }) => role === "time")?.column;
   const column = time === undefined ? undefined : data.columns[time];
-  if (column?.kind !== "number") return { order: Uint32Array.from(rows.keys()), name: "row order" };
+  if (column?.kind !== "number") return { order: null, name: "row order" };
   return { order: argsort(Float64Array.from(rows, (row) => column.values[row]!)), name: `the order of ${time}` };
 }
 
@@ -88,14 +88,19 @@ function quantilePlot(residual: Float64Array): Residuals["qq"] {
   const sorted = residual.map((e) => (e - mean) / sd).sort();
   const n = sorted.length;
   const a = n <= 10 ? 3 / 8 : 1 / 2;
-  const kept = Array.from({ length: n }, (_, i) => i).filter((i) => n <= 400 || i < 40 || i >= n - 40 || i % Math.ceil(n / 320) === 0);
+  const kept: number[] = [];
+  const step = n <= 400 ? 1 : Math.ceil(n / 320);
+  for (let i = 0; i < n; i += i < 40 || i >= n - 40 ? 1 : Math.min(step, n - 40 - i)) kept.push(i);
   const slope = (quantileOfSorted(sorted, 0.75) - quantileOfSorted(sorted, 0.25)) / (normalQuantile(0.75) - normalQuantile(0.25));
   return { x: kept.map((i) => normalQuantile((i + 1 - a) / (n + 1 - 2 * a))), y: kept.map((i) => sorted[i]!), slope, intercept: quantileOfSorted(sorted, 0.25) - slope * normalQuantile(0.25) };
 }
 
 function histogramOf(values: Float64Array): Residuals["histogram"] {
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const value of values) [low, high] = [Math.min(low, value), Math.max(high, value)];
+  for (let i = 0; i < values.length; i++) {
+    if (values[i]! < low) low = values[i]!;
+    if (values[i]! > high) high = values[i]!;
+  }
   const bins = Math.max(1, Math.min(40, Math.ceil(Math.sqrt(values.length))));
   const width = (high - low) / bins || 1;
   const counts = new Array<number>(bins).fill(0);

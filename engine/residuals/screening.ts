@@ -24,12 +24,13 @@ export function screen(residual: Float64Array, features: readonly { readonly nam
 type Raw = Omit<Screened, "q">;
 
 function screenNumbers(name: string, values: Float64Array, residual: Float64Array): Raw | null {
-  const rows = Uint32Array.from(values.keys()).filter((i) => !Number.isNaN(values[i]!));
-  const sorted = Float64Array.from(rows, (i) => values[i]!).sort();
+  const rows = presentRows(values);
+  const sorted = sampleOf(values, rows).sort();
   const edges = equalMassEdges(sorted, Math.min(BINS, Math.floor(rows.length / 5)));
   if (edges.length === 0) return null;
   const k = edges.length + 1;
-  const bins = Uint32Array.from(rows, (i) => binOf(edges, values[i]!));
+  const bins = new Uint32Array(rows.length);
+  for (let i = 0; i < bins.length; i++) bins[i] = binOf(edges, values[rows[i]!]!);
   const groups = means(bins, k, rows, residual);
   const n = rows.length;
   if (!(groups.total > 0) || n <= k) return null;
@@ -37,6 +38,21 @@ function screenNumbers(name: string, values: Float64Array, residual: Float64Arra
   const f = groups.between / (k - 1) / ((groups.total - groups.between) / (n - k));
   const centres = means(bins, k, rows, values);
   return { feature: name, association: Math.max(0, 1 - ((1 - share) * (n - 1)) / (n - k)), p: fUpper(f, k - 1, n - k), kind: "numeric", means: { x: [...centres.means], y: [...groups.means] } };
+}
+
+function presentRows(values: Float64Array): Uint32Array {
+  const rows = new Uint32Array(values.length);
+  let count = 0;
+  for (let i = 0; i < values.length; i++) if (!Number.isNaN(values[i]!)) rows[count++] = i;
+  return rows.slice(0, count);
+}
+
+/** Enough evenly spaced rows to place the edges of the bins. */
+function sampleOf(values: Float64Array, rows: Uint32Array): Float64Array {
+  const step = Math.max(1, Math.floor(rows.length / 50_000));
+  const picked = new Float64Array(Math.ceil(rows.length / step));
+  for (let i = 0; i < picked.length; i++) picked[i] = values[rows[i * step]!]!;
+  return picked;
 }
 
 function binOf(edges: readonly number[], value: number): number {
@@ -59,14 +75,15 @@ function means(groups: Uint32Array, k: number, rows: Uint32Array, values: Float6
   const counts = new Float64Array(k);
   const sums = new Float64Array(k);
   let sum = 0;
-  rows.forEach((row, i) => {
+  for (let i = 0; i < rows.length; i++) {
+    const value = values[rows[i]!]!;
     counts[groups[i]!]!++;
-    sums[groups[i]!]! += values[row]!;
-    sum += values[row]!;
-  });
+    sums[groups[i]!]! += value;
+    sum += value;
+  }
   const mean = sum / rows.length;
   let total = 0;
-  for (const row of rows) total += (values[row]! - mean) ** 2;
+  for (let i = 0; i < rows.length; i++) total += (values[rows[i]!]! - mean) ** 2;
   let between = 0;
   for (let g = 0; g < k; g++) if (counts[g]! > 0) between += counts[g]! * (sums[g]! / counts[g]! - mean) ** 2;
   return { means: sums.map((value, g) => value / counts[g]!), between, total };
@@ -75,10 +92,14 @@ function means(groups: Uint32Array, k: number, rows: Uint32Array, values: Float6
 function screenGroups(name: string, codes: Int32Array, values: number, residual: Float64Array): Raw | null {
   const n = codes.length;
   const missing = values;
-  const group = Uint32Array.from(codes, (code) => (code < 0 ? missing : code));
+  const group = new Uint32Array(n);
+  const rows = new Uint32Array(n);
+  for (let i = 0; i < n; i++) {
+    group[i] = codes[i]! < 0 ? missing : codes[i]!;
+    rows[i] = i;
+  }
   const { h, k } = kruskal(group, values + 1, residual);
   if (k < 2 || k > Math.min(200, n / 2)) return null;
-  const rows = Uint32Array.from(codes.keys());
   const filled = means(group, values + 1, rows, residual).means.filter((value) => !Number.isNaN(value));
   return { feature: name, association: Math.max(0, (h - k + 1) / (n - k)), p: chiSquareUpper(h, k - 1), kind: "categorical", means: { x: [...filled.keys()], y: [...filled] } };
 }

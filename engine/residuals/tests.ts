@@ -24,14 +24,20 @@ export function durbinWatson(e: Float64Array): TestValue {
 /** Autocorrelations of lags 1 … k about the mean, all over Σ(e − ē)². */
 export function autocorrelations(e: Float64Array, lags: number): Float64Array {
   let mean = 0;
-  for (const value of e) mean += value / e.length;
+  for (let t = 0; t < e.length; t++) mean += e[t]! / e.length;
+  const d = new Float64Array(e.length);
   let total = 0;
-  for (const value of e) total += (value - mean) ** 2;
-  return Float64Array.from({ length: lags }, (_, i) => {
+  for (let t = 0; t < e.length; t++) {
+    d[t] = e[t]! - mean;
+    total += d[t]! * d[t]!;
+  }
+  const result = new Float64Array(lags);
+  for (let lag = 1; lag <= lags; lag++) {
     let sum = 0;
-    for (let t = i + 1; t < e.length; t++) sum += (e[t]! - mean) * (e[t - i - 1]! - mean);
-    return sum / total;
-  });
+    for (let t = lag; t < d.length; t++) sum += d[t]! * d[t - lag]!;
+    result[lag - 1] = sum / total;
+  }
+  return result;
 }
 
 /** n(n+2) Σ ρ_k²/(n−k) of centred values against χ² with one degree per lag (Ljung and Box 1978). */

@@ -21,7 +21,7 @@ interface FileRow extends GridRow {
   readonly cells: readonly RowCell[];
 }
 
-const WIDTHS: Readonly<Record<string, number>> = { "@row": 104, "@loss": 84, "@label": 110, "@prediction": 110, "@probability": 96, "@residual": 96 };
+const WIDTHS: Readonly<Record<string, number>> = { "@row": 104, "@loss": 112, "@label": 110, "@prediction": 110, "@probability": 96, "@residual": 96 };
 
 /**
  * `<evaluation-rows .evaluationId .selection .threshold .view>`: the rows of the selection, the largest loss
@@ -116,7 +116,7 @@ class EvaluationRowsView extends LitElement {
     const chosen = [...this.chosen].flatMap((id) => this.#seen.get(id) ?? []);
     const one = chosen.length === 1 ? chosen[0] : undefined;
     const scope = chosen.length > 0 ? plural(chosen.length, "chosen row") : this.selection.length > 0 ? "the rows of this cohort" : "all rows";
-    return html`<div class="head"><h2 class="section">Rows</h2><span class="two small">${first === null ? "" : chosen.length > 0 ? `${formatCount(chosen.length)} of ${formatCount(first.total)} chosen` : `${plural(first.total, "row")}, ${orderText(this.sort)}`}</span>
+    return html`<div class="head"><h2 class="section">Rows</h2><span class="two small">${first === null ? "" : chosen.length > 0 ? `${formatCount(chosen.length)} of ${formatCount(first.total)} chosen` : `${plural(first.total, "row")}, ${orderText(this.sort, this.view?.task === "regression")}`}</span>
       <span class="actions">
         <button class="tool" title="Label ${scope}" ?disabled=${first === null || first.total === 0} @click=${() => this.#label(chosen)}>${icon("tag")} Label</button>
         <button class="tool" title=${(this.view?.cohortExpression ?? null) === null && chosen.length === 0 ? "Choose a slice, a cell or rows first" : `Keep ${scope} as a tag in touchstone.yaml`} ?disabled=${(this.view?.cohortExpression ?? null) === null && chosen.length === 0} @click=${() => this.#tag(chosen)}>${icon("bookmark")} Tag</button>
@@ -208,9 +208,9 @@ class EvaluationRowsView extends LitElement {
   }
 }
 
-function orderText(sort: readonly GridSort[]): string {
+function orderText(sort: readonly GridSort[], regression: boolean): string {
   const [first] = sort;
-  if (!first || (first.column === "@loss" && first.descending)) return "the largest loss first: sure and wrong, often a wrong label";
+  if (!first || (first.column === "@loss" && first.descending)) return regression ? "the largest error first" : "the largest loss first: sure and wrong, often a wrong label";
   return `by ${first.column.replace(/^@/, "")}, ${first.descending ? "largest" : "smallest"} first`;
 }
 
@@ -234,6 +234,7 @@ function gridColumns(first: EvaluationRows): readonly GridColumn<FileRow>[] {
 }
 
 function widthOf(column: RowColumn, cells: readonly RowCell[]): number {
+  if (column.type === "time") return 156;
   const longest = Math.max(column.label.length, ...cells.slice(0, 50).map((cell) => (typeof cell === "string" ? cell.length : 8)));
   return Math.min(320, Math.max(64, longest * 7 + 20));
 }

@@ -36,7 +36,10 @@ class ResidualView extends LitElement {
       .spark { width: 110px; height: 18px; }
       .spark polyline { fill: none; stroke: var(--ts-data); stroke-width: 1.25; }
       .spark line { stroke: var(--ts-grid); }
-      .test { display: grid; grid-template-columns: 20px 1fr auto; gap: 0 6px; padding: 7px 0; border-top: 1px solid var(--ts-grid); }
+      .feature { max-width: 170px; }
+      table.plain td.reads { white-space: normal; width: 100%; }
+      .test { display: grid; grid-template-columns: 20px 1fr; gap: 0 6px; padding: 7px 0; border-top: 1px solid var(--ts-grid); }
+      .test .said { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 12px; }
       .test:first-of-type { border-top: 0; }
       .test p { grid-column: 2 / -1; margin: 0; color: var(--ts-fg2); font-size: 12px; }
       .test .look { color: var(--ts-warn); }
@@ -62,7 +65,7 @@ class ResidualView extends LitElement {
     const passed = residuals.tests.filter((test) => test.verdict === "passed").length;
     const look = residuals.tests.filter((test) => test.verdict === "look").length;
     return html`<div class="plots">
-        <section><div class="head"><h2 class="section">Residual by prediction</h2><span class="two small">${residuals.byPrediction.smoothNote}</span></div>
+        <section><div class="head"><h2 class="section">Residual by prediction</h2><span class="grow"></span><span class="two small" title=${residuals.byPrediction.smoothNote}>line: LOWESS</span></div>
           <density-plot label="Residual by prediction" xName="prediction" yName="residual" .density=${residuals.byPrediction} @brush=${(event: CustomEvent<Box>) => this.#brush("@prediction", event)}></density-plot></section>
         <section><div class="head"><h2 class="section">Residual by</h2>${feature === null ? html`<span class="two">feature: the file has none</span>` : select("Feature", feature.feature, residuals.screening.map(({ feature: name }) => ({ value: name, label: name })), (name) => this.#emit("pick-feature", name))}</div>
           ${feature === null ? nothing : html`<density-plot label="Residual by ${feature.feature}" .xName=${feature.feature} yName="residual" .density=${feature} .categories=${feature.categories} @brush=${(event: CustomEvent<Box>) => this.#brush(feature.feature, event)}></density-plot>`}</section>
@@ -72,20 +75,20 @@ class ResidualView extends LitElement {
       <div class="reading">
         <section><div class="head"><h2 class="section">What the residual still depends on</h2><span class="two small">share of its variance · q by Benjamini–Hochberg</span></div>${this.#screening(residuals)}</section>
         <section><div class="head"><h2 class="section">Tests, read for you</h2><span class="two small">${passed} passed · ${look} to look at</span></div>
-          ${residuals.tests.map((test) => html`<div class="test"><span class=${test.verdict}>${icon(VERDICTS[test.verdict])}</span><b>${test.title}</b><span class="two small" title="p = ${test.p ?? ""}">${test.name}${test.statistic === null ? nothing : html` · ${formatNumber(test.statistic, 2)}, p ${test.p === null ? MISSING : qText(test.p)}`}</span><p>${test.reading}</p></div>`)}</section>
+          ${residuals.tests.map((test) => html`<div class="test"><span class=${test.verdict}>${icon(VERDICTS[test.verdict])}</span><span class="said"><b>${test.title}</b><span class="two small" title="p = ${test.p ?? ""}">${test.name}${test.statistic === null ? nothing : html` · ${formatNumber(test.statistic, 2)}, p ${test.p === null ? MISSING : qText(test.p)}`}</span></span><p>${test.reading}</p></div>`)}</section>
       </div>`;
   }
 
   #screening(residuals: Residuals): TemplateResult {
     if (residuals.screening.length === 0) return html`<p class="two">No feature column stands beside the predictions. Write the features into the file to see what the residual depends on.</p>`;
     const most = Math.max(0.01, ...residuals.screening.map(({ association }) => association));
-    return html`<table class="plain" aria-label="Features by what they explain of the residual"><thead><tr><th scope="col" class="wide">feature</th><th scope="col" class="n">explains</th><th scope="col"><span class="hidden-text">share</span></th><th scope="col">mean residual</th><th scope="col" class="n">q</th><th scope="col">reading</th></tr></thead>
+    return html`<table class="plain" aria-label="Features by what they explain of the residual"><thead><tr><th scope="col">feature</th><th scope="col" class="n">explains</th><th scope="col"><span class="hidden-text">share</span></th><th scope="col">mean residual</th><th scope="col" class="n">q</th><th scope="col">reading</th></tr></thead>
       <tbody>${residuals.screening.map((each) => {
         const chance = each.q >= 0.05;
         const pick = (): void => this.#emit("pick-feature", each.feature);
-        return html`<tr class="act" aria-selected=${residuals.byFeature?.feature === each.feature ? "true" : "false"} @click=${pick}><td class="wide"><button class="rowlink" @click=${(event: Event) => { event.stopPropagation(); pick(); }}>${each.feature}</button></td>
-          <td class="n">${chance ? formatPercent(each.association) : html`<b>${formatPercent(each.association)}</b>`}</td><td><span class="share ${chance ? "chance" : ""}" ${styleVars({ "--share": each.association / most })}></span></td>
-          <td>${spark(each)}</td><td class="n two">${qText(each.q)}</td><td class="two">${chance ? "within chance" : each.association < 0.005 ? "real, but tiny" : `${shape(each)}: the model can use more of it`}</td></tr>`;
+        return html`<tr class="act" aria-selected=${residuals.byFeature?.feature === each.feature ? "true" : "false"} @click=${pick}><td class="feature"><button class="rowlink" @click=${(event: Event) => { event.stopPropagation(); pick(); }}>${each.feature}</button></td>
+          <td class="n">${chance ? share(each.association) : html`<b>${share(each.association)}</b>`}</td><td><span class="share ${chance ? "chance" : ""}" ${styleVars({ "--share": each.association / most })}></span></td>
+          <td>${spark(each)}</td><td class="n two">${qText(each.q)}</td><td class="two reads">${chance ? "within chance" : each.association < 0.005 ? "real, but tiny" : `${shape(each)}: the model can use more of it`}</td></tr>`;
       })}</tbody></table>`;
   }
 
@@ -96,6 +99,11 @@ class ResidualView extends LitElement {
   #emit(name: string, detail: unknown): void {
     this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }));
   }
+}
+
+/** `36.4 %`; what rounds to nothing is 0. */
+function share(value: number): string {
+  return formatPercent(value < 0.0005 ? 0 : value);
 }
 
 /** What the means of the residual do along the feature, in a word. */

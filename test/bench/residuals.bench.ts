@@ -1,0 +1,43 @@
+import type { Prepared } from "../../engine/evaluation/prepared.ts";
+import { residualsOf } from "../../engine/residuals/residuals.ts";
+import { createRandom } from "../../engine/statistics/random.ts";
+import { type Benchmark, median } from "./benchmark.ts";
+
+/** Everything that the residual page shows, from arrays in memory to the answer. */
+const benchmark: Benchmark = {
+  title: "residual page, 1M rows × 10 features",
+  async run() {
+    const data = million();
+    const times = Array.from({ length: 3 }, () => {
+      const start = performance.now();
+      residualsOf({ data, predicted: null, tags: [] }, [], null);
+      return performance.now() - start;
+    });
+    return [{ what: "plots, tests and ranking", value: median(times), unit: "ms", budget: "< 1 s to the first paint" }];
+  },
+};
+export default benchmark;
+
+function million(): Prepared {
+  const random = createRandom(1);
+  const n = 1_000_000;
+  const column = (): Float64Array => Float64Array.from({ length: n }, () => random() + random() + random() - 1.5);
+  const names = Array.from({ length: 10 }, (_, i) => `x${i}`);
+  const columns = Object.fromEntries(names.map((name) => [name, { kind: "number" as const, values: column() }]));
+  const fitted = column();
+  const residual = columns["x0"]!.values.map((x) => x * x + random() - 0.5);
+  return {
+    path: "bench.csv",
+    task: "regression",
+    mapping: { task: "regression", positive: null, columns: names.map((name) => ({ column: name, role: "feature" as const })) },
+    n,
+    rows: Uint32Array.from({ length: n }, (_, i) => i),
+    answers: { kind: "numbers", actual: fitted.map((value, i) => value + residual[i]!), fitted, residual },
+    loss: residual.map((e) => e * e),
+    lossName: "squared error",
+    columns,
+    asText: [],
+    wholeNumbers: new Set(),
+    notes: [],
+  };
+}
