@@ -2,11 +2,12 @@ import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { accessibilityFaults } from "./axe.ts";
-import { openBrowser, openPanel } from "./page.ts";
+import { launchBrowser } from "../host/browser.ts";
+import { openPanel } from "./page.ts";
 
 let browser: Browser;
 before(async () => {
-  browser = await openBrowser();
+  browser = await launchBrowser();
 });
 afterEach(async () => {
   for (const context of browser.contexts()) await context.close();

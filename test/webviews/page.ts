@@ -8,11 +8,6 @@ import { THEMES, type ThemeName } from "./themes.ts";
 const ORIGIN = "http://panel.test";
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
-/** One Chromium for a test file. */
-export async function openBrowser(): Promise<Browser> {
-  return launchBrowser();
-}
-
 const bundles = new Map<string, Promise<string>>();
 
 /** Bundles a fixture of this folder (the panel and its made-up engine) as esbuild.mjs bundles a panel. */

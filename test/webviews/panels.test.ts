@@ -3,12 +3,13 @@ import { mkdirSync } from "node:fs";
 import { after, afterEach, before, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { accessibilityFaults } from "./axe.ts";
-import { openBrowser, openPanel, type PanelOptions } from "./page.ts";
+import { launchBrowser } from "../host/browser.ts";
+import { openPanel, type PanelOptions } from "./page.ts";
 import type { ThemeName } from "./themes.ts";
 
 let browser: Browser;
 before(async () => {
-  browser = await openBrowser();
+  browser = await launchBrowser();
 });
 afterEach(async () => {
   for (const context of browser.contexts()) await context.close();

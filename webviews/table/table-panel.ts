@@ -132,7 +132,7 @@ class TablePanel extends Panel {
   #table(): TemplateResult {
     const { source } = this.#data;
     return html`<run-grid .columns=${this.#columns} .source=${source} .layout=${this.state.layout} .sort=${this.state.sort} .now=${this.now} .label=${"Runs"} .rowActions=${this.#rowActions}
-      @keydown=${this.#onKey} @grid-sort=${(event: CustomEvent<GridSort[]>) => this.#set({ sort: event.detail })} @grid-layout=${(event: CustomEvent<GridLayout>) => this.#onLayout(event.detail)}
+      @keydown=${this.#onKey} @grid-failed=${(event: CustomEvent<unknown>) => void this.act(() => Promise.reject(event.detail))} @grid-sort=${(event: CustomEvent<GridSort[]>) => this.#set({ sort: event.detail })} @grid-layout=${(event: CustomEvent<GridLayout>) => this.#onLayout(event.detail)}
       @grid-open=${(event: CustomEvent<RunRow>) => this.#open(event.detail)} @grid-select=${(event: CustomEvent<ReadonlySet<string>>) => (this.selected = [...event.detail])}
       @grid-rows=${(event: CustomEvent<RunRow[]>) => this.#onRows(event.detail)} @grid-row-menu=${(event: CustomEvent<{ row: RunRow; anchor: Anchor }>) => void this.#rowMenu(event.detail.row, event.detail.anchor)}
       @grid-column-menu=${(event: CustomEvent<{ column: string; id: string }>) => this.#onColumnMenu(event.detail.column, event.detail.id)}></run-grid>`;

@@ -63,7 +63,7 @@ export function chartConfig(series: readonly ChartSeries[], look: ChartLook, plu
           ...(look.range === null ? {} : { min: look.range.from, max: look.range.to }),
           grid: { display: false },
           border: { color: themeColor("--ts-line", "#333333") },
-          ticks: { ...ticks, callback: (value) => tickText(look.kind, Number(value)) },
+          ticks: { ...ticks, includeBounds: false, callback: (value) => tickText(look.kind, Number(value)) },
         },
         y: {
           type: look.log ? "logarithmic" : "linear",
