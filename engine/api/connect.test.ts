@@ -34,3 +34,20 @@ test("two clients of one folder share the engine that the first one started", as
   assert.equal(one.pid, two.pid);
   assert.match(one.trackingUri, /^http:\/\/127\.0\.0\.1:\d+$/);
 });
+
+test("who asks again when the engine has gone gets the next one's answer", async () => {
+  const folder = join(root, "again");
+  mkdirSync(folder);
+  const connection = open(folder);
+  const { pid } = await connection.request(engineStatus, null);
+  process.kill(pid, "SIGKILL");
+  let answer = null;
+  for (let tries = 0; answer === null || answer.pid === pid; tries++) {
+    // At most the request that was under way fails, and one that was written before the end was known.
+    assert.ok(tries <= 2);
+    answer = await connection.request(engineStatus, null).catch(() => null);
+  }
+  await connection.request(engineDrain, null);
+  connection.dispose();
+  connections.splice(connections.indexOf(connection), 1);
+});

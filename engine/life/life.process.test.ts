@@ -161,14 +161,16 @@ test("what is not used any more leaves: without client and launch, after its tim
 
 test("a store of a newer version is shown, nothing is started in it, and it is said why", async () => {
   const folder = engines.folder("newer");
-  const window = engines.connect(folder);
-  const { pid } = await window.request(engineStatus, null);
+  const first = engines.connect(folder);
+  const { pid } = await first.request(engineStatus, null);
+  first.dispose();
   process.kill(pid, "SIGKILL");
+  await until(() => !processesOf(folder).includes(pid));
   const store = new Database(join(folder, ".touchstone", "touchstone.db"));
   store.pragma("user_version = 999");
   store.close();
-  await until(() => engines.enginePid(folder) !== pid);
-  const status = await window.request(engineStatus, null).catch(() => window.request(engineStatus, null));
+  const window = engines.connect(folder);
+  const status = await window.request(engineStatus, null);
   assert.equal(status.readOnly, true);
   assert.match(status.notes.join("\n"), /newer/);
   writeFileSync(join(folder, "a.py"), "");

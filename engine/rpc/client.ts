@@ -26,9 +26,9 @@ export class RpcClient {
     this.welcome = welcome;
     this.#closed = new Promise((resolve) => {
       const ended = (): void => {
-        // Rejects what is under way.
-        connection.dispose();
         resolve();
+        // Rejects what is under way: after those who wait for `closed` know it, so that whoever tries again waits for the next engine.
+        queueMicrotask(() => connection.dispose());
       };
       if (socket.destroyed) ended();
       else socket.once("close", ended);
