@@ -47,8 +47,9 @@ test("a click on a header asks the engine for that order, and the rows stand in 
   const { page, check } = await openTable();
   await page.locator(".titles .name", { hasText: "val_loss" }).click();
   await page.locator('.titles [aria-sort="ascending"]').waitFor();
-  const params = await lastParams(page, "runs/window");
-  assert.deepEqual((params?.["query"] as { sort: unknown }).sort, [{ column: "metrics.val_loss", descending: false }]);
+  const query = (await lastParams(page, "runs/window"))?.["query"];
+  assert.ok(typeof query === "object" && query !== null && "sort" in query);
+  assert.deepEqual(query.sort, [{ column: "metrics.val_loss", descending: false }]);
   const values = (await page.locator('.rowline [data-col="3"]').allInnerTexts()).slice(0, 8).map(Number);
   assert.deepEqual(values, [...values].sort((a, b) => a - b));
   check();
