@@ -1,6 +1,6 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { appendFileSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { itemShard } from "../items/key.ts";
 import { LabelSets } from "./labelSets.ts";
@@ -120,7 +120,8 @@ test("lines of any order and of a second copy give the same standing vote", asyn
   const { folder, sets, positive, negative } = await reviewSet(t, 3);
   const vote = (id: string, at: number, chosen: string, replaces: string | null) =>
     encodeVote({ id, item: "r:001", class: chosen, state: "labelled", by: "jo", at, shown: null, guide: null, source: "human", replaces, undo: null, suggestion: null, note: "" });
-  const lines = [vote("second", 2, negative, "first"), vote("first", 1, positive, null), vote("second", 2, negative, "first")];
+  // The clock jumped back between the two: what replaces counts all the same.
+  const lines = [vote("second", 1, negative, "first"), vote("first", 2, positive, null), vote("second", 1, negative, "first")];
   const dir = join(folder, "labels/reviews/votes/jo");
   mkdirSync(dir, { recursive: true });
   writeFileSync(join(dir, `${itemShard("r:001")}.jsonl`), `${lines.join("\n")}\n`);
@@ -207,6 +208,18 @@ test("a folder of images: named by bytes, in counting order, equal files once", 
   // sha256("two"), sha256("ten")
   assert.deepEqual([first?.item, second?.item], ["c:3fc4ccfe745870e2c0d99f71f30ff065", "c:e4432baa90819aaef51d2a7f8e148bf7"]);
   assert.deepEqual(opened.view().classes.map((one) => one.key), ["c"]);
+});
+
+test("an answer that cannot be written is said, counts nowhere, and the next one goes on", async (t) => {
+  const { folder, sets, positive } = await reviewSet(t, 3);
+  const set = await sets.open("reviews");
+  const blocked = join(folder, "labels/reviews/votes/mei");
+  writeFileSync(blocked, "a file where the folder of votes should be");
+  await assert.rejects(set.vote(answer("r:001", positive)), (error: { shape?: { code: string; hint?: string } }) => error.shape?.code === "VOTE_NOT_SAVED" && error.shape.hint !== undefined);
+  assert.equal(set.progress().done, 0);
+  rmSync(blocked);
+  await set.vote(answer("r:001", positive));
+  assert.equal(set.progress().done, 1);
 });
 
 test("what is no set, no class, no item or no person is refused and leaves nothing behind", async (t) => {

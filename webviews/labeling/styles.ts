@@ -56,6 +56,6 @@ export const labelingStyles: CSSResult = css`
   .done { display: flex; flex-direction: column; align-items: center; gap: 12px; margin: auto; text-align: center; }
   .done .actions { justify-content: center; gap: 12px; }
   .done p { margin: 0; max-width: 480px; text-wrap: balance; }
-  @media (max-width: 620px) { .wide, .pace { display: none; } .class { min-width: 0; } header { padding: 0 8px; gap: 4px; } .bar { min-width: 16px; } }
+  @media (max-width: 620px) { footer > * + .keys.keys::before { content: none; } .stage:not(.image) { padding-top: 16px; } .wide, .pace { display: none; } .class { min-width: 0; } header { padding: 0 8px; gap: 4px; } .bar { min-width: 16px; } }
   @media (max-width: 620px) { .middle { flex-direction: column-reverse; } aside { flex: 0 1 40%; border-left: 0; border-bottom: 1px solid var(--ts-line); } }
 `;
