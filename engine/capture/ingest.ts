@@ -25,6 +25,8 @@ export interface Ingested {
   readonly notes: string[];
   /** The script's own Python, in the first process only. */
   executable: string | null;
+  /** What ran a program of another language. */
+  interpreter: string | null;
   exception: (RunException & { readonly time: number }) | null;
   progress: string | null;
 }
@@ -39,7 +41,7 @@ const LONE_HALF = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC0
  * that is no event, or has a field of another type, is left out and counted in one note. Secrets are masked here once more.
  */
 export function ingest(lines: readonly string[], folder: string): Ingested {
-  const into: Ingested = { metrics: [], params: [], tags: [], sites: [], files: [], artifacts: [], alerts: [], notes: [], executable: null, exception: null, progress: null };
+  const into: Ingested = { metrics: [], params: [], tags: [], sites: [], files: [], artifacts: [], alerts: [], notes: [], executable: null, interpreter: null, exception: null, progress: null };
   let broken = 0;
   for (const line of lines) {
     if (line.trim() === "") continue;
@@ -134,9 +136,13 @@ function takeRare(event: Event, time: number, site: { file: string; line: number
       into.progress = typeof total === "number" ? `${step}/${total}` : String(step);
       return true;
     }
-    case "env":
-      into.executable = text(event["executable"], LONGEST_VALUE);
-      return into.executable !== null;
+    case "env": {
+      const executable = text(event["executable"], LONGEST_VALUE);
+      const node = text(event["node"], LONGEST_KEY);
+      if (node === null) into.executable = executable;
+      else into.interpreter = `${executable ?? "node"} (Node ${node})`;
+      return executable !== null;
+    }
     case "note": {
       const note = text(event["text"], LONGEST_VALUE);
       if (note === null) return false;

@@ -131,7 +131,8 @@ test("a Node program: arguments, files, metrics and the line that threw", async 
   const { store, state } = await launched("node program", { "train.cjs": script, "in.csv": "1\n" }, [process.execPath, "train.cjs", "--lr", "0.1"]);
   try {
     assert.deepEqual([state.status, state.exitCode], ["failed", 1]);
-    const { launchKey } = store.read.launches.byId(state.launchId) ?? assert.fail();
+    const { launchKey, interpreter } = store.read.launches.byId(state.launchId) ?? assert.fail();
+    assert.match(interpreter ?? "", /\(Node \d+\.\d+\.\d+\)$/);
     const run = store.read.runs.byId(state.runId) ?? assert.fail();
     assert.deepEqual(store.read.runs.params(run.runKey).map(({ key, value }) => [key, value]), [["lr", "0.1"]]);
     assert.deepEqual(store.read.launches.files(launchKey, "output").map((file) => [file.path, file.site?.line]), [["out.csv", 3]]);

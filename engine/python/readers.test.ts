@@ -104,3 +104,10 @@ test("h5py, safetensors, numpy, sqlite, joblib", async () => {
     outputs: ["m.joblib:7", "m.safetensors:5", "o.h5:4", "x.npy:6", "y.npz:6"],
   });
 });
+
+test("torch's own writer and reader, by the shape of its module (the real one is no package of the tests)", async () => {
+  const stub = "def save(obj, f, **more): pass\ndef load(f, **more): pass\n";
+  const script = "import torch\ntorch.save({}, 'model.pt')\ntorch.load('weights.pt')\ntorch.save({}, f='b.pt')\n";
+  const files = { "site-packages/torch/__init__.py": "from torch.serialization import save, load\n", "site-packages/torch/serialization.py": stub, "weights.pt": "x" };
+  assert.deepEqual(await used(`import sys; sys.path.append('site-packages')\n${script}`, files), { inputs: ["weights.pt:4"], outputs: ["b.pt:5", "model.pt:3"] });
+});

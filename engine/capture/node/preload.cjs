@@ -64,6 +64,11 @@ if (process.env.TOUCHSTONE_EVENTS) {
   wrap(fs.promises, "rename", output, 1);
   module_.syncBuiltinESMExports();
 
+  if (!process.env.TOUCHSTONE_MAIN) {
+    process.env.TOUCHSTONE_MAIN = String(process.pid);
+    emit("env", { node: process.versions.node, executable: process.execPath });
+  }
+
   process.on("uncaughtExceptionMonitor", (error) => {
     const isError = error instanceof Error;
     const [file, line] = site(isError ? error.stack : "");
