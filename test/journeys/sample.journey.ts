@@ -68,8 +68,7 @@ export default async function sample(window: Workbench): Promise<void> {
 
   let evaluation: Panel;
   await window.step("evaluating the predictions, the mapping guessed", async () => {
-    const editor = await window.openFile("train.py", "predictions.csv");
-    await editor.clickLens("Evaluate predictions.csv");
+    await window.editor("train.py").clickLens("Evaluate predictions.csv");
     evaluation = await window.panel(/Evaluation/).shown();
     await evaluation.button(/^Evaluate$/).click();
     await evaluation.byText("Where it fails").waitFor();
@@ -113,7 +112,8 @@ export default async function sample(window: Workbench): Promise<void> {
   });
 
   await window.step("back in the code, the line says how good it was", async () => {
-    const editor = await window.openFile("train.py", "predictions.csv");
+    const editor = window.editor("train.py");
+    await window.tab("train.py").click();
     await lens(window, "Evaluated:");
     assert.ok((await editor.lenses()).some((text) => /Evaluated: .*0\.8\d+/.test(text)), (await editor.lenses()).join(" | "));
   });
