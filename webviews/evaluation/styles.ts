@@ -38,7 +38,7 @@ export const evaluationStyles: CSSResult = css`
   .plotbox { display: flex; flex-direction: column; flex: 1 1 0; min-height: 230px; }
   .plotbox > * { flex: 1 1 0; }
   .threshold { display: flex; align-items: center; gap: 10px; margin-left: auto; }
-  .notes { margin: 0; padding: 8px 16px 16px; color: var(--ts-fg3); font-size: 12px; list-style: none; }
+  .notes { flex: none; margin: 0; padding: 8px 16px 16px; color: var(--ts-fg3); font-size: 12px; list-style: none; }
   @container panel (max-width: 1140px) {
     .top { grid-template-columns: 1fr 1fr; }
     .top > section:nth-child(3) { grid-column: 1 / -1; border-left: 0; border-top: 1px solid var(--ts-line); }
@@ -47,6 +47,7 @@ export const evaluationStyles: CSSResult = css`
     .top, .low { grid-template-columns: minmax(0, 1fr); }
     .top > section, .low > section { border-left: 0; border-top: 1px solid var(--ts-line); }
     .top > section:first-child { border-top: 0; }
+    .low { flex: none; }
     .low > section { min-height: 320px; }
     .threshold { margin-left: 0; }
   }
