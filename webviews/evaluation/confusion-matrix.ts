@@ -23,15 +23,15 @@ class ConfusionMatrix extends LitElement {
       th { font-weight: 400; color: var(--ts-fg2); padding: 2px 6px; font-size: 12px; max-width: 110px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
       th.truth { text-align: right; }
       td { padding: 0; text-align: center; }
-      .cell { display: flex; flex-direction: column; align-items: center; justify-content: center; width: var(--size); height: var(--size); padding: 0 2px; border: 1px solid transparent; border-radius: 2px; cursor: pointer; font-variant-numeric: tabular-nums;
-        background: color-mix(in srgb, var(--tint) calc(var(--share) * 62%), var(--ts-bg)); color: var(--ts-fg); }
+      .cell { position: relative; display: flex; flex-direction: column; align-items: center; justify-content: center; width: var(--size); height: var(--size); padding: 0 2px; border: 1px solid transparent; border-radius: 2px; cursor: pointer; font-variant-numeric: tabular-nums;
+        background: color-mix(in srgb, var(--tint) calc(var(--share) * 50%), var(--ts-bg)); color: var(--ts-fg); }
       .cell.right { --tint: var(--vscode-charts-blue, #3794ff); }
       .cell.wrong { --tint: var(--vscode-charts-red, #f14c4c); }
       .cell:hover { border-color: var(--ts-fg2); }
       .cell[aria-pressed="true"] { border-color: var(--vscode-focusBorder); outline: 1px solid var(--vscode-focusBorder); }
-      .cell .share { font-size: 12px; color: var(--ts-fg); opacity: 0.9; }
+      .cell .share { font-size: 12px; color: var(--ts-fg); }
       .big .count { font-size: 15px; font-weight: 600; }
-      .margin { padding: 2px 6px; border: 0; border-radius: 2px; background: none; color: var(--ts-fg2); cursor: pointer; font-variant-numeric: tabular-nums; }
+      .margin { position: relative; padding: 2px 6px; border: 0; border-radius: 2px; background: none; color: var(--ts-fg2); cursor: pointer; font-variant-numeric: tabular-nums; }
       .margin:hover { background: var(--vscode-toolbar-hoverBackground); color: var(--ts-fg); }
       .small .count { font-size: 12px; }
       .list { width: 100%; border-spacing: 0; }
@@ -75,12 +75,12 @@ class ConfusionMatrix extends LitElement {
     const share = row === 0 ? 0 : count / row;
     const pressed = this.selected?.label === truth && this.selected.prediction === guess;
     return html`<td><button class="cell ${truth === guess ? "right" : "wrong"}" ?disabled=${count === 0} aria-pressed=${pressed ? "true" : "false"}
-      aria-label="truth ${truth}, predicted ${guess}: ${count} rows, ${formatPercent(share)} of the true row" ${styleVars({ "--share": share.toFixed(3) })}
-      @click=${() => this.#pick({ label: truth, prediction: guess })}><span class="count">${formatCount(count)}</span>${shares ? html`<span class="share">${formatPercent(row === 0 ? null : share)}</span>` : nothing}</button></td>`;
+      title="truth ${truth}, predicted ${guess}" ${styleVars({ "--share": share.toFixed(3) })}
+      @click=${() => this.#pick({ label: truth, prediction: guess })}><span class="hidden-text">truth ${truth}, predicted ${guess}:</span> <span class="count">${formatCount(count)}</span>${shares ? html`<span class="share">${formatPercent(row === 0 ? null : share)}</span>` : nothing}</button></td>`;
   }
 
   #margin(pick: CellPick, count: number, name: string): TemplateResult {
-    return html`<button class="margin" aria-label="${name}: ${count} rows" title="${name}" @click=${() => this.#pick(pick)}>${formatCount(count)}</button>`;
+    return html`<button class="margin" title="${name}" @click=${() => this.#pick(pick)}><span class="hidden-text">${name}:</span> ${formatCount(count)}</button>`;
   }
 
   #list({ labels, matrix }: Confusion): TemplateResult {
