@@ -1,6 +1,5 @@
 import "@vscode-elements/elements/dist/vscode-checkbox/index.js";
 import "@vscode-elements/elements/dist/vscode-single-select/index.js";
-import "@vscode-elements/elements/dist/vscode-textfield/index.js";
 import { html, type TemplateResult } from "lit";
 
 /** One choice of a select. */
@@ -24,10 +23,4 @@ export function select(label: string, value: string, choices: readonly Choice[],
 export function checkbox(label: string, checked: boolean, changed: (checked: boolean) => void): TemplateResult {
   const toggle = (event: Event): void => changed(event.target instanceof HTMLElement && "checked" in event.target && event.target.checked === true);
   return html`<vscode-checkbox label=${label} ?checked=${checked} @change=${toggle}></vscode-checkbox>`;
-}
-
-/** A line of text; `changed` runs on every key. */
-export function textfield(label: string, value: string, placeholder: string, changed: (value: string) => void): TemplateResult {
-  const input = (event: Event): void => changed(event.target instanceof HTMLElement && "value" in event.target ? String(event.target.value) : value);
-  return html`<vscode-textfield label=${label} .value=${value} placeholder=${placeholder} @input=${input}></vscode-textfield>`;
 }
