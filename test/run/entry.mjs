@@ -103,7 +103,7 @@ export function node24({ say = () => {} } = {}) {
   const folder = join(cacheFolder(), "node", wanted.version);
   const program = join(folder, "bin", platform() === "win32" ? "node.exe" : "node");
   if (existsSync(program)) return program;
-  say(`Node ${process.versions.node} is too old for this: fetching Node ${wanted.version} (120 MB on disk) as the npm package ${wanted.name} into ${folder}`);
+  say(`Node ${process.versions.node} is too old for this: fetching Node ${wanted.version} (190 MB on disk) as the npm package ${wanted.name} into ${folder}`);
   try {
     fetchPackage(`${wanted.name}@${wanted.version}`, folder);
   } catch (error) {

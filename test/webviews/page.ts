@@ -2,7 +2,6 @@ import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
 import type { Browser, Page } from "playwright-core";
-import { launchBrowser } from "../host/browser.ts";
 import { THEMES, type ThemeName } from "./themes.ts";
 
 const ORIGIN = "http://panel.test";
