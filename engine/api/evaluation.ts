@@ -1,5 +1,5 @@
 import type { ColumnType, TableShape } from "./tables.ts";
-import { request, type Estimated, type WireNumber } from "./tokens.ts";
+import { event, request, type Estimated, type WireNumber } from "./tokens.ts";
 
 /** What a column means. `probability` names its class; `ignore` is shown with the rows but never searched. */
 export type Role = "id" | "label" | "prediction" | "probability" | "score" | "loss" | "weight" | "group" | "split" | "time" | "feature" | "tag" | "ignore";
@@ -308,3 +308,6 @@ export const evaluationRows = request<
 /** Where a row (0-based) stands: the 1-based line, null in a file without lines. */
 export const evaluationLocate = request<{ evaluationId: string; row: number }, { path: string; line: number | null }>("evaluation/locate");
 export const evaluationList = request<{ path?: string; runId?: string }, { evaluations: readonly EvaluationHead[] }>("evaluation/list");
+
+/** A file was evaluated, or its slices were found; `path` as people see it. Lenses and lists ask again. */
+export const evaluationSaved = event<{ readonly path: string }>("evaluation/saved");

@@ -1,11 +1,11 @@
-import { evaluationDescribe, evaluationList, evaluationLocate, evaluationPreview, evaluationResiduals, evaluationRows, evaluationRun, evaluationSlices, evaluationView } from "../api/evaluation.ts";
+import { evaluationDescribe, evaluationList, evaluationLocate, evaluationPreview, evaluationResiduals, evaluationRows, evaluationRun, evaluationSaved, evaluationSlices, evaluationView } from "../api/evaluation.ts";
 import type { RequestContext, RpcServer } from "../rpc/server.ts";
 import { Evaluations, type EvaluationServices, type Waiting } from "./service.ts";
 import { locateTask, previewTask, residualsTask, rowsTask, slicesTask, viewTask } from "./tasks.ts";
 
 /** Answers what is asked about predictions files; all reading and counting is done on the compute worker. */
-export function registerEvaluation(rpc: RpcServer, services: EvaluationServices): Evaluations {
-  const evaluations = new Evaluations(services);
+export function registerEvaluation(rpc: RpcServer, services: Omit<EvaluationServices, "saved">): Evaluations {
+  const evaluations = new Evaluations({ ...services, saved: (path) => rpc.emit(evaluationSaved, { path }) });
   const { compute } = services;
   rpc.handle(evaluationDescribe, async ({ path }, context) => {
     const described = await evaluations.describe(path, waiting(context));

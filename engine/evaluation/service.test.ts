@@ -20,7 +20,7 @@ let evaluations: Evaluations;
 before(async () => {
   store = await openStore({ folder });
   compute = createCompute(() => undefined);
-  evaluations = new Evaluations({ folder, store, compute, tagRules: () => [{ name: "first folds", where: "Resample in ('Fold01', 'Fold02')" }], log: () => undefined });
+  evaluations = new Evaluations({ folder, store, compute, tagRules: () => [{ name: "first folds", where: "Resample in ('Fold01', 'Fold02')" }], log: () => undefined, saved: () => undefined });
   copyFileSync(join(fixtures, "hpc_cv.csv"), join(folder, "predictions.csv"));
 });
 after(async () => {
@@ -49,7 +49,7 @@ test("a new worker opens the file again from what is stored", async () => {
   const [head] = evaluations.list({});
   const other = createCompute(() => undefined);
   try {
-    const source = new Evaluations({ folder, store, compute: other, tagRules: () => [], log: () => undefined }).source(head!.evaluationId);
+    const source = new Evaluations({ folder, store, compute: other, tagRules: () => [], log: () => undefined, saved: () => undefined }).source(head!.evaluationId);
     const rows = await other.run(rowsTask, { source, selection: [{ kind: "wrong" }], threshold: null, sort: { column: "@loss", descending: true }, from: 0, to: 5 });
     assert.equal(rows.total, Math.round(3467 * (1 - 0.7086818575137006)));
     const cohort = await other.run(viewTask, { source, selection: [{ kind: "cell", label: "M", prediction: "F" }], threshold: null });

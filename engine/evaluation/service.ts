@@ -16,6 +16,8 @@ export interface EvaluationServices {
   /** The tags that touchstone.yaml declares now. */
   readonly tagRules: () => readonly TagRule[];
   readonly log: (message: string) => void;
+  /** An evaluation of this file, as people see its path, stands in the store now. */
+  readonly saved: (path: string) => void;
 }
 
 export interface Waiting {
@@ -84,11 +86,11 @@ export class Evaluations {
   }
 
   async #save(source: EvaluationSource, result: { view: EvaluationView; modified: number; bytes: number }, runId: string | null): Promise<void> {
-    const { store, compute, log } = this.#services;
+    const { store, compute, log, saved } = this.#services;
     const path = this.relative(source.path);
     const { view, modified, bytes } = result;
-    const save = (slices: SliceResult | null) =>
-      store.write("evaluation.save", {
+    const save = async (slices: SliceResult | null): Promise<void> => {
+      await store.write("evaluation.save", {
         evaluationId: source.evaluationId,
         path,
         runId: runId ?? store.read.evaluations.writerOf(path),
@@ -101,6 +103,8 @@ export class Evaluations {
         metrics: Object.fromEntries(view.metrics.map(({ key, estimate }): [string, Estimated] => [key, estimate])),
         summary: summaryOf(view, slices),
       });
+      saved(path);
+    };
     await save(null);
     // The slices are found while the person already reads the metrics.
     compute

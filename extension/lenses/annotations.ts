@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";
 import * as vscode from "vscode";
 import { type FileAnnotations, codeAnnotations } from "../../engine/api/code.ts";
+import { evaluationSaved } from "../../engine/api/evaluation.ts";
 import { runsChanged } from "../../engine/api/runs.ts";
 import { DisposableStore } from "../disposables.ts";
 import type { EngineLink } from "../engine/link.ts";
@@ -63,14 +64,16 @@ export class Annotations implements vscode.Disposable {
   #watch(link: EngineLink): void {
     if (this.#watched.has(link)) return;
     this.#watched.add(link);
-    this.#disposables.add(
-      link.on(runsChanged, () => {
-        this.#timer ??= setTimeout(() => {
-          this.#timer = null;
-          this.invalidate();
-        }, 1000);
-      }),
-    );
+    this.#disposables.add(link.on(runsChanged, () => this.#invalidateSoon()));
+    this.#disposables.add(link.on(evaluationSaved, () => this.#invalidateSoon()));
+  }
+
+  /** Live runs change ten times a second; the code is annotated anew once a second at most. */
+  #invalidateSoon(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = null;
+      this.invalidate();
+    }, 1000);
   }
 
   dispose(): void {

@@ -49,7 +49,7 @@ export function lastPrinted(folder: string, key: string): readonly string[] {
 }
 
 /** Every vote that stands in a label set's files, in the order of their time. */
-export function votesOf(folder: string, set: string): readonly { readonly item: string; readonly class?: string }[] {
+export function votesOf(folder: string, set: string): readonly { readonly item: string; readonly by: string }[] {
   const votes = join(folder, "labels", set, "votes");
   const files = readdirSync(votes, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".jsonl"));
   const lines = files.flatMap((name) => readFileSync(join(votes, name), "utf8").trimEnd().split("\n"));
