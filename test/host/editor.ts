@@ -36,7 +36,7 @@ export class Editor {
   /** Puts the cursor into a line, counted from 1. */
   async goto(line: number): Promise<void> {
     // The keys go to whatever has the focus, a webview beside it for instance.
-    await this.root.locator(".view-lines").click({ position: { x: 5, y: 5 } });
+    await this.root.locator(".native-edit-context, textarea.inputarea").first().focus();
     await this.#page.keyboard.press("Control+G");
     await this.#quickInput.answer(`:${line}`);
     await this.#quickInput.closed();
