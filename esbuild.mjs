@@ -60,7 +60,7 @@ const browser = {
 rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
 if (existsSync("engine/capture/node")) {
-  cpSync("engine/capture/node", "dist/node", { recursive: true, filter: (path) => !path.endsWith(".ts") });
+  cpSync("engine/capture/node", join(out, "node"), { recursive: true, filter: (path) => !path.endsWith(".ts") });
 }
 if (existsSync("engine/python")) {
   cpSync("engine/python", join(out, "python"), { recursive: true, filter: (path) => !path.includes("__pycache__") && !path.endsWith(".ts") });
