@@ -171,14 +171,14 @@ export class Workbench {
 
   /**
    * Saves a picture of the whole window as `test/out/<journey>/<nn>-<name>.png` and returns its path.
-   * `media` also copies it to that name in media/, for documents.
+   * `media` also copies it to that name in media/, for documents, where TOUCHSTONE_MEDIA=1 asks for new ones.
    */
   async screenshot(name: string, options: { readonly media?: string } = {}): Promise<string> {
     this.#pictures++;
     mkdirSync(this.#output, { recursive: true });
     const path = join(this.#output, `${String(this.#pictures).padStart(2, "0")}-${name.replaceAll(/[^\w.-]+/g, "-")}.png`);
     await this.page.screenshot({ path, animations: "disabled", caret: "hide" });
-    if (options.media !== undefined) copyFileSync(path, join(root, "media", options.media));
+    if (options.media !== undefined && process.env["TOUCHSTONE_MEDIA"] === "1") copyFileSync(path, join(root, "media", options.media));
     return path;
   }
 }
