@@ -43,7 +43,8 @@ async function make(say: (line: string) => void): Promise<Packaged> {
   const vsix = join(root, "test", "out", `touchstone-${target}-${manifest.version}.vsix`);
   say("Packaging …");
   const vsce = join(root, "node_modules", "@vscode", "vsce", "vsce");
-  const args = ["package", "--no-dependencies", "--allow-missing-repository", "--skip-license", "--target", target, "--out", vsix];
+  // The pictures travel in the package, so the README keeps its relative links.
+  const args = ["package", "--no-dependencies", "--no-rewrite-relative-links", "--allow-missing-repository", "--skip-license", "--target", target, "--out", vsix];
   await checked("package", process.execPath, [vsce, ...args], stage);
   const files = readdirSync(stage, { recursive: true, withFileTypes: true, encoding: "utf8" })
     .filter((entry) => entry.isFile() && entry.name !== ".vscodeignore")
