@@ -11,6 +11,7 @@ import type { ExtensionHost } from "./host.ts";
 import { registerLabeling } from "./labeling/register.ts";
 import { registerLaunches } from "./launches/register.ts";
 import { registerLenses } from "./lenses/register.ts";
+import { registerNotebooks } from "./notebooks/register.ts";
 import { Panels } from "./panels/panels.ts";
 import { sharedHandlers } from "./panels/shared.ts";
 import { registerRuns } from "./runs/register.ts";
@@ -47,6 +48,7 @@ export function activate(context: vscode.ExtensionContext): void {
   registerCode(host);
   registerLenses(host);
   registerTerminals(host);
+  registerNotebooks(host);
   registerEvaluation(host);
   registerLabeling(host);
   registerConfig(host);

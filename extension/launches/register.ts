@@ -40,7 +40,7 @@ export function registerLaunches(host: ExtensionHost): void {
     const launch = await script.link.request(launchStart, {
       command: await commandOf(script, args),
       cwd: script.folder.fsPath,
-      env: environment(),
+      env: shellEnvironment(),
       from: "editor",
       cols: 120,
       rows: 30,
@@ -63,7 +63,7 @@ export function registerLaunches(host: ExtensionHost): void {
   host.command("debug", async (target) => {
     const script = await requireScript(host, target);
     const words = lastArguments(host, script.uri);
-    const launch = await debugTracked(script, words, await commandOf(script, words), environment());
+    const launch = await debugTracked(script, words, await commandOf(script, words), shellEnvironment());
     show(script.link, launch, false);
     return launch.launchId;
   });
@@ -100,12 +100,17 @@ export function registerLaunches(host: ExtensionHost): void {
 }
 
 /** The environment of the window's shell; the engine takes the editor's own variables out. */
-function environment(): Record<string, string> {
+export function shellEnvironment(): Record<string, string> {
   return Object.fromEntries(Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined));
 }
 
-async function requireScript(host: ExtensionHost, target: unknown): Promise<Script> {
+/** @throws Error that says what to do, in a folder that is not trusted. */
+export function requireTrust(): void {
   if (!vscode.workspace.isTrusted) throw new Error(vscode.l10n.t("Nothing is run in a folder that is not trusted. Trust it first (Workspaces: Manage Workspace Trust)."));
+}
+
+async function requireScript(host: ExtensionHost, target: unknown): Promise<Script> {
+  requireTrust();
   // A panel names the script by its absolute path.
   const named = typeof target === "string" && target !== "" ? vscode.Uri.file(target) : undefined;
   const uri = target instanceof vscode.Uri ? target : (named ?? vscode.window.activeTextEditor?.document.uri);

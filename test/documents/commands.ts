@@ -20,6 +20,7 @@ const PLACES: Readonly<Record<string, string>> = {
   "editor/title/run": "editor's run menu",
   "editor/title": "editor title",
   "explorer/context": "explorer",
+  "notebook/toolbar": "notebook toolbar",
 };
 
 /** The table of README "Commands": every command that the palette shows, and where else it stands. */
