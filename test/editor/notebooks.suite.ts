@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
-import { statSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { readFileSync, statSync } from "node:fs";
+import { setTimeout as pause } from "node:timers/promises";
 import * as vscode from "vscode";
 
 const SECRET = /MLFLOW_TRACKING_PASSWORD|MLFLOW_TRACKING_TOKEN/;
 
 /** Without the Jupyter extension, which this editor lacks, the way into the kernel is a cell that the person runs. */
 describe("tracking a notebook", () => {
-  it("puts one cell on top that loads the preparing code; the token stands in a private file elsewhere", async () => {
+  it("puts one cell on top that loads the preparing code; the token stands in a private file elsewhere, until a kernel took it", async () => {
     const [folder] = vscode.workspace.workspaceFolders ?? [];
     assert.ok(folder, "the sample project is open");
     const uri = vscode.Uri.joinPath(folder.uri, "explore.ipynb");
@@ -31,6 +33,19 @@ describe("tracking a notebook", () => {
       assert.doesNotMatch(Buffer.from(await vscode.workspace.fs.readFile(uri)).toString(), SECRET);
       assert.equal(await vscode.commands.executeCommand("touchstone.trackNotebook", uri), launchId, "nobody took it: it is offered again");
       assert.equal(notebook.cellCount, 2);
+
+      // What the cell does, in the Python that kernels of the tests have.
+      const kernel = spawn(process.env["TOUCHSTONE_TEST_PYTHON"] ?? "python3", ["-c", "import sys; exec(sys.argv[1]); sys.stdin.read()", text], { stdio: ["pipe", "ignore", "inherit"] });
+      try {
+        while (SECRET.test(readFileSync(file, "utf8"))) {
+          assert.equal(kernel.exitCode, null, "the kernel took the code");
+          await pause(50);
+        }
+        assert.notEqual(await vscode.commands.executeCommand("touchstone.trackNotebook", uri), launchId, "what a kernel took is not offered again");
+        assert.equal(notebook.cellAt(0).document.getText(), text, "the cell stays as it is");
+      } finally {
+        kernel.stdin.end();
+      }
     } finally {
       await vscode.commands.executeCommand("workbench.action.closeAllEditors");
       await vscode.workspace.fs.delete(uri);
