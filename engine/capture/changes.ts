@@ -27,7 +27,7 @@ interface Change {
  */
 export async function changesOf(repository: Repository, prefix: string, collected: Collected): Promise<{ path: string; commit: string | null }[]> {
   const { root, head, unfiltered } = repository;
-  const run = (args: readonly string[], input?: string): ReturnType<typeof git> => git(root, [...unfiltered, ...args], input === undefined ? {} : { input });
+  const run = (args: readonly string[], input?: string): ReturnType<typeof git> => git(root, args, { env: unfiltered, ...(input === undefined ? {} : { input }) });
   const [untracked, tracked, indexed] = await Promise.all([
     run(["ls-files", "-z", "--others", "--exclude-standard"]),
     head === null ? run(["ls-files", "-z"]) : null,

@@ -246,22 +246,42 @@ test("line ends that git converts come back as they stood in the folder", async 
 });
 
 test("nothing that the repository's configuration names is executed, and no lock is taken", async () => {
-  const { path, dispose } = testFolder({ "train.py": "1\n", ".gitattributes": "*.py filter=evil diff=evil\n" });
+  // Git splits `-c name=value` at the first `=`, and a filter's name may hold one.
+  const attributes = "*.py filter=evil diff=evil\n*.cfg filter=a=b\n";
+  const { path, dispose } = testFolder({ "train.py": "1\n", "a.cfg": "1\n", "kept.cfg": "1\n", ".gitattributes": attributes });
   try {
     commitAll(path);
     const marker = join(path, "executed");
     const evil = join(path, "evil.sh");
     put(path, { "evil.sh": `#!/bin/sh\necho "$0 $@" >> '${marker}'\ncat\n` });
     chmodSync(evil, 0o755);
-    for (const key of ["core.fsmonitor", "diff.external", "filter.evil.clean", "filter.evil.smudge", "filter.evil.process", "diff.evil.textconv", "diff.evil.command", "core.pager", "gpg.program"]) run(path, "config", key, evil);
+    for (const key of ["core.fsmonitor", "diff.external", "filter.evil.clean", "filter.evil.smudge", "filter.evil.process", "filter.a=b.clean", "filter.a=b.smudge", "filter.a=b.process", "diff.evil.textconv", "diff.evil.command", "core.pager", "gpg.program"]) run(path, "config", key, evil);
+    run(path, "config", "filter.a=b.required", "true");
     run(path, "config", "log.showSignature", "true");
     run(path, "config", "core.hooksPath", path);
-    put(path, { "post-index-change": `#!/bin/sh\necho hook >> '${marker}'\n`, "train.py": "2\n", ".git/index.lock": "" });
+    put(path, { "post-index-change": `#!/bin/sh\necho hook >> '${marker}'\n`, "train.py": "2\n", "a.cfg": "2\n", ".git/index.lock": "" });
     chmodSync(join(path, "post-index-change"), 0o755);
     const { captured, code } = await capture(path);
     assert.equal(captured.state.files.find((file) => file.path === "train.py")?.state, "modified");
-    await assertRebuilt(path, code, { "train.py": "2\n", ".gitattributes": "*.py filter=evil diff=evil\n" });
+    await assertRebuilt(path, code, { "train.py": "2\n", "a.cfg": "2\n", "kept.cfg": "1\n", ".gitattributes": attributes });
     assert.equal(existsSync(marker) ? readFileSync(marker, "utf8") : "", "");
+  } finally {
+    dispose();
+  }
+});
+
+test("a repository with a filter whose name cannot be handed to git is not read by git at all", async () => {
+  const { path, dispose } = testFolder({ "train.py": "1\n", ".gitattributes": "" });
+  try {
+    commitAll(path);
+    const marker = join(path, "executed");
+    put(path, { ".gitattributes": Buffer.from("*.py filter=a\xffb\n", "latin1"), "train.py": "2\n" });
+    appendFileSync(join(path, ".git/config"), Buffer.from(`[filter "a\xffb"]\n\tclean = "echo x >> '${marker}'; cat"\n`, "latin1"));
+    const { captured, code } = await capture(path);
+    assert.equal(existsSync(marker), false);
+    assert.equal(captured.state.kind, "files");
+    assert.ok(captured.notes.some((note) => note.includes("no UTF-8")));
+    await assertRebuilt(path, code, { "train.py": "2\n" });
   } finally {
     dispose();
   }

@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { execFile } from "node:child_process";
 import { devNull } from "node:os";
 
@@ -60,11 +61,11 @@ export interface Repository {
   readonly root: string;
   /** Null where nothing was committed yet. */
   readonly head: string | null;
-  /** Arguments that switch off the filters which the repository's own configuration names. */
-  readonly unfiltered: readonly string[];
+  /** Environment that switches off the filters which the repository's own configuration names. */
+  readonly unfiltered: Readonly<Record<string, string>>;
 }
 
-/** The repository that holds a folder, or null: none, no git, or git does not trust it (then `reason` says so). */
+/** The repository that holds a folder, or null: none, no git, or one that cannot be trusted (then `reason` says so). */
 export async function findRepository(folder: string): Promise<{ repository: Repository | null; reason: string | null }> {
   const top = await git(folder, ["rev-parse", "--show-toplevel"]);
   if (!top.ok) {
@@ -76,18 +77,24 @@ export async function findRepository(folder: string): Promise<{ repository: Repo
     git(root, ["rev-parse", "--verify", "--quiet", "HEAD^{commit}"]),
     git(root, ["config", "--show-scope", "--includes", "-z", "--name-only", "--get-regexp", "^filter\\..*\\.(clean|smudge|process)$"]),
   ]);
+  // A name that an environment cannot carry byte for byte could not be switched off.
+  if (!isUtf8(filters.stdout)) return { repository: null, reason: `the configuration of ${root} names a filter that is no UTF-8.` };
   return { repository: { root, head: head.ok ? head.stdout.toString("utf8").trim() : null, unfiltered: withoutFilters(zeroSeparated(filters.stdout)) }, reason: null };
 }
 
-/** `parts` alternate between a scope and a key; the person's own and the system's settings are trusted. */
-function withoutFilters(parts: readonly string[]): string[] {
-  const off: string[] = [];
+/**
+ * `parts` alternate between a scope and a key; the person's own and the system's settings are trusted.
+ * By environment, since `-c` splits at the first `=`, which a filter's name may hold.
+ */
+function withoutFilters(parts: readonly string[]): Record<string, string> {
+  const off: [string, string][] = [];
   for (let index = 0; index + 1 < parts.length; index += 2) {
     const key = parts[index + 1] ?? "";
     if (parts[index] === "global" || parts[index] === "system") continue;
-    off.push("-c", `${key}=`, "-c", `${key.replace(/\.[^.]*$/, "")}.required=false`);
+    off.push([key, ""], [`${key.replace(/\.[^.]*$/, "")}.required`, "false"]);
   }
-  return off;
+  const named = off.flatMap(([key, value], index) => [[`GIT_CONFIG_KEY_${index}`, key], [`GIT_CONFIG_VALUE_${index}`, value]] as const);
+  return { GIT_CONFIG_COUNT: String(off.length), ...Object.fromEntries(named) };
 }
 
 /** The remote that a person would name, without credentials in it. */

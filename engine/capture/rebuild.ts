@@ -67,7 +67,7 @@ async function committed(root: string, commit: string, path: string): Promise<Ui
   const [mode, type] = entry.stdout.toString("utf8").split(" ");
   if (!entry.ok || type !== "blob") return null;
   // A link's content is its target; it is not converted.
-  const raw = await git(root, [...repository.unfiltered, "cat-file", mode === "120000" ? "blob" : "--filters", `${commit}:${path}`]);
+  const raw = await git(root, ["cat-file", mode === "120000" ? "blob" : "--filters", `${commit}:${path}`], { env: repository.unfiltered });
   if (!raw.ok) throw new TouchstoneError({ code: "CODE_GONE", message: `git could not read ${path} at ${commit.slice(0, 12)}: ${raw.stderr.trim()}`, file: path });
   return (await fromLfs(root, raw.stdout)) ?? raw.stdout;
 }
