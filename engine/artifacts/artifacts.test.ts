@@ -83,6 +83,21 @@ test("content that changed on the disk is refused, not served", () =>
     await assert.rejects(artifacts.locate(run, "nothing"), coded("ARTIFACT_MISSING"));
   }));
 
+test("fresh content heals a blob that was planted or cut short, and is not thrown away against it", () =>
+  withRun(async (store) => {
+    const artifacts = createArtifacts(store);
+    const { digest } = await artifacts.put(run, "model.bin", text("weights"));
+    await artifacts.locate(run, "model.bin");
+    for (const damage of ["weightz", "wei", ""]) {
+      chmodSync(artifacts.blobs.path(digest), 0o644);
+      writeFileSync(artifacts.blobs.path(digest), damage);
+      await artifacts.put(run, "model.bin", text("weights"));
+      const { file } = await artifacts.locate(run, "model.bin");
+      assert.equal(readFileSync(file, "utf8"), "weights");
+      assert.equal(readFileSync(join(artifacts.rootOf(run), "model.bin"), "utf8"), "weights");
+    }
+  }));
+
 test("an upload that breaks off leaves nothing", () =>
   withRun(async (store) => {
     const artifacts = createArtifacts(store);

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
-import { createReadStream, createWriteStream } from "node:fs";
+import { type Stats, createReadStream, createWriteStream } from "node:fs";
 import { access, chmod, mkdir, readdir, rename, rm, stat, utimes } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type Readable, Transform } from "node:stream";
@@ -35,6 +35,19 @@ export function createBlobStore(root: string): BlobStore {
     return join(blobs, hex.slice(0, 2), hex);
   }
 
+  /** Whether a file holds the digest's content: read once, then remembered. False where there is none. */
+  async function isWhole(file: string, digest: string, bytes?: number): Promise<boolean> {
+    const found = await stat(file).catch(() => null);
+    if (found === null || (bytes !== undefined && found.size !== bytes)) return false;
+    const state = stateOf(found);
+    if (whole.get(digest) === state) return true;
+    const hash = createHash("sha256");
+    await pipeline(createReadStream(file), hash);
+    if (`sha256:${hash.digest("hex")}` !== digest) return false;
+    whole.set(digest, state);
+    return true;
+  }
+
   return {
     path,
 
@@ -56,13 +69,16 @@ export function createBlobStore(root: string): BlobStore {
         const digest = `sha256:${hash.digest("hex")}`;
         const target = path(digest);
         await mkdir(dirname(target), { recursive: true });
-        if (await exists(target)) {
+        // What cannot be read or differs is replaced: only the fresh bytes are known to be these.
+        if (await isWhole(target, digest, bytes).catch(() => false)) {
           // Its age protects a blob whose index row is not yet committed from collection.
           await utimes(target, new Date(), new Date());
+          whole.set(digest, stateOf(await stat(target)));
           await rm(temporary);
         } else {
           await chmod(temporary, 0o444);
           await rename(temporary, target);
+          whole.delete(digest);
         }
         return { digest, bytes };
       } catch (error) {
@@ -73,16 +89,10 @@ export function createBlobStore(root: string): BlobStore {
 
     async verified(digest) {
       const file = path(digest);
-      const found = await stat(file).catch(() => null);
-      if (!found) throw new TouchstoneError({ code: "BLOB_MISSING", message: "The content of this artifact is gone from the store.", file, hint: "`touchstone doctor` lists what is missing." });
-      const state = `${found.size}:${found.mtimeMs}:${found.ino}`;
-      if (whole.get(digest) === state) return file;
-      const hash = createHash("sha256");
-      await pipeline(createReadStream(file), hash);
-      if (`sha256:${hash.digest("hex")}` !== digest) {
+      if (!(await exists(file))) throw new TouchstoneError({ code: "BLOB_MISSING", message: "The content of this artifact is gone from the store.", file, hint: "`touchstone doctor` lists what is missing." });
+      if (!(await isWhole(file, digest))) {
         throw new TouchstoneError({ code: "BLOB_CORRUPT", message: "This artifact was changed or damaged after it was stored: its content does not match its digest.", file, hint: "`touchstone doctor` lists what is damaged." });
       }
-      whole.set(digest, state);
       return file;
     },
 
@@ -105,6 +115,10 @@ export function createBlobStore(root: string): BlobStore {
       return freed;
     },
   };
+}
+
+function stateOf({ size, mtimeMs, ino }: Stats): string {
+  return `${size}:${mtimeMs}:${ino}`;
 }
 
 async function exists(file: string): Promise<boolean> {
