@@ -16,7 +16,7 @@ export const suites: readonly Suite[] = [
   { name: "types", run: () => runProgram("types", bin("tsc"), ["-p", "."], { shell }) },
   { name: "lint", run: () => runProgram("lint", bin("oxlint"), ["--type-aware", "--deny-warnings"], { shell }) },
   { name: "architecture", run: (context) => nodeTests("architecture", ["test/architecture/*.test.ts"], context) },
-  { name: "unit", run: (context) => nodeTests("unit", ["engine/**/*.test.ts", "extension/**/*.test.ts", "webviews/**/*.test.ts", "test/{run,host,fixtures}/**/*.test.ts"], context) },
+  { name: "unit", run: (context) => nodeTests("unit", ["engine/**/*.test.ts", "extension/**/*.test.ts", "webviews/**/*.test.ts", "test/{run,host,fixtures,documents}/**/*.test.ts"], context) },
   { name: "python", run: (context) => nodeTests("python", ["engine/python/**/*.test.ts"], context) },
   { name: "webviews", run: (context) => nodeTests("webviews", ["test/webviews/**/*.test.ts"], context) },
   { name: "package", run: packageSuite },
