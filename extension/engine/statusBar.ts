@@ -1,5 +1,5 @@
-import { join } from "node:path";
 import * as vscode from "vscode";
+import { engineLogFile } from "../../engine/api/connect.ts";
 import { engineStatus } from "../../engine/api/engine.ts";
 import { launchChanged, launchList, type LaunchState } from "../../engine/api/launches.ts";
 import { runsChanged } from "../../engine/api/runs.ts";
@@ -92,7 +92,7 @@ async function engineMenu(host: ExtensionHost): Promise<void> {
 }
 
 async function showEngineLog(host: ExtensionHost): Promise<void> {
-  const file = vscode.Uri.file(join(requireLink(host).folder, ".touchstone", "engine.log"));
+  const file = vscode.Uri.file(engineLogFile(requireLink(host).folder));
   try {
     await vscode.window.showTextDocument(file, { preview: true });
   } catch {

@@ -18,10 +18,16 @@ export function registerTerminals(host: ExtensionHost): void {
 
   const offer = async (link: EngineLink): Promise<void> => {
     if (!vscode.workspace.isTrusted || link.state !== "connected") return;
-    if (!vscode.workspace.getConfiguration("touchstone").get<boolean>("terminals.tracking", true)) return variables.delete("MLFLOW_TRACKING_URI");
     const { env } = await link.request(engineTrackingEnvironment, null);
-    if (process.env["MLFLOW_TRACKING_URI"] !== undefined) return;
-    for (const [name, value] of Object.entries(env)) if (process.env[name] === undefined) variables.replace(name, value);
+    // Each folder's terminals log to its own store.
+    const folders = (vscode.workspace.workspaceFolders ?? []).filter((folder) => host.engines.forUri(folder.uri) === link);
+    for (const workspaceFolder of folders) {
+      const own = host.context.environmentVariableCollection.getScoped({ workspaceFolder });
+      own.clear();
+      const wanted = vscode.workspace.getConfiguration("touchstone", workspaceFolder).get<boolean>("terminals.tracking", true);
+      if (!wanted || process.env["MLFLOW_TRACKING_URI"] !== undefined) continue;
+      for (const [name, value] of Object.entries(env)) if (process.env[name] === undefined) own.replace(name, value);
+    }
   };
   host.disposables.add(host.engines.onState((link) => void offer(link).catch((error: unknown) => host.log.warn(String(error)))));
 }

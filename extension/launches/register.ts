@@ -79,20 +79,24 @@ export function registerLaunches(host: ExtensionHost): void {
     }
   });
   host.command("selectInterpreter", async () => {
+    // Asking an interpreter for its version runs it, the folder's own included.
+    requireTrust();
     const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
     if (folder === undefined) throw new Error(vscode.l10n.t("Open a folder first."));
     await selectInterpreter(folder);
   });
 
-  const link = host.engines.forUri();
-  if (link === undefined) return;
-  host.disposables.add(link.on(launchAlert, (alert) => void showAlert(host, link, alert)));
-  // After a reload of the window the live runs get their terminals back.
+  const followed = new Set<EngineLink>();
   host.disposables.add(
-    link.onState((state) => {
-      if (state !== "connected") return;
+    host.engines.onState((link) => {
+      if (!followed.has(link)) {
+        followed.add(link);
+        host.disposables.add(link.on(launchAlert, (alert) => void showAlert(host, link, alert)));
+      }
+      if (link.state !== "connected") return;
+      // After a reload of the window the live runs get their terminals back.
       void link.request(launchList, { live: true }).then(
-        ({ launches }) => launches.forEach((launch) => show(link, launch, false)),
+        ({ launches }) => launches.filter(({ status }) => status === "running").forEach((launch) => show(link, launch, false)),
         () => undefined,
       );
     }),
@@ -115,6 +119,7 @@ async function requireScript(host: ExtensionHost, target: unknown): Promise<Scri
   const named = typeof target === "string" && target !== "" ? vscode.Uri.file(target) : undefined;
   const uri = target instanceof vscode.Uri ? target : (named ?? vscode.window.activeTextEditor?.document.uri);
   if (uri === undefined || uri.scheme !== "file") throw new Error(vscode.l10n.t("Open the script that should run first."));
+  if (named !== undefined && vscode.workspace.getWorkspaceFolder(named) === undefined) throw new Error(vscode.l10n.t("{0} lies outside of this window's folders; open it in the editor to run it.", named.fsPath));
   await vscode.workspace.textDocuments.find((document) => document.uri.toString() === uri.toString() && document.isDirty)?.save();
   const link = host.engines.forUri(uri);
   const folder = vscode.workspace.getWorkspaceFolder(uri)?.uri ?? vscode.Uri.file(dirname(uri.fsPath));
@@ -167,8 +172,12 @@ async function askArguments(host: ExtensionHost, script: Script): Promise<readon
     pick.onDidChangeValue(offer);
     pick.onDidAccept(() => {
       // Fast typing may end before the first item has its new label: what was typed counts, not what was painted.
-      resolve(splitArguments(pick.activeItems[0]?.line ?? pick.value));
-      pick.hide();
+      try {
+        resolve(splitArguments(pick.activeItems[0]?.line ?? pick.value));
+        pick.hide();
+      } catch (error) {
+        pick.title = error instanceof Error ? error.message : String(error);
+      }
     });
     pick.onDidHide(() => {
       resolve(undefined);

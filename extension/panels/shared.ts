@@ -5,6 +5,12 @@ import type { RequestToken } from "../../engine/api/tokens.ts";
 import type { OpenPanel, SharedHandlers } from "./panels.ts";
 import type { HostHandler } from "./relay.ts";
 
+/** The commands of this extension that a page may run; never the editor's own. */
+const PAGE_COMMANDS: ReadonlySet<string> = new Set(
+  ("run runWithArguments stop openTable compareCode goToCode diffCode renameRun noteRun tagRun starRun deleteRun restoreRun openLog openArtifacts openRunFolder " +
+    "evaluate labelRows openLabelSet exportLabels restartEngine showTerminal").split(" "),
+);
+
 /** What every panel may ask of the extension: open code, other panels and commands of this extension, the clipboard. */
 export const sharedHandlers: SharedHandlers = (panel) =>
   new Map([
@@ -13,9 +19,9 @@ export const sharedHandlers: SharedHandlers = (panel) =>
     handler(hostCompare, ({ runIds }) => run("compare", runIds)),
     handler(hostCompareCode, ({ runIds }) => run("compareCode", runIds)),
     handler(hostCommand, ({ command, args }) => {
-      // A page may run this extension's commands only, never the editor's.
-      if (!/^touchstone\.\w+$/.test(command)) throw new Error(`A panel may not run ${command}.`);
-      return run(command.slice("touchstone.".length), ...args);
+      const name = command.replace(/^touchstone\./, "");
+      if (!PAGE_COMMANDS.has(name)) throw new Error(`A panel may not run ${command}.`);
+      return run(name, ...args);
     }),
     handler(hostCopy, async ({ text }) => {
       await vscode.env.clipboard.writeText(text);
@@ -38,7 +44,9 @@ async function run(command: string, ...args: readonly unknown[]): Promise<null> 
   return null;
 }
 
+/** @throws Error for a share of another machine: opening one sends this person's credentials there. */
 function absolute(panel: OpenPanel, path: string): string {
+  if (/^[\\/]{2}/.test(path)) throw new Error(vscode.l10n.t("{0} lies on another machine; it is not opened from here.", path));
   return isAbsolute(path) ? path : join(panel.link.folder, path);
 }
 
