@@ -58,6 +58,11 @@ export interface EngineConnection {
 /** About a minute, with growing rests: the engine that holds the lock may be migrating a large store. */
 const PATIENCE = 40;
 
+/** Where the engine of a folder's store writes its log: in the user's private folder, never in the workspace. */
+export function engineLogFile(folder: string): string {
+  return new PrivateFolder(storeFolderOf(folder)).logFile;
+}
+
 /** Finds or starts the engine of a folder's store and stays connected to it, across crashes and upgrades, until disposed. */
 export function connectEngine(options: ConnectOptions): EngineConnection {
   return new Connection(options);
