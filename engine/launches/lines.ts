@@ -1,5 +1,5 @@
 import { closeSync, openSync, readSync, statSync } from "node:fs";
-import { readLog } from "./logReader.ts";
+import { readLogThrough } from "./logReader.ts";
 import type { LaunchFiles } from "./files.ts";
 import type { StreamLine } from "./hooks.ts";
 
@@ -32,12 +32,18 @@ export function fileLines(file: string, from: number, final: boolean): LineBatch
   }
 }
 
-/** Whole lines of a launch's log, from a position on; what is kept no longer is passed over. */
+/**
+ * Whole lines of a launch's log, from a position on; what is kept no longer is passed over, and with it the halves of the lines
+ * before and after it: a number cut in two would read as another number.
+ */
 export function logLines(files: LaunchFiles, from: number, final: boolean): LineBatch {
-  const { offset, data, total } = readLog(files, from, BATCH_BYTES);
+  const { offset, data, skipped, total } = readLogThrough(files, from, BATCH_BYTES);
   if (data.length === 0) return { lines: [], to: from, more: false };
   const end = offset + data.length;
-  return cut(Buffer.from(data.buffer, data.byteOffset, data.length), offset, final && end >= total, end < total, true);
+  const beforeGap = data.length < BATCH_BYTES && end < total;
+  const batch = cut(Buffer.from(data.buffer, data.byteOffset, data.length), offset, final && end >= total, end < total, true);
+  const lines = skipped > 0 ? batch.lines.filter((found) => found.offset > offset) : batch.lines;
+  return beforeGap ? { lines, to: end, more: true } : { ...batch, lines };
 }
 
 /** @param redrawing a carriage return alone ends a line too: a progress bar is then seen while it moves. */

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { createRandom } from "../statistics/random.ts";
 import { filesIn } from "./files.ts";
+import type { StreamLine } from "./hooks.ts";
 import { logLines } from "./lines.ts";
 import { lastLine, logSize, readLog } from "./logReader.ts";
 import { LogWriter } from "./logWriter.ts";
@@ -68,4 +69,50 @@ test("the last line is what a person reads last, without colours and overwritten
   assert.equal(lastLine(files), "20%");
   const empty = fresh();
   assert.equal(lastLine(empty), null);
+});
+
+/** Lines as the launch's reader takes them, from a position on until nothing more is there. */
+function linesFrom(files: ReturnType<typeof fresh>, from: number, final: boolean): { lines: StreamLine[]; to: number } {
+  const lines: StreamLine[] = [];
+  for (let at = from; ; ) {
+    const batch = logLines(files, at, final);
+    lines.push(...batch.lines);
+    if (batch.to === at || !batch.more) return { lines, to: batch.to };
+    at = batch.to;
+  }
+}
+
+test("a line across the head's end or the ring's seam is one line, and reading goes on after it", () => {
+  const files = fresh();
+  const writer = new LogWriter(files, { headBytes: 50, tailBytes: 128 });
+  const printed: string[] = [];
+  const seen: string[] = [];
+  let at = 0;
+  for (let step = 100; step < 200; step++) {
+    printed.push(`step ${step} loss=${step / 7}`);
+    writer.write(Buffer.from(`${printed.at(-1)}\n`));
+    const { lines, to } = linesFrom(files, at, false);
+    seen.push(...lines.map(({ text }) => text));
+    at = to;
+    assert.equal(lastLine(files), printed.at(-1));
+  }
+  assert.deepEqual(seen, printed);
+});
+
+test("read afterwards, every kept line of a log beyond its limits comes whole; halves beside the lost middle are no lines", () => {
+  const files = fresh();
+  const writer = new LogWriter(files, { headBytes: 50, tailBytes: 128 });
+  const printed = Array.from({ length: 100 }, (_, step) => `step ${step} loss=0.${1000 + step}`);
+  for (const text of printed) writer.write(Buffer.from(`${text}\n`));
+  const texts = linesFrom(files, 0, true).lines.map(({ text }) => text);
+  assert.deepEqual(texts.slice(0, 2), printed.slice(0, 2));
+  assert.ok(texts.length >= 2 + 4);
+  assert.deepEqual(texts.slice(2), printed.slice(2 - texts.length));
+});
+
+test("the last line of a log whose end lies right after a lost middle is its own", () => {
+  const files = fresh();
+  const writer = new LogWriter(files, { headBytes: 50, tailBytes: 128 });
+  for (let step = 0; step < 40; step++) writer.write(Buffer.from(`step ${step}\n`));
+  assert.equal(lastLine(files), "step 39");
 });

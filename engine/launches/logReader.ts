@@ -2,6 +2,9 @@ import { closeSync, openSync, readSync, statSync } from "node:fs";
 import type { LaunchFiles } from "./files.ts";
 import { RING_HEADER_BYTES } from "./logWriter.ts";
 
+/** The last line is looked for in so much. */
+const LAST_BYTES = 16 * 1024;
+
 /** Where the bytes of a log stand: `[0, head)` in `log`, a lost middle, then what the ring holds. */
 interface Layout {
   readonly head: number;
@@ -41,10 +44,27 @@ export function readLog(files: LaunchFiles, offset: number, maxBytes: number): L
   return { offset: from, data, skipped, total: after.end };
 }
 
+/**
+ * Like `readLog`, on across the head's end and the ring's seam, which cut a read short: what comes back ends before `maxBytes` only
+ * where nothing more was printed or where the next bytes are kept no longer (then `total` is beyond its end).
+ */
+export function readLogThrough(files: LaunchFiles, offset: number, maxBytes: number): LogPart {
+  let part = readLog(files, offset, maxBytes);
+  while (part.data.length > 0 && part.data.length < maxBytes && part.offset + part.data.length < part.total) {
+    const next = readLog(files, part.offset + part.data.length, maxBytes - part.data.length);
+    if (next.skipped > 0 || next.data.length === 0) break;
+    part = { ...part, data: Buffer.concat([part.data, next.data]), total: next.total };
+  }
+  return part;
+}
+
 /** The last line of a log that holds anything visible, without colour codes, at most `maxLength` characters. */
 export function lastLine(files: LaunchFiles, maxLength = 400): string | null {
-  const end = logSize(files);
-  const text = new TextDecoder().decode(readLog(files, Math.max(0, end - 16 * 1024), 16 * 1024).data);
+  let part = readLogThrough(files, Math.max(0, logSize(files) - LAST_BYTES), LAST_BYTES);
+  const next = readLogThrough(files, part.offset + part.data.length, LAST_BYTES);
+  // The first read ended where bytes were lost: the last line comes after them.
+  if (next.skipped > 0) part = next;
+  const text = new TextDecoder().decode(part.data);
   // oxlint-disable-next-line no-control-regex -- terminal control sequences begin with ESC
   const plain = text.replace(/\u001b\[[0-9;?]*[ -/]*[@-~]|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)/g, "");
   const lines = plain.split(/\r?\n|\r/).map((line) => line.trim());
