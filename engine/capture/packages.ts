@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { stat } from "node:fs/promises";
+import { isAbsolute } from "node:path";
 
 export interface Interpreter {
   readonly executable: string;
@@ -36,8 +37,9 @@ interface Known {
 export class Interpreters {
   readonly #known = new Map<string, Known>();
 
-  /** Null where the program is no Python or does not answer. */
+  /** Null where the program is no Python or does not answer. Only an absolute path is run: others would mean whatever the PATH or this folder holds. */
   async describe(executable: string): Promise<Interpreter | null> {
+    if (!isAbsolute(executable)) return null;
     const known = this.#known.get(executable);
     if (known && known.state === (await stateOf(known.folders))) return known.interpreter;
     const said = await ask(executable);

@@ -34,6 +34,7 @@ type LaunchServices = Pick<Services, "folder" | "secret" | "http" | "log"> & { r
 /** Starts, watches and ends launches; knows those whose end is not stored yet, whichever engine started them. */
 export class Launches {
   readonly #services: LaunchServices;
+  readonly #private: PrivateFolder;
   readonly #rpc: Pick<RpcServer, "emit">;
   readonly #live = new Map<string, LiveLaunch>();
   readonly #hooks: LaunchHooks[] = [];
@@ -46,6 +47,7 @@ export class Launches {
 
   constructor(services: LaunchServices, rpc: Pick<RpcServer, "emit">) {
     this.#services = services;
+    this.#private = new PrivateFolder(services.folder);
     this.#rpc = rpc;
     this.#timer = setInterval(() => {
       for (const launch of this.#stalls.look(this.#live.values(), performance.now())) {
@@ -61,14 +63,27 @@ export class Launches {
     this.#hooks.push(hooks);
   }
 
-  /** Takes up the launches that an earlier engine left behind. Call once, after all hooks are there. */
+  /**
+   * Takes up the launches that an earlier engine on this machine left behind; closes all others as lost, unread: a store that
+   * came with a folder may hold anything. Call once, after all hooks are there.
+   */
   resume(): void {
     if (this.#services.store.readOnly) return;
-    for (const detail of this.#services.store.read.launches.open()) {
-      // A store that came with a folder may hold anything.
-      if (!isLaunchId(detail.launchId)) continue;
-      this.#watch(this.#watchedOf(detail), detail.origin === "notebook" ? "prepared" : "running");
+    const own = this.#private.rememberedLaunches();
+    const open = this.#services.store.read.launches.open();
+    for (const detail of open) {
+      if (isLaunchId(detail.launchId) && own.has(detail.launchId)) this.#watch(this.#watchedOf(detail), detail.origin === "notebook" ? "prepared" : "running");
+      else this.#lose(detail.launchId).catch((error: unknown) => this.#services.log(`a launch of another machine: ${String(error)}`));
     }
+    // Those whose store was deleted, or whose engine was killed between the end and the forgetting.
+    const ids = new Set(open.map((detail) => detail.launchId));
+    for (const launchId of own) if (!ids.has(launchId)) this.#private.forgetLaunch(launchId);
+  }
+
+  async #lose(launchId: string): Promise<void> {
+    const notes = ["This launch was not started here: the store came from another machine or folder. Nobody saw how it ended, and what it left unread was not taken in."];
+    await this.#services.store.write("launch.update", { launchId, status: "lost", end: Date.now(), notes });
+    this.#rpc.emit(launchChanged, this.get(launchId));
   }
 
   onLiveCount(listener: (count: number) => void): void {
@@ -200,6 +215,7 @@ export class Launches {
     const { env: _, ...asked } = request;
     writeJson(files.request, { ...asked, command: masked, launchId, runId, start });
     const script = parsed.scriptPath === null ? null : relativePath(folder, parsed.scriptPath);
+    this.#private.rememberLaunch(launchId);
     await store.write("launch.create", {
       launchId,
       runId,
@@ -230,6 +246,7 @@ export class Launches {
       },
       onEnded: (launch, outcome, words) => {
         this.#live.delete(launchId);
+        this.#private.forgetLaunch(launchId);
         // A runner that was killed could not remove it.
         removeSocket(this.#control(launchId));
         this.#stoppers.delete(launchId);
@@ -293,7 +310,7 @@ export class Launches {
 
   /** The path of a launch's control socket comes from here only, never from the launch's folder, which anybody may have planted. */
   #control(launchId: string): string {
-    const { folder, secret } = this.#services;
-    return socketAddress(new PrivateFolder(folder).path, `${launchId}.sock`, secretName(secret, `control:${launchId}`));
+    const { secret } = this.#services;
+    return socketAddress(this.#private.path, `${launchId}.sock`, secretName(secret, `control:${launchId}`));
   }
 }

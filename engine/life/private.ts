@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { existsSync, linkSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ensurePrivateFolder } from "../platform/sockets.ts";
 import { privateBase } from "../platform/paths.ts";
@@ -88,6 +88,27 @@ export class PrivateFolder {
 
   withdraw(): void {
     rmSync(join(this.path, "engine.json"), { force: true });
+  }
+
+  /**
+   * Remembers that a launch was recorded on this machine, until `forgetLaunch`. Files of a store may have come with a folder;
+   * only launches remembered here are believed what their files say.
+   */
+  rememberLaunch(launchId: string): void {
+    mkdirSync(this.#launches, { recursive: true, mode: 0o700 });
+    writeFileSync(join(this.#launches, launchId), "", { mode: 0o600 });
+  }
+
+  forgetLaunch(launchId: string): void {
+    rmSync(join(this.#launches, launchId), { force: true });
+  }
+
+  rememberedLaunches(): ReadonlySet<string> {
+    return new Set(existsSync(this.#launches) ? readdirSync(this.#launches) : []);
+  }
+
+  get #launches(): string {
+    return join(this.path, "launches");
   }
 
   /** Readers see the old content or the new one, never a part. */
