@@ -84,8 +84,8 @@ test("an unchanged script: arguments, defaults, configuration, code, environment
 });
 
 test("planted secrets are found nowhere in what was written", async () => {
-  const planted = ["plantArgument1", "plantEnvironment2", "plantConfig3", "plantDotenv4", "plantDefault5", "plantKeyfile6", "plantUrl7", "plantHidden8", "plantIgnored9"];
-  const [argument, environment, config, dotenv, byDefault, keyfile, url, hidden, ignored] = planted;
+  const planted = ["plantArgument1", "plantEnvironment2", "plantConfig3", "plantDotenv4", "plantDefault5", "plantKeyfile6", "plantUrl7", "plantHidden8", "plantIgnored9", "plantPass10", "plantMail11", "plantWord12"];
+  const [argument, environment, config, dotenv, byDefault, keyfile, url, hidden, ignored, pass, mail, word] = planted;
   const files = {
     ".gitignore": "private/\n",
     "private/x.py": `KEY = "${ignored}"\n`,
@@ -98,6 +98,7 @@ test("planted secrets are found nowhere in what was written", async () => {
       "p.add_argument('--api-key')",
       "p.add_argument('--config')",
       "p.add_argument('--db')",
+      "p.add_argument('--pass')",
       "p.add_argument('--auth-token', default=os.environ['DEFAULT_SECRET'])",
       "a = p.parse_args()",
       "open('.env').read(); open('server.pem').read(); open('private/x.py').read()",
@@ -106,8 +107,8 @@ test("planted secrets are found nowhere in what was written", async () => {
       "touchstone.log({'loss': 1})",
     ].join("\n"),
   };
-  const command = [testPython(), "train.py", "--api-key", argument ?? "", "--config", "conf.yaml", "--db", `postgres://me:${url}@host/db`];
-  const { folder, store, state } = await launched("secrets", files, command, { MY_API_TOKEN: environment ?? "", DEFAULT_SECRET: byDefault ?? "", PLANT_SECRET_8: hidden ?? "" });
+  const command = [testPython(), "train.py", "--api-key", argument ?? "", "--config", "conf.yaml", "--db", `postgres://me:${url}@host/db`, "--pass", word ?? ""];
+  const { folder, store, state } = await launched("secrets", files, command, { MY_API_TOKEN: environment ?? "", DEFAULT_SECRET: byDefault ?? "", PLANT_SECRET_8: hidden ?? "", DB_PASS: pass ?? "", SMTP_PASS: mail ?? "" });
   try {
     assert.equal(state.status, "finished");
     await until(() => store.read.launches.byId(state.launchId)?.code != null && (store.read.launches.byId(state.launchId)?.packages.length ?? 0) > 0);

@@ -1,11 +1,15 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { createRequire } from "node:module";
 import { test } from "node:test";
 import { bootstrap, testPython } from "../python/tracked.fixture.ts";
 import { isSecretFile, isSecretName, masked, maskedCommand, maskedEnvironment } from "./secrets.ts";
 
-const secret = ["key", "api_key", "--api-key", "apiKey", "APIKey", "OPENAI_API_KEY", "token", "HF_TOKEN", "access-token", "accessToken", "secret", "client_secret", "AWS_SECRET_ACCESS_KEY", "AWS_ACCESS_KEY_ID", "password", "db.password", "DB_PASSWD", "passphrase", "MYSQL_PWD", "auth_token", "credentials", "private_key", "SENTRY_DSN", "ssh_key_path"];
-const open = ["lr", "max_tokens", "tokenizer", "num_tokens", "pad_token", "eos_token", "max_token", "token_dim", "token_length", "keyboard", "sort_key", "label_key", "key_metric", "key_dim", "num_key_value_heads", "monkey", "author", "model.key_padding_mask", "keys", "passes", "PATH", "tokens_per_batch"];
+// SAFETY: the file exports exactly these two, as the test of it asserts by calling them.
+const nodeMask = createRequire(import.meta.url)("./node/mask.cjs") as { isSecret(name: string): boolean; masked(name: string, value: string): string };
+
+const secret = ["key", "api_key", "--api-key", "apiKey", "APIKey", "OPENAI_API_KEY", "token", "HF_TOKEN", "access-token", "accessToken", "secret", "client_secret", "AWS_SECRET_ACCESS_KEY", "AWS_ACCESS_KEY_ID", "password", "db.password", "DB_PASSWD", "passphrase", "MYSQL_PWD", "auth_token", "credentials", "private_key", "SENTRY_DSN", "ssh_key_path", "DB_PASS", "SMTP_PASS", "--pass", "dbPass", "pass", "passphrase", "creds", "GCP_CREDS", "jwt", "session-jwt", "SLACK_WEBHOOK", "webhook_url", "GH_PAT", "pat", "dsn", "db_dsn", "cookie", "SESSION_COOKIE"];
+const open = ["lr", "max_tokens", "tokenizer", "num_tokens", "pad_token", "eos_token", "max_token", "token_dim", "token_length", "keyboard", "sort_key", "label_key", "key_metric", "key_dim", "num_key_value_heads", "monkey", "author", "model.key_padding_mask", "keys", "passes", "PATH", "tokens_per_batch", "pass_band", "forward_pass", "backwardPass", "high_pass", "low_pass", "high_pass_filter", "num_passes", "n_pass", "max_pass", "single_pass", "pass_rate", "pass_through", "pass@k", "bandpass", "bypass", "compass", "patience", "patch_size", "path", "pat_id", "num_pat", "constructor", "to_string"];
 const values: readonly (readonly [string, string, string])[] = [
   ["data", "s3://user:pass@host/x", "s3://***@host/x"],
   ["url", "https://ghp_abcdefghijklmnopqrstuvwxyz0123456789", "https://***"],
@@ -30,9 +34,14 @@ test("the script's side masks by the same rules", () => {
   assert.deepEqual(said, [[...secret.map(() => true), ...open.map(() => false)], values.map(([, , kept]) => kept)]);
 });
 
+test("a Node program's side masks by the same rules", () => {
+  assert.deepEqual([...secret, ...open].map((name) => nodeMask.isSecret(name)), [...secret.map(() => true), ...open.map(() => false)]);
+  assert.deepEqual(values.map(([name, value]) => nodeMask.masked(name, value)), values.map(([, , kept]) => kept));
+});
+
 test("a command and an environment without their secrets", () => {
-  const words = ["python", "train.py", "--lr", "0.1", "--api-key", "abc", "--token=def", "password=ghi", "--verbose", "--pad-token", "<pad>", "--secret", "-5"];
-  assert.deepEqual(maskedCommand(words), ["python", "train.py", "--lr", "0.1", "--api-key", "***", "--token=***", "password=***", "--verbose", "--pad-token", "<pad>", "--secret", "***"]);
+  const words = ["python", "train.py", "--pass", "xyz", "--low-pass", "3", "--lr", "0.1", "--api-key", "abc", "--token=def", "password=ghi", "--verbose", "--pad-token", "<pad>", "--secret", "-5"];
+  assert.deepEqual(maskedCommand(words), ["python", "train.py", "--pass", "***", "--low-pass", "3", "--lr", "0.1", "--api-key", "***", "--token=***", "password=***", "--verbose", "--pad-token", "<pad>", "--secret", "***"]);
   assert.deepEqual(maskedEnvironment({ PATH: "/bin", HF_TOKEN: "x", A: undefined, PROXY: "http://u:p@h:1" }), { HF_TOKEN: "***", PATH: "/bin", PROXY: "http://***@h:1" });
 });
 

@@ -1,22 +1,27 @@
 /**
  * What is never kept: values whose name says that they are secret, texts that look like keys, files that hold them.
- * `engine/python/_touchstone/mask.py` holds the same rules for what the script's side writes; one table tests both.
+ * `engine/python/_touchstone/mask.py` and `engine/capture/node/mask.cjs` hold the same rules for what the script's side
+ * writes; one table tests all three.
  */
 
 /** What stands in the place of a secret. */
 export const MASK = "***";
 
 const SECRET_WORDS = new Set(
-  "secret secrets password passwords passwd passphrase pwd credential credentials auth authorization bearer cookie apikey accesskey secretkey privatekey authtoken accesstoken apitoken dsn".split(" "),
+  "secret secrets password passwords passwd passphrase pwd credential credentials auth authorization bearer cookie apikey accesskey secretkey privatekey authtoken accesstoken apitoken dsn creds jwt webhook".split(" "),
 );
-/** `pad_token`, `sort_key` and the like are settings. */
+/** `pad_token`, `sort_key`, `forward_pass` and the like are settings. */
 const HARMLESS_BEFORE: Readonly<Record<string, ReadonlySet<string>>> = {
   token: new Set("pad eos bos unk sep cls mask special max min num n per image start end decoder".split(" ")),
   key: new Set("sort label text image input output id item primary foreign metric feature target column data group num dict state batch query".split(" ")),
+  pass: new Set("forward backward high low band all by one two first second third last single double multi num n max min per each next i epoch training train validation eval".split(" ")),
+  pat: new Set("n num file glob path regex re per".split(" ")),
 };
 const HARMLESS_AFTER: Readonly<Record<string, ReadonlySet<string>>> = {
   token: new Set("dim len length size count type embedding index limit dropout ids weight".split(" ")),
   key: new Set("dim size metric metrics value values padding frame point points word words length heads mask bias".split(" ")),
+  pass: new Set("band through rate count at k threshold filter index idx over only fraction ratio".split(" ")),
+  pat: new Set("id ids len length size dim".split(" ")),
 };
 const WORDS = /[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+/g;
 const SHAPES =
@@ -28,7 +33,7 @@ export function isSecretName(name: string): boolean {
   const words = (name.match(WORDS) ?? []).map((word) => word.toLowerCase());
   return words.some((word, index) => {
     if (SECRET_WORDS.has(word)) return true;
-    const before = HARMLESS_BEFORE[word];
+    const before = Object.hasOwn(HARMLESS_BEFORE, word) ? HARMLESS_BEFORE[word] : undefined;
     const after = HARMLESS_AFTER[word];
     return before !== undefined && after !== undefined && !before.has(words[index - 1] ?? "") && !after.has(words[index + 1] ?? "");
   });

@@ -9,6 +9,7 @@
  */
 const fs = require("node:fs");
 const path = require("node:path");
+const { masked } = require("./mask.cjs");
 
 const events = process.env.TOUCHSTONE_EVENTS || null;
 const nextStep = new Map();
@@ -54,8 +55,7 @@ function* flat(values, joint, prefix = "") {
   }
 }
 
-const SECRET = /(^|[^a-z])(api_?key|key|token|secret|password|passwd|credentials?)([^a-z]|$)/i;
-const kept = (name, value) => (SECRET.test(name.replace(/([a-z])([A-Z])/g, "$1_$2")) ? "***" : String(value));
+const kept = (name, value) => masked(name, String(value));
 
 module.exports = {
   /** True inside of a tracked run. */

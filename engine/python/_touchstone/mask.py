@@ -1,20 +1,24 @@
-"""Which names hold secrets, and what a secret looks like. The same rules as engine/capture/secrets.ts; one table tests both."""
+"""Which names hold secrets, and what a secret looks like. The same rules as engine/capture/secrets.ts; one table tests them."""
 import re
 
 MASK = "***"
 
 _SECRET_WORDS = {
     "secret", "secrets", "password", "passwords", "passwd", "passphrase", "pwd", "credential", "credentials", "auth", "authorization",
-    "bearer", "cookie", "apikey", "accesskey", "secretkey", "privatekey", "authtoken", "accesstoken", "apitoken", "dsn",
+    "bearer", "cookie", "apikey", "accesskey", "secretkey", "privatekey", "authtoken", "accesstoken", "apitoken", "dsn", "creds", "jwt", "webhook",
 }  # fmt: skip
-#: `pad_token`, `sort_key` and the like are settings.
+#: `pad_token`, `sort_key`, `forward_pass` and the like are settings.
 _HARMLESS_BEFORE = {
     "token": {"pad", "eos", "bos", "unk", "sep", "cls", "mask", "special", "max", "min", "num", "n", "per", "image", "start", "end", "decoder"},
     "key": {"sort", "label", "text", "image", "input", "output", "id", "item", "primary", "foreign", "metric", "feature", "target", "column", "data", "group", "num", "dict", "state", "batch", "query"},
+    "pass": {"forward", "backward", "high", "low", "band", "all", "by", "one", "two", "first", "second", "third", "last", "single", "double", "multi", "num", "n", "max", "min", "per", "each", "next", "i", "epoch", "training", "train", "validation", "eval"},
+    "pat": {"n", "num", "file", "glob", "path", "regex", "re", "per"},
 }  # fmt: skip
 _HARMLESS_AFTER = {
     "token": {"dim", "len", "length", "size", "count", "type", "embedding", "index", "limit", "dropout", "ids", "weight"},
     "key": {"dim", "size", "metric", "metrics", "value", "values", "padding", "frame", "point", "points", "word", "words", "length", "heads", "mask", "bias"},
+    "pass": {"band", "through", "rate", "count", "at", "k", "threshold", "filter", "index", "idx", "over", "only", "fraction", "ratio"},
+    "pat": {"id", "ids", "len", "length", "size", "dim"},
 }  # fmt: skip
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _SHAPES = re.compile(
@@ -31,7 +35,7 @@ def is_secret(name):
     for index, word in enumerate(words):
         if word in _SECRET_WORDS:
             return True
-        if word in ("token", "key"):
+        if word in _HARMLESS_BEFORE:
             before = words[index - 1] if index else ""
             after = words[index + 1] if index + 1 < len(words) else ""
             if before not in _HARMLESS_BEFORE[word] and after not in _HARMLESS_AFTER[word]:

@@ -1,0 +1,41 @@
+"use strict";
+/** Which names hold secrets, and what a secret looks like. The same rules as engine/capture/secrets.ts; one table tests them. */
+const MASK = "***";
+
+const SECRET_WORDS = new Set(
+  "secret secrets password passwords passwd passphrase pwd credential credentials auth authorization bearer cookie apikey accesskey secretkey privatekey authtoken accesstoken apitoken dsn creds jwt webhook".split(" "),
+);
+/** `pad_token`, `sort_key`, `forward_pass` and the like are settings. */
+const HARMLESS_BEFORE = {
+  token: new Set("pad eos bos unk sep cls mask special max min num n per image start end decoder".split(" ")),
+  key: new Set("sort label text image input output id item primary foreign metric feature target column data group num dict state batch query".split(" ")),
+  pass: new Set("forward backward high low band all by one two first second third last single double multi num n max min per each next i epoch training train validation eval".split(" ")),
+  pat: new Set("n num file glob path regex re per".split(" ")),
+};
+const HARMLESS_AFTER = {
+  token: new Set("dim len length size count type embedding index limit dropout ids weight".split(" ")),
+  key: new Set("dim size metric metrics value values padding frame point points word words length heads mask bias".split(" ")),
+  pass: new Set("band through rate count at k threshold filter index idx over only fraction ratio".split(" ")),
+  pat: new Set("id ids len length size dim".split(" ")),
+};
+const WORDS = /[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+/g;
+const SHAPES =
+  /\b(?:sk|pk|rk)-[A-Za-z0-9_-]{16,}|\bgh[pousr]_[A-Za-z0-9]{20,}|\bgithub_pat_[A-Za-z0-9_]{20,}|\bglpat-[A-Za-z0-9_-]{16,}|\bhf_[A-Za-z0-9]{20,}|\bAKIA[A-Z0-9]{16}\b|\bxox[abprs]-[A-Za-z0-9-]{10,}|\bAIza[A-Za-z0-9_-]{30,}|\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*|-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*/g;
+const USER_IN_URL = /\b([A-Za-z][A-Za-z0-9+.-]*:\/\/)[^\s/@]+@/g;
+
+/** True where the value that belongs to this name must not be kept. */
+function isSecret(name) {
+  const words = (name.match(WORDS) ?? []).map((word) => word.toLowerCase());
+  return words.some((word, index) => {
+    if (SECRET_WORDS.has(word)) return true;
+    return Object.hasOwn(HARMLESS_BEFORE, word) && !HARMLESS_BEFORE[word].has(words[index - 1] ?? "") && !HARMLESS_AFTER[word].has(words[index + 1] ?? "");
+  });
+}
+
+/** The value as it may be kept: whole, masked, or with what looks like a secret masked. */
+function masked(name, value) {
+  if (value === "" || value === "None") return value;
+  return isSecret(name) ? MASK : value.replace(SHAPES, MASK).replace(USER_IN_URL, `$1${MASK}@`);
+}
+
+module.exports = { isSecret, masked };
