@@ -47,3 +47,19 @@ test("a worktree uses the main worktree's store; a submodule and a link their ow
   symlinkSync(main, join(root, "link"));
   assert.equal(storeFolderOf(join(root, "link")), main);
 });
+
+test("an ancestor's store counts only as a real folder of this user", () => {
+  const inner = folder("shared", "work");
+  symlinkSync(folder("elsewhere", ".touchstone"), join(root, "shared", ".touchstone"));
+  assert.equal(storeFolderOf(inner), inner);
+  const below = folder("mine", "work");
+  folder("mine", ".touchstone");
+  assert.equal(storeFolderOf(below), join(root, "mine"));
+  const { getuid } = process;
+  process.getuid = () => (getuid?.() ?? 0) + 1;
+  try {
+    assert.equal(storeFolderOf(below), below);
+  } finally {
+    if (getuid !== undefined) process.getuid = getuid;
+  }
+});

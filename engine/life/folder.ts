@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { existsSync, lstatSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 
 /** The name of the folder that holds a store. */
@@ -6,12 +6,13 @@ export const STORE_FOLDER = ".touchstone";
 
 /**
  * The folder whose `.touchstone` is the store of a file or folder: the nearest ancestor that has one, else the root of the
- * repository (of a git worktree: the main worktree's), else the folder itself. Symbolic links are resolved first.
+ * repository (of a git worktree: the main worktree's), else the folder itself. Symbolic links on the way to the file are
+ * resolved first; a `.touchstone` that is a link or another user's counts for nothing, as in a shared /tmp anybody may have put it.
  */
 export function storeFolderOf(path: string): string {
   const start = existingFolder(path);
   for (const folder of ancestors(start)) {
-    if (isFolder(join(folder, STORE_FOLDER))) return folder;
+    if (isOwnFolder(join(folder, STORE_FOLDER))) return folder;
   }
   for (const folder of ancestors(start)) {
     const root = repositoryRoot(folder);
@@ -58,4 +59,10 @@ function readLine(file: string, pattern: RegExp): string | null {
 
 function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
+/** Windows knows no owner by number: there it is not asked. */
+function isOwnFolder(path: string): boolean {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  return found !== undefined && found.isDirectory() && (process.platform === "win32" || found.uid === process.getuid?.());
 }
