@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { TouchstoneError } from "../api/tokens.ts";
 import { ensurePrivateFolder } from "../platform/sockets.ts";
 import { privateBase } from "../platform/paths.ts";
 
@@ -42,21 +43,25 @@ export class PrivateFolder {
     return join(this.path, "engine.log");
   }
 
-  /** The secret of this store; made on first use. Two processes that make it at once get the same one. */
+  /**
+   * The secret of this store; made on first use, and anew where the file is none (a full disk left it empty: tokens signed with
+   * that anybody could make). Two processes whose first use it is get the same one.
+   */
   secret(): Uint8Array {
     const file = join(this.path, "secret");
-    if (!existsSync(file)) {
-      const made = `${file}.${process.pid}`;
-      writeFileSync(made, randomBytes(SECRET_BYTES), { mode: 0o600 });
-      try {
-        // Unlike a rename, a link never replaces the secret that another process made meanwhile.
-        linkSync(made, file);
-      } catch {
-        if (!existsSync(file)) renameSync(made, file);
-      }
-      rmSync(made, { force: true });
+    const kept = readSecret(file);
+    if (kept !== null) return kept;
+    const made = `${file}.${process.pid}`;
+    writeFileSync(made, randomBytes(SECRET_BYTES), { mode: 0o600 });
+    try {
+      if (existsSync(file)) renameSync(made, file);
+      // Unlike a rename, a link never replaces the secret that another process made meanwhile.
+      else linkSync(made, file);
+    } catch {
+      if (!existsSync(file)) renameSync(made, file);
     }
-    return readFileSync(file);
+    rmSync(made, { force: true });
+    return readSecret(file) ?? noSecret(file);
   }
 
   /** The HTTP port of earlier engines of this store, so that scripts which run on find the next one; null the first time. */
@@ -118,4 +123,14 @@ export class PrivateFolder {
     writeFileSync(temporary, content, { mode: 0o600 });
     renameSync(temporary, file);
   }
+}
+
+function readSecret(file: string): Uint8Array | null {
+  if (!existsSync(file)) return null;
+  const bytes = readFileSync(file);
+  return bytes.length === SECRET_BYTES ? bytes : null;
+}
+
+function noSecret(file: string): never {
+  throw new TouchstoneError({ code: "NO_SECRET", message: "The engine's secret could not be kept in its private folder.", file, hint: "Make room on the disk, or remove the file." });
 }
