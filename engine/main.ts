@@ -34,11 +34,19 @@ const { values } = parseArgs({
 });
 
 const IDLE_MS = 10 * 60 * 1000;
+/** The engine's exit status when it can no longer write. */
+const WRITER_FAILED = 3;
 
 /** The composition root: every capability of the engine, in order. */
 async function compose(rpc: SocketRpcServer, base: BaseServices, drain: (upgrade: boolean) => void): Promise<Capabilities> {
   const { store, notes, onGone, close } = await openExclusiveStore(base.folder);
   base.notes.push(...notes);
+  // An engine that cannot write only answers with errors; clients and runners start a new one when this one is gone.
+  store.onFailed(({ message }) => {
+    base.log(`${message} The engine ends, so that a new one takes over.`);
+    // After the answers to what was stored.
+    setImmediate(() => process.exit(WRITER_FAILED));
+  });
   const launches = new Launches({ ...base, store }, rpc);
   const services: Services = { ...base, store, artifacts: createArtifacts(store, values["artifact-root"]), runTable: openRunTable(store), launches };
   registerLife(rpc, services, drain);

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import type { Worker } from "node:worker_threads";
 import { TouchstoneError } from "../api/tokens.ts";
 import type { LaunchEvents } from "./operations.ts";
 import { openStore } from "./store.ts";
@@ -121,5 +122,27 @@ test("what was acknowledged is there when the store is opened again", async () =
   assert.equal(again.read.runs.byId("r1")?.user, "ada");
   await assert.rejects(again.write("run.update", { runIds: ["r1"], starred: true }), coded("STORE_READ_ONLY"));
   await again.close();
+  dispose();
+});
+
+test("a writer that ends by itself is told, with what it left undone; one that is closed is not", async () => {
+  const { folder, dispose } = temporaryFolder();
+  const [one, other] = [join(folder, "a"), join(folder, "b")];
+  for (const path of [one, other]) mkdirSync(path);
+  const workers: Worker[] = [];
+  const collect = (worker: Worker): void => void workers.push(worker);
+  process.on("worker", collect);
+  const [broken, closed] = [await openStore({ folder: one }), await openStore({ folder: other })];
+  process.off("worker", collect);
+  const told: string[] = [];
+  const failed = new Promise<void>((resolve) => broken.onFailed(({ shape }) => (told.push(shape.code), resolve())));
+  closed.onFailed(() => told.push("closed"));
+  await closed.close();
+  await workers[0]?.terminate();
+  await failed;
+  await assert.rejects(broken.write("launch.create", launchOf("l1", "r1")), coded("STORE_FAILED"));
+  broken.onFailed(() => told.push("late"));
+  await broken.close();
+  assert.deepEqual(told, ["STORE_FAILED", "late"]);
   dispose();
 });

@@ -44,6 +44,8 @@ export interface Store {
   write<K extends OperationName>(op: K, input: OperationInput<K>): Promise<OperationOutput<K>>;
   /** Told what each commit changed, before its writes are acknowledged. Returns what ends it. */
   onChange(listener: (change: StoreChange) => void): () => void;
+  /** Told, once, when the writer ended although nobody closed the store: every write fails from then on. */
+  onFailed(listener: (cause: TouchstoneError) => void): void;
   close(): Promise<void>;
 }
 
@@ -97,6 +99,9 @@ export async function openStore({ folder, readOnly = false }: { folder: string; 
     onChange(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
+    },
+    onFailed(listener) {
+      void writer?.failed.then(listener);
     },
     async close() {
       // The last connection to close folds the log into the file, and only the writer's may.

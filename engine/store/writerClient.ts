@@ -15,6 +15,8 @@ interface Pending {
 export interface Writer {
   /** Resolved once the worker runs. */
   readonly ready: Promise<void>;
+  /** Resolved with the cause once the worker ended although nobody closed it; nothing can be written from then on. */
+  readonly failed: Promise<TouchstoneError>;
   write<K extends OperationName>(op: K, input: OperationInput<K>): Promise<OperationOutput<K>>;
   /** Finishes what was asked, then ends the worker. */
   close(): Promise<void>;
@@ -27,11 +29,15 @@ export function startWriter(file: string, tell: (change: StoreChange) => void): 
   const pending = new Map<number, Pending>();
   let nextId = 1;
   let ended: TouchstoneError | null = null;
+  let closing = false;
+  let fail: (cause: TouchstoneError) => void = () => undefined;
+  const failed = new Promise<TouchstoneError>((resolve) => (fail = resolve));
 
   const end = (message: string): void => {
     ended ??= new TouchstoneError({ code: "STORE_FAILED", message, file, hint: "Restart the engine; what was acknowledged is safe." });
     for (const { reject } of pending.values()) reject(ended);
     pending.clear();
+    if (!closing) fail(ended);
   };
 
   worker.on("message", ({ results, change }: Committed) => {
@@ -49,10 +55,11 @@ export function startWriter(file: string, tell: (change: StoreChange) => void): 
   });
   worker.on("error", (error) => end(`The store's writer failed: ${error instanceof Error ? error.message : String(error)}`));
   const exited = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
-  worker.once("exit", () => end("The store is closed."));
+  worker.once("exit", () => end(closing ? "The store is closed." : "The store's writer ended."));
 
   return {
     ready,
+    failed,
     write<K extends OperationName>(op: K, input: OperationInput<K>) {
       if (ended) return Promise.reject(ended);
       return new Promise<OperationOutput<K>>((resolve, reject) => {
@@ -64,6 +71,7 @@ export function startWriter(file: string, tell: (change: StoreChange) => void): 
       });
     },
     async close() {
+      closing = true;
       if (!ended) worker.postMessage(null satisfies WriterMessage);
       await exited;
     },
