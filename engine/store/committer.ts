@@ -21,6 +21,11 @@ export interface Committed {
   readonly results: readonly WriteResult[];
   /** Null where nothing that readers keep was touched. */
   readonly change: StoreChange | null;
+  /**
+   * Why what a commit changed could not be told, or null. The results stand, for the commit does; but what readers keep
+   * is behind from now on, so nothing more may be written before they read everything anew.
+   */
+  readonly fault: string | null;
 }
 
 /** Runs groups of writes, each group in one transaction and each write in a savepoint of it. */
@@ -59,18 +64,23 @@ export function createCommitter(db: Db): (requests: readonly WriteRequest[]) => 
 
   return (requests) => {
     dirty.clear();
+    let results: WriteResult[];
     try {
       begin.run();
-      const results = requests.map(runOne);
+      results = requests.map(runOne);
       commit.run();
-      const change = readChange(version + 1);
-      if (change) version++;
-      return { results, change };
     } catch (error) {
       if (db.inTransaction) rollback.run();
       keys.forget();
       const shape = errorShape(error, db.name);
-      return { results: requests.map(({ id }) => ({ id, error: shape })), change: null };
+      return { results: requests.map(({ id }) => ({ id, error: shape })), change: null, fault: null };
+    }
+    try {
+      const change = readChange(version + 1);
+      if (change) version++;
+      return { results, change, fault: null };
+    } catch (error) {
+      return { results, change: null, fault: errorShape(error, db.name).message };
     }
   };
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import type { Worker } from "node:worker_threads";
 import { TouchstoneError } from "../api/tokens.ts";
+import type { Committed } from "./committer.ts";
 import type { LaunchEvents } from "./operations.ts";
 import { openStore } from "./store.ts";
 import { launchOf, temporaryFolder, withStore } from "./store.fixture.ts";
@@ -144,5 +145,22 @@ test("a writer that ends by itself is told, with what it left undone; one that i
   broken.onFailed(() => told.push("late"));
   await broken.close();
   assert.deepEqual(told, ["STORE_FAILED", "late"]);
+  dispose();
+});
+
+test("a writer that cannot tell what it stored acknowledges it and counts as failed", async () => {
+  const { folder, dispose } = temporaryFolder();
+  const started = new Promise<Worker>((resolve) => process.once("worker", resolve));
+  const store = await openStore({ folder });
+  const worker = await started;
+  const failed = new Promise<string>((resolve) => store.onFailed(({ message }) => resolve(message)));
+  const committed: Committed = { results: [{ id: 1, output: { experimentId: "5" } }], change: null, fault: "disk I/O error" };
+  const written = store.write("experiment.create", { name: "own", time: 1, tags: [] });
+  worker.emit("message", committed);
+  assert.deepEqual(await written, { experimentId: "5" });
+  assert.match(await failed, /disk I\/O error/);
+  await assert.rejects(store.write("experiment.create", { name: "next", time: 1, tags: [] }), coded("STORE_FAILED"));
+  await worker.terminate();
+  await store.close();
   dispose();
 });

@@ -28,8 +28,9 @@ if (port) {
         group.push(message);
         message = receiveMessageOnPort(port)?.message;
       }
-      if (group.length > 0) port.postMessage(commit(group));
-      if (message === null) {
+      const committed = group.length > 0 ? commit(group) : null;
+      if (committed) port.postMessage(committed);
+      if (message === null || (committed && committed.fault !== null)) {
         db.close();
         port.close();
         return;

@@ -40,7 +40,7 @@ export function startWriter(file: string, tell: (change: StoreChange) => void): 
     if (!closing) fail(ended);
   };
 
-  worker.on("message", ({ results, change }: Committed) => {
+  worker.on("message", ({ results, change, fault }: Committed) => {
     if (change) tell(change);
     for (const result of results) {
       const waiting = pending.get(result.id);
@@ -48,6 +48,7 @@ export function startWriter(file: string, tell: (change: StoreChange) => void): 
       if ("error" in result) waiting?.reject(new TouchstoneError(result.error));
       else waiting?.resolve(result.output);
     }
+    if (fault !== null) end(`The store's writer could not tell what it stored: ${fault}`);
   });
   const ready = new Promise<void>((resolve, reject) => {
     worker.once("online", resolve);
