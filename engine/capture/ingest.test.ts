@@ -33,6 +33,16 @@ test("garbage costs its own line only, and is said", () => {
   assert.deepEqual(said.notes, ["12 lines of what the script recorded could not be read."]);
 });
 
+test("a time or a step that no store can hold costs nothing else: the time is now, the point is left out", () => {
+  const before = Date.now();
+  for (const t of ["1e300", "9007199254740992", "8640000000000001", "-1", "-1e300", "1e999", '"x"', "null"]) {
+    const said = ingest([`{"k":"metric","key":"a","value":1,"step":0,"t":${t}}`, `{"k":"exception","type":"A","message":"","traceback":"","t":${t}}`], folder);
+    for (const time of [said.metrics[0]?.time, said.exception?.time]) assert.ok(time !== undefined && time >= before && time <= Date.now(), `${t}: ${time}`);
+  }
+  for (const step of ["1e300", "-1e300", "9007199254740992", "0.5", '"1"', "1e999"]) assert.deepEqual(ingest([`{"k":"metric","key":"a","value":1,"step":${step}}`], folder).metrics, [], step);
+  assert.equal(one({ k: "metric", key: "a", value: 1, step: -1 }).metrics[0]?.step, -1);
+});
+
 test("random bytes never throw", () => {
   let seed = 7;
   const next = (): number => (seed = (seed * 1103515245 + 12345) % 2147483648);

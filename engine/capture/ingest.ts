@@ -34,6 +34,8 @@ export interface Ingested {
 const LONGEST_KEY = 250;
 const LONGEST_VALUE = 6_000;
 const LONGEST_TEXT = 64_000;
+/** The last millisecond that a `Date` can hold; every one up to it is a whole number for the store as well. */
+const LATEST_TIME = 8.64e15;
 const LONE_HALF = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g;
 
 /**
@@ -66,7 +68,7 @@ function parseObject(line: string): Event | null {
 
 /** False where the event is not one. */
 function take(event: Event, folder: string, into: Ingested): boolean {
-  const time = typeof event["t"] === "number" && Number.isFinite(event["t"]) && event["t"] >= 0 ? Math.trunc(event["t"]) : Date.now();
+  const time = typeof event["t"] === "number" && event["t"] >= 0 && event["t"] <= LATEST_TIME ? Math.trunc(event["t"]) : Date.now();
   const key = text(event["key"], LONGEST_KEY);
   const site = siteOf(event, folder);
   switch (event["k"]) {

@@ -10,8 +10,8 @@ export function sampleEffects(lines: readonly StreamLine[]): LineEffects {
 
 function metricsOf(text: string): LaunchMetric[] {
   const sample = parse(text);
-  if (sample === null || typeof sample["t"] !== "number") return [];
-  const time = sample["t"];
+  const time = sample?.["t"];
+  if (sample === null || typeof time !== "number" || !Number.isSafeInteger(time) || time < 0) return [];
   const found: LaunchMetric[] = [];
   const add = (key: string, value: unknown, scale: number): void => {
     if (typeof value === "number" && Number.isFinite(value)) found.push({ key: `system/${key}`, value: value / scale, step: null, time, origin: "system" });
