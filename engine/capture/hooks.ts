@@ -105,11 +105,11 @@ export function captureHooks({ folder, store, artifacts, launches }: Needs): Lau
       };
     },
 
-    async onEnded(launch) {
+    async onEnded(launch, end) {
       const detail = store.read.launches.byId(launch.launchId);
       if (detail === undefined) return;
       const stored = { inputs: store.read.launches.files(detail.launchKey, "input"), outputs: store.read.launches.files(detail.launchKey, "output") };
-      await filesOf(launch).finish(stored, detail.end ?? Date.now());
+      await filesOf(launch).finish(stored, end);
       used.delete(launch.launchId);
     },
   };

@@ -37,6 +37,9 @@ export interface LaunchHooks {
   readonly onEventsLines?: (launch: WatchedLaunch, lines: readonly StreamLine[]) => Promise<LineEffects> | LineEffects;
   /** Whole lines of what was printed, each state of a progress bar being one; colours are still in them. */
   readonly onLogLines?: (launch: WatchedLaunch, lines: readonly StreamLine[]) => Promise<LineEffects> | LineEffects;
-  /** The launch has ended and everything that it wrote is stored. */
-  readonly onEnded?: (launch: WatchedLaunch) => Promise<void> | void;
+  /**
+   * The script has ended and everything that it wrote is stored; the launch counts as running until this has resolved, and after a
+   * crash of the engine it is called again. `end` in UTC ms.
+   */
+  readonly onEnded?: (launch: WatchedLaunch, end: number) => Promise<void> | void;
 }

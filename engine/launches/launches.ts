@@ -254,7 +254,6 @@ export class Launches {
         this.#rpc.emit(launchChanged, this.get(launchId));
         const alert = endAlert(launch, this.#title(launch), outcome, words);
         if (alert !== null) this.alert(alert);
-        for (const hooks of this.#hooks) this.#guard(() => hooks.onEnded?.(launch));
         if (how === "starting" && this.#live.size === 0) this.#runners.warm();
         for (const done of this.#endListeners.get(launchId) ?? []) done();
         this.#endListeners.delete(launchId);

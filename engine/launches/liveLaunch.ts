@@ -16,6 +16,8 @@ const LIVENESS_MS = 1000;
 const PREPARED_LIVENESS_MS = 2000;
 /** A killed runner's successor needs a moment to take over. */
 const SUCCESSION_MS = 4000;
+/** What is done at a launch's end holds its stored end back no longer than this. */
+const END_HOOKS_MS = 30_000;
 
 export interface LiveLaunchNeeds {
   readonly store: Store;
@@ -23,6 +25,8 @@ export interface LiveLaunchNeeds {
   readonly log: (message: string) => void;
   readonly onChanged: (launchId: string) => void;
   readonly onEnded: (launch: WatchedLaunch, outcome: Outcome, words: string | null) => void;
+  /** `END_HOOKS_MS` where it is not given. */
+  readonly endHooksMs?: number;
 }
 
 /**
@@ -41,6 +45,7 @@ export class LiveLaunch {
   readonly #prepared: boolean;
   #seen = false;
   #ended = false;
+  #endHooks: Promise<void> | null = null;
   #lastActivity = performance.now();
 
   /** @param how `starting`: the runner comes yet. `prepared`: none comes, another program (a notebook's kernel) runs the code. */
@@ -181,6 +186,8 @@ export class LiveLaunch {
   async #end(outcome: Outcome): Promise<void> {
     const { launchId, files } = this.watched;
     const words = lastLine(files);
+    // First, so that an engine that dies meanwhile leaves an open launch, and the next one does it again.
+    await (this.#endHooks ??= this.#runEndHooks(outcome.end));
     await this.#needs.store.write("launch.update", {
       launchId,
       status: outcome.status,
@@ -195,5 +202,27 @@ export class LiveLaunch {
     this.#wake.stop();
     this.followers.deliver(true);
     this.#needs.onEnded(this.watched, outcome, words);
+  }
+
+  /** Never rejects. Once for each launch, even if its end cannot be stored at once. */
+  async #runEndHooks(end: number): Promise<void> {
+    const { log, hooks, endHooksMs = END_HOOKS_MS } = this.#needs;
+    const { launchId } = this.watched;
+    const all = hooks().map(async ({ onEnded }) => {
+      try {
+        await onEnded?.(this.watched, end);
+      } catch (error) {
+        log(`end of launch ${launchId}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+      }
+    });
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(() => {
+        log(`end of launch ${launchId}: not everything was done within ${endHooksMs / 1000} s; the launch ends without it.`);
+        resolve();
+      }, endHooksMs);
+    });
+    await Promise.race([Promise.all(all), late]);
+    clearTimeout(timer);
   }
 }

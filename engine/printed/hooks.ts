@@ -1,5 +1,5 @@
 import type { LaunchHooks, StreamLine, WatchedLaunch } from "../launches/hooks.ts";
-import { readLog } from "../launches/logReader.ts";
+import { logSize, readLogThrough } from "../launches/logReader.ts";
 import type { LaunchMetric } from "../store/operations.ts";
 import type { Store } from "../store/store.ts";
 import { LogParser, type PrintedMetric } from "./parser.ts";
@@ -13,14 +13,19 @@ const LINES_A_TURN = 200;
 export function printedHooks(store: Store): LaunchHooks {
   const parsers = new Map<string, LogParser>();
 
-  async function parserOf(launch: WatchedLaunch, first: StreamLine): Promise<LogParser> {
+  function isStored(launchId: string, { key, value, step }: PrintedMetric): boolean {
+    const runKey = store.read.launches.byId(launchId)?.runKey ?? null;
+    return runKey !== null && store.read.metrics.points(runKey, key).some((point) => Object.is(point.value, value) && (step === null || point.step === step));
+  }
+
+  async function parserOf(launch: WatchedLaunch, first: Pick<StreamLine, "offset">): Promise<LogParser> {
     const known = parsers.get(launch.launchId);
     if (known) return known;
     const parser = new LogParser();
     parsers.set(launch.launchId, parser);
     if (first.offset > 0) {
       const from = Math.max(0, first.offset - LOOK_BACK_BYTES);
-      const { data } = readLog(launch.files, from, first.offset - from);
+      const { data } = readLogThrough(launch.files, from, first.offset - from);
       await feed(parser, lookedBack(new TextDecoder().decode(data)));
     }
     return parser;
@@ -34,8 +39,12 @@ export function printedHooks(store: Store): LaunchHooks {
       return found.length > 0 ? { metrics: found.map(stored) } : {};
     },
 
-    async onEnded({ launchId }) {
-      const left = parsers.get(launchId)?.end() ?? [];
+    async onEnded(launch) {
+      const { launchId } = launch;
+      const known = parsers.get(launchId);
+      // An earlier engine read the last lines: what they leave is found again, and may be stored already.
+      const parser = known ?? (await parserOf(launch, { offset: logSize(launch.files) }));
+      const left = parser.end().filter((metric) => known !== undefined || !isStored(launchId, metric));
       parsers.delete(launchId);
       if (left.length > 0) await store.write("launch.captured", { launchId, metrics: left.map(stored) });
     },
