@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { test } from "node:test";
@@ -60,6 +60,30 @@ test("paths never leave the artifacts", () =>
     symlinkSync("/tmp", join(artifacts.rootOf(run), "out"));
     await assert.rejects(artifacts.put(run, "out/planted", text("x")), coded("INVALID_PATH"));
     assert.equal(existsSync("/tmp/planted"), false);
+  }));
+
+test("a link in the tree leads nobody out: nothing is made or removed behind it", () =>
+  withRun(async (store) => {
+    const artifacts = createArtifacts(store);
+    await artifacts.put(run, "out/deep/file", text("x"));
+    await artifacts.put(run, "kept", text("x"));
+    const tree = artifacts.rootOf(run);
+    const outside = join(store.dir, "..", "outside");
+    mkdirSync(join(outside, "deep"), { recursive: true });
+    writeFileSync(join(outside, "deep", "file"), "not ours");
+    rmSync(join(tree, "out"), { recursive: true });
+    symlinkSync(outside, join(tree, "out"));
+    await assert.rejects(artifacts.remove(run, "out/deep/file"), coded("INVALID_PATH"));
+    assert.equal(readFileSync(join(outside, "deep", "file"), "utf8"), "not ours");
+    await assert.rejects(artifacts.put(run, "out/made/file", text("x")), coded("INVALID_PATH"));
+    assert.deepEqual(readdirSync(outside), ["deep"]);
+    // The link itself is ours to remove.
+    await artifacts.put(run, "into", text("x"));
+    rmSync(join(tree, "into"));
+    symlinkSync(outside, join(tree, "into"));
+    await artifacts.remove(run, "into");
+    assert.equal(existsSync(join(tree, "into")), false);
+    assert.deepEqual(readdirSync(outside), ["deep"]);
   }));
 
 test("a name is a file or a folder", () =>

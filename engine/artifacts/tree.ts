@@ -10,15 +10,12 @@ import { TouchstoneError } from "../api/tokens.ts";
 export async function place(blob: string, root: string, path: string): Promise<void> {
   const target = join(root, path);
   const folder = dirname(target);
+  await assertInside(root, path);
   try {
     await mkdir(folder, { recursive: true });
   } catch (error) {
     if (hasCode(error, "EEXIST") || hasCode(error, "ENOTDIR")) throw blocked(path);
     throw error;
-  }
-  const [realRoot, realFolder] = [await realpath(root), await realpath(folder)];
-  if (realFolder !== realRoot && !realFolder.startsWith(realRoot + sep)) {
-    throw new TouchstoneError({ code: "INVALID_PATH", message: `Invalid path: ${path} leads out of the artifacts through a link.`, file: folder });
   }
   const temporary = join(folder, `.${randomUUID()}`);
   try {
@@ -37,8 +34,12 @@ export async function place(blob: string, root: string, path: string): Promise<v
   }
 }
 
-/** Takes a file or folder out of the tree, and the folders that are empty then, up to `root`. */
+/**
+ * Takes a file or folder out of the tree, and the folders that are empty then, up to `root`. Throws `INVALID_PATH` where a
+ * link in the tree would lead out of `root`.
+ */
 export async function unplace(root: string, path: string): Promise<void> {
+  await assertInside(root, path);
   await rm(join(root, path), { recursive: true, force: true });
   let folder = dirname(join(root, path));
   while (folder.startsWith(root + sep)) {
@@ -48,6 +49,19 @@ export async function unplace(root: string, path: string): Promise<void> {
       return;
     }
     folder = dirname(folder);
+  }
+}
+
+/** Checks what is there of the folders on the way, before anything is made or removed. */
+async function assertInside(root: string, path: string): Promise<void> {
+  const realRoot = await realpath(root).catch(() => null);
+  // Nothing is there that could lead out.
+  if (realRoot === null) return;
+  for (let folder = dirname(join(root, path)); folder.startsWith(root + sep); folder = dirname(folder)) {
+    const real = await realpath(folder).catch(() => null);
+    if (real === null) continue;
+    if (real === realRoot || real.startsWith(realRoot + sep)) return;
+    throw new TouchstoneError({ code: "INVALID_PATH", message: `Invalid path: ${path} leads out of the artifacts through a link.`, file: folder });
   }
 }
 
