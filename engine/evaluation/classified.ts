@@ -27,7 +27,7 @@ export function classify(mapping: Mapping, loaded: Loaded, path: string): { answ
   const columns = completed(classes, given, positive);
   const score = positive === null ? null : columns ? columns[positive]! : numberColumn(mapping, loaded, "score", path);
   const fromFile = predictedCells ? toClasses(predictedCells, index) : null;
-  const usable = (row: number) => truth[row]! >= 0 && (fromFile ? fromFile[row]! >= 0 : true) && (!columns || columns.every((column) => Number.isFinite(column[row]!))) && (fromFile || columns || !score ? true : Number.isFinite(score[row]!));
+  const usable = (row: number) => truth[row]! >= 0 && (fromFile ? fromFile[row]! >= 0 : true) && (columns ? columns.every((column) => Number.isFinite(column[row]!)) : !score || Number.isFinite(score[row]!));
   const kept = keep(loaded.n, usable);
   const probabilities = columns ? columns.map((column) => Float64Array.from(pick(column, kept, loaded.n))) : null;
   if (probabilities) renormalise(probabilities, kept, path, notes);

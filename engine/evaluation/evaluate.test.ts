@@ -9,7 +9,9 @@ import type { EvaluationView, Mapping } from "../api/evaluation.ts";
 import { TouchstoneError } from "../api/tokens.ts";
 import { rowKeys } from "../items/key.ts";
 import { openItems } from "../tables/items.ts";
+import { aucParts } from "../statistics/delong.ts";
 import { describeFile, openPredictions } from "./open.ts";
+import { rank } from "./ranking.ts";
 import { rowsOfEvaluation } from "./rows.ts";
 import { collectTags } from "./tags.ts";
 import { viewOf } from "./view.ts";
@@ -78,6 +80,30 @@ test("a threshold moves predictions; the curve of the error agrees with it; the 
   for (const threshold of [0.1, 0.25, 0.4, 0.5, 0.6, 0.8]) assert.ok(value(best, "f1") >= value(await view(path, mapping, { threshold }), "f1"));
   assert.equal((await view(path, mapping)).threshold, 0.5);
 });
+
+test("a row without its score is left out and said, also where the file has predictions", async () => {
+  const lines = ["label,prediction,score", "a,a,0.9", "a,b,0.4", "b,b,0.3", "b,a,0.7", "a,a,0.8"];
+  const whole = await scored(lines.join("\n"));
+  const holed = await scored([...lines, "b,b,", "a,a,NaN", "b,b,inf"].join("\n"));
+  assert.equal(holed.n, 5);
+  assert.deepEqual(holed.notes.filter((note) => note.includes("left out")), ["3 of 8 rows have no label, no prediction or no score and are left out."]);
+  // By hand: of 3 × 2 pairs of a positive and a negative row, 0.9 and 0.8 win all, 0.4 wins one of two.
+  assert.ok(Math.abs(value(whole, "auc") - 5 / 6) < 1e-12);
+  assert.equal(value(holed, "auc"), value(whole, "auc"));
+  assert.equal(value(holed, "accuracy"), value(whole, "accuracy"));
+});
+
+test("a ranking with scores that are no numbers ends", () => {
+  const [scores, truth] = [Float64Array.of(0.5, Number.NaN, 0.1, Number.NaN), Int32Array.of(1, 1, 0, 0)];
+  assert.equal(rank(scores, truth, 1).roc.x.length, 5);
+  assert.equal(aucParts(scores, (row) => truth[row] === 1).influence.length, 4);
+});
+
+async function scored(text: string): Promise<EvaluationView> {
+  const path = temporary("scored.csv", `${text}\n`);
+  const columns: Mapping["columns"] = [{ column: "label", role: "label" }, { column: "prediction", role: "prediction" }, { column: "score", role: "score" }];
+  return view(path, { ...(await describeFile(path, null)).mapping, task: "binary", positive: "a", columns });
+}
 
 test("a confusion cell opens exactly its rows, by loss, with key, line and cells", async () => {
   const path = join(folder, "two_class_example.csv");

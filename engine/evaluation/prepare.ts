@@ -69,7 +69,7 @@ export function prepare(path: string, mapping: Mapping, loaded: Loaded, plan: { 
 
   const { answers, kept, notes: more } = classify(mapping, loaded, path);
   notes.push(...more);
-  requireRows(kept, loaded.n, path, notes);
+  requireRows(kept, loaded.n, path, notes, answers.score !== null && answers.probabilities === null);
   const given = ownLoss ? numbers("loss") : null;
   const n = kept.length;
   const loss = given ? pick(given, kept, loaded.n) : new Float64Array(n);
@@ -82,11 +82,11 @@ export function prepare(path: string, mapping: Mapping, loaded: Loaded, plan: { 
   return { path, task: mapping.task, mapping, n, rows: kept, answers, loss, lossName, columns: compact(loaded, kept), asText, wholeNumbers, notes };
 }
 
-function requireRows(kept: Uint32Array, n: number, path: string, notes: string[]): void {
+function requireRows(kept: Uint32Array, n: number, path: string, notes: string[], scored = false): void {
   if (kept.length === 0) {
-    throw new TouchstoneError({ code: "NO_USABLE_ROW", message: `None of the ${n} rows has both a label and a prediction.`, file: path, line: 2, hint: "Look at the roles of the columns: numbers may be expected where words stand." });
+    throw new TouchstoneError({ code: "NO_USABLE_ROW", message: `None of the ${n} rows has ${scored ? "all of a label, a prediction and a score" : "both a label and a prediction"}.`, file: path, line: 2, hint: "Look at the roles of the columns: numbers may be expected where words stand." });
   }
-  if (kept.length < n) notes.push(`${n - kept.length} of ${n} rows have no label or no prediction and are left out.`);
+  if (kept.length < n) notes.push(`${n - kept.length} of ${n} rows have ${scored ? "no label, no prediction or no score" : "no label or no prediction"} and are left out.`);
 }
 
 function compact(loaded: Loaded, kept: Uint32Array): Record<string, Column> {

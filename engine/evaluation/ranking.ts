@@ -31,10 +31,11 @@ export function rank(score: Float64Array, truth: Int32Array, positive: number): 
   for (let at = n - 1; at >= 0; ) {
     const value = score[order[at]!]!;
     const before = hits;
-    while (at >= 0 && score[order[at]!] === value) {
+    // At least one row, since NaN does not equal itself.
+    do {
       if (truth[order[at--]!] === positive) hits++;
       taken++;
-    }
+    } while (at >= 0 && score[order[at]!] === value);
     const p = hits / taken;
     if (positives > 0) average += ((hits - before) / positives) * p;
     const f1 = (2 * hits) / (taken + positives);

@@ -44,7 +44,9 @@ function withinRanks(scores: Float64Array, order: Uint32Array, positive: (row: n
     let end = start;
     const value = scores[order[start]!];
     const tied = [0, 0];
-    while (end < order.length && scores[order[end]!] === value) tied[positive(order[end++]!) ? 1 : 0]!++;
+    // At least one row, since NaN does not equal itself.
+    do tied[positive(order[end++]!) ? 1 : 0]!++;
+    while (end < order.length && scores[order[end]!] === value);
     for (let i = start; i < end; i++) {
       const side = positive(order[i]!) ? 1 : 0;
       ranks[order[i]!] = seen[side]! + (tied[side]! + 1) / 2;
