@@ -65,6 +65,24 @@ test("the effects of a launch's file are stored exactly once", () =>
     assert.deepEqual(store.read.launches.sites(launch?.launchKey ?? 0).get("loss"), { file: "train.py", line: 41 });
   }));
 
+test("a value that the store refuses costs itself only: its stream goes on, and a note says so", () =>
+  withStore(async (store) => {
+    await store.write("launch.create", launchOf("l1", "r1"));
+    const point = (key: string, step: number) => ({ key, value: 1, step, time: 5, origin: "script" as const });
+    const events: LaunchEvents = {
+      launchId: "l1", stream: "events", from: 0, to: 120,
+      metrics: [point("new", 0.5), point("loss", 1), point("loss", 1.5), point("loss", 2)], tags: [{ key: "team", value: "blue" }], notes: ["no PTY"], progress: "2/3",
+    };
+    assert.deepEqual(await store.write("launch.events", events), { applied: true, offset: 120 });
+    assert.deepEqual(await store.write("launch.events", { ...events, from: 120, to: 140, metrics: [point("new", 3)] }), { applied: true, offset: 140 });
+    const launch = store.read.launches.byId("l1");
+    const runKey = launch?.runKey ?? 0;
+    assert.deepEqual(["loss", "new"].map((key) => store.read.metrics.points(runKey, key).map(({ step }) => step)), [[1, 2], [3]]);
+    assert.equal(store.read.runs.tag(runKey, "team").value, "blue");
+    assert.equal(launch?.notes[0], "no PTY");
+    assert.deepEqual(launch?.notes.slice(1).map((note) => note.split(" could not be stored: ")[0]), ["A value of the metric new", "A value of the metric loss"]);
+  }));
+
 test("a printed value yields to what code logs, in whichever order they come", () =>
   withStore(async (store) => {
     await store.write("launch.create", launchOf("l1", "r1"));

@@ -7,7 +7,11 @@ import type { ArtifactWrites } from "./artifacts.ts";
 import type { Handlers, WriteContext } from "./context.ts";
 import type { ExperimentWrites } from "./experiments.ts";
 import type { MetricWrites } from "./metrics.ts";
+import { isRefused, piecesOf } from "./pieces.ts";
 import type { ValueWrites } from "./values.ts";
+
+/** So many notes at most say what of a piece of a stream was refused. */
+const MOST_REFUSALS = 20;
 
 interface Needs {
   readonly metrics: MetricWrites;
@@ -114,6 +118,30 @@ export function launchWrites(context: WriteContext, { metrics, values, experimen
     if (input.interpreter !== undefined || input.packages || input.notes) change(launch, { launchId: launch.launchId, ...pick(input) });
   }
 
+  const applyWhole = db.transaction(apply);
+
+  /** Stores all of it, or nothing and tells why the store refuses it. */
+  function attempt(launch: LaunchDetail & { runKey: number }, input: LaunchEvents, refused: (error: Error) => void): void {
+    const mark = dirty.mark();
+    try {
+      applyWhole(launch, input);
+    } catch (error) {
+      if (!db.inTransaction || !isRefused(error)) throw error;
+      keys.forget();
+      dirty.undo(mark);
+      refused(error);
+    }
+  }
+
+  /** A value that the store refuses costs itself only: its stream would never go on otherwise. */
+  function applyPieces(launch: LaunchDetail & { runKey: number }, input: LaunchEvents): void {
+    const refusals = new Set<string>();
+    for (const { what, effects } of piecesOf(input)) {
+      attempt(launch, effects, ({ message }) => refusals.add(`${what} could not be stored: ${message}`));
+    }
+    change(launch, { launchId: launch.launchId, notes: [...(input.notes ?? []), ...[...refusals].slice(0, MOST_REFUSALS)] });
+  }
+
   function change(launch: LaunchDetail, input: LaunchUpdate): void {
     const json = (value: unknown): string | null => (value === undefined ? null : JSON.stringify(value));
     const notes = input.notes && [...new Set([...launch.notes, ...input.notes])];
@@ -170,7 +198,7 @@ export function launchWrites(context: WriteContext, { metrics, values, experimen
       const launch = existing(input.launchId);
       const stored = reads.offset(input.launchId, input.stream);
       if (input.from !== stored) return { applied: false, offset: stored };
-      apply(launch, input);
+      attempt(launch, input, () => applyPieces(launch, input));
       putOffset.run(launch.launchKey, input.stream, input.to);
       return { applied: true, offset: input.to };
     },
