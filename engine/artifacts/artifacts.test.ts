@@ -159,3 +159,19 @@ test("a run that moves to another experiment takes its tree along", () =>
     await artifacts.moved("r1", "1");
     assert.equal(readFileSync(join(store.dir, "artifacts", experimentId, "r1", "artifacts", "early.txt"), "utf8"), "x");
   }));
+
+test("a moved run's tree is whole where something was stored before it followed, and moving again does no harm", () =>
+  withRun(async (store) => {
+    const artifacts = createArtifacts(store);
+    await artifacts.put(run, "plots/early.txt", text("early"));
+    await artifacts.put(run, "both.txt", text("old"));
+    const old = join(store.dir, "artifacts", "1", "r1");
+    const { experimentId } = await store.write("experiment.create", { name: "own", time: 1, tags: [] });
+    await store.write("run.create", { runId: "r2", experimentId, launchId: "l1", name: "n", named: false, user: null, start: 1, tags: [] });
+    await artifacts.put(run, "both.txt", text("new"));
+    await artifacts.moved("r1", "1");
+    await artifacts.moved("r1", "1");
+    const at = (name: string) => readFileSync(join(store.dir, "artifacts", experimentId, "r1", "artifacts", name), "utf8");
+    assert.deepEqual([at("plots/early.txt"), at("both.txt")], ["early", "new"]);
+    assert.equal(existsSync(old), false);
+  }));

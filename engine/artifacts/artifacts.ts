@@ -1,4 +1,4 @@
-import { mkdir, open, rename } from "node:fs/promises";
+import { mkdir, open, rename, rmdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
 import type { ArtifactEntry } from "../api/runs.ts";
@@ -7,7 +7,7 @@ import type { ArtifactRow } from "../store/operations.ts";
 import type { Store } from "../store/store.ts";
 import { type BlobStore, createBlobStore } from "./blobs.ts";
 import { artifactFolder, artifactPath } from "./paths.ts";
-import { place, unplace } from "./tree.ts";
+import { hasCode, place, unplace } from "./tree.ts";
 
 /** Whose artifacts: a run's or a logged model's. */
 export interface ArtifactOwner {
@@ -34,7 +34,7 @@ export interface Artifacts {
   locate(owner: ArtifactOwner, path: string): Promise<{ file: string; row: ArtifactRow }>;
   read(owner: ArtifactOwner, path: string, offset: number, length: number): Promise<{ data: Uint8Array; total: number; file: string }>;
   remove(owner: ArtifactOwner, path: string): Promise<void>;
-  /** Call after a run moved to another experiment: its tree follows. */
+  /** Call after a run moved to another experiment: its tree follows. Calling it again does no harm, and finishes what broke off. */
   moved(runId: string, fromExperiment: string): Promise<void>;
   /** Frees what nothing refers to. */
   collect(minAgeMs?: number): Promise<{ files: number; bytes: number }>;
@@ -78,6 +78,18 @@ export function createArtifacts(store: Store, root: string = join(store.dir, "ar
     const row = store.read.artifacts.one(key(owner), artifactPath(path));
     if (!row) throw new TouchstoneError({ code: "ARTIFACT_MISSING", message: `No such artifact: '${path}'` });
     return { file: await blobs.verified(row.digest), row };
+  }
+
+  /** Something was stored in the new tree before the old one came: the index says what belongs there. What it does not know stays. */
+  async function merge(owner: ArtifactOwner, source: string): Promise<void> {
+    const old = join(source, "artifacts");
+    const tree = rootOf(owner);
+    await mkdir(tree, { recursive: true });
+    for (const { path, digest } of store.read.artifacts.under(key(owner), "")) {
+      await place(blobs.path(digest), tree, path);
+      await unplace(old, path);
+    }
+    for (const folder of [old, source]) await rmdir(folder).catch(() => undefined);
   }
 
   return {
@@ -124,13 +136,18 @@ export function createArtifacts(store: Store, root: string = join(store.dir, "ar
     },
 
     async moved(runId, fromExperiment) {
-      const target = dirname(rootOf({ kind: "run", id: runId }));
+      const owner = { kind: "run", id: runId } as const;
+      const target = dirname(rootOf(owner));
       const source = join(root, fromExperiment, runId);
       if (source === target) return;
       await mkdir(dirname(target), { recursive: true });
-      await rename(source, target).catch((error: unknown) => {
-        if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
-      });
+      try {
+        await rename(source, target);
+      } catch (error) {
+        if (hasCode(error, "ENOENT")) return;
+        if (!["ENOTEMPTY", "EEXIST", "EPERM"].some((code) => hasCode(error, code))) throw error;
+        await merge(owner, source);
+      }
     },
 
     collect: (minAgeMs = GRACE_MS) => blobs.collect(store.read.artifacts.digests(), minAgeMs),

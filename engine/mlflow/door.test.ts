@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
+import { mkdirSync, readFileSync, renameSync } from "node:fs";
 import { request } from "node:http";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { createArtifacts } from "../artifacts/artifacts.ts";
 import { launchOf } from "../store/store.fixture.ts";
 import { type DoorFixture, openDoor } from "./server.fixture.ts";
 
@@ -107,6 +110,34 @@ test("a repeated call whose answer was lost is one run; the same words after a d
   const second = await id();
   assert.notEqual(second, "retry-first");
   assert.equal(door.store.read.runs.ofLaunch(door.store.read.launches.keyOf("retry") ?? 0).length, 2);
+});
+
+test("a repeated call finishes the move of an adopted run's artifacts that the first one did not come to", async () => {
+  const { store } = door;
+  const headers = { authorization: `Bearer ${door.launchToken("torn")}`, "content-type": "application/json" };
+  const { experimentId: from } = await store.write("launch.create", launchOf("torn", "torn-first"));
+  const artifacts = createArtifacts(store);
+  await artifacts.put({ kind: "run", id: "torn-first" }, "early.txt", new TextEncoder().encode("early"));
+  const { experimentId } = await store.write("experiment.create", { name: "torn-own", time: 1, tags: [] });
+  const body = JSON.stringify({ experiment_id: experimentId, start_time: 88, tags: [] });
+  const answer = () => call("POST", `${api}runs/create`, body, headers);
+  assert.equal((await answer()).status, 200);
+  // As an engine leaves it that dies between the commit and the move; the next one remembers no calls.
+  const root = join(store.dir, "artifacts");
+  mkdirSync(join(root, from), { recursive: true });
+  renameSync(join(root, experimentId, "torn-first"), join(root, from, "torn-first"));
+  const next = await openDoor(store.folder);
+  try {
+    const repeated = await new Promise<number | undefined>((resolve, reject) => {
+      const sent = request(`${next.uri}${api}runs/create`, { method: "POST", headers }, (response) => response.resume().on("end", () => resolve(response.statusCode)));
+      sent.on("error", reject).end(body);
+    });
+    assert.equal(repeated, 200);
+  } finally {
+    await next.close();
+  }
+  assert.equal(store.read.runs.ofLaunch(store.read.launches.keyOf("torn") ?? 0).length, 1);
+  assert.equal(readFileSync(join(root, experimentId, "torn-first", "artifacts", "early.txt"), "utf8"), "early");
 });
 
 test("artifacts: paths that leave the run are refused, however they are written", async () => {

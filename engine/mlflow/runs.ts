@@ -38,10 +38,9 @@ export function runRoutes(services: DoorServices): Routes {
       }
       const parentRunId = tagged.get(PARENT_TAG);
       const fresh = randomUUID().replaceAll("-", "");
+      const launch = launchId === undefined ? undefined : store.read.launches.byId(launchId);
       const run = await retries.once(digest, response, () => store.read.runs.byRequest(digest), async () => {
-        const before = launchId === undefined ? undefined : store.read.launches.byId(launchId);
-        const from = before && before.runId !== null ? store.read.runs.byId(before.runId) : undefined;
-        const { runId, adopted } = await store.write("run.create", {
+        const { runId } = await store.write("run.create", {
           runId: fresh,
           experimentId,
           name: given === "" ? defaultRunName(fresh) : given,
@@ -50,12 +49,13 @@ export function runRoutes(services: DoorServices): Routes {
           start: fields.optionalInteger("start_time") ?? Date.now(),
           tags,
           request: digest,
-          ...(before ? { launchId: before.launchId } : {}),
+          ...(launch ? { launchId: launch.launchId } : {}),
           ...(parentRunId === undefined ? {} : { parentRunId }),
         });
-        if (adopted && from) await artifacts.moved(runId, String(from.experimentId));
         return existing(runId);
       });
+      // Also for a repeated call: the first one may have broken off between the adoption and here.
+      if (launch && run.runId === launch.runId) await artifacts.moved(run.runId, String(launch.experimentId));
       return { run: runShape(run, store.read) };
     },
 
