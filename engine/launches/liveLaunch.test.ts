@@ -24,7 +24,7 @@ async function endedScript(store: Store, log: string): Promise<WatchedLaunch> {
 function watchToEnd(store: Store, watched: WatchedLaunch, hooks: readonly LaunchHooks[], endHooksMs?: number): Promise<string[]> {
   const logged: string[] = [];
   return new Promise((resolve) => {
-    new LiveLaunch(watched, new Followers(watched.launchId, watched.files, () => undefined), {
+    const live = new LiveLaunch(watched, new Followers(watched.launchId, watched.files, () => undefined), {
       store,
       hooks: () => hooks,
       log: (message) => logged.push(message),
@@ -32,6 +32,7 @@ function watchToEnd(store: Store, watched: WatchedLaunch, hooks: readonly Launch
       onEnded: () => resolve(logged),
       ...(endHooksMs === undefined ? {} : { endHooksMs }),
     }, "running");
+    live.wake();
   });
 }
 
