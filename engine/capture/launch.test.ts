@@ -98,7 +98,7 @@ test("planted secrets are found nowhere in what was written", async () => {
       "p.add_argument('--api-key')",
       "p.add_argument('--config')",
       "p.add_argument('--db')",
-      "p.add_argument('--pass')",
+      "p.add_argument('--pass', dest='word')",
       "p.add_argument('--auth-token', default=os.environ['DEFAULT_SECRET'])",
       "a = p.parse_args()",
       "open('.env').read(); open('server.pem').read(); open('private/x.py').read()",

@@ -2,7 +2,7 @@
 import functools
 import sys
 
-from _touchstone.mask import MASK, masked
+from _touchstone.mask import MASK, is_secret, masked
 
 _SIMPLE = (str, int, float, bool, type(None))
 _LONGEST = 6_000
@@ -32,7 +32,7 @@ class Reported:
         text = _text(value)
         if text is None or key.startswith("_"):
             return
-        text = MASK if hidden else masked(key, text)[:_LONGEST]
+        text = MASK if hidden and text not in ("", "None") else masked(key, text)[:_LONGEST]
         # A second parser takes the first one's namespace for defaults: what was given stays given.
         launch = self.process.launch_folder
         source = "argument" if given or self.last.get(key) == (text, "argument", launch) else "default"
@@ -47,12 +47,18 @@ def patch_argparse(process, argparse):
     parse, get_values = parser.parse_known_args, parser._get_values
     reported = Reported(process)
     given = []
+    #: Names under which an option with a secret name is stored: `--pass` may have `dest="word"`.
+    hidden = set()
+
+    def hide(actions):
+        hidden.update(action.dest for action in actions if any(is_secret(option) for option in action.option_strings))
 
     @functools.wraps(get_values)
     def _get_values(self, action, strings):
         # Called for each argument that stands on the command line, and for absent optional positionals with nothing.
         if given and (strings or action.option_strings):
             given[-1].add(action.dest)
+            hide([action])
         return get_values(self, action, strings)
 
     @functools.wraps(parse)
@@ -66,8 +72,9 @@ def patch_argparse(process, argparse):
         finally:
             names = given.pop()
         try:
+            hide(self._actions)
             for key, value in vars(result[0]).items():
-                reported.report(key, value, key in names)
+                reported.report(key, value, key in names, key in hidden)
         except Exception:
             pass
         return result
