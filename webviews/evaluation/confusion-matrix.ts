@@ -24,7 +24,7 @@ class ConfusionMatrix extends LitElement {
       th.truth { text-align: right; }
       td { padding: 0; text-align: center; }
       .cell { position: relative; display: flex; flex-direction: column; align-items: center; justify-content: center; width: var(--size); height: var(--size); padding: 0 2px; border: 1px solid transparent; border-radius: 2px; cursor: pointer; font-variant-numeric: tabular-nums;
-        background: color-mix(in srgb, var(--tint) calc(var(--share) * 50%), var(--ts-bg)); color: var(--ts-fg); }
+        background: color-mix(in srgb, var(--tint) calc(var(--share) * 42%), var(--ts-bg)); color: var(--ts-fg); }
       .cell.right { --tint: var(--vscode-charts-blue, #3794ff); }
       .cell.wrong { --tint: var(--vscode-charts-red, #f14c4c); }
       .cell:hover { border-color: var(--ts-fg2); }
