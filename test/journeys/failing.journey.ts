@@ -46,7 +46,7 @@ export default async function failing(window: Workbench): Promise<void> {
     await window.page.keyboard.press("F9");
     await window.page.keyboard.press("F5");
     await window.openContainer("Touchstone");
-    await window.page.locator(".part.sidebar").getByText(/val_accuracy 0\.8/).first().waitFor();
+    await window.page.locator(".part.sidebar").getByText(/val_loss 0\.3651/).first().waitFor();
   });
 
   await window.step("a run goes on while its window reloads, and its terminal is back", async () => {
