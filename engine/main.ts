@@ -36,6 +36,8 @@ const { values } = parseArgs({
 const IDLE_MS = 10 * 60 * 1000;
 /** The engine's exit status when it can no longer write. */
 const WRITER_FAILED = 3;
+/** How long it may take to leave then. */
+const WRITER_FAILED_MS = 15_000;
 
 /** The composition root: every capability of the engine, in order. */
 async function compose(rpc: SocketRpcServer, base: BaseServices, drain: (upgrade: boolean) => void): Promise<Capabilities> {
@@ -44,8 +46,10 @@ async function compose(rpc: SocketRpcServer, base: BaseServices, drain: (upgrade
   // An engine that cannot write only answers with errors; clients and runners start a new one when this one is gone.
   store.onFailed(({ message }) => {
     base.log(`${message} The engine ends, so that a new one takes over.`);
-    // After the answers to what was stored.
-    setImmediate(() => process.exit(WRITER_FAILED));
+    process.exitCode = WRITER_FAILED;
+    // Clients hear of it and wait for the new one; whatever holds the old one up, it goes.
+    drain(false);
+    setTimeout(() => process.exit(WRITER_FAILED), WRITER_FAILED_MS).unref();
   });
   const launches = new Launches({ ...base, store }, rpc);
   const services: Services = { ...base, store, artifacts: createArtifacts(store, values["artifact-root"]), runTable: openRunTable(store), launches };
