@@ -23,8 +23,3 @@ export function answerOf(vote: Vote | null): string | null {
   if (vote.state === "labelled") return vote.class;
   return vote.state === "out-of-scope" ? "out-of-scope" : null;
 }
-
-/** True where the annotator is through with the item: a label, out of scope, or unsure. */
-export function isDone(vote: Vote | null): boolean {
-  return vote !== null && (vote.state === "labelled" || vote.state === "out-of-scope" || vote.state === "unsure");
-}
