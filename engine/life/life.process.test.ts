@@ -70,7 +70,7 @@ test(`${STEPS} steps with real processes: start, kill, second window, upgrade, l
 
 test("a newer window replaces the engine under a running script; the script ends as if nothing had been", async () => {
   const folder = engines.folder("upgrade");
-  writeFileSync(join(folder, "train.py"), "import time\nfor i in range(60):\n  print(i, flush=True)\n  time.sleep(0.02)\n");
+  writeFileSync(join(folder, "train.py"), "import time\nfor i in range(250):\n  print(i, flush=True)\n  time.sleep(0.02)\n");
   assert.equal(await startEngine(oldEntry, folder, new PrivateFolder(folder)), "ready");
   const port = engines.address(folder)?.port;
   const viewer = engines.connect(folder, { start: false });

@@ -54,7 +54,10 @@ export default async function failing(window: Workbench): Promise<void> {
     await editor.clickLens("Run & track");
     await terminalSays(window, "epoch 3/400");
     await window.reload();
-    await window.command("Terminal: Focus Terminal");
+    // VS Code may open a shell of its own beside it where the panel stood open.
+    const attached = window.page.locator(".single-terminal-tab, .terminal-tabs-entry").filter({ hasText: "long.py" }).first();
+    await attached.waitFor();
+    await attached.click();
     await terminalSays(window, /epoch \d\d\/400/);
     await window.openContainer("Touchstone");
     await window.page.locator(".part.sidebar").getByText(/val_loss 0\./).first().waitFor();

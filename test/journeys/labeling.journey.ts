@@ -104,7 +104,9 @@ export default async function labeling(window: Workbench): Promise<void> {
     await window.quickInput.pick("data/adult.csv");
     await window.quickInput.pick("The whole row");
     await window.quickInput.pick("<=50K, >50K");
+    await page.locator(".quick-input-widget").getByText("separated by commas").waitFor();
     await window.quickInput.accept();
+    await page.locator(".quick-input-title").getByText("(4/4)").waitFor();
     await window.quickInput.answer("all rows");
     panel = await window.panel("Label: all-rows").shown();
     await panel.byText("0 of 6").waitFor();
@@ -119,7 +121,9 @@ export default async function labeling(window: Workbench): Promise<void> {
     await window.command("Touchstone: New Label Set…");
     await window.quickInput.pick("pictures");
     await page.locator(".quick-input-title").getByText("(3/4)").waitFor();
+    await page.locator(".quick-input-widget").getByText("separated by commas").waitFor();
     await window.quickInput.answer("icon, photo");
+    await page.locator(".quick-input-title").getByText("(4/4)").waitFor();
     await window.quickInput.answer("pictures");
     panel = await window.panel("Label: pictures").shown();
     await panel.locator("item-view img").waitFor();

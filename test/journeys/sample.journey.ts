@@ -137,10 +137,13 @@ async function terminalSays(window: Workbench, text: string): Promise<void> {
 
 /** The questions of a new label set: its name is typed, the rest is as proposed. */
 async function nameTheSet(window: Workbench): Promise<void> {
-  for (const title of ["2/4", "3/4", "3/4"]) {
+  for (const title of ["2/4", "3/4"]) {
     await window.page.locator(".quick-input-title").filter({ hasText: title }).waitFor();
     await window.quickInput.accept();
   }
+  // The classes are asked twice: which proposal, then their names.
+  await window.page.locator(".quick-input-widget").getByText("separated by commas").waitFor();
+  await window.quickInput.accept();
   await window.page.locator(".quick-input-title").filter({ hasText: "4/4" }).waitFor();
   await window.quickInput.fill("worst");
   await window.quickInput.accept();
