@@ -1,3 +1,4 @@
+import { trackingEnvironment } from "../life/register.ts";
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { preparePython } from "../../test/run/python.ts";
@@ -20,12 +21,7 @@ export function clientEnvironment(uri: string, token: string): NodeJS.ProcessEnv
   const { PATH, HOME, LANG, TMPDIR, SYSTEMROOT } = process.env;
   return {
     PATH, HOME, LANG, TMPDIR, SYSTEMROOT,
-    MLFLOW_TRACKING_URI: uri,
-    MLFLOW_TRACKING_USERNAME: "touchstone",
-    MLFLOW_TRACKING_PASSWORD: token,
-    MLFLOW_TRACKING_TOKEN: token,
-    MLFLOW_HTTP_REQUEST_MAX_RETRIES: "4",
-    MLFLOW_HTTP_REQUEST_TIMEOUT: "30",
+    ...trackingEnvironment(uri, token),
     MLFLOW_ENABLE_ASYNC_LOGGING: "false",
   };
 }

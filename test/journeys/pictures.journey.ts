@@ -16,7 +16,7 @@ const SIZES = [1200, 1600] as const;
 
 /** Every panel about runs, evaluation and labels, in four themes and two widths, without a serious fault of accessibility. */
 export default async function pictures(window: Workbench): Promise<void> {
-  const panels: [name: string, panel: Panel][] = [];
+  const panels: [name: string, panel: Panel, text: string][] = [];
   await window.step("runs, their comparison, an evaluation and a label set are open", async () => {
     const editor = await window.openFile("train.py", "__main__");
     await editor.clickLens("Run & track");
@@ -32,20 +32,20 @@ export default async function pictures(window: Workbench): Promise<void> {
     const tree = await window.tree("Label Sets", "Touchstone");
     await window.screenshot("editor", { media: "editor.png" });
     await editor.clickLens("3 runs");
-    panels.push(["table", await shown(window, /Experiments/, "lr 0.1")]);
+    panels.push(["table", await shown(window, /Experiments/, "lr 0.1"), "lr 0.1"]);
     await editor.clickLens("what changed");
-    panels.push(["compare", await shown(window, /Compare/, "Params")]);
+    panels.push(["compare", await shown(window, /Compare/, "Params"), "Params"]);
     await editor.clickLens("best");
-    panels.push(["run", await shown(window, /^lr /, "data/adult.csv")]);
+    panels.push(["run", await shown(window, /^lr /, "data/adult.csv"), "data/adult.csv"]);
     await editor.clickLens("Evaluate predictions.csv");
     const evaluation = await window.panel(/Evaluation/).shown();
     await evaluation.button(/^Evaluate$/).click();
-    panels.push(["evaluation", await shown(window, /Evaluation/, "Where it fails")]);
+    panels.push(["evaluation", await shown(window, /Evaluation/, "Where it fails"), "Where it fails"]);
     await tree.click("doubtful");
     const labeling = await window.panel("Label: doubtful").shown();
     await labeling.button(/Another Name/).click();
     await window.quickInput.answer("mei");
-    panels.push(["labeling", await shown(window, "Label: doubtful", "education")]);
+    panels.push(["labeling", await shown(window, "Label: doubtful", "education"), "education"]);
     await window.command("View: Maximize Editor Group and Hide Side Bars");
   });
 
@@ -55,8 +55,10 @@ export default async function pictures(window: Workbench): Promise<void> {
       // The list is longer than what is painted of it.
       await window.quickInput.fill(label);
       await window.quickInput.pick(label);
-      for (const [name, panel] of panels) {
+      for (const [name, panel, text] of panels) {
         await panel.shown();
+        // A panel that was hidden is a new page: it asks again before it shows anything.
+        await panel.byText(text).waitFor();
         for (const width of SIZES) {
           await window.page.setViewportSize({ width, height: 900 });
           await expectWithin(panel);
