@@ -39,7 +39,7 @@ export const evaluationStyles: CSSResult = css`
   .plotbox > * { flex: 1 1 0; }
   .threshold { display: flex; align-items: center; gap: 10px; margin-left: auto; }
   .notes { flex: none; margin: 0; padding: 8px 16px 16px; color: var(--ts-fg3); font-size: 12px; list-style: none; }
-  @container panel (max-width: 1140px) {
+  @container panel (max-width: 1180px) {
     .top { grid-template-columns: 1fr 1fr; }
     .top > section:nth-child(3) { grid-column: 1 / -1; border-left: 0; border-top: 1px solid var(--ts-line); }
   }
