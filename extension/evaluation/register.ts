@@ -4,6 +4,7 @@ import type { EngineLink } from "../engine/link.ts";
 import { requireLink } from "../engine/statusBar.ts";
 import type { ExtensionHost } from "../host.ts";
 import { evaluationPanel } from "./panel.ts";
+import { EvaluationsTree, type EvaluationNode } from "./tree.ts";
 
 /** What can be asked to be evaluated: a file of the explorer, an output of a run (a lens, the run page), or nothing yet. */
 interface Target {
@@ -11,9 +12,11 @@ interface Target {
   readonly runId?: string;
 }
 
-/** `Evaluate Predictions…` and the panel that it opens. */
+/** `Evaluate Predictions…`, the panel that it opens, and the list of what was evaluated. */
 export function registerEvaluation(host: ExtensionHost): void {
   host.panels.register(evaluationPanel);
+  const tree = host.disposables.add(new EvaluationsTree(host));
+  host.disposables.add(vscode.window.createTreeView<EvaluationNode>("touchstone.evaluations", { treeDataProvider: tree }));
   host.command("evaluate", (target) => evaluate(host, target, false));
   host.command("evaluateColumns", (target) => evaluate(host, target, true));
 }

@@ -2,6 +2,7 @@ import * as vscode from "vscode";
 import { labelsChanged, labelsList, type LabelProgress, type LabelSetSummary } from "../../engine/api/labeling.ts";
 import { DisposableStore } from "../disposables.ts";
 import type { EngineLink } from "../engine/link.ts";
+import { WindowLinks } from "../engine/windowLinks.ts";
 import type { ExtensionHost } from "../host.ts";
 
 export interface LabelSetNode {
@@ -12,18 +13,19 @@ export interface LabelSetNode {
 
 /** The label sets of the window's folders, with progress and agreement. */
 export class LabelSetsTree implements vscode.TreeDataProvider<LabelSetNode>, vscode.Disposable {
-  readonly #host: ExtensionHost;
   readonly #disposables = new DisposableStore();
   readonly #changed = this.#disposables.add(new vscode.EventEmitter<LabelSetNode | undefined>());
   readonly onDidChangeTreeData = this.#changed.event;
-  readonly #watched = new Set<EngineLink>();
+  readonly #links: WindowLinks;
   #nodes: LabelSetNode[] = [];
   /** When this window or another one of the engine's last voted in a set: its files change then, and that is known. */
   readonly #voted = new Map<string, number>();
   #timer: NodeJS.Timeout | null = null;
 
   constructor(host: ExtensionHost) {
-    this.#host = host;
+    this.#links = this.#disposables.add(
+      new WindowLinks(host, (link) => link.on(labelsChanged, ({ set, progress, definition }) => this.#votesChanged(link, set, progress, definition))),
+    );
     this.#disposables.add(vscode.workspace.onDidChangeWorkspaceFolders(() => this.#refreshSoon()));
     // What git brings, and a labels.yaml that is edited by hand.
     const watcher = this.#disposables.add(vscode.workspace.createFileSystemWatcher("**/labels/*/{labels.yaml,votes/**}"));
@@ -44,7 +46,7 @@ export class LabelSetsTree implements vscode.TreeDataProvider<LabelSetNode>, vsc
   async getChildren(node?: LabelSetNode): Promise<LabelSetNode[]> {
     if (node !== undefined) return [];
     const nodes: LabelSetNode[] = [];
-    for (const link of this.#links()) {
+    for (const link of this.#links.all()) {
       const { sets } = await link.request(labelsList, null);
       nodes.push(...sets.map((summary): LabelSetNode => ({ kind: "labelSet", link, summary })));
     }
@@ -64,16 +66,6 @@ export class LabelSetsTree implements vscode.TreeDataProvider<LabelSetNode>, vsc
   #fileChanged(file: vscode.Uri): void {
     const set = /\/labels\/([^/]+)\/votes\//.exec(file.path)?.[1];
     if (set === undefined || Date.now() - (this.#voted.get(set) ?? 0) > 3000) this.#refreshSoon();
-  }
-
-  #links(): readonly EngineLink[] {
-    const links = (vscode.workspace.workspaceFolders ?? []).map((folder) => this.#host.engines.forUri(folder.uri)).filter((link) => link !== undefined);
-    for (const link of links) {
-      if (this.#watched.has(link)) continue;
-      this.#watched.add(link);
-      this.#disposables.add(link.on(labelsChanged, ({ set, progress, definition }) => this.#votesChanged(link, set, progress, definition)));
-    }
-    return [...new Set(links)];
   }
 
   /** Git changes many files at once; the sets are read once. */

@@ -2,6 +2,7 @@ import * as vscode from "vscode";
 import { type Cell, type ExperimentSummary, type RunHead, type RunQuery, experimentsList, runsChanged, runsKeys, runsWindow } from "../../engine/api/runs.ts";
 import { DisposableStore } from "../disposables.ts";
 import type { EngineLink } from "../engine/link.ts";
+import { WindowLinks } from "../engine/windowLinks.ts";
 import type { ExtensionHost } from "../host.ts";
 import { describeRun, formatCell } from "./format.ts";
 
@@ -14,17 +15,17 @@ export type RunNode =
 
 /** Experiments and their runs; 50 a level, then More…; the filter works over all. */
 export class RunsTree implements vscode.TreeDataProvider<RunNode>, vscode.Disposable {
-  readonly #host: ExtensionHost;
   readonly #disposables = new DisposableStore();
   readonly #changed = this.#disposables.add(new vscode.EventEmitter<RunNode | undefined>());
   readonly onDidChangeTreeData = this.#changed.event;
   /** How many runs each level shows, by the level's query. */
   readonly #shown = new Map<string, number>();
+  readonly #links: WindowLinks;
   #filter = "";
   #timer: NodeJS.Timeout | null = null;
 
   constructor(host: ExtensionHost) {
-    this.#host = host;
+    this.#links = this.#disposables.add(new WindowLinks(host, (link) => link.on(runsChanged, () => this.#refreshSoon())));
     this.#disposables.add(vscode.workspace.onDidChangeWorkspaceFolders(() => this.refresh()));
   }
 
@@ -64,26 +65,11 @@ export class RunsTree implements vscode.TreeDataProvider<RunNode>, vscode.Dispos
 
   async #roots(): Promise<RunNode[]> {
     const nodes: RunNode[] = [];
-    for (const link of this.#links()) {
+    for (const link of this.#links.all()) {
       const { experiments } = await link.request(experimentsList, {});
       nodes.push(...experiments.filter((experiment) => experiment.runs > 0).map((experiment): RunNode => ({ kind: "experiment", link, experiment })));
     }
     return nodes;
-  }
-
-  /** The stores of this window's folders; each is watched once. */
-  #links(): readonly EngineLink[] {
-    const links = (vscode.workspace.workspaceFolders ?? []).map((folder) => this.#host.engines.forUri(folder.uri)).filter((link) => link !== undefined);
-    for (const link of links) this.#watch(link);
-    return [...new Set(links)];
-  }
-
-  readonly #watched = new Set<EngineLink>();
-
-  #watch(link: EngineLink): void {
-    if (this.#watched.has(link)) return;
-    this.#watched.add(link);
-    this.#disposables.add(link.on(runsChanged, () => this.#refreshSoon()));
   }
 
   /** Patches come ten times a second while runs are live; a tree is read once a second at most. */

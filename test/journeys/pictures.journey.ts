@@ -30,6 +30,9 @@ export default async function pictures(window: Workbench): Promise<void> {
     await editor.lens("best").waitFor();
     await window.page.keyboard.press("ControlOrMeta+J");
     const tree = await window.tree("Label Sets", "Touchstone");
+    const runs = await window.tree("Experiments");
+    await runs.row("lr 0.5").waitFor();
+    await tree.row("doubtful").waitFor();
     await window.screenshot("editor", { media: "editor.png" });
     await editor.clickLens("3 runs");
     panels.push(["table", await shown(window, /Experiments/, "lr 0.1"), "lr 0.1"]);

@@ -118,6 +118,12 @@ export default async function sample(window: Workbench): Promise<void> {
     await window.tab("train.py").click();
     await lens(window, "Evaluated:");
     assert.ok((await editor.lenses()).some((text) => /Evaluated: .*0\.8\d+/.test(text)), (await editor.lenses()).join(" | "));
+    const evaluations = await window.tree("Evaluations", "Touchstone");
+    const [only, ...others] = await evaluations.rows();
+    assert.match(only ?? "", /^predictions\.csv ?error 1\d\.\d % worst: .+/);
+    assert.deepEqual(others, []);
+    await evaluations.click("predictions.csv");
+    await window.panel(/Evaluation/).shown();
   });
 
   await window.step("panels come back after a reload", async () => {
