@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync, renameSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -138,6 +138,27 @@ test("a repeated call finishes the move of an adopted run's artifacts that the f
   }
   assert.equal(store.read.runs.ofLaunch(store.read.launches.keyOf("torn") ?? 0).length, 1);
   assert.equal(readFileSync(join(root, experimentId, "torn-first", "artifacts", "early.txt"), "utf8"), "early");
+});
+
+test("a run whose artifacts cannot follow it yet is the same run when the client repeats the call that failed", async () => {
+  const { store } = door;
+  const headers = { authorization: `Bearer ${door.launchToken("full")}`, "content-type": "application/json" };
+  await store.write("launch.create", launchOf("full", "full-first"));
+  await createArtifacts(store).put({ kind: "run", id: "full-first" }, "early.txt", new TextEncoder().encode("early"));
+  const { experimentId } = await store.write("experiment.create", { name: "full-own", time: 1, tags: [] });
+  // No folder can be made there, as on a full disk.
+  const place = join(store.dir, "artifacts", experimentId);
+  writeFileSync(place, "");
+  const body = JSON.stringify({ experiment_id: experimentId, start_time: 99, tags: [] });
+  const answer = () => call("POST", `${api}runs/create`, body, headers);
+  assert.equal((await answer()).status, 500);
+  assert.equal((await answer()).status, 500);
+  rmSync(place);
+  const { status, json } = await answer();
+  // SAFETY: as above.
+  assert.deepEqual([status, (json as { run: { info: { run_id: string } } }).run.info.run_id], [200, "full-first"]);
+  assert.equal(store.read.runs.ofLaunch(store.read.launches.keyOf("full") ?? 0).length, 1);
+  assert.equal(readFileSync(join(place, "full-first", "artifacts", "early.txt"), "utf8"), "early");
 });
 
 test("artifacts: paths that leave the run are refused, however they are written", async () => {

@@ -70,7 +70,7 @@ export function createMlflowDoor(options: DoorOptions): (request: IncomingMessag
     const body = c.req.method === "GET" ? "" : await readBody(c);
     const given = c.req.method === "GET" ? queryFields(new URL(c.req.url).searchParams) : bodyFields(body);
     const fields = given.with(c.req.param());
-    const digest = retries.digest(launchId ?? "store", c.req.path, body);
+    const digest = (): string => retries.digest(launchId ?? "store", c.req.path, body);
     return c.json(await handler({ fields, launchId, digest, response: c.env.outgoing }));
   }
 

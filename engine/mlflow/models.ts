@@ -22,12 +22,13 @@ export function modelRoutes(services: DoorServices): Routes {
 
   return {
     async "POST logged-models"({ fields, launchId, digest, response }) {
+      const request = digest();
       const experimentId = fields.text("experiment_id");
       if (!store.read.experiments.byId(Number(experimentId))) throw missing(`No Experiment with id=${experimentId} exists`);
       const name = fields.anyText("name");
       if (/[/:.%"']/.test(name)) throw invalid(`Invalid model name (${name}) provided. Model name must be a non-empty string and cannot contain the following characters: ('/', ':', '.', '%', '"', "'")`);
       const hex = randomUUID().replaceAll("-", "");
-      const model = await retries.once(digest, response, () => store.read.models.byRequest(digest), async () => {
+      const model = await retries.once(request, response, () => store.read.models.byRequest(request), async () => {
         const modelId = `m-${hex}`;
         await store.write("model.create", {
           modelId,
@@ -38,7 +39,7 @@ export function modelRoutes(services: DoorServices): Routes {
           time: Date.now(),
           params: fields.list("params", pair),
           tags: fields.list("tags", pair),
-          request: digest,
+          request,
           ...(launchId === undefined ? {} : { launchId }),
         });
         return existing(modelId);

@@ -5,6 +5,7 @@ import type { ServerResponse } from "node:http";
 interface Earlier {
   /** Its answer is still under way. */
   open: boolean;
+  /** It was answered, and not with a failure of ours. */
   delivered: boolean;
   readonly done: Promise<unknown>;
 }
@@ -13,9 +14,9 @@ interface Earlier {
 const REMEMBERED = 2_000;
 
 /**
- * Tells a repeated call from a second one. A client repeats a call whose answer it did not get, word for word. Another
- * process of the same launch may say the same words in the same millisecond, but then the first call's answer was
- * delivered or its connection still stands.
+ * Tells a repeated call from a second one. A client repeats, word for word, a call whose answer it did not get or whose
+ * answer was that it failed here (5xx). Another process of the same launch may say the same words in the same
+ * millisecond, but then the first call's answer was delivered or its connection still stands.
  */
 export class Retries {
   readonly #calls = new Map<string, Earlier>();
@@ -47,7 +48,8 @@ export class Retries {
 
   #remember(digest: string, response: ServerResponse, done: Promise<unknown>): void {
     const call: Earlier = { open: !response.destroyed, delivered: false, done };
-    response.once("finish", () => (call.delivered = true));
+    // A client repeats what failed here as well, e.g. while the disk is full.
+    response.once("finish", () => (call.delivered = response.statusCode < 500));
     response.once("close", () => (call.open = false));
     this.#calls.delete(digest);
     this.#calls.set(digest, call);

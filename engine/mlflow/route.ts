@@ -24,7 +24,7 @@ export interface Call {
   /** The launch whose token the call carries. */
   readonly launchId: string | undefined;
   /** What tells this call from another one: a digest of who said what. */
-  readonly digest: string;
+  readonly digest: () => string;
   readonly response: ServerResponse;
 }
 

@@ -28,6 +28,7 @@ export function runRoutes(services: DoorServices): Routes {
 
   return {
     async "POST runs/create"({ fields, launchId, digest, response }) {
+      const request = digest();
       const tags = fields.list("tags", tagOf);
       const tagged = new Map(tags.map(({ key, value }) => [key, value]));
       const experimentId = fields.anyText("experiment_id") === "" ? "0" : fields.anyText("experiment_id");
@@ -39,7 +40,7 @@ export function runRoutes(services: DoorServices): Routes {
       const parentRunId = tagged.get(PARENT_TAG);
       const fresh = randomUUID().replaceAll("-", "");
       const launch = launchId === undefined ? undefined : store.read.launches.byId(launchId);
-      const run = await retries.once(digest, response, () => store.read.runs.byRequest(digest), async () => {
+      const run = await retries.once(request, response, () => store.read.runs.byRequest(request), async () => {
         const { runId } = await store.write("run.create", {
           runId: fresh,
           experimentId,
@@ -48,7 +49,7 @@ export function runRoutes(services: DoorServices): Routes {
           user: fields.optionalText("user_id") ?? null,
           start: fields.optionalInteger("start_time") ?? Date.now(),
           tags,
-          request: digest,
+          request,
           ...(launch ? { launchId: launch.launchId } : {}),
           ...(parentRunId === undefined ? {} : { parentRunId }),
         });

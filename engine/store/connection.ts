@@ -4,6 +4,10 @@ export type Db = Database.Database;
 
 /** Milliseconds that a connection waits for another one's lock; a second process may be reading or checking. */
 const BUSY_TIMEOUT_MS = 10_000;
+/** Taken as it is needed. */
+const WRITE_CACHE_KB = 16_000;
+/** Of 4 KB: how long the log grows before it is folded into the file. */
+const CHECKPOINT_PAGES = 4_000;
 
 /**
  * Opens one connection. A store found in a folder is data, not program: `trusted_schema=OFF` keeps its schema from
@@ -19,6 +23,9 @@ export function openConnection(file: string, mode: "write" | "read"): Db {
     db.pragma("journal_mode = WAL");
     // In WAL mode NORMAL keeps every committed transaction when a process is killed; only a power cut may take the last ones.
     db.pragma("synchronous = NORMAL");
+    // One call may touch a page for each of a thousand keys: they stay in memory, and are folded into the file together with later ones.
+    db.pragma(`cache_size = ${-WRITE_CACHE_KB}`);
+    db.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
   } else {
     db.pragma("query_only = ON");
   }

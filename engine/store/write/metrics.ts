@@ -28,9 +28,12 @@ export function metricWrites({ db, keys, dirty }: WriteContext) {
   const select = db.prepare<[number, number], Omit<Latest, "value"> & { value: number | string }>(
     "SELECT value, step, time, min, max, points, origin FROM latest WHERE run_key = ? AND key_id = ?",
   );
-  const put = db.prepare(
-    `INSERT OR REPLACE INTO latest (run_key, key_id, value, step, time, min, max, points, origin)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  const add = db.prepare(
+    "INSERT OR REPLACE INTO latest (value, step, time, min, max, points, origin, run_key, key_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+  );
+  // In place: a REPLACE would delete and insert the row, and look up both of its foreign keys again.
+  const change = db.prepare(
+    "UPDATE latest SET value = ?, step = ?, time = ?, min = ?, max = ?, points = ?, origin = ? WHERE run_key = ? AND key_id = ?",
   );
   const dropPoints = db.prepare<[number, number]>("DELETE FROM metrics WHERE run_key = ? AND key_id = ?");
   const dropLatest = db.prepare<[number, number]>("DELETE FROM latest WHERE run_key = ? AND key_id = ?");
@@ -48,8 +51,8 @@ export function metricWrites({ db, keys, dirty }: WriteContext) {
     return row && { ...row, value: loadedNumber(row.value) };
   }
 
-  function save(runKey: number, keyId: number, l: Latest): void {
-    put.run(runKey, keyId, storedNumber(l.value), l.step, l.time, l.min, l.max, l.points, l.origin);
+  function save(runKey: number, keyId: number, l: Latest, isNew: boolean): void {
+    (isNew ? add : change).run(storedNumber(l.value), l.step, l.time, l.min, l.max, l.points, l.origin, runKey, keyId);
   }
 
   function drop(runKey: number, keyId: number, key: string): void {
@@ -71,13 +74,14 @@ export function metricWrites({ db, keys, dirty }: WriteContext) {
         latest = undefined;
       }
     }
+    const isNew = latest === undefined;
     for (const point of points) {
       const step = point.step ?? (latest ? latest.step + 1 : 0);
       const added = insert.run(runKey, keyId, step, point.time, storedNumber(point.value)).changes > 0;
       if (added) latest = folded(latest, { ...point, step }, origin);
     }
     if (!latest) return;
-    save(runKey, keyId, latest);
+    save(runKey, keyId, latest, isNew);
     dirty.latest.push({ runKey, key, ...latest });
   }
 
