@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import { AbstractMessageReader, AbstractMessageWriter, createMessageConnection, type DataCallback, type Disposable, type Message, type MessageConnection } from "vscode-jsonrpc/node";
 import { TouchstoneError } from "../api/tokens.ts";
+import { toResponseError } from "./errors.ts";
 import { MAX_MESSAGE_BYTES, PREFACE_BYTES, agree, decodeBody, encodeFrame, preface, type WireFormat } from "./wire.ts";
 
 /** Cuts a stream into frames; gives each body once it is whole. */
@@ -10,6 +11,7 @@ class FrameReader extends AbstractMessageReader {
   #chunks: Buffer[] = [];
   #bytes = 0;
   #expected = -1;
+  #callback: DataCallback = () => undefined;
 
   constructor(socket: Socket, format: WireFormat) {
     super();
@@ -17,7 +19,13 @@ class FrameReader extends AbstractMessageReader {
     this.#format = format;
   }
 
+  /** Takes a message as if it had come from the other side. */
+  receive(message: Message): void {
+    this.#callback(message);
+  }
+
   listen(callback: DataCallback): Disposable {
+    this.#callback = callback;
     const onData = (chunk: Buffer): void => {
       this.#chunks.push(chunk);
       this.#bytes += chunk.length;
@@ -64,16 +72,20 @@ class FrameReader extends AbstractMessageReader {
 class FrameWriter extends AbstractMessageWriter {
   readonly #socket: Socket;
   readonly #format: WireFormat;
+  readonly #answerHere: (message: Message) => void;
 
-  constructor(socket: Socket, format: WireFormat) {
+  /** @param answerHere gets the answer to a request that cannot be sent. */
+  constructor(socket: Socket, format: WireFormat, answerHere: (message: Message) => void) {
     super();
     this.#socket = socket;
     this.#format = format;
+    this.#answerHere = answerHere;
     socket.on("close", () => this.fireClose());
   }
 
   async write(message: Message): Promise<void> {
-    const frame = encodeFrame(message, this.#format);
+    const frame = this.#encode(message);
+    if (frame === null) return;
     await new Promise<void>((resolve, reject) => {
       this.#socket.write(frame, (error) => (error === null || error === undefined ? resolve() : reject(error)));
     });
@@ -81,6 +93,19 @@ class FrameWriter extends AbstractMessageWriter {
 
   end(): void {
     this.#socket.end();
+  }
+
+  /** Whoever asked hears why an answer, or the request itself, cannot be sent; it would wait for ever. Null: nothing is to be sent. */
+  #encode(message: Message): Buffer | null {
+    try {
+      return encodeFrame(message, this.#format);
+    } catch (error) {
+      if (!("id" in message)) throw error;
+      const answer = { jsonrpc: message.jsonrpc, id: message.id, error: toResponseError(error).toJson() };
+      if (!("method" in message)) return encodeFrame(answer, this.#format);
+      setImmediate(() => this.#answerHere(answer));
+      return null;
+    }
   }
 }
 
@@ -95,7 +120,8 @@ export async function openChannel(socket: Socket, timeoutMs = 5000): Promise<Mes
   const own = preface();
   socket.write(own);
   const format = agree(own, await readPreface(socket, timeoutMs));
-  const connection = createMessageConnection(new FrameReader(socket, format), new FrameWriter(socket, format), quiet);
+  const reader = new FrameReader(socket, format);
+  const connection = createMessageConnection(reader, new FrameWriter(socket, format, (message) => reader.receive(message)), quiet);
   // A broken pipe is told by `close`; without a listener it would be thrown.
   socket.on("error", () => undefined);
   return connection;

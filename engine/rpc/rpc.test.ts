@@ -19,6 +19,7 @@ const echo = request<unknown, unknown>("test/echo");
 const slow = request<{ ticks: number }, string>("test/slow");
 const fails = request<{ how: "told" | "bug" }, null>("test/fails");
 const forever = request<null, null>("test/forever");
+const unsendable = request<null, unknown>("test/unsendable");
 const told = event<{ text: string }>("test/told");
 let begun = 0;
 let aborted = 0;
@@ -34,6 +35,7 @@ before(async () => {
     if (how === "told") throw new TouchstoneError({ code: "BAD_ROW", message: "Row 3 has no label.", file: "p.csv", line: 3, hint: "Add one." });
     throw new TypeError("x is not a function");
   });
+  rpc.handle(unsendable, () => process.env);
   rpc.handle(forever, (_, { signal }) => {
     begun++;
     return new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(++aborted)));
@@ -150,4 +152,21 @@ test("two sides whose V8 differ speak JSON, and nothing is lost in it", () => {
   const frame = encodeFrame(value, "json");
   assert.equal(frame.readUInt32BE(0), frame.length - 4);
   assert.deepEqual(decodeBody(frame.subarray(4), "json"), { ...value, list: [null, "ä"] });
+});
+
+test("what cannot be sent fails at once, in words that hold nothing of it, and the connection goes on", async () => {
+  process.env["TOUCHSTONE_RPC_TEST"] = "a-secret-of-the-environment";
+  const client = await open();
+  try {
+    for (const asked of [client.request(echo, { env: process.env }), client.request(echo, { call: () => "a-secret-of-the-environment" }), client.request(unsendable, null)]) {
+      const shape = await shapeOf(asked);
+      assert.equal(shape.code, "NOT_SENDABLE");
+      assert.doesNotMatch(JSON.stringify(shape), /secret|PATH/);
+    }
+    assert.doesNotMatch(logged.join("\n"), /secret-of/);
+    assert.equal(await client.request(echo, "still here"), "still here");
+  } finally {
+    client.dispose();
+    delete process.env["TOUCHSTONE_RPC_TEST"];
+  }
 });

@@ -38,9 +38,12 @@ export function agree(own: Buffer, theirs: Buffer): WireFormat {
   return theirs[6] === own[6] && own[6] !== 0 ? "v8" : "json";
 }
 
-/** Length (4 bytes, big endian) and body of one message. */
+/**
+ * Length (4 bytes, big endian) and body of one message.
+ * @throws TouchstoneError `TOO_LARGE`; `NOT_SENDABLE` for what no message can hold (a function, `process.env` itself): V8's own error prints the value.
+ */
 export function encodeFrame(message: unknown, format: WireFormat): Buffer {
-  const body = format === "v8" ? serialize(message) : Buffer.from(JSON.stringify(toJson(message)));
+  const body = encodeBody(message, format);
   if (body.length > MAX_MESSAGE_BYTES) {
     throw new TouchstoneError({ code: "TOO_LARGE", message: `A message of ${body.length} bytes is over the limit of ${MAX_MESSAGE_BYTES}.`, hint: "Ask for less at once." });
   }
@@ -48,6 +51,14 @@ export function encodeFrame(message: unknown, format: WireFormat): Buffer {
   frame.writeUInt32BE(body.length, 0);
   body.copy(frame, 4);
   return frame;
+}
+
+function encodeBody(message: unknown, format: WireFormat): Buffer {
+  try {
+    return format === "v8" ? serialize(message) : Buffer.from(JSON.stringify(toJson(message)));
+  } catch {
+    throw new TouchstoneError({ code: "NOT_SENDABLE", message: "A message holds something that cannot be sent, such as a function or an object of the system." });
+  }
 }
 
 /** The message of one frame's body. */
