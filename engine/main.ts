@@ -90,6 +90,12 @@ new EngineProcess(
     requireToken: values["no-token"] !== true,
     idleMs: values.stay === true ? null : Number(process.env["TOUCHSTONE_IDLE_MS"] ?? IDLE_MS),
     entry: fileURLToPath(import.meta.url),
+    // Not --stay: an engine that somebody else started in its place leaves when nobody needs it.
+    args: [
+      ...(values.port === undefined ? [] : ["--port", values.port]),
+      ...(values["no-token"] === true ? ["--no-token"] : []),
+      ...(values["artifact-root"] === undefined ? [] : ["--artifact-root", values["artifact-root"]]),
+    ],
   },
   compose,
 ).start();

@@ -77,6 +77,8 @@ class Connection implements EngineConnection {
   #machine: ClientState = initialClient;
   #client: RpcClient | null = null;
   #leaving = false;
+  /** How the engine that this connection had was asked to serve. */
+  #args: readonly string[] = [];
   #waiting: { resolve: () => void; reject: (error: TouchstoneError) => void }[] = [];
   #state: ConnectionState = { state: "connecting", message: null };
 
@@ -180,6 +182,7 @@ class Connection implements EngineConnection {
       const client = await RpcClient.open(address.socket, { key, kind: this.#options.clientKind, extension: this.#options.extensionVersion, ...OWN_VERSION }, (message) => this.#deliver(message));
       this.#client = client;
       this.#leaving = false;
+      this.#args = address.args ?? [];
       void client.closed.then(() => {
         if (this.#client === client) this.#client = null;
         this.#feed({ type: "closed", handover: this.#leaving });
@@ -198,7 +201,9 @@ class Connection implements EngineConnection {
       return;
     }
     try {
-      const result = await startEngine(this.#options.enginePath ?? entryPath("engine"), this.folder, this.#files);
+      // One that was killed (its address is still there) or handed over is succeeded; one that somebody ended is not.
+      const args = this.#leaving || this.#files.address() !== null ? this.#args : [];
+      const result = await startEngine(this.#options.enginePath ?? entryPath("engine"), this.folder, this.#files, args);
       this.#feed({ type: "started", result });
     } catch (error) {
       this.#feed({ type: "startFailed", message: toShape(error).message });

@@ -19,7 +19,7 @@ interface Result {
 /** Runs the CLI in its own process, as a shell does. */
 function touchstone(args: readonly string[], cwd = base): Promise<Result> {
   return new Promise((resolve) => {
-    const child = execFile(process.execPath, [file, ...args], { cwd, env: { ...process.env, XDG_RUNTIME_DIR: base } }, (error, stdout, stderr) => {
+    const child = execFile(process.execPath, [file, ...args], { cwd, env: { ...process.env, TOUCHSTONE_RUNTIME_DIR: base } }, (error, stdout, stderr) => {
       resolve({ code: typeof error?.code === "number" ? error.code : 0, stdout, stderr });
     });
     child.stdin?.end();

@@ -17,7 +17,7 @@ after(async () => {
 
 function touchstone(args: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> {
   return new Promise((resolve) => {
-    execFile(process.execPath, [file, ...args], { cwd: base, env: { ...process.env, XDG_RUNTIME_DIR: base } }, (error, stdout, stderr) => {
+    execFile(process.execPath, [file, ...args], { cwd: base, env: { ...process.env, TOUCHSTONE_RUNTIME_DIR: base } }, (error, stdout, stderr) => {
       resolve({ code: typeof error?.code === "number" ? error.code : 0, stdout, stderr });
     });
   });

@@ -15,7 +15,7 @@ const base = realpathSync(mkdtempSync(join(tmpdir(), "touchstone-golden-")));
 const served = join(base, "served");
 const artifacts = join(base, "artifacts");
 const project = join(base, "mein Projekt");
-const env = { ...process.env, XDG_RUNTIME_DIR: base, TOUCHSTONE_IDLE_MS: "60000" };
+const env = { ...process.env, TOUCHSTONE_RUNTIME_DIR: base, TOUCHSTONE_IDLE_MS: "60000" };
 
 before(() => {
   assert.ok(existsSync(bundle), "dist/cli.cjs is missing; run: node esbuild.mjs");

@@ -14,7 +14,7 @@ test("labels status, agreement and export print what their schemas say", async (
   const { folder, sets, positive, negative } = await reviewSet(t, 6);
   const run = (...args: readonly string[]): Promise<{ code: number; json: { [key: string]: unknown } }> =>
     new Promise((resolve, reject) => {
-      const env = { ...process.env, XDG_RUNTIME_DIR: folder, TOUCHSTONE_IDLE_MS: "60000" };
+      const env = { ...process.env, TOUCHSTONE_RUNTIME_DIR: folder, TOUCHSTONE_IDLE_MS: "60000" };
       const child = execFile(process.execPath, [cli, ...args, "--json"], { cwd: folder, env }, (error, stdout, stderr) => {
         if (stdout === "") reject(new Error(`touchstone ${args.join(" ")} printed nothing: ${stderr}`));
         else resolve({ code: typeof error?.code === "number" ? error.code : 0, json: JSON.parse(stdout) });

@@ -10,6 +10,7 @@ import { engineDrain, engineStatus } from "../api/engine.ts";
 import { launchGet, launchList, launchStart } from "../api/launches.ts";
 import { createRandom } from "../statistics/random.ts";
 import { TestEngines, until } from "./engines.fixture.ts";
+import { entryPath } from "../platform/entries.ts";
 import { buildOldEngine } from "./oldEngine.fixture.ts";
 import { PrivateFolder } from "./private.ts";
 import { startEngine } from "./start.ts";
@@ -132,6 +133,26 @@ test("a port that another program took meanwhile is left to it: a new one is kep
   assert.match(status.notes.join("\n"), new RegExp(`Port ${port} belongs to another program`));
   assert.equal(calls, 0);
   other.close();
+});
+
+test("what `touchstone serve` was asked for holds for the engine that follows a killed one, not for one that somebody ended", async () => {
+  const folder = engines.folder("serve");
+  const root = join(engines.root, "artifacts");
+  assert.equal(await startEngine(entryPath("engine"), folder, new PrivateFolder(folder), ["--no-token", "--artifact-root", root]), "ready");
+  const window = engines.connect(folder);
+  const open = async (): Promise<number> => (await fetch(`${(await window.request(engineStatus, null)).trackingUri}/api/2.0/mlflow/experiments/get?experiment_id=0`)).status;
+  assert.equal(await open(), 200);
+  const pid = engines.enginePid(folder);
+  assert.ok(pid !== null);
+  process.kill(pid, "SIGKILL");
+  await until(() => ![null, pid].includes(engines.enginePid(folder)));
+  assert.equal(await open(), 200, "without a token, as before");
+  const words = readFileSync(`/proc/${String(engines.enginePid(folder))}/cmdline`, "utf8").split("\0");
+  assert.equal(words[words.indexOf("--artifact-root") + 1], root);
+  const second = engines.enginePid(folder);
+  await window.request(engineDrain, null);
+  await until(() => ![null, second].includes(engines.enginePid(folder)));
+  assert.equal(await open(), 401, "a person ended it: the next one asks for a token");
 });
 
 test("the private folder is for this user only, and nothing secret lies in the store", async () => {

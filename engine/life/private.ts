@@ -18,6 +18,8 @@ export interface EngineAddress {
   readonly port: number;
   /** The file that the engine was started from: who restarts it needs no other. */
   readonly entry: string;
+  /** What a person asked `touchstone serve` for, as arguments: who takes over from this engine serves in the same way. Absent in older ones. */
+  readonly args?: readonly string[];
 }
 
 /**

@@ -14,9 +14,9 @@ const START_MS = 120_000;
  * Starts an engine that outlives this process. Resolved once it serves, found another engine in its place, or ended without a word.
  * @throws TouchstoneError the engine's own, why it cannot serve this store.
  */
-export async function startEngine(entry: string, folder: string, files: PrivateFolder): Promise<"ready" | "taken" | "died"> {
+export async function startEngine(entry: string, folder: string, files: PrivateFolder, args: readonly string[] = []): Promise<"ready" | "taken" | "died"> {
   const log = openSync(files.logFile, logIsLarge(files.logFile) ? "w" : "a", 0o600);
-  const child = spawn(process.execPath, [entry, "--folder", folder], {
+  const child = spawn(process.execPath, [entry, "--folder", folder, ...args], {
     detached: true,
     // The engine holds no folder of the person's busy.
     cwd: homedir(),
