@@ -34,13 +34,18 @@ export type Condition =
   | { readonly kind: "wrong" }
   | { readonly kind: "tag"; readonly tag: string }
   | { readonly kind: "slice"; readonly predicates: readonly Predicate[] }
-  | { readonly kind: "range"; readonly column: string; readonly low: number | null; readonly high: number | null }
+  /** Both bounds belong to it, but for the one that `open` names: a bar of a histogram shares each edge with its neighbour. */
+  | { readonly kind: "range"; readonly column: string; readonly low: number | null; readonly high: number | null; readonly open?: "low" | "high" }
+  /** Rows in which a column of text holds one of these. */
+  | { readonly kind: "values"; readonly column: string; readonly values: readonly string[] }
+  /** One hexagon of a residual plot over `column`: `origin` and `cell` are its density's xRange[0], yRange[0] and cell, `at` its centre. */
+  | { readonly kind: "hexagon"; readonly column: string; readonly categories: readonly string[] | null; readonly origin: readonly [number, number]; readonly cell: readonly [number, number]; readonly at: readonly [number, number] }
   | { readonly kind: "rows"; readonly rows: readonly number[] };
 
 export type Selection = readonly Condition[];
 
 /** Columns that every evaluation has beside those of the file. */
-export type DerivedColumn = "@row" | "@label" | "@prediction" | "@probability" | "@loss" | "@residual";
+export type DerivedColumn = "@row" | "@label" | "@prediction" | "@probability" | "@confidence" | "@loss" | "@residual";
 
 export interface MetricRow {
   /** scikit-learn's name in snake case: `accuracy`, `macro_f1`, `rmse`. */

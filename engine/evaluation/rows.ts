@@ -6,7 +6,7 @@ import type { Column } from "../tables/columns.ts";
 import { fetchCells } from "../tables/fetch.ts";
 import { openSource } from "../tables/source.ts";
 import type { Prepared } from "./prepared.ts";
-import { numbersOf, selectRows, type Rows } from "./selection.ts";
+import { confidenceOf, numbersOf, selectRows, type Rows } from "./selection.ts";
 
 export interface RowsRequest {
   readonly selection: Selection;
@@ -66,6 +66,7 @@ export function rowColumns(data: Prepared): readonly RowColumn[] {
   ];
   if (answers.kind === "numbers") head.push(derived("@residual", "residual", "number"));
   else if (answers.score && answers.positive !== null) head.push(derived("@probability", answers.probabilities ? `p(${answers.classes[answers.positive]})` : "score", "number"));
+  else if (confidenceOf(answers)) head.push(derived("@confidence", "highest p", "number"));
   const others = data.mapping.columns.filter(({ role }) => role !== "label" && role !== "prediction" && role !== "probability" && role !== "loss" && role !== "score");
   const byRole = (roles: readonly string[]) => others.filter(({ role }) => roles.includes(role));
   const listed = [...byRole(["id"]), ...byRole(["feature", "tag", "group", "split", "time", "weight"]), ...byRole(["ignore"])];

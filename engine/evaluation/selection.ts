@@ -1,5 +1,6 @@
 import type { Condition, Predicate, Selection } from "../api/evaluation.ts";
-import type { Prepared } from "./prepared.ts";
+import type { Classified, Prepared } from "./prepared.ts";
+import { inHexagon } from "../residuals/density.ts";
 import type { Tag } from "./tags.ts";
 
 /** What a condition is asked of. */
@@ -49,7 +50,18 @@ function test({ data, predicted, tags }: Rows, condition: Condition): (row: numb
     case "range": {
       const values = numbersOf(data, condition.column);
       const [low, high] = [condition.low ?? Number.NEGATIVE_INFINITY, condition.high ?? Number.POSITIVE_INFINITY];
-      return (row) => values !== null && values[row]! >= low && values[row]! <= high;
+      const { open } = condition;
+      return (row) => values !== null && (open === "low" ? values[row]! > low : values[row]! >= low) && (open === "high" ? values[row]! < high : values[row]! <= high);
+    }
+    case "values": {
+      const column = textColumn(data, condition.column);
+      const codes = new Set(condition.values.map((value) => column?.values.indexOf(value) ?? -1).filter((code) => code >= 0));
+      return (row) => column !== null && codes.has(column.codes[row]!);
+    }
+    case "hexagon": {
+      const x = placesOf(data, condition.column, condition.categories);
+      const y = numbersOf(data, "@residual");
+      return (row) => x !== null && y !== null && inHexagon(x(row), y[row]!, condition);
     }
     case "rows": {
       const wanted = new Set(condition.rows);
@@ -58,6 +70,21 @@ function test({ data, predicted, tags }: Rows, condition: Condition): (row: numb
     default:
       return () => false;
   }
+}
+
+function textColumn(data: Prepared, name: string) {
+  const column = Object.hasOwn(data.columns, name) ? data.columns[name] : undefined;
+  return column?.kind === "coded" ? column : null;
+}
+
+/** Where the rows stand on the x axis of a residual plot: a number, or the place of their text among the categories. */
+function placesOf(data: Prepared, name: string, categories: readonly string[] | null): ((row: number) => number) | null {
+  const values = numbersOf(data, name);
+  if (values !== null) return (row) => values[row]!;
+  const column = textColumn(data, name);
+  if (column === null || categories === null) return null;
+  const places = column.values.map((text) => (categories.includes(text) ? categories.indexOf(text) : Number.NaN));
+  return (row) => places[column.codes[row]!] ?? Number.NaN;
 }
 
 function predicateTest(data: Prepared, { feature, op, value }: Predicate): (row: number) => boolean {
@@ -75,12 +102,13 @@ function predicateTest(data: Prepared, { feature, op, value }: Predicate): (row:
   return (row) => values[row]! >= low && values[row]! < high;
 }
 
-/** A numeric column of the file, or a derived one (`@loss`, `@residual`, `@prediction`, `@label`, `@probability`, `@row`). */
+/** A numeric column of the file, or a derived one (`@loss`, `@residual`, `@prediction`, `@label`, `@probability`, `@confidence`, `@row`). */
 export function numbersOf(data: Prepared, name: string): Float64Array | null {
   const { answers } = data;
   if (name === "@loss") return data.loss;
   if (name === "@row") return Float64Array.from(data.rows);
   if (name === "@probability") return answers.kind === "classes" ? answers.score : null;
+  if (name === "@confidence") return answers.kind === "classes" ? confidenceOf(answers) : null;
   if (answers.kind === "numbers") {
     if (name === "@residual") return answers.residual;
     if (name === "@prediction") return answers.fitted;
@@ -88,6 +116,19 @@ export function numbersOf(data: Prepared, name: string): Float64Array | null {
   }
   const column = Object.hasOwn(data.columns, name) ? data.columns[name] : undefined;
   return column?.kind === "number" ? column.values : null;
+}
+
+const confidences = new WeakMap<Classified, Float64Array | null>();
+
+/** Of many classes: the probability of the most probable one, by which calibration bins the rows. Null where there are no probabilities. */
+export function confidenceOf(answers: Classified): Float64Array | null {
+  let found = confidences.get(answers);
+  if (found === undefined) {
+    const { probabilities } = answers;
+    found = probabilities === null || answers.positive !== null ? null : Float64Array.from(answers.truth, (_, i) => probabilities.reduce((most, column) => Math.max(most, column[i]!), 0));
+    confidences.set(answers, found);
+  }
+  return found;
 }
 
 /** The selection in words, as the chip above every view says it; null for all rows. */
@@ -109,6 +150,12 @@ function conditionText(condition: Condition): string {
       return condition.predicates.map(predicateText).join(" & ");
     case "range":
       return rangeText(condition.column.replace(/^@/, ""), condition.low, condition.high);
+    case "values":
+      return `${condition.column} = ${condition.values.join(" or ")}`;
+    case "hexagon": {
+      const x = condition.categories?.[Math.round(condition.at[0])];
+      return `${condition.column.replace(/^@/, "")} ${x === undefined ? `near ${short(condition.at[0])}` : `= ${x}`}, residual near ${short(condition.at[1])}`;
+    }
     default:
       return `${condition.rows.length} chosen rows`;
   }

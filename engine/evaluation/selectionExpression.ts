@@ -20,9 +20,11 @@ function conditionExpression(condition: Condition): string | null {
       return condition.predicates.map(predicateExpression).join(" and ");
     case "range": {
       const name = column(condition.column.replace(/^@/, ""));
-      const bounds = [...(condition.low === null ? [] : [`${name} >= ${condition.low}`]), ...(condition.high === null ? [] : [`${name} <= ${condition.high}`])];
+      const bounds = [...(condition.low === null ? [] : [`${name} ${condition.open === "low" ? ">" : ">="} ${condition.low}`]), ...(condition.high === null ? [] : [`${name} ${condition.open === "high" ? "<" : "<="} ${condition.high}`])];
       return bounds.length === 0 || condition.column === "@row" ? null : bounds.join(" and ");
     }
+    case "values":
+      return condition.values.length === 0 ? null : `${column(condition.column)} in (${condition.values.map(writeText).join(", ")})`;
     default:
       return null;
   }

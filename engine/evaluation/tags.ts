@@ -8,6 +8,7 @@ import { welch } from "../statistics/welch.ts";
 import { wilson } from "../statistics/wilson.ts";
 import type { Column } from "../tables/columns.ts";
 import type { Prepared } from "./prepared.ts";
+import { confidenceOf } from "./selection.ts";
 
 /** A tag as touchstone.yaml declares it. */
 export interface TagRule {
@@ -65,6 +66,8 @@ export function expressionScope(data: Prepared, predicted: Int32Array | null): {
     derived["prediction"] = { kind: "text", get: (i) => answers.classes[guess[i]!]! };
     derived["correct"] = { kind: "boolean", get: (i) => answers.truth[i] === guess[i] };
     if (answers.score) derived["probability"] = numbers(answers.score);
+    const confidence = confidenceOf(answers);
+    if (confidence) derived["confidence"] = numbers(confidence);
   }
   const find = (key: string): ExpressionColumn | null => {
     const column = Object.hasOwn(data.columns, key) ? data.columns[key] : undefined;

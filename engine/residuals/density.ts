@@ -34,6 +34,12 @@ export function densityOf(x: Float64Array, y: Float64Array): Density {
   };
 }
 
+/** Whether a point lies in the hexagon whose centre is `at`, of the density with this origin (xRange[0], yRange[0]) and cell. */
+export function inHexagon(x: number, y: number, { origin, cell, at }: { readonly origin: readonly [number, number]; readonly cell: readonly [number, number]; readonly at: readonly [number, number] }): boolean {
+  const place = (px: number, py: number): number => hexagon((px - origin[0]) / (2 * cell[0]), (py - origin[1]) / cell[1]);
+  return place(x, y) === place(at[0], at[1]);
+}
+
 /** The hexagon (line, column packed as line · 4096 + column, both plus 8) that holds a point, in units of width and radius. */
 function hexagon(u: number, v: number): number {
   const line = Math.round(v / 1.5);

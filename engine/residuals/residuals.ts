@@ -101,9 +101,17 @@ function histogramOf(values: Float64Array): Residuals["histogram"] {
     if (values[i]! < low) low = values[i]!;
     if (values[i]! > high) high = values[i]!;
   }
+  if (!(low < high)) return { edges: [low - 0.5, low + 0.5], counts: [values.length] };
   const bins = Math.max(1, Math.min(40, Math.ceil(Math.sqrt(values.length))));
-  const width = (high - low) / bins || 1;
+  const width = (high - low) / bins;
+  const edges = Array.from({ length: bins + 1 }, (_, i) => (i === bins ? high : low + i * width));
   const counts = new Array<number>(bins).fill(0);
-  for (const value of values) counts[Math.min(bins - 1, Math.floor((value - low) / width))]!++;
-  return { edges: Array.from({ length: bins + 1 }, (_, i) => low + i * width), counts };
+  // A quotient may round over an edge; the edges decide, so that a bar opens as many rows as it counts.
+  for (const value of values) {
+    let bin = Math.min(bins - 1, Math.floor((value - low) / width));
+    if (value < edges[bin]!) bin--;
+    else if (bin < bins - 1 && value >= edges[bin + 1]!) bin++;
+    counts[bin]!++;
+  }
+  return { edges, counts };
 }

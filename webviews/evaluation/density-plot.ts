@@ -1,5 +1,5 @@
 import { css, nothing, svg, type SVGTemplateResult } from "lit";
-import type { Density } from "../../engine/api/evaluation.ts";
+import type { Condition, Density } from "../../engine/api/evaluation.ts";
 import { formatCount } from "../ui/format.ts";
 import { pathOf, Plot, plotStyles, type PlotTable } from "./plot.ts";
 import { base } from "../ui/theme.ts";
@@ -7,15 +7,19 @@ import { tickLabel, type Scale } from "./scale.ts";
 
 const MARGIN = { top: 10, right: 12, bottom: 36, left: 46 } as const;
 
-/** Where a brush or a hexagon leads: ranges of both axes. */
+/** Where a brush leads: ranges of both axes. */
 export interface Box {
   readonly x: readonly [number, number];
   readonly y: readonly [number, number];
 }
 
+/** Which hexagon was opened, in the words of the condition that the engine knows. */
+export type Hexagon = Pick<Condition & { kind: "hexagon" }, "origin" | "cell" | "at">;
+
 /**
  * `<density-plot .density .xName .yName .categories>`: hexagons shaded by the logarithm of their counts, the smooth
- * line on top. Dragging a rectangle, clicking a hexagon, or Enter on the one that the arrow keys reached fires `brush` (Box).
+ * line on top. Dragging a rectangle fires `brush` (Box);
+ * clicking a hexagon, or Enter on the one that the arrow keys reached, fires `hexagon` (Hexagon).
  */
 class DensityPlot extends Plot {
   static override properties = { ...Plot.properties, density: { attribute: false }, xName: { type: String }, yName: { type: String }, categories: { attribute: false }, drag: { state: true }, at: { state: true } };
@@ -127,9 +131,10 @@ class DensityPlot extends Plot {
 
   #open(i: number): void {
     const { density } = this;
-    if (density === null || density.x[i] === undefined) return;
-    const [w, r] = density.cell;
-    this.emit("brush", { x: [density.x[i] - w, density.x[i] + w], y: [density.y[i]! - r, density.y[i]! + r] } satisfies Box);
+    const x = density?.x[i];
+    const y = density?.y[i];
+    if (density === null || x === undefined || y === undefined) return;
+    this.emit("hexagon", { origin: [density.xRange[0], density.yRange[0]], cell: density.cell, at: [x, y] } satisfies Hexagon);
   }
 
   /** What the keyboard's cell holds, for the line below the plot. */

@@ -107,7 +107,7 @@ class EvaluationPanel extends Panel {
         <div class="cohort">${icon("filter")}<span class="two">cohort</span>${view.cohort === null ? html`<span class="chip">all rows</span>` : html`<span class="chip" title=${view.cohort}><span class="cut">${view.cohort}</span></span><button class="link" @click=${() => this.#select([])}>Clear</button>`}
           <span class="two">${formatCount(view.n)} of ${formatCount(view.total)}</span></div></div>
       <div class="answer"><answer-line .text=${this.#answer(view)}></answer-line></div>
-      <div class="body" @pick-cell=${this.#onPick("cell")} @pick-tag=${this.#onPick("tag")} @pick-slice=${this.#onPick("slice")} @pick-rows=${this.#onPick("rows")} @pick-range=${this.#onPick("range")} @brush-box=${this.#onBrush}
+      <div class="body" @pick-cell=${this.#onPick("cell")} @pick-tag=${this.#onPick("tag")} @pick-slice=${this.#onPick("slice")} @pick-rows=${this.#onPick("rows")} @pick-range=${this.#onPick("range")} @pick-hexagon=${this.#onPick("hexagon")} @brush-box=${this.#onBrush}
         @rows-failed=${(event: CustomEvent<ErrorShape>) => this.#failed(event.detail)} @tags-changed=${() => this.refresh()} @pick-feature=${(event: CustomEvent<string>) => void model.look({ feature: event.detail })}>${this.#tabBody(view)}</div>`;
   }
 
@@ -142,27 +142,27 @@ class EvaluationPanel extends Panel {
     void this.model.look({ selection });
   }
 
-  #onPick(kind: "cell" | "tag" | "slice" | "rows" | "range") {
+  #onPick(kind: "cell" | "tag" | "slice" | "rows" | "range" | "hexagon") {
     return (event: CustomEvent): void => {
       event.stopPropagation();
-      const column = this.model.view?.task === "regression" ? "@residual" : "@probability";
       const conditions: Readonly<Record<typeof kind, () => Condition>> = {
         cell: () => ({ kind: "cell", ...event.detail }),
         tag: () => ({ kind: "tag", tag: event.detail }),
         slice: () => ({ kind: "slice", predicates: event.detail }),
         rows: () => ({ kind: "rows", rows: event.detail }),
-        range: () => ({ kind: "range", column, low: event.detail[0], high: event.detail[1] }),
+        range: () => ({ kind: "range", ...event.detail }),
+        hexagon: () => ({ kind: "hexagon", ...event.detail }),
       };
       this.#select(withCondition(this.model.selection, conditions[kind]()));
     };
   }
 
-  /** A rectangle of a residual plot: a range of its column and one of the residual. */
-  #onBrush = (event: CustomEvent<{ column: string; box: Box }>): void => {
-    const { column, box } = event.detail;
-    const others = this.model.selection.filter((condition) => condition.kind !== "range");
-    const numeric = this.model.residuals?.byFeature?.feature !== column || this.model.residuals.byFeature.categories === null;
-    this.#select([...others, ...(numeric ? [{ kind: "range" as const, column, low: box.x[0], high: box.x[1] }] : []), { kind: "range", column: "@residual", low: box.y[0], high: box.y[1] }]);
+  /** A rectangle of a residual plot: a range of its column, or the texts that it covers, and a range of the residual. */
+  #onBrush = (event: CustomEvent<{ column: string; categories: readonly string[] | null; box: Box }>): void => {
+    const { column, categories, box } = event.detail;
+    const others = this.model.selection.filter(({ kind }) => kind !== "range" && kind !== "hexagon" && kind !== "values");
+    const along: Condition = categories === null ? { kind: "range", column, low: box.x[0], high: box.x[1] } : { kind: "values", column, values: categories.filter((_, i) => i >= box.x[0] && i <= box.x[1]) };
+    this.#select([...others, along, { kind: "range", column: "@residual", low: box.y[0], high: box.y[1] }]);
   };
 
   #failed(error: ErrorShape | null): void {

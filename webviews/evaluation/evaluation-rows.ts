@@ -21,7 +21,7 @@ interface FileRow extends GridRow {
   readonly cells: readonly RowCell[];
 }
 
-const WIDTHS: Readonly<Record<string, number>> = { "@row": 104, "@loss": 112, "@label": 110, "@prediction": 110, "@probability": 96, "@residual": 96 };
+const WIDTHS: Readonly<Record<string, number>> = { "@row": 104, "@loss": 112, "@label": 110, "@prediction": 110, "@probability": 96, "@confidence": 96, "@residual": 96 };
 
 /**
  * `<evaluation-rows .evaluationId .selection .threshold .view>`: the rows of the selection, the largest loss

@@ -51,7 +51,7 @@ function curves(view: EvaluationView, tab: CurveTab, setTab: (tab: CurveTab) => 
       ${view.calibration === null ? nothing : html`<span class="two small" title="Expected calibration error, 15 equal-width bins">ECE ${view.calibration.ece.toFixed(4).replace(/^0/, "")}</span>`}</div>
     <div class="plotbox">${
       shown === "calibration"
-        ? html`<calibration-plot label="Calibration" .calibration=${view.calibration} ?clickable=${view.task === "binary"}></calibration-plot>`
+        ? html`<calibration-plot label="Calibration" .calibration=${view.calibration} column=${view.task === "binary" ? "@probability" : "@confidence"}></calibration-plot>`
         : shown === "roc"
           ? html`<curve-plot label="ROC curve" xName="false positive rate" yName="true positive rate" .curve=${view.roc} .expected=${[0, 1]}></curve-plot>`
           : html`<curve-plot label="Precision–recall curve" xName="recall" yName="precision" .curve=${view.pr} .expected=${[prevalence(view), prevalence(view)]}></curve-plot>`
@@ -66,7 +66,7 @@ function prevalence(view: EvaluationView): number {
 function residualGlance(model: EvaluationModel, show: (tab: TabId) => void): TemplateResult {
   return html`<div class="head"><h2 class="section">Residual by prediction</h2><span class="grow"></span><button class="link" @click=${() => show("residuals")}>All residuals</button></div>
     <div class="plotbox">${model.residuals === null ? html`<p class="two">Counting…</p>` : html`<density-plot label="Residual by prediction" xName="prediction" yName="residual" .density=${model.residuals.byPrediction}
-      @brush=${(event: CustomEvent) => tell(event, "brush-box", { column: "@prediction", box: event.detail })}></density-plot>`}</div>`;
+      @brush=${(event: CustomEvent) => tell(event, "brush-box", { column: "@prediction", categories: null, box: event.detail })} @hexagon=${(event: CustomEvent) => tell(event, "pick-hexagon", { column: "@prediction", categories: null, ...event.detail })}></density-plot>`}</div>`;
 }
 
 function residualHistogram(model: EvaluationModel): TemplateResult {

@@ -1,4 +1,5 @@
 import { css, html, LitElement, nothing, svg, type CSSResult, type SVGTemplateResult, type TemplateResult } from "lit";
+import type { Condition } from "../../engine/api/evaluation.ts";
 import { exact, formatNumber } from "../ui/format.ts";
 import { icon } from "../ui/icon.ts";
 import { base } from "../ui/theme.ts";
@@ -38,6 +39,16 @@ export interface PlotTable {
   readonly caption: string;
   readonly head: readonly string[];
   readonly rows: readonly (readonly (number | string | null)[])[];
+}
+
+/** The rows of one bar, in the words of the condition that the engine knows. */
+export type RangePick = Omit<Condition & { kind: "range" }, "kind">;
+
+/** Enter and Space on a drawn button do what a click does. */
+export function onPress(event: KeyboardEvent, act: () => void): void {
+  if (event.key !== "Enter" && event.key !== " ") return;
+  event.preventDefault();
+  act();
 }
 
 /** Pixels around the drawing. */

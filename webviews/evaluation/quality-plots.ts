@@ -1,22 +1,23 @@
 import { html, nothing, svg, type SVGTemplateResult } from "lit";
 import type { Calibration, CurveXY } from "../../engine/api/evaluation.ts";
 import { formatCount } from "../ui/format.ts";
-import { pathOf, Plot, type PlotTable } from "./plot.ts";
+import { onPress, pathOf, Plot, type PlotTable, type RangePick } from "./plot.ts";
 import { linear } from "./scale.ts";
 
 const MARGIN = { top: 8, right: 10, bottom: 34, left: 38 } as const;
 const HISTOGRAM = 34;
 
-/** `<calibration-plot .calibration .clickable>`: observed share by predicted probability, n below. A bar fires `pick-range` ([low, high]). */
+/** `<calibration-plot .calibration .column>`: observed share by predicted probability, n below. A bar fires `pick-range` (RangePick). */
 class CalibrationPlot extends Plot {
-  static override properties = { ...Plot.properties, calibration: { attribute: false }, clickable: { type: Boolean } };
+  static override properties = { ...Plot.properties, calibration: { attribute: false }, column: { type: String } };
   declare calibration: Calibration | null;
-  declare clickable: boolean;
+  /** What the bars are ranges of. */
+  declare column: string;
 
   constructor() {
     super();
     this.calibration = null;
-    this.clickable = false;
+    this.column = "@probability";
   }
 
   protected override drawing(): SVGTemplateResult | typeof nothing {
@@ -29,7 +30,7 @@ class CalibrationPlot extends Plot {
     const tallest = Math.max(1, ...bins.map((bin) => Math.sqrt(bin.n)));
     const foot = this.height - MARGIN.bottom + 18;
     const bar = linear(0, tallest, 0, HISTOGRAM - 8);
-    return svg`<svg role=${this.clickable ? "group" : "img"} aria-label="${this.label}: observed share against ${calibration.what}, expected calibration error ${calibration.ece.toFixed(4)}">
+    return svg`<svg role="group" aria-label="${this.label}: observed share against ${calibration.what}, expected calibration error ${calibration.ece.toFixed(4)}">
       ${this.axes(x, y, margin, { x: "" })}
       <path class="expected" d=${pathOf([0, 1], [0, 1], x, y)}></path>
       ${bins.map((bin) => (bin.rate.value === null ? nothing : svg`<line class="whisker" x1=${x(bin.mean)} x2=${x(bin.mean)} y1=${y(bin.rate.low)} y2=${y(bin.rate.high)}></line>`))}
@@ -39,9 +40,8 @@ class CalibrationPlot extends Plot {
         const height = Math.max(1, bar(Math.sqrt(bin.n)));
         const shape = { x: x(bin.low) + 1, y: foot - height, width: Math.max(1, x(bin.high) - x(bin.low) - 2) };
         const name = `probability ${bin.low.toFixed(2)} to ${bin.high.toFixed(2)}: ${formatCount(bin.n)} rows`;
-        return this.clickable
-          ? svg`<rect class="bar act" role="button" tabindex="0" aria-label="${name}. Open them" x=${shape.x} y=${shape.y} width=${shape.width} height=${height} @click=${() => this.#pick(bin.low, bin.high)} @keydown=${(event: KeyboardEvent) => (event.key === "Enter" || event.key === " ") && this.#pick(bin.low, bin.high)}><title>${name}</title></rect>`
-          : svg`<rect class="bar" x=${shape.x} y=${shape.y} width=${shape.width} height=${height}><title>${name}</title></rect>`;
+        const pick = (): void => this.#pick(bin.low, bin.high);
+        return svg`<rect class="bar act" role="button" tabindex="0" aria-label="${name}. Open them" x=${shape.x} y=${shape.y} width=${shape.width} height=${height} @click=${pick} @keydown=${(event: KeyboardEvent) => onPress(event, pick)}><title>${name}</title></rect>`;
       })}
       <text x=${MARGIN.left} y=${foot + 13}>predicted probability</text><text x=${this.width - MARGIN.right} y=${foot + 13} text-anchor="end">n, √ scale</text>
     </svg>`;
@@ -52,8 +52,9 @@ class CalibrationPlot extends Plot {
     return { caption: this.calibration?.what ?? "", head: ["from", "to", "n", "mean probability", "observed", "low", "high"], rows: bins.map((bin) => [bin.low, bin.high, bin.n, bin.mean, bin.rate.value, bin.rate.value === null ? null : bin.rate.low, bin.rate.value === null ? null : bin.rate.high]) };
   }
 
+  /** Bins are closed on the right; the first one holds 0 too. */
   #pick(low: number, high: number): void {
-    this.emit("pick-range", [low, high]);
+    this.emit("pick-range", { column: this.column, low, high, ...(low > 0 ? { open: "low" } : {}) } satisfies RangePick);
   }
 }
 

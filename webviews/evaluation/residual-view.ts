@@ -5,7 +5,7 @@ import { formatNumber, formatPercent, MISSING } from "../ui/format.ts";
 import { icon } from "../ui/icon.ts";
 import { styleVars } from "../ui/style-vars.ts";
 import { base } from "../ui/theme.ts";
-import type { Box } from "./density-plot.ts";
+import type { Box, Hexagon } from "./density-plot.ts";
 import "./density-plot.ts";
 import { qText } from "./failure-table.ts";
 import "./series-plots.ts";
@@ -15,7 +15,7 @@ const VERDICTS = { passed: "pass", look: "warning", unknown: "question" } as con
 
 /**
  * `<residual-view .residuals .prediction>`: what is left after the prediction, the ranking of features that it still depends on, and
- * tests with their readings. Fires `pick-feature` (name), `brush-box` ({column, box}), and `pick-range` of its plots.
+ * tests with their readings. Fires `pick-feature` (name), `brush-box` ({column, categories, box}), `pick-hexagon`, and `pick-range` of its plots.
  */
 class ResidualView extends LitElement {
   static override properties = { residuals: { attribute: false }, third: { state: true } };
@@ -66,9 +66,9 @@ class ResidualView extends LitElement {
     const look = residuals.tests.filter((test) => test.verdict === "look").length;
     return html`<div class="plots">
         <section><div class="head"><h2 class="section">Residual by prediction</h2><span class="grow"></span><span class="two small" title=${residuals.byPrediction.smoothNote}>line: LOWESS</span></div>
-          <density-plot label="Residual by prediction" xName="prediction" yName="residual" .density=${residuals.byPrediction} @brush=${(event: CustomEvent<Box>) => this.#brush("@prediction", event)}></density-plot></section>
+          <density-plot label="Residual by prediction" xName="prediction" yName="residual" .density=${residuals.byPrediction} @brush=${(event: CustomEvent<Box>) => this.#brush("@prediction", null, event)} @hexagon=${(event: CustomEvent<Hexagon>) => this.#hexagon("@prediction", null, event)}></density-plot></section>
         <section><div class="head"><h2 class="section">Residual by</h2>${feature === null ? html`<span class="two">feature: the file has none</span>` : select("Feature", feature.feature, residuals.screening.map(({ feature: name }) => ({ value: name, label: name })), (name) => this.#emit("pick-feature", name))}</div>
-          ${feature === null ? nothing : html`<density-plot label="Residual by ${feature.feature}" .xName=${feature.feature} yName="residual" .density=${feature} .categories=${feature.categories} @brush=${(event: CustomEvent<Box>) => this.#brush(feature.feature, event)}></density-plot>`}</section>
+          ${feature === null ? nothing : html`<density-plot label="Residual by ${feature.feature}" .xName=${feature.feature} yName="residual" .density=${feature} .categories=${feature.categories} @brush=${(event: CustomEvent<Box>) => this.#brush(feature.feature, feature.categories, event)} @hexagon=${(event: CustomEvent<Hexagon>) => this.#hexagon(feature.feature, feature.categories, event)}></density-plot>`}</section>
         <section><div class="switch" role="group" aria-label="Third plot">${([["qq", "QQ"], ["lags", "autocorrelation"], ["histogram", "histogram"]] as const).map(([id, name]) => html`<button class="tool" aria-pressed=${this.third === id ? "true" : "false"} @click=${() => (this.third = id)}>${name}</button>`)}</div>
           ${this.third === "qq" ? html`<quantile-plot label="Residuals against a normal law" .qq=${residuals.qq}></quantile-plot>` : this.third === "lags" ? html`<lag-plot label="Autocorrelation of the residuals" order=${residuals.order} .autocorrelation=${residuals.autocorrelation}></lag-plot>` : html`<histogram-plot label="Residuals" xName="residual" .histogram=${residuals.histogram}></histogram-plot>`}</section>
       </div>
@@ -92,8 +92,12 @@ class ResidualView extends LitElement {
       })}</tbody></table>`;
   }
 
-  #brush(column: string, event: CustomEvent<Box>): void {
-    this.#emit("brush-box", { column, box: event.detail });
+  #brush(column: string, categories: readonly string[] | null, event: CustomEvent<Box>): void {
+    this.#emit("brush-box", { column, categories, box: event.detail });
+  }
+
+  #hexagon(column: string, categories: readonly string[] | null, event: CustomEvent<Hexagon>): void {
+    this.#emit("pick-hexagon", { column, categories, ...event.detail });
   }
 
   #emit(name: string, detail: unknown): void {

@@ -1,7 +1,7 @@
 import { nothing, svg, type SVGTemplateResult } from "lit";
 import type { Residuals } from "../../engine/api/evaluation.ts";
 import { formatCount } from "../ui/format.ts";
-import { pathOf, Plot, type PlotTable } from "./plot.ts";
+import { onPress, pathOf, Plot, type PlotTable, type RangePick } from "./plot.ts";
 import { tickLabel } from "./scale.ts";
 
 const MARGIN = { top: 10, right: 12, bottom: 36, left: 42 } as const;
@@ -59,16 +59,18 @@ class LagPlot extends Plot {
   }
 }
 
-/** `<histogram-plot .histogram .xName>`: bars that open their rows (`pick-range`). */
+/** `<histogram-plot .histogram .xName .column>`: bars that open their rows (`pick-range`, RangePick). */
 class HistogramPlot extends Plot {
-  static override properties = { ...Plot.properties, histogram: { attribute: false }, xName: { type: String } };
+  static override properties = { ...Plot.properties, histogram: { attribute: false }, xName: { type: String }, column: { type: String } };
   declare histogram: Residuals["histogram"] | null;
   declare xName: string;
+  declare column: string;
 
   constructor() {
     super();
     this.histogram = null;
     this.xName = "";
+    this.column = "@residual";
   }
 
   protected override drawing(): SVGTemplateResult | typeof nothing {
@@ -80,8 +82,11 @@ class HistogramPlot extends Plot {
       ${counts.map((count, i) => {
         const [low, high] = [edges[i]!, edges[i + 1]!];
         if (count === 0) return nothing;
+        // A value on an edge counts in the bar above it, the largest one in the last bar.
+        const pick = (): void => this.emit("pick-range", { column: this.column, low, high, ...(i < counts.length - 1 ? { open: "high" } : {}) } satisfies RangePick);
+        const onKey = (event: KeyboardEvent): void => onPress(event, pick);
         const name = `${this.xName} ${tickLabel(low)} to ${tickLabel(high)}: ${formatCount(count)} rows`;
-        return svg`<rect class="bar act" role="button" tabindex="0" aria-label="${name}. Open them" x=${x(low) + 0.5} y=${y(count)} width=${Math.max(1, x(high) - x(low) - 1)} height=${Math.max(1, y(0) - y(count))} @click=${() => this.emit("pick-range", [low, high])} @keydown=${(event: KeyboardEvent) => (event.key === "Enter" || event.key === " ") && this.emit("pick-range", [low, high])}><title>${name}</title></rect>`;
+        return svg`<rect class="bar act" role="button" tabindex="0" aria-label="${name}. Open them" x=${x(low) + 0.5} y=${y(count)} width=${Math.max(1, x(high) - x(low) - 1)} height=${Math.max(1, y(0) - y(count))} @click=${pick} @keydown=${onKey}><title>${name}</title></rect>`;
       })}</svg>`;
   }
 

@@ -10,7 +10,7 @@ export const evaluationStyles: CSSResult = css`
   .bar tab-bar { border: 0; min-width: 0; }
   .answer { flex: none; padding: 12px 16px; border-bottom: 1px solid var(--ts-line); }
   .body { flex: 1 1 0; min-height: 0; overflow: auto; display: flex; flex-direction: column; }
-  .top { display: grid; grid-template-columns: minmax(316px, 1fr) minmax(256px, 0.8fr) minmax(396px, 1.6fr); flex: none; border-bottom: 1px solid var(--ts-line); }
+  .top { display: grid; grid-template-columns: minmax(min-content, 1fr) minmax(min-content, 0.8fr) minmax(396px, 1.6fr); flex: none; border-bottom: 1px solid var(--ts-line); }
   .top > section { min-width: 0; padding: 8px 12px 12px; border-left: 1px solid var(--ts-line); overflow-x: auto; }
   .top > section:first-child { border-left: 0; padding-left: 16px; }
   .low { display: grid; grid-template-columns: 300px 1fr; flex: 1 1 0; min-height: 330px; }
@@ -39,8 +39,8 @@ export const evaluationStyles: CSSResult = css`
   .plotbox > * { flex: 1 1 0; }
   .threshold { display: flex; align-items: center; gap: 10px; margin-left: auto; }
   .notes { flex: none; margin: 0; padding: 8px 16px 16px; color: var(--ts-fg3); font-size: 12px; list-style: none; }
-  @container panel (max-width: 1180px) {
-    .top { grid-template-columns: 1fr 1fr; }
+  @container panel (max-width: 1240px) {
+    .top { grid-template-columns: minmax(min-content, 1fr) minmax(min-content, 1fr); }
     .top > section:nth-child(3) { grid-column: 1 / -1; border-left: 0; border-top: 1px solid var(--ts-line); }
   }
   @container panel (max-width: 680px) {

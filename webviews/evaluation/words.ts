@@ -13,11 +13,16 @@ export function chipTexts(predicates: readonly Predicate[]): readonly string[] {
   });
 }
 
+/** What a plot gives narrows the same way, whichever plot it came from. */
+function groupOf({ kind }: Condition): string {
+  return kind === "hexagon" || kind === "values" ? "range" : kind;
+}
+
 /** The same condition again takes it away; a condition of the same kind takes its place; others stay beside it. */
 export function withCondition(selection: Selection, added: Condition): Selection {
   const text = JSON.stringify(added);
   if (selection.some((condition) => JSON.stringify(condition) === text)) return selection.filter((condition) => JSON.stringify(condition) !== text);
-  return [...selection.filter((condition) => condition.kind !== added.kind), added];
+  return [...selection.filter((condition) => groupOf(condition) !== groupOf(added)), added];
 }
 
 const TASKS = { binary: "two classes", multiclass: "classes", regression: "regression" } as const;
