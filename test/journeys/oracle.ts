@@ -29,8 +29,13 @@ print(json.dumps({
 
 /** Asks the scikit-learn of the tests' own environment. */
 export function askSklearn(file: string): Oracle {
+  return JSON.parse(runPython(["-c", SCRIPT, file]));
+}
+
+/** Runs the Python of the tests' own environment, with scikit-learn, pandas and pyarrow, and returns what it prints. */
+export function runPython(args: readonly string[], cwd?: string): string {
   const python = process.env["TOUCHSTONE_TEST_PYTHON"] ?? testPython();
-  return JSON.parse(execFileSync(python, ["-c", SCRIPT, file], { encoding: "utf8" }));
+  return execFileSync(python, args, { encoding: "utf8", ...(cwd === undefined ? {} : { cwd }) });
 }
 
 /** The tests' Python as `npm test` made it, for a journey that is run on its own. */

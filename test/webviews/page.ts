@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
+import { type Progress, TouchstoneError } from "../../engine/api/tokens.ts";
 import type { Browser, Page } from "playwright-core";
 import { THEMES, type ThemeName } from "./themes.ts";
 
@@ -26,6 +27,32 @@ export interface PanelOptions {
   readonly height?: number;
   /** Handed to the fixture as `location.hash`. */
   readonly variant?: string;
+  /** Answers what the fixture's page asks of the engine: a real one in the test's own process. */
+  readonly engine?: PageEngine;
+}
+
+/** An engine that answers a page; errors of it reach the page with their shape. */
+export interface PageEngine {
+  ask(method: string, params: unknown, work: { readonly signal: AbortSignal; readonly progress: (progress: Progress) => void }): Promise<unknown>;
+}
+
+/** `window.askEngine(id, method, params)` answers `{result}` or `{error}`; `cancelEngine(id)`; progress comes to `engineProgress(id, progress)`. */
+async function exposeEngine(page: Page, engine: PageEngine): Promise<void> {
+  const running = new Map<number, AbortController>();
+  await page.exposeFunction("cancelEngine", (id: number) => running.get(id)?.abort());
+  await page.exposeFunction("askEngine", async (id: number, method: string, params: unknown) => {
+    const controller = new AbortController();
+    running.set(id, controller);
+    // A page that was closed meanwhile takes no progress.
+    const progress = (done: Progress): void => void page.evaluate(([to, what]) => window.engineProgress(to, what), [id, done] as const).catch(() => undefined);
+    try {
+      return { result: await engine.ask(method, params, { signal: controller.signal, progress }) };
+    } catch (error) {
+      return { error: error instanceof TouchstoneError ? error.shape : { code: "TEST", message: String(error) } };
+    } finally {
+      running.delete(id);
+    }
+  });
 }
 
 /**
@@ -36,6 +63,7 @@ export async function openPanel(browser: Browser, fixture: string, options: Pane
   const { theme = "dark", width = 1200, height = 800, variant = "" } = options;
   const script = await bundle(fixture);
   const page = await browser.newPage({ viewport: { width, height }, reducedMotion: "reduce" });
+  if (options.engine !== undefined) await exposeEngine(page, options.engine);
   const faults: string[] = [];
   page.on("pageerror", (error) => faults.push(String(error)));
   page.on("console", (message) => message.type() === "error" && faults.push(message.text()));

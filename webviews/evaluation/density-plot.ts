@@ -1,6 +1,6 @@
 import { css, nothing, svg, type SVGTemplateResult } from "lit";
 import type { Condition, Density } from "../../engine/api/evaluation.ts";
-import { formatCount } from "../ui/format.ts";
+import { plural } from "../ui/format.ts";
 import { pathOf, Plot, plotStyles, type PlotTable } from "./plot.ts";
 import { base } from "../ui/theme.ts";
 import { tickLabel, type Scale } from "./scale.ts";
@@ -22,11 +22,12 @@ export type Hexagon = Pick<Condition & { kind: "hexagon" }, "origin" | "cell" | 
  * clicking a hexagon, or Enter on the one that the arrow keys reached, fires `hexagon` (Hexagon).
  */
 class DensityPlot extends Plot {
-  static override properties = { ...Plot.properties, density: { attribute: false }, xName: { type: String }, yName: { type: String }, categories: { attribute: false }, drag: { state: true }, at: { state: true } };
+  static override properties = { ...Plot.properties, density: { attribute: false }, xName: { type: String }, yName: { type: String }, categories: { attribute: false }, drag: { state: true }, at: { state: true }, over: { state: true } };
   static override styles = [
     base,
     plotStyles,
     css`
+      .readout { fill: var(--ts-fg); paint-order: stroke; stroke: var(--ts-bg); stroke-width: 3px; }
       .hex { fill: color-mix(in srgb, var(--ts-data) var(--weight), var(--ts-bg)); }
       svg { cursor: crosshair; touch-action: none; }
     `,
@@ -38,6 +39,8 @@ class DensityPlot extends Plot {
   declare drag: { readonly from: readonly [number, number]; readonly to: readonly [number, number] } | null;
   /** The hexagon that the keyboard stands on. */
   declare at: number;
+  /** The hexagon under the pointer. */
+  declare over: number;
 
   constructor() {
     super();
@@ -47,6 +50,7 @@ class DensityPlot extends Plot {
     this.categories = null;
     this.drag = null;
     this.at = -1;
+    this.over = -1;
   }
 
   #scales(density: Density): { x: Scale; y: Scale } {
@@ -69,11 +73,12 @@ class DensityPlot extends Plot {
       else groups.set(shade, [hexagon(i)]);
     });
     const brush = this.drag;
-    return svg`<svg role="application" tabindex="0" aria-label="${this.label}: ${this.yName} by ${this.xName}. Arrow keys move over the cells, Enter opens the rows of one." @pointerdown=${this.#down} @pointermove=${this.#move} @pointerup=${this.#up} @keydown=${this.#key}>
+    const pointed = this.over >= 0 ? this.over : this.at;
+    return svg`<svg role="application" tabindex="0" aria-label="${this.label}: ${this.yName} by ${this.xName}. Arrow keys move over the cells, Enter opens the rows of one." @pointerdown=${this.#down} @pointermove=${this.#move} @pointerup=${this.#up} @pointerleave=${this.#leave} @keydown=${this.#key}>
       ${this.axes(x, y, MARGIN, { x: this.xName }, xLabel)}
       ${[...groups].map(([shade, paths]) => svg`<path class="hex w${shade}" style-weight=${shade} d=${paths.join("")}></path>`)}
       ${density.smooth.x.length > 1 ? svg`<path class="smooth" d=${pathOf(density.smooth.x, density.smooth.y, x, y)}><title>${density.smoothNote}</title></path>` : nothing}
-      ${this.at < 0 || density.x[this.at] === undefined ? nothing : svg`<path class="cursor" d=${hexagon(this.at)}></path>`}
+      ${density.x[pointed] === undefined ? nothing : svg`<path class="cursor" d=${hexagon(pointed)}></path><text class="readout" x=${this.width - MARGIN.right} y=${MARGIN.top} text-anchor="end">${this.#said(density, pointed)}</text>`}
       ${brush === null ? nothing : svg`<rect class="brush" x=${Math.min(brush.from[0], brush.to[0])} y=${Math.min(brush.from[1], brush.to[1])} width=${Math.abs(brush.to[0] - brush.from[0])} height=${Math.abs(brush.to[1] - brush.from[1])}></rect>`}
     </svg>`;
   }
@@ -101,7 +106,17 @@ class DensityPlot extends Plot {
   }
 
   #move(event: PointerEvent): void {
-    if (this.drag !== null) this.drag = { ...this.drag, to: this.#point(event) };
+    const { drag, density } = this;
+    if (drag !== null) this.drag = { ...drag, to: this.#point(event) };
+    if (density === null) return;
+    const { x, y } = this.#scales(density);
+    const [px, py] = this.#point(event);
+    const near = nearest(density, x.back(px), y.back(py));
+    this.over = drag === null && isInside(density, near, x.back(px), y.back(py)) ? near : -1;
+  }
+
+  #leave(): void {
+    this.over = -1;
   }
 
   #up(): void {
@@ -111,7 +126,8 @@ class DensityPlot extends Plot {
     const { x, y } = this.#scales(density);
     const [[x1, y1], [x2, y2]] = [drag.from, drag.to];
     if (Math.abs(x1 - x2) < 4 && Math.abs(y1 - y2) < 4) {
-      this.#open(nearest(density, x.back(x1), y.back(y1)));
+      const near = nearest(density, x.back(x1), y.back(y1));
+      if (isInside(density, near, x.back(x1), y.back(y1))) this.#open(near);
       return;
     }
     this.emit("brush", { x: [x.back(Math.min(x1, x2)), x.back(Math.max(x1, x2))], y: [y.back(Math.max(y1, y2)), y.back(Math.min(y1, y2))] } satisfies Box);
@@ -137,18 +153,25 @@ class DensityPlot extends Plot {
     this.emit("hexagon", { origin: [density.xRange[0], density.yRange[0]], cell: density.cell, at: [x, y] } satisfies Hexagon);
   }
 
-  /** What the keyboard's cell holds, for the line below the plot. */
-  get cursorText(): string {
-    const { density, at } = this;
-    return density === null || at < 0 ? "" : `${formatCount(density.count[at] ?? 0)} rows`;
+  /** What a hexagon holds, in words. */
+  #said(density: Density, i: number): string {
+    const x = density.x[i] ?? 0;
+    return `${this.xName} ${this.categories?.[Math.round(x)] ?? tickLabel(x)}, ${this.yName} ${tickLabel(density.y[i] ?? 0)}: ${plural(density.count[i] ?? 0, "row")}`;
   }
+}
+
+/** Within the box around a hexagon; its corners belong to neighbours, to which the nearest centre then leads. */
+function isInside(density: Density, i: number, x: number, y: number): boolean {
+  const [w, r] = density.cell;
+  return density.x[i] !== undefined && Math.abs(x - density.x[i]) <= w && Math.abs(y - density.y[i]!) <= r;
 }
 
 function nearest(density: Density, x: number, y: number): number {
   let best = -1;
   let least = Number.POSITIVE_INFINITY;
   density.x.forEach((cx, i) => {
-    const away = ((cx - x) / density.cell[0]) ** 2 + ((density.y[i]! - y) / density.cell[1]) ** 2;
+    // Regular hexagons: half a width is √3/2 of the radius, as the engine bins the rows.
+    const away = 0.75 * ((cx - x) / density.cell[0]) ** 2 + ((density.y[i]! - y) / density.cell[1]) ** 2;
     if (away < least) [best, least] = [i, away];
   });
   return best;
