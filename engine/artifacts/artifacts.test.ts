@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { test } from "node:test";
@@ -50,16 +50,66 @@ test("a path that is overwritten shows the new content, other names keep the old
 test("paths never leave the artifacts", () =>
   withRun(async (store) => {
     const artifacts = createArtifacts(store);
-    const evil = ["../x", "a/../../x", "/etc/passwd", "a\\b", "%2e%2e/x", "%252e%252e%252fx", "c:/x", "a//b", "", "a/./b", "x#y", "a\0b", "con", "aux.txt"];
+    const evil = ["../x", "a/../../x", "/etc/passwd", "a\\b", "%2e%2e/x", "%252e%252e%252fx", "c:/x", "a//b", "", "a/./b", "x#y", "a\0b"];
     for (const path of evil) await assert.rejects(artifacts.put(run, path, text("x")), coded("INVALID_PATH"), path);
     assert.equal(artifactPath("images/k+step+1.png"), "images/k+step+1.png");
-    assert.equal(artifactPath("sp%20ace/%C3%A4"), "sp ace/ä");
+    for (const device of ["con", "aux.txt", "plots/LPT1"]) {
+      assert.throws(() => artifactPath(device, "win32"), coded("INVALID_PATH"));
+      assert.equal(artifactPath(device, "linux"), device);
+    }
     assert.equal(artifactFolder(""), "");
     assert.throws(() => artifactFolder("/"), coded("INVALID_PATH"));
     mkdirSync(artifacts.rootOf(run), { recursive: true });
     symlinkSync("/tmp", join(artifacts.rootOf(run), "out"));
     await assert.rejects(artifacts.put(run, "out/planted", text("x")), coded("INVALID_PATH"));
     assert.equal(existsSync("/tmp/planted"), false);
+  }));
+
+test("every legal name stays as it is: percent signs, blanks, other letters, names of devices elsewhere, empty files", () =>
+  withRun(async (store) => {
+    const artifacts = createArtifacts(store);
+    const names = ["a%20b.txt", "a b.txt", "k+1.png", "100%.txt", "50%25", "täst ü/語.txt", "-", "…", "new\nline", ...(process.platform === "win32" ? [] : ["aux", "con.txt"])];
+    for (const name of names) await artifacts.put(run, name, text(name === "-" ? "" : name));
+    for (const name of names) {
+      assert.equal(readFileSync((await artifacts.locate(run, name)).file, "utf8"), name === "-" ? "" : name);
+      assert.equal(readFileSync(join(artifacts.rootOf(run), name), "utf8"), name === "-" ? "" : name);
+    }
+    const listed = (folder: string): string[] => artifacts.list(run, folder).flatMap(({ path, isDir }) => (isDir ? listed(path) : [path]));
+    assert.deepEqual(listed("").sort(), [...names].sort());
+  }));
+
+test("a link at or above a run's tree, or on the shelves of contents, leads nobody out", () =>
+  withRun(async (store) => {
+    const artifacts = createArtifacts(store);
+    await artifacts.put(run, "kept", text("kept"));
+    const root = join(store.dir, "artifacts");
+    const { digest } = await artifacts.blobs.put(text("later"));
+    rmSync(artifacts.blobs.path(digest));
+    const places = ["1", "1/r1", "1/r1/artifacts", "blobs", `blobs/${digest.slice(7, 9)}`, "incoming"];
+    for (const place of places) {
+      const outside = join(store.dir, "..", "outside", place);
+      mkdirSync(join(outside, ".."), { recursive: true });
+      renameSync(join(root, place), outside);
+      symlinkSync(outside, join(root, place));
+      const before = readdirSync(join(store.dir, "..", "outside"), { recursive: true });
+      await assert.rejects(artifacts.put(run, "made/file", text("later")), coded("INVALID_PATH"), place);
+      if (place.startsWith("1")) await assert.rejects(artifacts.remove(run, "kept"), coded("INVALID_PATH"), place);
+      else await assert.rejects(artifacts.collect(0), coded("INVALID_PATH"), place);
+      assert.deepEqual(readdirSync(join(store.dir, "..", "outside"), { recursive: true }), before, place);
+      rmSync(join(root, place));
+      renameSync(outside, join(root, place));
+    }
+    assert.equal(readFileSync((await artifacts.locate(run, "kept")).file, "utf8"), "kept");
+  }));
+
+test("an id that is a path, as a planted store may hold, is no place", () =>
+  withStore(async (store) => {
+    const artifacts = createArtifacts(store);
+    for (const id of ["../../../../evil", "a/b", ".."]) {
+      await store.write("launch.create", launchOf(`l${id.length}`, id));
+      await assert.rejects(artifacts.put({ kind: "run", id }, "x", text("x")), coded("INVALID_PATH"));
+    }
+    assert.equal(existsSync(join(store.dir, "artifacts")), false);
   }));
 
 test("a link in the tree leads nobody out: nothing is made or removed behind it", () =>

@@ -7,7 +7,7 @@ import type { ArtifactRow } from "../store/operations.ts";
 import type { Store } from "../store/store.ts";
 import { type BlobStore, createBlobStore } from "./blobs.ts";
 import { artifactFolder, artifactPath } from "./paths.ts";
-import { hasCode, place, unplace } from "./tree.ts";
+import { assertWithin, hasCode, place, unplace } from "./tree.ts";
 
 /** Whose artifacts: a run's or a logged model's. */
 export interface ArtifactOwner {
@@ -44,21 +44,28 @@ export interface Artifacts {
 export function createArtifacts(store: Store, root: string = join(store.dir, "artifacts")): Artifacts {
   const blobs = createBlobStore(root);
 
+  /** An id of a store that somebody planted may be a path. */
+  function within(...parts: readonly string[]): string {
+    if (parts.some((part) => !/^[\w-]+$/.test(part))) throw new TouchstoneError({ code: "INVALID_PATH", message: `Invalid path: ${parts.join("/")} is no place for artifacts.` });
+    return join(root, ...parts);
+  }
+
   function rootOf({ kind, id }: ArtifactOwner): string {
     if (kind === "run") {
       const run = store.read.runs.byId(id);
       if (!run) throw new TouchstoneError({ code: "RUN_NOT_FOUND", message: `Run with id=${id} not found` });
-      return join(root, String(run.experimentId), run.runId, "artifacts");
+      return within(String(run.experimentId), run.runId, "artifacts");
     }
     const model = store.read.models.byId(id);
     if (!model) throw new TouchstoneError({ code: "MODEL_NOT_FOUND", message: `Logged model with ID '${id}' not found.` });
-    return join(root, String(model.experimentId), "models", model.modelId, "artifacts");
+    return within(String(model.experimentId), "models", model.modelId, "artifacts");
   }
 
   async function stage(owner: ArtifactOwner, path: string, content: Readable | Uint8Array): Promise<ArtifactRow> {
     const clean = artifactPath(path);
     const tree = rootOf(owner);
     refuseOverlap(owner, clean);
+    await assertWithin(root, tree);
     const { digest, bytes } = await blobs.put(content);
     await mkdir(tree, { recursive: true });
     await place(blobs.path(digest), tree, clean);
@@ -84,6 +91,7 @@ export function createArtifacts(store: Store, root: string = join(store.dir, "ar
   async function merge(owner: ArtifactOwner, source: string): Promise<void> {
     const old = join(source, "artifacts");
     const tree = rootOf(owner);
+    await assertWithin(root, tree);
     await mkdir(tree, { recursive: true });
     for (const { path, digest } of store.read.artifacts.under(key(owner), "")) {
       await place(blobs.path(digest), tree, path);
@@ -131,15 +139,19 @@ export function createArtifacts(store: Store, root: string = join(store.dir, "ar
 
     async remove(owner, path) {
       const clean = artifactPath(path);
+      const tree = rootOf(owner);
+      await assertWithin(root, tree);
       await store.write("artifact.remove", { root: key(owner), path: clean });
-      await unplace(rootOf(owner), clean);
+      await unplace(tree, clean);
     },
 
     async moved(runId, fromExperiment) {
       const owner = { kind: "run", id: runId } as const;
       const target = dirname(rootOf(owner));
-      const source = join(root, fromExperiment, runId);
+      const source = within(fromExperiment, runId);
       if (source === target) return;
+      await assertWithin(root, source);
+      await assertWithin(root, target);
       await mkdir(dirname(target), { recursive: true });
       try {
         await rename(source, target);

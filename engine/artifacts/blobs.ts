@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { type Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { TouchstoneError } from "../api/tokens.ts";
+import { assertWithin } from "./tree.ts";
 
 export interface StoredBlob {
   /** `sha256:<hex>` */
@@ -52,6 +53,7 @@ export function createBlobStore(root: string): BlobStore {
     path,
 
     async put(content) {
+      await assertWithin(root, incoming);
       await mkdir(incoming, { recursive: true });
       const temporary = join(incoming, randomUUID());
       const hash = createHash("sha256");
@@ -68,6 +70,7 @@ export function createBlobStore(root: string): BlobStore {
         await pipeline(source, measure, createWriteStream(temporary, { flags: "wx" }));
         const digest = `sha256:${hash.digest("hex")}`;
         const target = path(digest);
+        await assertWithin(root, dirname(target));
         await mkdir(dirname(target), { recursive: true });
         // What cannot be read or differs is replaced: only the fresh bytes are known to be these.
         if (await isWhole(target, digest, bytes).catch(() => false)) {
@@ -106,8 +109,11 @@ export function createBlobStore(root: string): BlobStore {
         freed.files++;
         freed.bytes += found.size;
       };
+      await assertWithin(root, incoming);
+      await assertWithin(root, blobs);
       for (const name of await names(incoming)) await removeOld(join(incoming, name));
       for (const shelf of await names(blobs)) {
+        await assertWithin(root, join(blobs, shelf));
         for (const hex of await names(join(blobs, shelf))) {
           if (!kept.has(`sha256:${hex}`)) await removeOld(join(blobs, shelf, hex));
         }

@@ -1,6 +1,6 @@
-import { copyFile, link, mkdir, realpath, rename, rm, rmdir, stat } from "node:fs/promises";
+import { copyFile, link, lstat, mkdir, realpath, rename, rm, rmdir, stat } from "node:fs/promises";
 import { randomUUID } from "node:crypto";
-import { dirname, join, sep } from "node:path";
+import { dirname, join, relative, sep } from "node:path";
 import { TouchstoneError } from "../api/tokens.ts";
 
 /**
@@ -49,6 +49,20 @@ export async function unplace(root: string, path: string): Promise<void> {
       return;
     }
     folder = dirname(folder);
+  }
+}
+
+/**
+ * Checks that no folder from `root` down to `path` is a link, as far as they are there. `root` itself may be one only where a person
+ * named it (`serve --artifact-root`): the store refuses a link at `.touchstone/artifacts` when it is opened. Throws `INVALID_PATH`.
+ */
+export async function assertWithin(root: string, path: string): Promise<void> {
+  let folder = root;
+  for (const part of relative(root, path).split(sep)) {
+    folder = join(folder, part);
+    const found = await lstat(folder).catch(() => null);
+    if (found === null) return;
+    if (!found.isDirectory()) throw new TouchstoneError({ code: "INVALID_PATH", message: `${folder} is not a folder of the store but leads elsewhere, so nothing is written there.`, file: folder, hint: "Somebody may have planted it. Remove it." });
   }
 }
 

@@ -5,6 +5,7 @@ import type { EngineConnection } from "../api/connect.ts";
 import { engineStatus } from "../api/engine.ts";
 import { TouchstoneError } from "../api/tokens.ts";
 import { loadConfig } from "../config/load.ts";
+import { refusePlanted } from "../store/planted.ts";
 import type { Call } from "./command.ts";
 
 type Finding = DoctorAnswer["checks"][number];
@@ -15,6 +16,12 @@ const problem = (check: string, message: string, hint?: string): Finding => ({ c
 
 export function checkFolder(folder: string, dir: string): readonly Finding[] {
   if (!existsSync(dir)) return [note("store", "This folder has no store yet.", "touchstone run -- python train.py makes one.")];
+  try {
+    refusePlanted(dir);
+  } catch (error) {
+    if (!(error instanceof TouchstoneError)) throw error;
+    return [problem("store", error.shape.message, error.shape.hint)];
+  }
   const ignore = join(dir, ".gitignore");
   const findings = [
     existsSync(ignore) && readFileSync(ignore, "utf8").split(/\r?\n/).includes("*")

@@ -2,6 +2,7 @@ import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { isOwnPlainFile, networkFileSystem } from "../platform/filesystems.ts";
 import { takeLock, type Lock } from "../store/lock.ts";
+import { refusePlanted } from "../store/planted.ts";
 import { openStore, type Store } from "../store/store.ts";
 import { STORE_FOLDER } from "./folder.ts";
 
@@ -19,9 +20,11 @@ export interface ExclusiveStore {
 
 /**
  * Opens a folder's store for the only engine that may write it. The lock of the private folder keeps this user's engines apart;
- * a second one in the store itself keeps other users (and `sudo`) out: who comes second only reads.
+ * a second one in the store itself keeps other users (and `sudo`) out: who comes second only reads. Throws as `openStore`.
  */
 export async function openExclusiveStore(folder: string): Promise<ExclusiveStore> {
+  // The lock is made in there: no link may lead it elsewhere.
+  refusePlanted(join(folder, STORE_FOLDER));
   const network = networkFileSystem(folder);
   const notes = network === null ? [] : [`The folder lies on a network file system (${network}): tracking is slower, and only one machine may track into it at a time.`];
   const file = join(folder, STORE_FOLDER, "engine.lock");

@@ -3,7 +3,9 @@ import type { IncomingMessage } from "node:http";
 import { basename } from "node:path";
 import { Readable } from "node:stream";
 import type { Hono } from "hono";
+import { TouchstoneError } from "../api/tokens.ts";
 import type { ArtifactOwner, Artifacts } from "../artifacts/artifacts.ts";
+import { pathOfUrl } from "../artifacts/paths.ts";
 import type { DoorEnv } from "./door.ts";
 import { invalid, missing } from "./errors.ts";
 
@@ -15,7 +17,7 @@ export function mountArtifacts(app: Hono<DoorEnv>, artifacts: Artifacts): void {
     const { owner, path } = target(rawPath(c.env.incoming));
     if (path === "") throw invalid("Invalid path: an artifact needs a name.");
     // The raw stream: a model of some GB never stands in memory.
-    await artifacts.put(owner, path, c.env.incoming);
+    await artifacts.put(owner, pathOfUrl(path), c.env.incoming);
     return c.json({});
   });
 
@@ -29,8 +31,8 @@ export function mountArtifacts(app: Hono<DoorEnv>, artifacts: Artifacts): void {
 
   app.get(`${PREFIX}/*`, async (c) => {
     const { owner, path } = target(rawPath(c.env.incoming));
-    const { file, row } = await artifacts.locate(owner, path);
-    const name = encodeURIComponent(basename(path));
+    const { file, row } = await located(artifacts, owner, path);
+    const name = encodeURIComponent(basename(row.path));
     c.header("Content-Type", "application/octet-stream");
     c.header("Content-Length", String(row.bytes));
     c.header("Content-Disposition", `attachment; filename*=UTF-8''${name}`);
@@ -41,9 +43,22 @@ export function mountArtifacts(app: Hono<DoorEnv>, artifacts: Artifacts): void {
   app.delete(`${PREFIX}/*`, async (c) => {
     const { owner, path } = target(rawPath(c.env.incoming));
     if (path === "") throw invalid("Invalid path: an artifact needs a name.");
-    await artifacts.remove(owner, path);
+    await artifacts.remove(owner, pathOfUrl(path));
     return c.json({});
   });
+}
+
+/**
+ * The client sends a name with `%20` in it as it is, the same as one with a blank: the blank is meant, unless only the other is
+ * there (a script's own file, kept under its true name).
+ */
+async function located(artifacts: Artifacts, owner: ArtifactOwner, path: string): ReturnType<Artifacts["locate"]> {
+  try {
+    return await artifacts.locate(owner, pathOfUrl(path));
+  } catch (error) {
+    if (!(error instanceof TouchstoneError) || error.shape.code !== "ARTIFACT_MISSING" || pathOfUrl(path) === path) throw error;
+    return artifacts.locate(owner, path);
+  }
 }
 
 /** The path as it was sent: the URL class would have resolved `%2e%2e` away before anyone could refuse it. */

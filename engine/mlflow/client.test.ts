@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { createArtifacts } from "../artifacts/artifacts.ts";
+import { launchOf } from "../store/store.fixture.ts";
 import { clientEnvironment, launchScript, runScript } from "./client.fixture.ts";
 import { type DoorFixture, openDoor } from "./server.fixture.ts";
 
@@ -46,6 +48,26 @@ test("a client without a launch: everything it wrote is read back by value", asy
     found: [runId],
     none: 0,
   });
+});
+
+test("names of artifacts: what the client logs, it lists and downloads again; it sends a %20 as a blank, we keep one of our own", async () => {
+  await door.store.write("launch.create", launchOf("own", "by-touchstone"));
+  await createArtifacts(door.store).put({ kind: "run", id: "by-touchstone" }, "g%20h.txt", new TextEncoder().encode("ours"));
+  const { code, output, result } = await runScript(clientEnvironment(door.uri, door.storeToken), "names.py");
+  assert.equal(code, 0, output);
+  // SAFETY: the script prints this object.
+  const { run_id: runId, ...rest } = result as { run_id: string };
+  const listed = ["100%.txt", "50% sure.txt", "a b.txt", "aux", "c d.txt", "con.txt", "e+f.txt", "empty.bin", "täst ü 語.txt"];
+  assert.deepEqual(rest, {
+    wrong: [],
+    listed,
+    sizes: [["100%.txt", 8], ["50% sure.txt", 14], ["a b.txt", 7], ["aux", 3], ["c d.txt", 9], ["con.txt", 7], ["e+f.txt", 7], ["empty.bin", 0], ["täst ü 語.txt", 16]],
+    whole: listed,
+    local: ["g h.txt"],
+    kept: "ours",
+  });
+  const stored = door.store.read.artifacts.under(`run:${runId}`, "").map(({ path }) => path).filter((path) => !path.includes("/"));
+  assert.deepEqual(stored.sort(), listed);
 });
 
 test("a loop of three: the first takes the launch's run over, the others stand beside it, arguments keep their place", async () => {

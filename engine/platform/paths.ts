@@ -20,3 +20,10 @@ export function privateBase(): string {
 export function compileCache(): string {
   return join(dirname(privateBase()), "compiled");
 }
+
+const DEVICES = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i;
+
+/** Whether a file cannot have this name because Windows keeps it for a device; elsewhere every name is one. */
+export function isDeviceName(name: string, platform: NodeJS.Platform = process.platform): boolean {
+  return platform === "win32" && DEVICES.test(name);
+}

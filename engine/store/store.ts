@@ -10,6 +10,7 @@ import { launchReads } from "./read/launches.ts";
 import { metricReads } from "./read/metrics.ts";
 import { modelReads } from "./read/models.ts";
 import { experimentReads, runReads } from "./read/runs.ts";
+import { refusePlanted } from "./planted.ts";
 import { openForReading, unreadable } from "./reading.ts";
 import type { StoreChange } from "./records.ts";
 import { startWriter } from "./writerClient.ts";
@@ -57,6 +58,7 @@ export interface Store {
 export async function openStore({ folder, readOnly = false }: { folder: string; readOnly?: boolean }): Promise<Store> {
   const dir = join(folder, ".touchstone");
   const file = join(dir, "touchstone.db");
+  refusePlanted(dir);
   const notes: string[] = [];
   let writable = !readOnly;
   if (writable && !canWrite(existsSync(dir) ? dir : folder)) {

@@ -16,8 +16,10 @@ export const command = defineCommand({
   async run(call) {
     const folder = storeFolderOf(call.folder);
     const dir = join(folder, STORE_FOLDER);
-    const checks = [...checkFolder(folder, dir), ...checkConfig(folder)];
-    if (existsSync(dir)) {
+    const own = checkFolder(folder, dir);
+    const checks = [...own, ...checkConfig(folder)];
+    // What leads elsewhere is not looked into.
+    if (existsSync(dir) && !own.some(({ check, result }) => check === "store" && result === "problem")) {
       const { findings, digests } = await checkStoreFile(dir);
       checks.push(...findings, ...checkLaunches(dir));
       const root = call.options.text("artifact-root");
