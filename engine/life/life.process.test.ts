@@ -71,7 +71,7 @@ test(`${STEPS} steps with real processes: start, kill, second window, upgrade, l
 
 test("a newer window replaces the engine under a running script; the script ends as if nothing had been", async () => {
   const folder = engines.folder("upgrade");
-  writeFileSync(join(folder, "train.py"), "import time\nfor i in range(250):\n  print(i, flush=True)\n  time.sleep(0.02)\n");
+  writeFileSync(join(folder, "train.py"), "import os, time\nwhile not os.path.exists('upgraded'):\n  print('.', flush=True)\n  time.sleep(0.02)\n");
   assert.equal(await startEngine(oldEntry, folder, new PrivateFolder(folder)), "ready");
   const port = engines.address(folder)?.port;
   const viewer = engines.connect(folder, { start: false });
@@ -82,6 +82,7 @@ test("a newer window replaces the engine under a running script; the script ends
   assert.equal(status.version, OWN_VERSION.version);
   assert.equal(status.trackingUri, `http://127.0.0.1:${port}`);
   assert.deepEqual((await window.request(launchList, { live: true })).launches.map((launch) => launch.launchId), [launchId]);
+  writeFileSync(join(folder, "upgraded"), "");
   let end = await window.request(launchGet, { launchId });
   while (end.end === null) end = await window.request(launchGet, { launchId });
   assert.deepEqual([end.status, end.exitCode], ["finished", 0]);
