@@ -1,10 +1,11 @@
+import type { GroupBy } from "./groups.ts";
 import { event, request, type WireNumber } from "./tokens.ts";
 
 /** `lost`: the runner and the script are both gone and nobody saw how it ended. */
 export type RunStatus = "scheduled" | "running" | "finished" | "failed" | "killed" | "lost";
 
 /**
- * Names a column of the runs table: `metrics.<key>`, `params.<key>`, `tags.<key>`, or one of
+ * Names a column of the runs table: `metrics.<key>`, `delta.<key>` (the metric minus the baseline's), `params.<key>`, `tags.<key>`, or one of
  * `run` (the title), `status`, `start`, `end`, `duration`, `script`, `commit`, `changes`, `experiment`, `user`, `error`.
  * The first dot ends the prefix; keys may hold dots.
  */
@@ -240,10 +241,13 @@ export const runsRestore = request<{ runIds: readonly string[] }, null>("runs/re
 /** Where a run stands among others: 1-based position of each id in the query's order, null where it is not in it. */
 export const runsPositions = request<{ query: RunQuery; runIds: readonly string[] }, { positions: readonly (number | null)[] }>("runs/positions");
 /**
- * What a table opens with: one sentence about the query's runs (marks as in RunDetail.answer), and for each metric column whose
- * direction is known the run that is best among its finished ones.
+ * What a table opens with: one sentence about the query's runs (marks as in RunDetail.answer), for each metric column whose
+ * direction is known the row that is best by its finished runs (a run's id, or a group's), and the baseline of `touchstone.yaml`.
  */
-export const runsAnswer = request<{ query: RunQuery; columns: readonly ColumnId[] }, { answer: string; best: Readonly<Record<ColumnId, string>> }>("runs/answer");
+export const runsAnswer = request<
+  { query: RunQuery; columns: readonly ColumnId[]; group?: GroupBy },
+  { answer: string; best: Readonly<Record<ColumnId, string>>; baseline: { readonly runId: string; readonly title: string; readonly runs: number } | null }
+>("runs/answer");
 export const metricCurves = request<
   { runIds: readonly string[]; key: string; x: "step" | "time" | "relative"; maxPoints: number; from?: number; to?: number },
   { curves: readonly Curve[] }

@@ -16,14 +16,26 @@ export const attributeNames = ["run", "status", "start", "end", "duration", "scr
 /** The order of states: what needs a look first. */
 const statusOrder = ["running", "scheduled", "failed", "lost", "killed", "finished"];
 
-/** Finds a column. A key that no run has is a column of missing values. Throws `UNKNOWN_COLUMN`. */
-export function tableColumn(table: RunTable, id: ColumnId): TableColumn {
+/**
+ * Finds a column. A key that no run has is a column of missing values. `baseline` is the row that differences are taken from; without
+ * one they are missing. Throws `UNKNOWN_COLUMN`.
+ */
+export function tableColumn(table: RunTable, id: ColumnId, baseline: number | null = null): TableColumn {
   const dot = id.indexOf(".");
   const key = id.slice(dot + 1);
   switch (dot === -1 ? id : id.slice(0, dot)) {
     case "metrics": {
       const values = table.metrics.get(key);
       return { cell: (row) => wireOrMissing(values?.get(row) ?? null), sortKey: () => (row) => values?.get(row) ?? null };
+    }
+    case "delta": {
+      const values = table.metrics.get(key);
+      const from = baseline === null ? null : (values?.get(baseline) ?? null);
+      const difference = (row: number): number | null => {
+        const value = values?.get(row) ?? null;
+        return value === null || from === null ? null : value - from;
+      };
+      return { cell: (row) => wireOrMissing(difference(row)), sortKey: () => difference };
     }
     case "params":
     case "tags": {
@@ -59,7 +71,7 @@ export function tableColumn(table: RunTable, id: ColumnId): TableColumn {
     case "error":
       return textual((row) => table.run(row).error, table);
     default:
-      throw new TouchstoneError({ code: "UNKNOWN_COLUMN", message: `There is no column ${id}.`, hint: "Columns are metrics.<key>, params.<key>, tags.<key>, or one of " + attributeNames.join(", ") + "." });
+      throw new TouchstoneError({ code: "UNKNOWN_COLUMN", message: `There is no column ${id}.`, hint: "Columns are metrics.<key>, delta.<metric>, params.<key>, tags.<key>, or one of " + attributeNames.join(", ") + "." });
   }
 }
 

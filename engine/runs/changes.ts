@@ -9,6 +9,7 @@ const PAUSE_MS = 100;
 /** Collects what commits changed and tells it at most ten times a second, newest values only. */
 export class ChangeFeed {
   readonly #table: RunTable;
+  readonly #baseline: () => number | null;
   readonly #emit: (changed: RunsChanged) => void;
   #added = new Set<string>();
   #removed = new Set<string>();
@@ -17,8 +18,10 @@ export class ChangeFeed {
   #timer: NodeJS.Timeout | null = null;
   #told = 0;
 
-  constructor(table: RunTable, emit: (changed: RunsChanged) => void) {
+  /** `baseline` is the row that differences are taken from, asked for with each event. */
+  constructor(table: RunTable, baseline: () => number | null, emit: (changed: RunsChanged) => void) {
     this.#table = table;
+    this.#baseline = baseline;
     this.#emit = emit;
     for (let row = 0; row < table.count; row++) this.#known.add(table.run(row).runKey);
   }
@@ -32,7 +35,10 @@ export class ChangeFeed {
       if (run.deleted !== null) this.#removed.add(run.runId);
       else if (this.#removed.delete(run.runId)) this.#added.add(run.runId);
     }
-    for (const { runKey, key } of [...change.latest, ...change.goneLatest]) this.#touch(runKey, `metrics.${key}`);
+    for (const { runKey, key } of [...change.latest, ...change.goneLatest]) {
+      this.#touch(runKey, `metrics.${key}`);
+      this.#touch(runKey, `delta.${key}`);
+    }
     for (const { runKey, key } of change.params) this.#touch(runKey, `params.${key}`);
     for (const { runKey, key } of change.tags) this.#touch(runKey, `tags.${key}`);
     for (const launch of change.launches) if (launch.runKey !== null) for (const name of ["commit", "changes"]) this.#touch(launch.runKey, name);
@@ -59,11 +65,12 @@ export class ChangeFeed {
     this.#removed = new Set();
     this.#columns = new Map();
     const changed: RunsChanged["changed"][number][] = [];
+    const baseline = this.#baseline();
     for (const [runKey, columns] of touched) {
       const row = this.#table.rowOfKey(runKey);
       if (row === undefined) continue;
       const cells: Record<ColumnId, Cell> = {};
-      for (const column of columns) cells[column] = tableColumn(this.#table, column).cell(row);
+      for (const column of columns) cells[column] = tableColumn(this.#table, column, baseline).cell(row);
       changed.push({ runId: this.#table.run(row).runId, head: runHead(this.#table, row), cells });
     }
     this.#emit({ version: this.#table.version, added: [...added], removed: [...removed], changed });

@@ -44,7 +44,7 @@ test("many commits are told as few events with the newest cells", () =>
     const table = openRunTable(store);
     const events: RunsChanged[] = [];
     let told: () => void = () => undefined;
-    const feed = new ChangeFeed(table, (changed) => {
+    const feed = new ChangeFeed(table, () => null, (changed) => {
       events.push(changed);
       told();
     });

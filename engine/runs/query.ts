@@ -39,12 +39,15 @@ function namedRows(table: RunTable, runIds: readonly string[]): number[] {
   return rows.sort((a, b) => table.run(b).start - table.run(a).start || b - a);
 }
 
-/** Scope, filter, order. Throws `EXPRESSION` with the place in the filter, `UNKNOWN_COLUMN`. */
-export function runQuery(table: RunTable, query: RunQuery): QueryResult {
+/**
+ * Scope, filter, order; `baseline` is the row that differences are taken from. Throws `EXPRESSION` with the place in the filter,
+ * `UNKNOWN_COLUMN`.
+ */
+export function runQuery(table: RunTable, query: RunQuery, baseline: number | null = null): QueryResult {
   const scope = scopeRows(table, query);
   const filtered = query.filter !== undefined && query.filter.trim() !== "";
   // Newest first, which settles what the asked columns leave open.
   const rows = filtered ? scope.filter(compilePredicate(query.filter ?? "", runScope(table)).test) : scope.slice();
-  for (const { column, descending } of [...(query.sort ?? [])].reverse()) sortRows(rows, tableColumn(table, column).sortKey(), descending);
+  for (const { column, descending } of [...(query.sort ?? [])].reverse()) sortRows(rows, tableColumn(table, column, baseline).sortKey(), descending);
   return { total: scope.length, rows };
 }

@@ -25,7 +25,10 @@ import { rowOf, runDetail } from "./detail.ts";
 import { listExperiments } from "./experiments.ts";
 import { type DeclaredMetric, runKeys } from "./keyMetrics.ts";
 import { runQuery, scopeRows } from "./query.ts";
-import { bestOfColumns, tableAnswer } from "./tableAnswer.ts";
+import { loadConfig } from "../config/load.ts";
+import { currentBaseline, registerGroups } from "./groups/register.ts";
+import { groupId, groupRuns, standsAlone } from "./groups/window.ts";
+import { type AnswerScope, type Rows, bestOfColumns, tableAnswer } from "./tableAnswer.ts";
 
 /** Rows of one window, at most; a page shows some dozen. */
 const MAX_WINDOW = 2_000;
@@ -34,28 +37,43 @@ const MAX_READ = 1024 * 1024;
 /** Requests about runs, answered from the columns in memory; details come from the store. */
 export function registerRuns(rpc: RpcServer, services: Services, declared: () => readonly DeclaredMetric[]): void {
   const { store, artifacts, runTable: table } = services;
-  const feed = new ChangeFeed(table, (changed) => rpc.emit(runsChanged, changed));
+  const baselineRow = (): number | null => currentBaseline(services)?.row ?? null;
+  registerGroups(rpc, services);
+  const feed = new ChangeFeed(table, baselineRow, (changed) => rpc.emit(runsChanged, changed));
   store.onChange((change) => feed.take(change));
 
   rpc.handle(runsWindow, ({ query, columns, from, to }) => {
-    const { total, rows } = runQuery(table, query);
+    const baseline = baselineRow();
+    const { total, rows } = runQuery(table, query, baseline);
     const start = Math.max(0, Math.min(from, rows.length));
     const shown = [...rows.subarray(start, Math.max(start, Math.min(to, start + MAX_WINDOW)))];
     const cells: Record<ColumnId, readonly Cell[]> = {};
     for (const id of columns) {
-      const { cell } = tableColumn(table, id);
+      const { cell } = tableColumn(table, id, baseline);
       cells[id] = shown.map(cell);
     }
     return { total, matched: rows.length, from: start, runIds: shown.map((row) => table.run(row).runId), columns: cells, heads: shown.map((row) => runHead(table, row)) };
   });
   rpc.handle(runsKeys, ({ query }) => runKeys(table, query.filter === undefined ? scopeRows(table, query) : runQuery(table, query).rows, declared()));
-  rpc.handle(runsAnswer, ({ query, columns }) => {
-    const { rows } = runQuery(table, query);
-    return { answer: tableAnswer(table, rows, declared()), best: bestOfColumns(table, rows, columns, declared()) };
+  rpc.handle(runsAnswer, ({ query, columns, group }) => {
+    const { config } = loadConfig(services.folder);
+    const baseline = currentBaseline(services);
+    const scope: AnswerScope = { table, declared: declared(), baseline, baselineDeclared: config.baseline !== null };
+    const named = baseline === null ? null : { runId: table.run(baseline.row).runId, title: table.title(baseline.row), runs: baseline.rows.length };
+    if (group === undefined) {
+      const { rows } = runQuery(table, query);
+      const best = bestOfColumns(scope, Array.from(rows, (row) => [row]), columns);
+      return { answer: tableAnswer(scope, rows), best: Object.fromEntries([...best].map(([id, [row = 0]]) => [id, table.run(row).runId])), baseline: named };
+    }
+    const grouped = groupRuns(scope, query, group);
+    const members = Array.from(grouped.order, (one) => grouped.groups.rows(one));
+    const best = bestOfColumns(scope, members, columns);
+    const idOf = (rows: Rows): string => (standsAlone(grouped, rows.length) ? table.run(rows[0] ?? 0).runId : groupId(table, rows));
+    return { answer: tableAnswer(scope, Uint32Array.from(members.flatMap((rows) => [...rows]))), best: Object.fromEntries([...best].map(([id, rows]) => [id, idOf(rows)])), baseline: named };
   });
   rpc.handle(runsPositions, ({ query, runIds }) => {
     const places = new Map<number, number>();
-    runQuery(table, query).rows.forEach((row, i) => places.set(row, i + 1));
+    runQuery(table, query, baselineRow()).rows.forEach((row, i) => places.set(row, i + 1));
     return { positions: runIds.map((id) => places.get(table.row(id) ?? -1) ?? null) };
   });
   rpc.handle(runsGet, ({ runId }) => runDetail(table, store.read, runId, declared()));

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { withStore } from "../store/store.fixture.ts";
+import { findBaseline } from "./baseline.ts";
+import { type MadeRun, tableOf } from "./groups/groups.fixture.ts";
 import { openRunTable } from "./openTable.ts";
 import { runQuery } from "./query.ts";
 import { type RunValues, storeRuns } from "./runs.fixture.ts";
@@ -14,7 +16,9 @@ async function answerOf(runs: readonly RunValues[], finished: number, columns: r
     await storeRuns(store, runs);
     for (const [index, { id }] of runs.entries()) await store.write("run.update", { runIds: [id], status: index < finished ? "finished" : "running" });
     const { rows } = runQuery(table, {});
-    answer = { text: tableAnswer(table, rows, []), best: bestOfColumns(table, rows, columns, []) };
+    const scope = { table, declared: [], baseline: null, baselineDeclared: false };
+    const best = bestOfColumns(scope, Array.from(rows, (row) => Uint32Array.of(row)), columns);
+    answer = { text: tableAnswer(scope, rows), best: Object.fromEntries([...best].map(([id, [row = 0]]) => [id, table.run(row).runId])) };
   });
   return answer;
 }
@@ -41,4 +45,44 @@ test("what is missing to say which is best is said", async () => {
   assert.match((await answerOf([run("a", "0.1", { loss: 1 })], 1)).text, /No metric is named as held-out/);
   assert.match((await answerOf([run("a", "0.1", { val_f1: 0.5 })], 1)).text, /the only finished run with val_f1: \*\*0\.5\*\*\. A second run makes a comparison\.$/);
   assert.match((await answerOf([run("a", "0.1", { val_f1: 0.5 }), run("b", "0.2", { val_f1: 0.5 })], 2)).text, /are level on val_f1: \*\*0\.5\*\* \(2 runs finished\)\.$/);
+});
+
+const seeds = (lr: string, values: readonly number[]): MadeRun[] => values.map((val_f1, i) => ({ params: { lr, seed: String(i) }, metrics: { val_f1 } }));
+
+/** The sentence about made-up runs with a baseline among them. */
+function sentenceOf(runs: readonly MadeRun[], baseline: string | null = null): string {
+  const table = tableOf(runs);
+  return tableAnswer({ table, declared: [], baseline: findBaseline(table, baseline === null ? null : { run: baseline }), baselineDeclared: baseline !== null }, runQuery(table, {}).rows);
+}
+
+// Intervals: scipy.stats.ttest_ind(…, equal_var=False).confidence_interval(.95), SciPy 1.17.1.
+test("seeds of one configuration are one: mean ± standard error, the interval over the baseline, and whether the next can be told apart", () => {
+  const five = seeds("0.05", [0.93, 0.94, 0.92, 0.95, 0.93]);
+  const base = seeds("0.1", [0.91, 0.9, 0.92]);
+  assert.equal(
+    sentenceOf([...five, ...base], "r5"),
+    "**lr 0.05** is best on val_f1: **0.9340** ± 0.0051 (5 seeds), [+|+0.024] over the baseline (95 % CI +0.004 … +0.044). Next is lr 0.1, 0.024 behind (95 % CI +0.004 … +0.044).",
+  );
+  assert.equal(
+    sentenceOf([...five, ...base, ...seeds("0.2", [0.933, 0.925])], "r5"),
+    "**lr 0.05** is best on val_f1: **0.9340** ± 0.0051 (5 seeds), [+|+0.024] over the baseline (95 % CI +0.004 … +0.044). lr 0.2 (2 seeds) cannot be told apart from it (95 % CI −0.013 … +0.023).",
+  );
+  assert.equal(sentenceOf([...five, ...base]), "**lr 0.05** is best on val_f1: **0.9340** ± 0.0051 (5 seeds), 0.024 ahead of lr 0.1 (95 % CI +0.004 … +0.044).");
+  assert.match(sentenceOf([...five, ...base], "r0"), /ahead of lr 0\.1 \(95 % CI [^)]*\)\. It is the baseline\.$/);
+});
+
+test("what the data cannot answer is said: one seed, a baseline with one run, no spread, a seed that diverged, a baseline without a value", () => {
+  const five = seeds("0.05", [0.93, 0.94, 0.92, 0.95, 0.93]);
+  assert.match(sentenceOf([...five, ...seeds("0.1", [0.91])], "r5"), /, \+0\.024 over the baseline \(one run of the baseline: chance is not ruled out; run it with more seeds\)\. lr 0\.1 · seed 0, one seed, cannot be told apart from it\.$/);
+  assert.match(sentenceOf([...five, ...seeds("0.1", [0.91])]), /0\.024 ahead of lr 0\.1 · seed 0 \(lr 0\.1 · seed 0 ran with one seed: chance is not ruled out\)\.$/);
+  assert.match(sentenceOf([...seeds("0.05", [0.9, 0.9]), ...seeds("0.1", [0.8, 0.8])]), /\*\*0\.9\*\* ± 0 \(2 seeds\), 0\.1 ahead of lr 0\.1 \(their runs do not vary, so chance cannot be judged: is the seed fixed in the code\?\)\.$/);
+  assert.match(sentenceOf([...seeds("0.05", [0.9, 0.92, Number.NaN]), ...seeds("0.1", [0.8, 0.81])]), /± 0\.010 \(3 seeds, 1 of them without a finite value\)/);
+  assert.match(sentenceOf([...five, ...seeds("0.1", [0.91, 0.9])], "nobody"), /The baseline of touchstone\.yaml has no finished run with a value here\.$/);
+  assert.match(sentenceOf([...seeds("0.05", [0.9, 0.92])]), /is the only finished configuration with val_f1: .* A second one makes a comparison\.$/);
+});
+
+test("a difference within chance is not coloured; a loss that falls is better below the baseline", () => {
+  assert.match(sentenceOf([...seeds("0.05", [0.93, 0.9, 0.95]), ...seeds("0.1", [0.91, 0.92, 0.9])], "r3"), /, \+0\.017 over the baseline \(95 % CI [^)]*: within chance\)/);
+  const loss = (lr: string, values: readonly number[]): MadeRun[] => values.map((val_loss, i) => ({ params: { lr, seed: String(i) }, metrics: { val_loss } }));
+  assert.match(sentenceOf([...loss("0.05", [0.2, 0.21, 0.22]), ...loss("0.1", [0.5, 0.51, 0.52])], "r3"), /\[\+\|−0\.300\] under the baseline \(95 % CI −0\.323 … −0\.277\)/);
 });

@@ -1,60 +1,171 @@
-import type { ColumnId } from "../api/runs.ts";
+import type { ColumnId, Direction } from "../api/runs.ts";
+import type { Moments } from "../statistics/mean.ts";
 import { brief } from "./answer.ts";
+import type { Baseline } from "./baseline.ts";
 import type { RunTable } from "./columns/runTable.ts";
+import { partition } from "./groups/partition.ts";
+import { type Difference, difference, finishedMoments, standardError } from "./groups/spread.ts";
+import { seedsOf } from "./groups/window.ts";
 import { type DeclaredMetric, directionOf, keyMetrics } from "./keyMetrics.ts";
 
+/** Rows that stand together: a run, a configuration, a group. */
+export type Rows = ArrayLike<number> & Iterable<number>;
+
 interface Place {
-  readonly row: number;
-  readonly value: number;
+  readonly rows: Rows;
+  readonly found: Moments;
 }
 
-/** The two best finished runs by a metric; fewer where fewer have a value. Null where better is unknown. */
-function bestTwo(table: RunTable, rows: Uint32Array, key: string, declared: readonly DeclaredMetric[]): Place[] | null {
-  const { direction } = directionOf(key, declared);
+/** What an answer is about. `declared` of the project's baseline is kept apart from the one that was found among the runs. */
+export interface AnswerScope {
+  readonly table: RunTable;
+  readonly declared: readonly DeclaredMetric[];
+  readonly baseline: Baseline | null;
+  /** touchstone.yaml names a baseline. */
+  readonly baselineDeclared: boolean;
+}
+
+/** The two best of some rows that stand together, by the mean of their finished runs; fewer where fewer have a value. */
+function bestTwo(table: RunTable, groups: Iterable<Rows>, key: string, direction: Exclude<Direction, "unknown">): Place[] {
   const values = table.metrics.get(key);
-  if (direction === "unknown" || values === undefined) return null;
   const sign = direction === "up" ? 1 : -1;
   const best: Place[] = [];
-  for (const row of rows) {
-    const value = values.get(row);
-    if (value === null || Number.isNaN(value) || table.run(row).status !== "finished") continue;
-    const place = best.findIndex((other) => sign * (value - other.value) > 0);
-    best.splice(place === -1 ? best.length : place, 0, { row, value });
+  if (values === undefined) return best;
+  for (const rows of groups) {
+    const found = finishedMoments(table, rows, (row) => values.get(row));
+    if (found.n === 0) continue;
+    const place = best.findIndex((other) => sign * (found.mean - other.found.mean) > 0);
+    best.splice(place === -1 ? best.length : place, 0, { rows, found });
     best.length = Math.min(best.length, 2);
   }
   return best;
 }
 
-/** The best run of each metric column among at least two; a column without a known direction has none. */
-export function bestOfColumns(table: RunTable, rows: Uint32Array, columns: readonly ColumnId[], declared: readonly DeclaredMetric[]): Record<ColumnId, string> {
-  const found = columns
-    .filter((id) => id.startsWith("metrics."))
-    .flatMap((id): [ColumnId, string][] => {
-      const [first, second] = bestTwo(table, rows, id.slice("metrics.".length), declared) ?? [];
-      return first === undefined || second === undefined ? [] : [[id, table.run(first.row).runId]];
-    });
-  return Object.fromEntries(found);
+/** The rows of the best group of each metric column among at least two; a column without a known direction has none. */
+export function bestOfColumns({ table, declared }: Pick<AnswerScope, "table" | "declared">, groups: Iterable<Rows>, columns: readonly ColumnId[]): Map<ColumnId, Rows> {
+  const found = new Map<ColumnId, Rows>();
+  for (const id of columns) {
+    const key = id.slice("metrics.".length);
+    const { direction } = directionOf(key, declared);
+    if (!id.startsWith("metrics.") || direction === "unknown") continue;
+    const [first, second] = bestTwo(table, groups, key, direction);
+    if (first !== undefined && second !== undefined) found.set(id, first.rows);
+  }
+  return found;
 }
 
-/** The sentence above the runs table (UX rule 2): which run is best by the key metric, or what is missing to say so. */
-export function tableAnswer(table: RunTable, rows: Uint32Array, declared: readonly DeclaredMetric[]): string {
+/** The sentence above the runs table (UX rule 2): which configuration is best by the key metric, or what is missing to say so. */
+export function tableAnswer(scope: AnswerScope, rows: Uint32Array): string {
+  const { table, declared } = scope;
   if (rows.length === 0) return "";
-  const states = Array.from(rows, (row) => table.run(row).status);
-  const finished = states.filter((status) => status === "finished").length;
-  const running = states.filter((status) => status === "running").length;
+  const finished = rows.filter((row) => table.run(row).status === "finished");
+  const running = rows.reduce((n, row) => n + Number(table.run(row).status === "running"), 0);
   const live = running === 0 ? "" : ` ${running === 1 ? "1 run is" : `${running} runs are`} under way.`;
-  if (finished === 0) return running > 0 ? `No run has finished yet.${live}` : "No run has finished: their states and logs say why.";
+  if (finished.length === 0) return running > 0 ? `No run has finished yet.${live}` : "No run has finished: their states and logs say why.";
+  const done = `${count(finished.length)} finished`;
   const present = [...table.metrics].filter(([, values]) => rows.some((row) => values.get(row) !== null)).map(([key]) => key);
   const [key] = keyMetrics(present, declared);
-  if (key === undefined) return present.length === 0 ? `${count(finished)} finished, and none logged a metric.${live}` : `${count(finished)} finished. No metric is named as held-out (val, test) or declared in touchstone.yaml, so none is the best.${live}`;
-  const best = bestTwo(table, rows, key, declared);
-  if (best === null) return `${count(finished)} finished. Whether ${key} should rise or fall is not known: declare it in touchstone.yaml.${live}`;
-  const [first, second] = best;
-  if (first === undefined) return `${count(finished)} finished, none with a value of ${key}.${live}`;
-  const title = table.title(first.row);
-  if (second === undefined) return `**${title}** is the only finished run with ${key}: **${brief(first.value)}**. A second run makes a comparison.${live}`;
-  if (first.value === second.value) return `**${title}** and **${table.title(second.row)}** are level on ${key}: **${brief(first.value)}** (${count(finished)} finished).${live}`;
-  return `**${title}** is best on ${key}: **${brief(first.value)}**, ${brief(Math.abs(first.value - second.value))} ahead of ${table.title(second.row)} (${count(finished)} finished; one run each does not rule out chance).${live}`;
+  if (key === undefined) return present.length === 0 ? `${done}, and none logged a metric.${live}` : `${done}. No metric is named as held-out (val, test) or declared in touchstone.yaml, so none is the best.${live}`;
+  const { direction } = directionOf(key, declared);
+  if (direction === "unknown") return `${done}. Whether ${key} should rise or fall is not known: declare it in touchstone.yaml.${live}`;
+  const configurations = partition(table, finished, "seeds");
+  const groups = Array.from({ length: configurations.count }, (_, group) => configurations.rows(group));
+  const [first, second] = bestTwo(table, groups, key, direction);
+  if (first === undefined) return `${done}, none with a value of ${key}.${live}`;
+  return `${sentence(scope, key, direction, first, second, done)}${live}`;
+}
+
+function sentence(scope: AnswerScope, key: string, direction: Exclude<Direction, "unknown">, first: Place, second: Place | undefined, done: string): string {
+  const { table, baseline } = scope;
+  const title = titleOf(table, first);
+  const repeated = first.rows.length > 1;
+  const diverged = first.rows.length - first.found.n;
+  const value = `**${withError(first.found)}${repeated ? ` (${repeats(table, first.rows)}${diverged > 0 ? `, ${diverged} of them without a finite value` : ""})` : ""}`;
+  if (second === undefined) return repeated ? `**${title}** is the only finished configuration with ${key}: ${value}. A second one makes a comparison.` : `**${title}** is the only finished run with ${key}: ${value}. A second run makes a comparison.`;
+  if (first.found.mean === second.found.mean) return `**${title}** and **${titleOf(table, second)}** are level on ${key}: ${value}${repeated ? "" : ` (${done})`}.`;
+  const opening = `**${title}** is best on ${key}: ${value}`;
+  const base = baseline === null ? null : finishedMoments(table, baseline.rows, (row) => table.metrics.get(key)?.get(row) ?? null);
+  if (baseline !== null && base !== null && base.n > 0 && !includes(first.rows, baseline.row)) {
+    return `${opening}, ${overBaseline(first.found, base, direction)}. ${overSecond(table, first, second, direction)}`;
+  }
+  const own = baseline !== null && includes(first.rows, baseline.row) ? " It is the baseline." : scope.baselineDeclared && (base === null || base.n === 0) ? " The baseline of touchstone.yaml has no finished run with a value here." : "";
+  const found = difference(first.found, second.found, direction);
+  const ahead = `${brief(Math.abs(first.found.mean - second.found.mean))} ahead of ${titleOf(table, second)}`;
+  if (found?.interval) return `${opening}, ${ahead} (95 % CI ${range(found)}${found.verdict === "chance" ? ": within chance" : ""}).${own}`;
+  if (!repeated && second.rows.length === 1) return `${opening}, ${ahead} (${done}; one run each does not rule out chance).${own}`;
+  return `${opening}, ${ahead} (${missing(table, first, second)}).${own}`;
+}
+
+/** The difference to the baseline: coloured where it is more than chance. */
+function overBaseline(own: Moments, base: Moments, direction: Exclude<Direction, "unknown">): string {
+  const found = difference(own, base, direction);
+  if (found === null) return "";
+  const text = found.interval === null ? `${found.value > 0 ? "+" : ""}${brief(Number(found.value.toPrecision(4)))}` : signed(found.value, decimalsOf(found));
+  const where = found.value >= 0 ? "over the baseline" : "under the baseline";
+  if (found.interval === null) return `${text} ${where} (${base.n < 2 ? "one run of the baseline" : own.n < 2 ? "one seed" : "no spread among the seeds"}: chance is not ruled out; run ${base.n < 2 && own.n < 2 ? "both" : "it"} with more seeds)`;
+  const marked = found.verdict === "chance" ? text : `[${found.verdict === "better" ? "+" : "-"}|${text}]`;
+  return `${marked} ${where} (95 % CI ${range(found)}${found.verdict === "chance" ? ": within chance" : ""})`;
+}
+
+/** Whether the best can be told apart from the next one. */
+function overSecond(table: RunTable, first: Place, second: Place, direction: Exclude<Direction, "unknown">): string {
+  const found = difference(first.found, second.found, direction);
+  const title = titleOf(table, second);
+  if (found?.interval == null) return `${title}, ${second.rows.length === 1 ? "one seed" : repeats(table, second.rows)}, cannot be told apart from it.`;
+  if (found.verdict === "chance") return `${title} (${repeats(table, second.rows)}) cannot be told apart from it (95 % CI ${range(found)}).`;
+  return `Next is ${title}, ${brief(Math.abs(found.value))} behind (95 % CI ${range(found)}).`;
+}
+
+/** Why the two best cannot be told apart. */
+function missing(table: RunTable, first: Place, second: Place): string {
+  const single = [first, second].filter(({ found }) => found.n < 2);
+  if (single.length === 0) return "their runs do not vary, so chance cannot be judged: is the seed fixed in the code?";
+  return `${single.map((place) => titleOf(table, place)).join(" and ")} ran with one seed: chance is not ruled out`;
+}
+
+function titleOf(table: RunTable, { rows }: Place): string {
+  const row = rows[0] ?? 0;
+  return rows.length === 1 ? table.title(row) : table.configurationTitle(row);
+}
+
+/** `5 seeds`; `5 runs of 3 seeds` where a seed was run again; `5 runs` where no param is a seed. */
+function repeats(table: RunTable, rows: Rows): string {
+  const seeds = seedsOf(table, rows);
+  if (rows.length === 1) return seeds === null ? "1 run" : "1 seed";
+  return seeds === rows.length ? `${seeds} seeds` : seeds === null ? count(rows.length) : `${rows.length} runs of ${seeds === 1 ? "1 seed" : `${seeds} seeds`}`;
+}
+
+/** `0.7102** ± 0.0055`: the mean has the decimals of its error, which has two digits. */
+function withError(found: Moments): string {
+  const error = standardError(found);
+  if (error === null || !(error > 0)) return `${brief(found.mean)}**${error === 0 ? " ± 0" : ""}`;
+  const decimals = Math.min(12, Math.max(0, 1 - Math.floor(Math.log10(error))));
+  return `${minus(found.mean.toFixed(decimals))}** ± ${error.toFixed(decimals)}`;
+}
+
+function range(found: Difference): string {
+  const decimals = decimalsOf(found);
+  return found.interval === null ? "" : `${signed(found.interval.low, decimals)} … ${signed(found.interval.high, decimals)}`;
+}
+
+/** Two digits of the interval's half width. */
+function decimalsOf({ interval }: Difference): number {
+  const size = interval === null ? 0 : (interval.high - interval.low) / 2;
+  return size > 0 && Number.isFinite(size) ? Math.min(12, Math.max(0, 1 - Math.floor(Math.log10(size)))) : 4;
+}
+
+function signed(value: number, decimals: number): string {
+  const text = Math.abs(value).toFixed(decimals);
+  return Number(text) === 0 ? text : `${value > 0 ? "+" : "−"}${text}`;
+}
+
+function includes(rows: Rows, row: number): boolean {
+  for (const one of rows) if (one === row) return true;
+  return false;
+}
+
+function minus(text: string): string {
+  return text.replace("-", "−");
 }
 
 function count(runs: number): string {

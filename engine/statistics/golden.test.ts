@@ -13,7 +13,7 @@ import { bootstrapCells } from "./multinomial.ts";
 import { twoProportions } from "./proportions.ts";
 import { quantileOfSorted } from "./quantiles.ts";
 import { createRandom } from "./random.ts";
-import { welch } from "./welch.ts";
+import { welch, welchInterval } from "./welch.ts";
 import { wilson } from "./wilson.ts";
 
 type Rows = readonly (readonly number[])[];
@@ -62,7 +62,14 @@ test("two groups: Fisher, pooled z, Welch", () => {
   const [k1, n1, k2, n2, p] = golden.two_proportions;
   close(twoProportions(k1!, n1!, k2!, n2!), p!);
   close(twoProportions(3, 4, 1, 4), fisherExact(3, 1, 1, 3));
-  close(welch(moments(Float64Array.from(golden.welch.a)), moments(Float64Array.from(golden.welch.b))), golden.welch.p);
+  const [a, b] = [moments(Float64Array.from(golden.welch.a)), moments(Float64Array.from(golden.welch.b))];
+  close(welch(a, b), golden.welch.p);
+  // scipy.stats.ttest_ind(a, b, equal_var=False).confidence_interval(), SciPy 1.17.1, of the same values.
+  const interval = welchInterval(a, b);
+  close(interval?.low ?? 0, -1.0201782485657769);
+  close(interval?.high ?? 0, 0.5605391132672678);
+  assert.equal(welchInterval(a, moments(Float64Array.of(1))), null, "one value has no spread");
+  assert.equal(welchInterval(moments(Float64Array.of(1, 1)), moments(Float64Array.of(2, 2))), null, "nothing varies");
 });
 
 test("Benjamini–Hochberg; tests that were not computed count, and NaN is left alone", () => {

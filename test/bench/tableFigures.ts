@@ -1,8 +1,11 @@
 // node --expose-gc tableFigures.ts FOLDER: opens a filled store and prints figures of the runs table as JSON.
 import type { RunQuery } from "../../engine/api/runs.ts";
+import type { GroupBy } from "../../engine/api/groups.ts";
 import { runHead, tableColumn } from "../../engine/runs/cells.ts";
 import type { RunTable } from "../../engine/runs/columns/runTable.ts";
 import { runKeys } from "../../engine/runs/keyMetrics.ts";
+import { configurations } from "../../engine/runs/groups/configurations.ts";
+import { groupRuns, groupWindow } from "../../engine/runs/groups/window.ts";
 import { openRunTable } from "../../engine/runs/openTable.ts";
 import { runQuery, scopeRows } from "../../engine/runs/query.ts";
 import { openStore } from "../../engine/store/store.ts";
@@ -29,6 +32,13 @@ function firstWindow(table: RunTable, query: RunQuery): unknown {
   return [rows.map((row) => runHead(table, row)), columns.map((id) => rows.map(tableColumn(table, id).cell))];
 }
 
+/** What `runs/groups` does for a page of 60 lines with the columns of a new table, the first three groups unfolded. */
+function groupsWindow(table: RunTable, query: RunQuery, by: GroupBy): unknown {
+  const grouped = groupRuns({ table, declared: [], baseline: null }, query, by);
+  const open = [...grouped.order.subarray(0, 3)].map((group) => `group:${table.run(Math.min(...grouped.groups.rows(group))).runId}`);
+  return groupWindow(grouped, shown, open, 0, 60);
+}
+
 const store = await openStore({ folder: process.argv[2] ?? "" });
 const before = performance.now();
 const table = openRunTable(store);
@@ -42,11 +52,23 @@ const queries: readonly (readonly [string, RunQuery])[] = [
   ["filter of two terms", { filter: "metrics.val_f1 > .9 and params.param_0 = 'gbm'" }],
   ["filter with LIKE, and sort", { filter: "tags.tag_1 like '%7' or metrics.metric_2 between 0.2 and 0.3", sort: [{ column: "metrics.val_f1", descending: true }] }],
 ];
+/** The columns of a new table. */
+const shown = runKeys(table, scopeRows(table, {}), []).defaults;
+const byMean: RunQuery = { sort: [{ column: "metrics.val_f1", descending: true }] };
+const groupings: readonly (readonly [string, RunQuery, GroupBy])[] = [
+  ["grouped by a param of 4 values", {}, ["params.param_0"]],
+  ["grouped by a param of 8 values, sorted by a mean", byMean, ["params.param_5"]],
+  ["grouped by three columns (320 groups), sorted by a mean", byMean, ["params.param_0", "params.param_5", "tags.tag_1"]],
+  ["grouped by a param of many values, sorted by a mean", byMean, ["params.param_1"]],
+  ["grouped by configuration, sorted by a mean", byMean, "seeds"],
+];
 const figures: Figure[] = [
   { what: `${what}: columns into memory`, value: load, unit: "ms" },
   { what: `${what}: first window, cold`, value: once(() => firstWindow(table, {})), unit: "ms", budget: table.count <= 10_000 ? "< 300 ms with the page" : "< 500 ms with the page" },
   { what: `${what}: keys and default columns`, value: repeated(() => runKeys(table, scopeRows(table, {}), [])), unit: "ms" },
   ...queries.map(([name, query]): Figure => ({ what: `${what}: ${name}`, value: repeated(() => runQuery(table, query)), unit: "ms", budget: "< 50 ms" })),
+  { what: `${what}: configurations found anew (after a param changed)`, value: once(() => configurations(table)), unit: "ms" },
+  ...groupings.map(([name, query, by]): Figure => ({ what: `${what}: ${name}`, value: repeated(() => groupsWindow(table, query, by)), unit: "ms", budget: "< 50 ms" })),
   { what: `${what}: sort by title, cold`, value: once(() => runQuery(table, { sort: [{ column: "run", descending: false }] })), unit: "ms" },
 ];
 globalThis.gc?.();

@@ -21,6 +21,7 @@ export class RunTable {
   readonly experiments = new Map<number, ExperimentRecord>();
   readonly #titles = new Titles(this.params);
   readonly #runs: RunRecord[] = [];
+  readonly #finished: (0 | 1)[] = [];
   readonly #rowOfKey = new Map<number, number>();
   readonly #rowOfId = new Map<string, number>();
   readonly #children = new Map<number, Set<number>>();
@@ -28,6 +29,12 @@ export class RunTable {
   #order = new Uint32Array(1024);
   #ordered = 0;
   #version = 0;
+  #configurations = 0;
+
+  /** Grows with every change of a run's params, code, experiment or of the runs there are. */
+  get configurationVersion(): number {
+    return this.#configurations;
+  }
 
   /** Grows with every change. */
   get version(): number {
@@ -52,6 +59,11 @@ export class RunTable {
     return run;
   }
 
+  /** The run came to its own end; asked of every row of a grouped table, so it stands apart from the record. */
+  finished(row: number): boolean {
+    return this.#finished[row] === 1;
+  }
+
   launch(row: number): LaunchRecord | undefined {
     const { launchKey } = this.run(row);
     return launchKey === null ? undefined : this.launches.get(launchKey);
@@ -61,10 +73,18 @@ export class RunTable {
     return this.#titles.of(this.run(row), row);
   }
 
+  /** What its configuration is called; the run's own title where no param but a seed tells it apart. */
+  configurationTitle(row: number): string {
+    const run = this.run(row);
+    return this.#titles.ofConfiguration(run, row) || (this.launch(row)?.script ?? this.experiments.get(run.experimentId)?.name ?? this.title(row));
+  }
+
   /** Rows of a run's children that are not deleted. */
   children(row: number): number {
+    const children = this.#children.size === 0 ? undefined : this.#children.get(this.run(row).runKey);
+    if (children === undefined) return 0;
     let live = 0;
-    for (const child of this.#children.get(this.run(row).runKey) ?? []) if (this.run(child).deleted === null) live++;
+    for (const child of children) if (this.run(child).deleted === null) live++;
     return live;
   }
 
@@ -85,6 +105,7 @@ export class RunTable {
     for (const experiment of change.experiments) this.experiments.set(experiment.experimentId, experiment);
     for (const launch of change.launches) this.launches.set(launch.launchKey, launch);
     for (const run of change.runs) this.#putRun(run);
+    if (change.launches.length > 0 || change.params.length > 0) this.#configurations++;
     const at = (runKey: number, set: (row: number) => void): void => {
       const row = this.#rowOfKey.get(runKey);
       if (row !== undefined) set(row);
@@ -120,8 +141,10 @@ export class RunTable {
     const known = this.#rowOfKey.get(run.runKey);
     const row = known ?? this.#runs.length;
     this.#keepOrder(row, run, known !== undefined);
+    if (known === undefined || this.#runs[row]?.experimentId !== run.experimentId) this.#configurations++;
     const moved = known !== undefined && this.#runs[row]?.experimentId !== run.experimentId;
     this.#runs[row] = run;
+    this.#finished[row] = run.status === "finished" ? 1 : 0;
     this.#rowOfKey.set(run.runKey, row);
     this.#rowOfId.set(run.runId, row);
     if (run.parentKey !== null) {

@@ -1,4 +1,5 @@
 import type { RunRecord } from "../../store/records.ts";
+import { isSeed, lastPart } from "../seeds.ts";
 import type { TextColumn } from "./texts.ts";
 
 /** Params in a title, at most. */
@@ -52,14 +53,24 @@ export class Titles {
     if (run.nameFrom === "person") return run.name;
     const group = this.#group(run.experimentId);
     if (run.nameFrom === "client" && group.names.size > 1) return run.name;
+    const params = this.#parts(group, row, () => true);
+    if (params !== "") return params;
+    return run.name === "" ? `run-${run.runId.slice(0, 8)}` : run.name;
+  }
+
+  /** What tells a run's configuration apart from others of its experiment: its params without the seeds. Empty where none does. */
+  ofConfiguration(run: RunRecord, row: number): string {
+    return this.#parts(this.#group(run.experimentId), row, (key) => !isSeed(key));
+  }
+
+  #parts(group: Group, row: number, counts: (key: string) => boolean): string {
     const parts: string[] = [];
     for (const key of this.#telling(group)) {
-      const value = this.#params.get(key)?.get(row) ?? null;
+      const value = counts(key) ? (this.#params.get(key)?.get(row) ?? null) : null;
       if (value !== null) parts.push(`${lastPart(key)} ${shortened(value)}`);
       if (parts.length === PARTS) break;
     }
-    if (parts.length > 0) return parts.join(" · ");
-    return run.name === "" ? `run-${run.runId.slice(0, 8)}` : run.name;
+    return parts.join(" · ");
   }
 
   /** Params with more values tell more, a seed tells least; equally many stand in the order in which they were first seen. */
@@ -76,15 +87,6 @@ export class Titles {
     if (!group) this.#groups.set(experimentId, (group = { params: new Map(), names: new Set(), keys: null }));
     return group;
   }
-}
-
-/** `model.optimizer.lr` is known as `lr` to the one who wrote it. */
-function lastPart(key: string): string {
-  return key.slice(key.search(/[^./]+$/));
-}
-
-function isSeed(key: string): boolean {
-  return /(^|[^a-z])(seed|random_?state)([^a-z]|$)/i.test(key);
 }
 
 function shortened(value: string): string {

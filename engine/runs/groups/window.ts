@@ -1,0 +1,166 @@
+import type { GroupBy, GroupCell, GroupLine, GroupsWindow, RunGroup } from "../../api/groups.ts";
+import type { Cell, ColumnId, RunQuery } from "../../api/runs.ts";
+import { runHead, tableColumn } from "../cells.ts";
+import type { RunTable } from "../columns/runTable.ts";
+import { sortRows } from "../columns/sort.ts";
+import { runQuery, scopeRows } from "../query.ts";
+import { isSeed, lastPart } from "../seeds.ts";
+import { configurations } from "./configurations.ts";
+import { type GroupScope, groupColumn } from "./columns.ts";
+import { type Partition, partition } from "./partition.ts";
+
+/** Runs of a group that are sent with it: for their curves. */
+const HEADS = 20;
+
+export type GroupedScope = Omit<GroupScope, "titleOf">;
+
+/** A grouped table: groups in the query's order. */
+export interface Grouped {
+  readonly total: number;
+  readonly matched: number;
+  readonly groups: Partition;
+  /** Groups from the first to the last. */
+  readonly order: Uint32Array;
+  readonly by: GroupBy;
+  readonly scope: GroupScope;
+}
+
+/** Groups the query's runs; parents of nested runs are left out, since their children are the runs that were trained. */
+export function groupRuns(scope: GroupedScope, query: RunQuery, by: GroupBy): Grouped {
+  const { table, baseline } = scope;
+  const { sort, ...unsorted } = query;
+  const { topLevel: _, ...everyLevel } = sort === undefined ? unsorted : { ...unsorted, sort };
+  const isLeaf = (row: number): boolean => table.children(row) === 0;
+  const leaves = runQuery(table, everyLevel, baseline?.row ?? null).rows.filter(isLeaf);
+  const total = query.filter === undefined ? leaves.length : scopeRows(table, everyLevel).filter(isLeaf).length;
+  const groups = partition(table, leaves, by);
+  const named: GroupScope = { ...scope, titleOf: (members) => groupTitle(table, members, by) };
+  const order = Uint32Array.from({ length: groups.count }, (__, group) => group);
+  // Groups stand in order of their first run, which settles what the asked columns leave open.
+  for (const { column, descending } of [...(sort ?? [])].reverse()) sortRows(order, groupColumn(named, column).sortKey(groups), descending);
+  return { total, matched: leaves.length, groups, order, by, scope: named };
+}
+
+/** The lines [from, to) of a grouped table. */
+export function groupWindow(grouped: Grouped, columns: readonly ColumnId[], open: readonly string[], from: number, to: number): GroupsWindow {
+  const { groups, order, scope } = grouped;
+  const { table, baseline } = scope;
+  const opened = openGroups(grouped, open);
+  const cells = columns.map((id) => [id, groupColumn(scope, id), tableColumn(table, id, baseline?.row ?? null)] as const);
+  const line = (row: number, level: 1 | 2): GroupLine => ({ kind: "run", head: runHead(table, row), level, cells: Object.fromEntries(cells.map(([id, , { cell }]): [ColumnId, Cell] => [id, cell(row)])) });
+  const rows: GroupLine[] = [];
+  let at = 0;
+  for (const group of order) {
+    const size = groups.size(group);
+    const alone = standsAlone(grouped, size);
+    const length = opened.has(group) && !alone ? size + 1 : 1;
+    if (at < to && at + length > from) {
+      const members = groups.rows(group);
+      if (at >= from) rows.push(alone ? line(members[0] ?? 0, 1) : { kind: "group", group: describe(grouped, members, opened.has(group)), cells: Object.fromEntries(cells.map(([id, { cell }]): [ColumnId, GroupCell] => [id, cell(members)])) });
+      if (length > 1) for (const row of members.subarray(Math.max(0, from - at - 1), Math.max(0, to - at - 1))) rows.push(line(row, 2));
+    }
+    at += length;
+  }
+  return { total: grouped.total, matched: grouped.matched, groups: groups.count, lines: at, from: Math.max(0, Math.min(from, at)), rows };
+}
+
+/** The runs of some groups in the order of the table. */
+export function groupMembers(grouped: Grouped, ids: readonly string[]): number[] {
+  const wanted = openGroups(grouped, ids);
+  return [...grouped.order].flatMap((group) => (wanted.has(group) ? [...grouped.groups.rows(group)] : []));
+}
+
+/** A configuration with one run is that run. */
+export function standsAlone({ by }: Grouped, runs: number): boolean {
+  return by === "seeds" && runs === 1;
+}
+
+/** The id of a group is that of its first run, by when it came into the store: it stays when runs are added or sorted. */
+export function groupId(table: RunTable, members: Iterable<number>): string {
+  let first = Number.POSITIVE_INFINITY;
+  for (const row of members) if (row < first) first = row;
+  return `group:${table.run(first).runId}`;
+}
+
+function openGroups({ groups, scope: { table } }: Grouped, ids: readonly string[]): Set<number> {
+  if (ids.length === 0) return new Set();
+  const wanted = new Set(ids.flatMap((id) => table.row(id.replace(/^group:/, "")) ?? []));
+  const firsts = groups.map((members, from, to) => {
+    let first = members[from] ?? 0;
+    for (let at = from + 1; at < to; at++) first = Math.min(first, members[at] ?? first);
+    return first;
+  });
+  return new Set(Array.from(firsts, (first, group) => (wanted.has(first) ? group : -1)).filter((group) => group !== -1));
+}
+
+function describe({ by, scope }: Grouped, members: Uint32Array, open: boolean): RunGroup {
+  const { table, baseline } = scope;
+  const newest = newestRows(table, members);
+  const [last = 0] = newest;
+  let finished = 0;
+  let running = 0;
+  let took = 0;
+  for (const row of members) {
+    const { status, start, end } = table.run(row);
+    if (status === "finished") finished++;
+    if (status === "running" || status === "scheduled") running++;
+    if (end !== null) took += end - start;
+  }
+  return {
+    id: groupId(table, members),
+    title: groupTitle(table, members, by),
+    runs: members.length,
+    finished,
+    running,
+    seeds: seedsOf(table, members),
+    start: table.run(last).start,
+    took,
+    color: table.run(last).color,
+    starred: members.some((row) => table.run(row).starred === 1),
+    baseline: baseline !== null && members.includes(baseline.row),
+    open,
+    heads: newest.map((row) => runHead(table, row)),
+  };
+}
+
+/** The newest rows, at most `HEADS`, the newest first. */
+function newestRows(table: RunTable, members: Uint32Array): number[] {
+  const found: number[] = [];
+  const before = (a: number, b: number): boolean => table.run(a).start > table.run(b).start || (table.run(a).start === table.run(b).start && a > b);
+  let oldest = Number.NEGATIVE_INFINITY;
+  for (const row of members) {
+    if (table.run(row).start < oldest) continue;
+    const place = found.findIndex((other) => before(row, other));
+    found.splice(place === -1 ? found.length : place, 0, row);
+    if (found.length > HEADS) found.pop();
+    if (found.length === HEADS) oldest = table.run(found[HEADS - 1] ?? 0).start;
+  }
+  return found;
+}
+
+/** Different seeds of the runs of one configuration; null where they are of several, or where none has a seed. */
+export function seedsOf(table: RunTable, members: ArrayLike<number>): number | null {
+  const { of } = configurations(table);
+  const first = members[0] ?? 0;
+  const columns = [...table.params].filter(([key]) => isSeed(key)).map(([, values]) => values);
+  const seen = new Set<string>();
+  for (let i = 0; i < members.length; i++) {
+    const row = members[i] ?? 0;
+    if (of[row] !== of[first]) return null;
+    const seeds = columns.map((values) => values.code(row));
+    if (seeds.some((code) => code >= 0)) seen.add(seeds.join(" "));
+  }
+  return seen.size === 0 ? null : seen.size;
+}
+
+/** The values that put the runs together; of a configuration the params that tell it apart. */
+export function groupTitle(table: RunTable, members: Uint32Array, by: GroupBy): string {
+  const row = members[0] ?? 0;
+  if (by === "seeds") return members.length === 1 ? table.title(row) : table.configurationTitle(row);
+  const part = (id: ColumnId): string => {
+    const value = tableColumn(table, id).cell(row);
+    const key = id.includes(".") ? lastPart(id.slice(id.indexOf(".") + 1)) : id;
+    return value === null || value === "" ? `no ${key}` : /^(status|script|experiment|user)$/.test(id) ? String(value) : id === "commit" ? String(value).slice(0, 7) : `${key} ${String(value)}`;
+  };
+  return by.map(part).join(" · ");
+}
