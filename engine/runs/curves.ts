@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Curve } from "../api/runs.ts";
-import type { PointArrays } from "../store/read/metrics.ts";
+import { type CurvePoint, levelFor, widened } from "../store/blocks.ts";
+import type { BlockedCurve, PointArrays } from "../store/read/metrics.ts";
 import type { Readers } from "../store/store.ts";
 import type { RunTable } from "./columns/runTable.ts";
 
@@ -14,13 +15,25 @@ export interface CurveRequest {
   readonly to?: number | undefined;
 }
 
+/** Blocks of a curve that is drawn over time; with fewer, its steps say too little about its times. */
+const FEWEST_BLOCKS = 128;
+
 /**
- * One run's curve, thinned to the asked number of points; the least and the greatest value of every stretch stay. A long
- * curve is read in slices, with other work of the engine in between. Throws where `signal` is aborted.
+ * One run's curve, thinned to the asked number of points; the least and the greatest value of every stretch stay. The whole of a
+ * long curve comes from its blocks; a part of it is read in slices, with other work of the engine in between. Throws where
+ * `signal` is aborted.
  */
 export async function readCurve(table: RunTable, read: Readers, row: number, request: CurveRequest, signal?: AbortSignal): Promise<Curve> {
   const run = table.run(row);
   const byStep = request.x === "step";
+  const blocked = request.from === undefined && request.to === undefined ? read.metrics.blocked(run.runKey, request.key) : null;
+  if (blocked !== null && stretchesOf(request.maxPoints) <= blocked.blocks.length * 2 && blocked.points > request.maxPoints && (byStep || blocked.blocks.length >= FEWEST_BLOCKS)) {
+    const points = blockSample(blocked, request.maxPoints);
+    const x = Float64Array.from(points, ({ step, time }) => (byStep ? step : request.x === "time" ? time : time - run.start));
+    const y = Float64Array.from(points, ({ value }) => value);
+    const [inX, inY] = byStep ? [x, y] : ordered(x, y);
+    return { runId: run.runId, key: request.key, x: inX, y: inY, points: blocked.points };
+  }
   const slices: PointArrays[] = [];
   for (const slice of byStep ? read.metrics.slices(run.runKey, request.key, request.from, request.to) : read.metrics.slices(run.runKey, request.key)) {
     slices.push(slice);
@@ -34,6 +47,32 @@ export async function readCurve(table: RunTable, read: Readers, row: number, req
   if (!byStep && (request.from !== undefined || request.to !== undefined)) [x, y] = within(x, y, request.from ?? Number.NEGATIVE_INFINITY, request.to ?? Number.POSITIVE_INFINITY);
   const kept = minMaxSample(x, y, request.maxPoints);
   return { runId: run.runId, key: request.key, x: kept.x, y: kept.y, points: x.length };
+}
+
+/** Stretches of a curve of which each keeps three points, beside the first and the last one. */
+function stretchesOf(maxPoints: number): number {
+  return Math.max(1, Math.floor((maxPoints - 2) / 3));
+}
+
+/**
+ * A curve of at most `maxPoints` points: its first and last point, and of each stretch of 2^k steps, with the least k that does,
+ * the first points with the least and the greatest finite value and the first value that is not finite.
+ */
+export function blockSample({ blocks, first, last }: Pick<BlockedCurve, "blocks" | "first" | "last">, maxPoints: number): CurvePoint[] {
+  const from = blocks[0]?.block ?? 0;
+  const to = blocks.at(-1)?.block ?? 0;
+  const wide = widened(blocks, levelFor(from, to, stretchesOf(maxPoints)));
+  const kept = [first];
+  for (const { low, high, odd } of wide.values()) {
+    const points = [low, high, odd].filter((point) => point !== null).sort((a, b) => a.step - b.step || a.time - b.time);
+    for (const point of points) if (!samePoint(point, kept.at(-1)) && !samePoint(point, last)) kept.push(point);
+  }
+  if (!samePoint(last, kept.at(-1))) kept.push(last);
+  return kept;
+}
+
+function samePoint(a: CurvePoint, b: CurvePoint | undefined): boolean {
+  return b !== undefined && a.step === b.step && a.time === b.time && Object.is(a.value, b.value);
 }
 
 function joined(parts: readonly Float64Array[]): Float64Array {
@@ -71,7 +110,7 @@ function within(x: Float64Array, y: Float64Array, from: number, to: number): [Fl
 export function minMaxSample(x: Float64Array, y: Float64Array, maxPoints: number): { x: Float64Array; y: Float64Array } {
   const n = x.length;
   if (n <= Math.max(4, maxPoints)) return { x, y };
-  const stretches = Math.max(1, Math.floor((maxPoints - 2) / 3));
+  const stretches = stretchesOf(maxPoints);
   const x0 = x[0] ?? 0;
   const width = ((x[n - 1] ?? 0) - x0) / stretches || 1;
   const kept = new Set<number>([0]);

@@ -18,6 +18,7 @@ export function createHandlers(context: WriteContext): Handlers {
   return {
     ...launchWrites(context, { metrics, values, experiments, artifacts }),
     ...runWrites(context, metrics, values, models),
+    ...metrics.handlers,
     ...experiments.handlers,
     ...models.handlers,
     ...artifacts.handlers,

@@ -4,6 +4,7 @@ import { TouchstoneError } from "../api/tokens.ts";
 import type { Db } from "./connection.ts";
 import { initial } from "./migrations/001-initial.ts";
 import { evaluations } from "./migrations/002-evaluations.ts";
+import { curveBlocks } from "./migrations/003-curve-blocks.ts";
 
 /** One numbered step; `sql` brings a store from the version before to `version`. */
 export interface Migration {
@@ -15,6 +16,7 @@ export interface Migration {
 export const migrations: readonly Migration[] = [
   { version: 1, sql: initial },
   { version: 2, sql: evaluations },
+  { version: 3, sql: curveBlocks },
 ];
 
 /** How many backups stay beside the store. */

@@ -239,6 +239,8 @@ export interface Operations {
   "run.create": { input: RunCreate; output: { runId: string; adopted: boolean } };
   "run.update": { input: RunUpdate; output: null };
   "run.logBatch": { input: RunBatch; output: null };
+  /** Makes the blocks of one curve of an older store; `done` once there is none left. */
+  "metric.index": { input: null; output: { done: boolean } };
   "run.logInputs": { input: { runId: string; datasets: readonly DatasetInput[]; models: readonly string[] }; output: null };
   "run.logOutputs": { input: { runId: string; models: readonly { modelId: string; step: number }[] }; output: null };
   "experiment.create": { input: { name: string; time: number; tags: readonly TagValue[]; script?: string }; output: { experimentId: string } };

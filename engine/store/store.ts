@@ -86,6 +86,8 @@ export async function openStore({ folder, readOnly = false }: { folder: string; 
   };
   const writer = writable ? startWriter(file, tell) : null;
   await writer?.ready;
+  let closing = false;
+  if (writer && read.metrics.backlog() > 0) void indexCurves(writer, () => closing);
 
   return {
     folder,
@@ -106,11 +108,21 @@ export async function openStore({ folder, readOnly = false }: { folder: string; 
       void writer?.failed.then(listener);
     },
     async close() {
+      closing = true;
       // The last connection to close folds the log into the file, and only the writer's may.
       connection.close();
       await writer?.close();
     },
   };
+}
+
+/** Long curves of a store from before there were blocks get theirs one by one, between other writes. One that fails waits for the next start. */
+async function indexCurves(writer: Pick<Store, "write">, closing: () => boolean): Promise<void> {
+  try {
+    while (!closing() && !(await writer.write("metric.index", null)).done);
+  } catch {
+    // A writer that failed has said so to everybody who writes something of their own.
+  }
 }
 
 /** The store's own `.gitignore` comes first: nothing of it is ever committed by accident. */

@@ -1,3 +1,4 @@
+import { BLOCK_COLUMNS, type BlockRow, blockOfRow, type CurveBlock, type CurvePoint } from "../blocks.ts";
 import type { Db } from "../connection.ts";
 import { loadedNumber } from "../records.ts";
 
@@ -12,6 +13,17 @@ export interface PointArrays {
   readonly step: Float64Array;
   readonly time: Float64Array;
   readonly value: Float64Array;
+}
+
+/** A long curve as its blocks. */
+export interface BlockedCurve {
+  readonly points: number;
+  /** Steps of a block: 2^level. */
+  readonly level: number;
+  /** In the order of the steps. */
+  readonly blocks: readonly CurveBlock[];
+  readonly first: CurvePoint;
+  readonly last: CurvePoint;
 }
 
 /** Points that are read at a time: some milliseconds. */
@@ -33,12 +45,35 @@ export function metricReads(db: Db) {
   ).raw();
   const count = db.prepare<[number, number], { n: number }>("SELECT points AS n FROM latest WHERE run_key = ? AND key_id = ?");
 
+  const head = db.prepare<[number, number], { points: number; level: number | null; step: number; time: number; value: number | string }>(
+    "SELECT points, block_level AS level, step, time, value FROM latest WHERE run_key = ? AND key_id = ?",
+  );
+  const blocks = db.prepare<[number, number], BlockRow>(`SELECT ${BLOCK_COLUMNS} FROM curve_blocks WHERE run_key = ? AND key_id = ? ORDER BY block`).raw();
+
+  const backlog = db.prepare<[], number>("SELECT count(*) FROM curve_backlog").pluck();
+
   const idOf = (key: string): number => keyId.get(key)?.id ?? -1;
   return {
     points(runKey: number, key: string, limit = -1, offset = 0): MetricPoint[] {
       return points.all(runKey, idOf(key), limit, offset).map(([step, time, value]) => ({ step, time, value: loadedNumber(value) }));
     },
     count: (runKey: number, key: string): number => count.get(runKey, idOf(key))?.n ?? 0,
+    /** Curves of an older store that have no blocks yet. */
+    backlog: (): number => backlog.get() ?? 0,
+    /** Null where the curve is short, or its blocks are not made yet. */
+    blocked(runKey: number, key: string): BlockedCurve | null {
+      const id = idOf(key);
+      const curve = head.get(runKey, id);
+      const [start] = curve && curve.level !== null ? points.all(runKey, id, 1, 0) : [];
+      if (!curve || curve.level === null || !start) return null;
+      return {
+        points: curve.points,
+        level: curve.level,
+        blocks: blocks.all(runKey, id).map(blockOfRow),
+        first: { step: start[0], time: start[1], value: loadedNumber(start[2]) },
+        last: { step: curve.step, time: curve.time, value: loadedNumber(curve.value) },
+      };
+    },
     /** Points with steps in [from, to] as typed arrays, in slices: between two of them others get their turn. */
     *slices(runKey: number, key: string, from = -Number.MAX_SAFE_INTEGER, to = Number.MAX_SAFE_INTEGER): Generator<PointArrays> {
       const id = idOf(key);

@@ -1,6 +1,7 @@
 import type { MetricOrigin } from "../operations.ts";
 import { loadedNumber, storedNumber } from "../records.ts";
-import type { WriteContext } from "./context.ts";
+import { blockWrites } from "./blocks.ts";
+import type { Handlers, WriteContext } from "./context.ts";
 
 export interface Point {
   readonly key: string;
@@ -18,6 +19,8 @@ interface Latest {
   max: number | null;
   points: number;
   origin: MetricOrigin;
+  /** Of the curve's blocks (engine/store/blocks.ts); null where it has none. */
+  blockLevel: number | null;
 }
 
 /** Writes of metric points. The newest value with min, max and count of each key is kept beside them. */
@@ -26,14 +29,14 @@ export function metricWrites({ db, keys, dirty }: WriteContext) {
     "INSERT OR IGNORE INTO metrics (run_key, key_id, step, time, value) VALUES (?, ?, ?, ?, ?)",
   );
   const select = db.prepare<[number, number], Omit<Latest, "value"> & { value: number | string }>(
-    "SELECT value, step, time, min, max, points, origin FROM latest WHERE run_key = ? AND key_id = ?",
+    "SELECT value, step, time, min, max, points, origin, block_level AS blockLevel FROM latest WHERE run_key = ? AND key_id = ?",
   );
   const add = db.prepare(
-    "INSERT OR REPLACE INTO latest (value, step, time, min, max, points, origin, run_key, key_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    "INSERT OR REPLACE INTO latest (value, step, time, min, max, points, origin, block_level, run_key, key_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
   );
   // In place: a REPLACE would delete and insert the row, and look up both of its foreign keys again.
   const change = db.prepare(
-    "UPDATE latest SET value = ?, step = ?, time = ?, min = ?, max = ?, points = ?, origin = ? WHERE run_key = ? AND key_id = ?",
+    "UPDATE latest SET value = ?, step = ?, time = ?, min = ?, max = ?, points = ?, origin = ?, block_level = ? WHERE run_key = ? AND key_id = ?",
   );
   const dropPoints = db.prepare<[number, number]>("DELETE FROM metrics WHERE run_key = ? AND key_id = ?");
   const dropLatest = db.prepare<[number, number]>("DELETE FROM latest WHERE run_key = ? AND key_id = ?");
@@ -46,18 +49,23 @@ export function metricWrites({ db, keys, dirty }: WriteContext) {
      WHERE l.key_id = ? AND l.origin <> 'printed' AND r.launch_key = (SELECT launch_key FROM runs WHERE run_key = ?) LIMIT 1`,
   );
 
+  const blocks = blockWrites(db);
+  const waiting = db.prepare<[], { runKey: number; keyId: number }>("SELECT run_key AS runKey, key_id AS keyId FROM curve_backlog LIMIT 1");
+  const done = db.prepare<[number, number]>("DELETE FROM curve_backlog WHERE run_key = ? AND key_id = ?");
+
   function load(runKey: number, keyId: number): Latest | undefined {
     const row = select.get(runKey, keyId);
     return row && { ...row, value: loadedNumber(row.value) };
   }
 
   function save(runKey: number, keyId: number, l: Latest, isNew: boolean): void {
-    (isNew ? add : change).run(storedNumber(l.value), l.step, l.time, l.min, l.max, l.points, l.origin, runKey, keyId);
+    (isNew ? add : change).run(storedNumber(l.value), l.step, l.time, l.min, l.max, l.points, l.origin, l.blockLevel, runKey, keyId);
   }
 
   function drop(runKey: number, keyId: number, key: string): void {
     dropPoints.run(runKey, keyId);
     dropLatest.run(runKey, keyId);
+    blocks.drop(runKey, keyId);
     dirty.latest.push({ runKey, key, points: 0 });
   }
 
@@ -75,17 +83,33 @@ export function metricWrites({ db, keys, dirty }: WriteContext) {
       }
     }
     const isNew = latest === undefined;
-    for (const point of points) {
-      const step = point.step ?? (latest ? latest.step + 1 : 0);
-      const added = insert.run(runKey, keyId, step, point.time, storedNumber(point.value)).changes > 0;
-      if (added) latest = folded(latest, { ...point, step }, origin);
+    const added: (Point & { readonly step: number })[] = [];
+    for (const sent of points) {
+      const point = { ...sent, step: sent.step ?? (latest ? latest.step + 1 : 0) };
+      if (insert.run(runKey, keyId, point.step, point.time, storedNumber(point.value)).changes === 0) continue;
+      latest = folded(latest, point, origin);
+      added.push(point);
     }
     if (!latest) return;
+    if (added.length > 0) latest.blockLevel = blocks.kept(runKey, keyId, latest, added);
     save(runKey, keyId, latest, isNew);
-    dirty.latest.push({ runKey, key, ...latest });
+    const { blockLevel: _, ...told } = latest;
+    dirty.latest.push({ runKey, key, ...told });
   }
 
+  const handlers: Pick<Handlers, "metric.index"> = {
+    "metric.index"() {
+      const next = waiting.get();
+      if (!next) return { done: true };
+      const latest = load(next.runKey, next.keyId);
+      if (latest?.blockLevel === null) save(next.runKey, next.keyId, { ...latest, blockLevel: blocks.build(next.runKey, next.keyId) }, false);
+      done.run(next.runKey, next.keyId);
+      return { done: false };
+    },
+  };
+
   return {
+    handlers,
     put(runKey: number, points: readonly Point[], origin: MetricOrigin): void {
       const byKey = new Map<string, Point[]>();
       for (const point of points) {
@@ -104,7 +128,7 @@ export type MetricWrites = ReturnType<typeof metricWrites>;
 function folded(before: Latest | undefined, point: Point & { step: number }, origin: MetricOrigin): Latest {
   const { value, step, time } = point;
   const finite = Number.isNaN(value) ? null : value;
-  if (!before) return { value, step, time, min: finite, max: finite, points: 1, origin };
+  if (!before) return { value, step, time, min: finite, max: finite, points: 1, origin, blockLevel: null };
   const newer =
     step !== before.step ? step > before.step
     : time !== before.time ? time > before.time
@@ -115,6 +139,7 @@ function folded(before: Latest | undefined, point: Point & { step: number }, ori
     max: least(before.max, finite, Math.max),
     points: before.points + 1,
     origin,
+    blockLevel: before.blockLevel,
   };
 }
 
