@@ -16,7 +16,7 @@ export interface CurveRequest {
 }
 
 /** Blocks of a curve that is drawn over time; with fewer, its steps say too little about its times. */
-const FEWEST_BLOCKS = 128;
+const FEWEST_BLOCKS = 100;
 
 /**
  * One run's curve, thinned to the asked number of points; the least and the greatest value of every stretch stay. The whole of a
@@ -29,6 +29,9 @@ export async function readCurve(table: RunTable, read: Readers, row: number, req
   const blocked = request.from === undefined && request.to === undefined ? read.metrics.blocked(run.runKey, request.key) : null;
   if (blocked !== null && stretchesOf(request.maxPoints) <= blocked.blocks.length * 2 && blocked.points > request.maxPoints && (byStep || blocked.blocks.length >= FEWEST_BLOCKS)) {
     const points = blockSample(blocked, request.maxPoints);
+    // Of fifty curves each is short work; in between others get their turn.
+    await nextTurn();
+    signal?.throwIfAborted();
     const x = Float64Array.from(points, ({ step, time }) => (byStep ? step : request.x === "time" ? time : time - run.start));
     const y = Float64Array.from(points, ({ value }) => value);
     const [inX, inY] = byStep ? [x, y] : ordered(x, y);
