@@ -1,5 +1,5 @@
 // node curvesFigures.ts FOLDER: opens a filled store, draws its curves in a page and prints figures as JSON.
-import { metricCurves } from "../../engine/api/runs.ts";
+import type { metricCurves } from "../../engine/api/runs.ts";
 import { type CurveRequest, readCurve } from "../../engine/runs/curves.ts";
 import { openRunTable } from "../../engine/runs/openTable.ts";
 import { openStore } from "../../engine/store/store.ts";

@@ -30,7 +30,8 @@ export interface CurveSettings {
 export const CURVE_SETTINGS: CurveSettings = { key: "", kind: "step", log: false, smoothing: 0, table: false };
 
 const SMOOTHINGS = [0, 0.5, 0.8, 0.9, 0.95, 0.99];
-const POINTS = 1000;
+/** Points of a line, at most; of many lines each gets fewer, because they share the same pixels. */
+const POINTS = { most: 1000, least: 300, together: 20_000 };
 
 /**
  * `<curve-panel .runs .keys .settings .closable>`: one metric of some runs, fetched as the engine samples it (extremes kept), again
@@ -174,7 +175,7 @@ class CurvePanel extends LitElement {
     this.#busy = busy;
     try {
       const runIds = this.runs.map(({ runId }) => runId);
-      const params = { runIds, key: this.key, x: this.settings.kind, maxPoints: POINTS, ...(this.range ?? {}) };
+      const params = { runIds, key: this.key, x: this.settings.kind, maxPoints: Math.max(POINTS.least, Math.min(POINTS.most, Math.floor(POINTS.together / this.runs.length))), ...(this.range ?? {}) };
       this.curves = (await rpc.request(metricCurves, params, { signal: busy.signal })).curves;
       this.error = undefined;
     } catch (error) {
