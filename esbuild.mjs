@@ -9,7 +9,7 @@ const minify = process.argv.includes("--minify");
 const out = process.argv.find((argument) => argument.startsWith("--out="))?.slice("--out=".length) ?? "dist";
 
 /** Native or very large packages: loaded from node_modules (or dist/node_modules in the VSIX) at run time. */
-const external = ["vscode", "better-sqlite3", "@duckdb/node-api", "onnxruntime-node", "@lydell/node-pty"];
+const external = ["vscode", "better-sqlite3", "@duckdb/node-api", "@duckdb/node-bindings", "onnxruntime-node", "@lydell/node-pty"];
 
 /** dist name → source. engine/platform/entries.ts finds them by the same names. */
 const nodeEntries = {

@@ -1,4 +1,5 @@
 import type { Calibration } from "../api/evaluation.ts";
+import type { NumberReader } from "../tables/columns.ts";
 import { wilson } from "../statistics/wilson.ts";
 
 export const BINS = 15;
@@ -8,14 +9,15 @@ export const BINS = 15;
  * binary task, of the most probable class otherwise. ECE = Σ n_b/n · |rate_b − mean_b|.
  * @param event whether the thing whose probability is `p` happened
  */
-export function calibrate(p: Float64Array, event: (row: number) => boolean, what: string): Calibration {
+export function calibrate(p: NumberReader, event: (row: number) => boolean, what: string): Calibration {
   const n = new Float64Array(BINS);
   const sums = new Float64Array(BINS);
   const hits = new Float64Array(BINS);
   for (let i = 0; i < p.length; i++) {
-    const bin = Math.max(0, Math.min(BINS - 1, Math.ceil(p[i]! * BINS - 1e-12) - 1));
+    const value = p.at(i);
+    const bin = Math.max(0, Math.min(BINS - 1, Math.ceil(value * BINS - 1e-12) - 1));
     n[bin]!++;
-    sums[bin]! += p[i]!;
+    sums[bin]! += value;
     if (event(i)) hits[bin]!++;
   }
   let ece = 0;

@@ -1,13 +1,15 @@
 import type { ClassRow, MetricRow } from "../api/evaluation.ts";
 import type { Estimated } from "../api/tokens.ts";
-import { aucParts, delong } from "../statistics/delong.ts";
+import { aucOfSides, aucParts, delong, delongInterval } from "../statistics/delong.ts";
 import { estimate, unknown } from "../statistics/estimate.ts";
 import { logitInterval } from "../statistics/logit.ts";
-import { meanInterval, moments } from "../statistics/mean.ts";
+import { meanInterval, momentsOf } from "../statistics/mean.ts";
 import { bootstrapCells } from "../statistics/multinomial.ts";
+import type { Sides } from "../statistics/sides.ts";
 import { wilson } from "../statistics/wilson.ts";
+import type { Codes } from "../tables/columns.ts";
 import { confusionKeys, confusionMeasures } from "./confusion.ts";
-import type { Classified } from "./prepared.ts";
+import { toFloat64, type Classified, type Probabilities } from "./prepared.ts";
 
 export const REPLICATES = 1000;
 
@@ -29,7 +31,7 @@ interface Measured {
 }
 
 /** Metrics of the given rows with their intervals, beside those of always answering the most frequent class. */
-export function measureClasses(answers: Classified, cells: Float64Array): Measured {
+export function measureClasses(answers: Classified, cells: Float64Array, sides: Sides | null): Measured {
   const { classes, positive } = answers;
   const k = classes.length;
   const n = cells.reduce((sum, count) => sum + count, 0);
@@ -58,7 +60,7 @@ export function measureClasses(answers: Classified, cells: Float64Array): Measur
     const predictable = guessed.filter((count) => count > 0).length;
     const note = predictable < k ? `over ${predictable} of ${k} classes: the others are never predicted` : null;
     const metrics = [row("accuracy"), row("balanced_accuracy"), row("macro_f1"), { ...row("macro_precision"), note }, row("macro_recall"), row("weighted_f1"), row("mcc"), row("kappa")];
-    return { metrics: [...metrics, ...probabilistic(answers, truth, n)], perClass, majority };
+    return { metrics: [...metrics, ...probabilistic(answers, truth, n, sides)], perClass, majority };
   }
   const [p, r] = [perClass[positive]!.precision, perClass[positive]!.recall];
   const alwaysPositive = majority === positive;
@@ -73,36 +75,37 @@ export function measureClasses(answers: Classified, cells: Float64Array): Measur
     row("mcc"),
     row("kappa"),
   ];
-  return { metrics: [...metrics, ...probabilistic(answers, truth, n)], perClass, majority };
+  return { metrics: [...metrics, ...probabilistic(answers, truth, n, sides)], perClass, majority };
 }
 
-/** Metrics of probabilities and scores. AUC and average precision come from `rankingMetrics`. */
-function probabilistic(answers: Classified, truth: readonly number[], n: number): readonly MetricRow[] {
+/** Metrics of probabilities and scores. AUC and average precision come from the sides in order. */
+function probabilistic(answers: Classified, truth: readonly number[], n: number, sides: Sides | null): readonly MetricRow[] {
   const { probabilities, positive, classes } = answers;
-  if (!probabilities) return positive === null ? [] : rankRows(answers, truth, n);
+  const ranked = rankRows(answers, truth, n, sides);
+  if (!probabilities) return ranked;
   const shares = truth.map((count) => count / n);
-  const rowLoss = new Float64Array(n);
-  const rowBrier = new Float64Array(n);
-  for (let i = 0; i < n; i++) {
-    rowLoss[i] = -Math.log(Math.min(1 - Number.EPSILON, Math.max(probabilities[answers.truth[i]!]![i]!, Number.EPSILON)));
-    if (positive !== null) rowBrier[i] = (probabilities[positive]![i]! - (answers.truth[i] === positive ? 1 : 0)) ** 2;
-    else for (let k = 0; k < classes.length; k++) rowBrier[i]! += (probabilities[k]![i]! - (answers.truth[i] === k ? 1 : 0)) ** 2;
-  }
+  const lossAt = (i: number) => -Math.log(Math.min(1 - Number.EPSILON, Math.max(probabilities.at(answers.truth[i]!, i), Number.EPSILON)));
+  const brierAt = (i: number) => {
+    if (positive !== null) return (probabilities.at(positive, i) - (answers.truth[i] === positive ? 1 : 0)) ** 2;
+    let sum = 0;
+    for (let k = 0; k < classes.length; k++) sum += (probabilities.at(k, i) - (answers.truth[i] === k ? 1 : 0)) ** 2;
+    return sum;
+  };
   const entropy = shares.reduce((sum, share) => sum - (share > 0 ? share * Math.log(share) : 0), 0);
   const gini = shares.reduce((sum, share) => sum + share * (1 - share), 0);
   return [
-    ...rankRows(answers, truth, n),
-    { key: "log_loss", label: "log loss", direction: "down", estimate: meanInterval(moments(rowLoss)), baseline: entropy, note: "natural logarithm" },
-    { key: "brier", label: "Brier score", direction: "down", estimate: meanInterval(moments(rowBrier)), baseline: positive === null ? gini : gini / 2, note: positive === null ? "summed over the classes" : null },
+    ...ranked,
+    { key: "log_loss", label: "log loss", direction: "down", estimate: meanInterval(momentsOf(n, lossAt)), baseline: entropy, note: "natural logarithm" },
+    { key: "brier", label: "Brier score", direction: "down", estimate: meanInterval(momentsOf(n, brierAt)), baseline: positive === null ? gini : gini / 2, note: positive === null ? "summed over the classes" : null },
   ];
 }
 
-function rankRows(answers: Classified, truth: readonly number[], n: number): readonly MetricRow[] {
-  const { score, positive, probabilities, classes } = answers;
+function rankRows(answers: Classified, truth: readonly number[], n: number, sides: Sides | null): readonly MetricRow[] {
+  const { positive, probabilities, classes } = answers;
   if (positive !== null) {
-    if (!score) return [];
-    const { auc, influence } = aucParts(score, (i) => answers.truth[i] === positive);
-    return [{ key: "auc", label: "AUC", direction: "up", estimate: delong(auc, influence, n), baseline: 0.5, note: "area under the ROC curve" }];
+    if (!sides) return [];
+    const { auc, variance } = aucOfSides(sides);
+    return [{ key: "auc", label: "AUC", direction: "up", estimate: delongInterval(auc, variance, n), baseline: 0.5, note: "area under the ROC curve" }];
   }
   if (!probabilities) return [];
   const present = classes.map((_, k) => k).filter((k) => truth[k]! > 0);
@@ -113,12 +116,12 @@ function rankRows(answers: Classified, truth: readonly number[], n: number): rea
   ];
 }
 
-function oneVsRest(answers: Classified, probabilities: readonly Float64Array[], present: readonly number[], n: number): Estimated {
+function oneVsRest(answers: Classified, probabilities: Probabilities, present: readonly number[], n: number): Estimated {
   if (present.length < 2) return unknown("only one class occurs among the labels", n);
   const influence = new Float64Array(n);
   let sum = 0;
   for (const k of present) {
-    const parts = aucParts(probabilities[k]!, (i) => answers.truth[i] === k);
+    const parts = aucParts(toFloat64({ length: n, at: (row) => probabilities.at(k, row) }), (i) => answers.truth[i] === k);
     sum += parts.auc;
     for (let i = 0; i < n; i++) influence[i]! += parts.influence[i]! / present.length;
   }
@@ -126,22 +129,34 @@ function oneVsRest(answers: Classified, probabilities: readonly Float64Array[], 
 }
 
 /** Hand and Till 2001: the mean over ordered pairs of the AUC among the rows of the two classes. */
-function oneVsOne(answers: Classified, probabilities: readonly Float64Array[], present: readonly number[], n: number): Estimated {
+function oneVsOne(answers: Classified, probabilities: Probabilities, present: readonly number[], n: number): Estimated {
   const pairs = present.length * (present.length - 1);
   if (pairs === 0) return unknown("only one class occurs among the labels", n);
-  const members = present.map((k) => Uint32Array.from({ length: n }, (_, i) => i).filter((i) => answers.truth[i] === k));
+  const members = present.map((k) => rowsWith(answers.truth, k));
   const influence = new Float64Array(n);
   let sum = 0;
   present.forEach((a, ai) =>
     present.forEach((b, bi) => {
       if (a === b) return;
-      const rows = [...members[ai]!, ...members[bi]!];
-      const parts = aucParts(Float64Array.from(rows, (i) => probabilities[a]![i]!), (i) => i < members[ai]!.length);
+      const [own, other] = [members[ai]!, members[bi]!];
+      const rows = new Uint32Array(own.length + other.length);
+      rows.set(own);
+      rows.set(other, own.length);
+      const parts = aucParts(toFloat64({ length: rows.length, at: (i) => probabilities.at(a, rows[i]!) }), (i) => i < own.length);
       sum += parts.auc;
       rows.forEach((row, i) => (influence[row]! += parts.influence[i]! / pairs));
     }),
   );
   return delong(sum / pairs, influence, n);
+}
+
+function rowsWith(codes: Codes, wanted: number): Uint32Array {
+  let count = 0;
+  for (const code of codes) if (code === wanted) count++;
+  const rows = new Uint32Array(count);
+  count = 0;
+  for (let row = 0; row < codes.length; row++) if (codes[row] === wanted) rows[count++] = row;
+  return rows;
 }
 
 /** Average precision with the logit interval of Boyd, Eng and Page 2013. */

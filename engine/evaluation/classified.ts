@@ -1,12 +1,14 @@
 import type { Mapping } from "../api/evaluation.ts";
 import { TouchstoneError } from "../api/tokens.ts";
 import type { Loaded } from "../tables/load.ts";
-import { asNumbers, keep, numberColumn, pick } from "./columns.ts";
+import { makeCodes, type Codes, type NumberReader } from "../tables/columns.ts";
+import { keep, numberColumn, pickCodes } from "./columns.ts";
 import { byValue, className } from "./mapping.ts";
-import type { Classified } from "./prepared.ts";
+import { pickNumbers, type Classified, type Probabilities } from "./prepared.ts";
+import { completed, normalised, probabilityColumns } from "./probabilities.ts";
 
 /** Labels, predictions and probabilities of a classification file as class numbers and columns. */
-export function classify(mapping: Mapping, loaded: Loaded, path: string): { answers: Classified; kept: Uint32Array; notes: string[] } {
+export function classify(mapping: Mapping, loaded: Loaded, path: string): { answers: Classified; kept: Uint32Array | null; notes: string[] } {
   const notes: string[] = [];
   const truthCells = classCells(mapping, loaded, "label", path);
   const predictedCells = classCells(mapping, loaded, "prediction", path);
@@ -25,24 +27,23 @@ export function classify(mapping: Mapping, loaded: Loaded, path: string): { answ
   const truth = toClasses(truthCells, index);
   const positive = mapping.positive === null ? null : (index.get(mapping.positive) ?? null);
   const columns = completed(classes, given, positive);
-  const score = positive === null ? null : columns ? columns[positive]! : numberColumn(mapping, loaded, "score", path);
+  const raw = positive === null || columns !== null ? null : numberColumn(mapping, loaded, "score", path);
   const fromFile = predictedCells ? toClasses(predictedCells, index) : null;
-  const usable = (row: number) => truth[row]! >= 0 && (fromFile ? fromFile[row]! >= 0 : true) && (columns ? columns.every((column) => Number.isFinite(column[row]!)) : !score || Number.isFinite(score[row]!));
+  const usable = (row: number) => truth[row]! >= 0 && (fromFile ? fromFile[row]! >= 0 : true) && (columns ? columns.every((column) => Number.isFinite(column.at(row))) : !raw || Number.isFinite(raw.at(row)));
   const kept = keep(loaded.n, usable);
-  const probabilities = columns ? columns.map((column) => Float64Array.from(pick(column, kept, loaded.n))) : null;
-  if (probabilities) renormalise(probabilities, kept, path, notes);
-  const ranked = positive === null ? null : probabilities ? probabilities[positive]! : score ? pick(score, kept, loaded.n) : null;
-  const truthKept = Int32Array.from(kept, (row) => truth[row]!);
-  const byScore = probabilities || ranked ? mostProbable(probabilities, ranked, positive, kept.length) : null;
-  const predicted = fromFile ? Int32Array.from(kept, (row) => fromFile[row]!) : byScore;
+  const n = kept?.length ?? loaded.n;
+  const probabilities = columns ? normalised(columns, kept, path, notes) : null;
+  const score: NumberReader | null = positive === null ? null : probabilities ? { length: n, at: (row) => probabilities.at(positive, row) } : raw ? pickNumbers(raw, kept) : null;
+  const byScore = probabilities || score ? mostProbable(probabilities, score, classes.length, positive, n) : null;
+  const predicted = fromFile ? pickCodes(fromFile, kept) : byScore;
   if (predicted === null) throw new TouchstoneError({ code: "NO_USABLE_COLUMN", message: "No column is the prediction, and none a probability.", file: path });
   if (!fromFile) notes.push(probabilities ? "The file has no predictions: the most probable class is taken." : "The file has no predictions: a score of at least 0 counts as positive.");
-  const cutAtHalf = probabilities !== null && positive !== null && byScore !== null && predicted.every((value, i) => value === byScore[i]);
-  return { answers: { kind: "classes", classes, truth: truthKept, predicted, probabilities, score: ranked, positive, cutAtHalf }, kept, notes };
+  const cutAtHalf = probabilities !== null && positive !== null && byScore !== null && (predicted === byScore || predicted.every((value, i) => value === byScore[i]));
+  return { answers: { kind: "classes", classes, truth: pickCodes(truth, kept), predicted, probabilities, score, positive, cutAtHalf }, kept, notes };
 }
 
 interface Cells {
-  readonly codes: Int32Array;
+  readonly codes: Codes;
   readonly names: readonly string[];
 }
 
@@ -54,71 +55,23 @@ function classCells(mapping: Mapping, loaded: Loaded, role: "label" | "predictio
   throw new TouchstoneError({ code: "NO_USABLE_COLUMN", message: `Column “${found.column}” holds too many different values to be classes.`, file: path, hint: "If these are numbers, choose the task “regression”." });
 }
 
-function toClasses(cells: Cells, index: ReadonlyMap<string, number>): Int32Array {
-  const map = cells.names.map((name) => index.get(name) ?? -1);
-  return cells.codes.map((code) => (code < 0 ? -1 : map[code]!));
-}
-
-function probabilityColumns(mapping: Mapping, loaded: Loaded, path: string): Map<string, Float64Array> {
-  const found = new Map<string, Float64Array>();
-  for (const role of mapping.columns.filter((column) => column.role === "probability")) {
-    const column = loaded.columns[role.column];
-    if (column?.kind === "list") {
-      const names = role.classes ?? [];
-      if (column.parts.length !== names.length) {
-        throw new TouchstoneError({ code: "NO_USABLE_COLUMN", message: `The lists in “${role.column}” have ${column.parts.length} numbers for ${names.length} classes (${names.join(", ")}).`, file: path });
-      }
-      names.forEach((name, i) => found.set(name, column.parts[i]!));
-    } else {
-      const name = role.classes?.[0] ?? mapping.positive;
-      if (name !== null && name !== undefined) found.set(name, asNumbers(role, loaded, path));
-    }
-  }
-  return found;
-}
-
-/** One column per class; of two classes one column implies the other. Null where a class has none. */
-function completed(classes: readonly string[], given: ReadonlyMap<string, Float64Array>, positive: number | null): readonly Float64Array[] | null {
-  if (given.size === 0) return null;
-  if (classes.length === 2 && given.size === 1 && positive !== null) {
-    const at = classes.findIndex((name) => given.has(name));
-    const known = given.get(classes[at]!);
-    if (!known) return null;
-    const other = known.map((value) => 1 - value);
-    return at === 0 ? [known, other] : [other, known];
-  }
-  const columns = classes.map((name) => given.get(name));
-  return columns.every((column) => column !== undefined) ? columns : null;
-}
-
-function renormalise(columns: readonly Float64Array[], kept: Uint32Array, path: string, notes: string[]): void {
-  let changed = 0;
-  for (let i = 0; i < kept.length; i++) {
-    let sum = 0;
-    for (const column of columns) {
-      const p = column[i]!;
-      if (p < 0 || p > 1 + 1e-6) {
-        throw new TouchstoneError({ code: "NO_PROBABILITY", message: `${p} on row ${kept[i]! + 1} is not a probability.`, file: path, line: kept[i]! + 2, hint: "Give the column the role “score” (a binary task) or “ignore”." });
-      }
-      sum += p;
-    }
-    if (Math.abs(sum - 1) <= 1e-9 || !(sum > 0)) continue;
-    if (Math.abs(sum - 1) > 1e-6) changed++;
-    for (const column of columns) column[i] = column[i]! / sum;
-  }
-  if (changed > 0) notes.push(`The probabilities of ${changed} rows did not sum to 1 and were divided by their sum.`);
+function toClasses(cells: Cells, index: ReadonlyMap<string, number>): Codes {
+  const map = Int32Array.from(cells.names, (name) => index.get(name) ?? -1);
+  const classes = makeCodes(index.size, cells.codes.length);
+  for (let row = 0; row < classes.length; row++) classes[row] = cells.codes[row]! < 0 ? -1 : map[cells.codes[row]!]!;
+  return classes;
 }
 
 /** Binary: positive at ½ or more; otherwise the first of the most probable classes. */
-function mostProbable(probabilities: readonly Float64Array[] | null, score: Float64Array | null, positive: number | null, n: number): Int32Array {
-  const result = new Int32Array(n);
+function mostProbable(probabilities: Probabilities | null, score: NumberReader | null, classes: number, positive: number | null, n: number): Codes {
+  const result = makeCodes(classes, n);
   for (let i = 0; i < n; i++) {
     if (positive !== null) {
-      const yes = probabilities ? probabilities[positive]![i]! >= 0.5 : score![i]! >= 0;
+      const yes = probabilities ? probabilities.at(positive, i) >= 0.5 : score!.at(i) >= 0;
       result[i] = yes ? positive : 1 - positive;
     } else if (probabilities) {
       let best = 0;
-      for (let k = 1; k < probabilities.length; k++) if (probabilities[k]![i]! > probabilities[best]![i]!) best = k;
+      for (let k = 1; k < classes; k++) if (probabilities.at(k, i) > probabilities.at(best, i)) best = k;
       result[i] = best;
     }
   }

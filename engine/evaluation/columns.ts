@@ -1,29 +1,40 @@
 import type { ColumnRole, Mapping, Role } from "../api/evaluation.ts";
 import { TouchstoneError } from "../api/tokens.ts";
+import { pickInto, type Codes, type Column, type NumberColumn } from "../tables/columns.ts";
 import type { Loaded } from "../tables/load.ts";
 
 /** The numbers of the one column with this role; a word in it is an error with its line. */
-export function numberColumn(mapping: Mapping, loaded: Loaded, role: Role, path: string): Float64Array | null {
+export function numberColumn(mapping: Mapping, loaded: Loaded, role: Role, path: string): NumberColumn | null {
   const found = mapping.columns.find((column) => column.role === role);
   return found ? asNumbers(found, loaded, path) : null;
 }
 
-export function asNumbers(found: ColumnRole, loaded: Loaded, path: string): Float64Array {
+export function asNumbers(found: ColumnRole, loaded: Loaded, path: string): NumberColumn {
   const column = loaded.columns[found.column];
-  if (column?.kind === "number") return column.values;
+  if (column?.kind === "number") return column;
   throw new TouchstoneError({ code: "NO_USABLE_COLUMN", message: `Column “${found.column}” cannot be read as numbers.`, file: path });
 }
 
-export function keep(n: number, usable: (row: number) => boolean): Uint32Array {
+/** The rows that are usable, ascending; null where all are. */
+export function keep(n: number, usable: (row: number) => boolean): Uint32Array | null {
+  let first = 0;
+  while (first < n && usable(first)) first++;
+  if (first === n) return null;
   const rows = new Uint32Array(n);
   let count = 0;
-  for (let row = 0; row < n; row++) if (usable(row)) rows[count++] = row;
+  for (let row = 0; row < n; row++) if (row < first || (row > first && usable(row))) rows[count++] = row;
   return rows.slice(0, count);
 }
 
-export function pick(values: Float64Array, kept: Uint32Array, n: number): Float64Array {
-  if (kept.length === n) return values;
-  const result = new Float64Array(kept.length);
-  for (let i = 0; i < kept.length; i++) result[i] = values[kept[i]!]!;
-  return result;
+/** The codes of some rows; null stands for all. */
+export function pickCodes(codes: Codes, rows: Uint32Array | null): Codes {
+  return rows === null ? codes : pickInto(codes, rows, codes.slice(0, rows.length));
+}
+
+/** A column at some rows; null stands for all. */
+export function pickColumn(column: Column, rows: Uint32Array | null): Column {
+  if (rows === null || column.kind === "far") return column;
+  if (column.kind === "number") return column.pick(rows);
+  if (column.kind === "list") return { kind: "list", parts: column.parts.map((part) => part.pick(rows)) };
+  return { kind: "coded", values: column.values, codes: pickCodes(column.codes, rows) };
 }

@@ -1,5 +1,7 @@
+import type { Codes } from "../tables/columns.ts";
+
 /** Counts of a K × K table, rows the truth, columns the prediction, flat in row order. */
-export function countCells(truth: Int32Array, predicted: Int32Array, k: number): Float64Array {
+export function countCells(truth: Codes, predicted: Codes, k: number): Float64Array {
   const cells = new Float64Array(k * k);
   for (let i = 0; i < truth.length; i++) cells[truth[i]! * k + predicted[i]!]!++;
   return cells;

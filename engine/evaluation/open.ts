@@ -2,7 +2,7 @@ import type { Mapping } from "../api/evaluation.ts";
 import type { TableShape } from "../api/tables.ts";
 import { TouchstoneError, type Progress } from "../api/tokens.ts";
 import { loadColumns } from "../tables/load.ts";
-import { look, type Look } from "../tables/shape.ts";
+import { expectedRows, look, type Look } from "../tables/shape.ts";
 import { openSource } from "../tables/source.ts";
 import { guessMapping } from "./mapping.ts";
 import { mappingProblem, prepare, readingPlan } from "./prepare.ts";
@@ -38,7 +38,7 @@ export interface Opened {
 
 /** Reads a file under a mapping (the guessed one where none is given). `limit` reads only the first rows. */
 export async function openPredictions(path: string, given: Mapping | null, work: Work, limit?: number): Promise<Opened> {
-  const source = await openSource(path, { memory: "640MB" });
+  const source = await openSource(path, { memory: "512MB" });
   try {
     const seen = await look(source);
     const mapping = given === null ? guessMapping(seen) : completeMapping(given, seen, path);
@@ -47,12 +47,14 @@ export async function openPredictions(path: string, given: Mapping | null, work:
       throw new TouchstoneError({ code: "NO_USABLE_COLUMN", message: problem, file: path, hint: `The columns are: ${seen.shape.columns.map((column) => column.name).slice(0, 12).join(", ")}.` });
     }
     const plan = readingPlan(seen, mapping);
-    const estimated = seen.shape.complete ? seen.shape.looked : null;
+    const expected = await expectedRows(source, seen);
     const loaded = await loadColumns(source, {
       ...plan,
+      optional: new Set(mapping.columns.filter(({ role }) => role === "feature" || role === "group" || role === "split" || role === "id" || role === "ignore").map(({ column }) => column)),
+      expected: Math.ceil(expected * 1.02),
       ...(limit === undefined ? {} : { limit }),
       cancelled: work.cancelled,
-      onProgress: (progress) => work.onProgress({ ...progress, total: estimated }),
+      onProgress: (progress) => work.onProgress({ ...progress, total: Math.max(expected, progress.done) }),
     });
     return { data: prepare(path, mapping, loaded, plan), mapping, modified: source.modified, bytes: source.bytes, partial: limit !== undefined && loaded.n === limit };
   } finally {

@@ -1,11 +1,11 @@
 import type { Mapping, Role } from "../api/evaluation.ts";
 import { TouchstoneError } from "../api/tokens.ts";
-import type { Column, Reading } from "../tables/columns.ts";
+import type { Column, NumberReader, Reading } from "../tables/columns.ts";
 import type { Loaded } from "../tables/load.ts";
 import type { Look } from "../tables/shape.ts";
 import { classify } from "./classified.ts";
-import { keep, numberColumn, pick } from "./columns.ts";
-import type { Prepared } from "./prepared.ts";
+import { keep, numberColumn, pickColumn } from "./columns.ts";
+import { residualOf, type Prepared, type Regressed } from "./prepared.ts";
 
 /** What each column is read as under a mapping. Ids stay text (`007`), as do CSV booleans. */
 export function readingPlan(look: Look, mapping: Mapping): { wanted: Record<string, Reading>; asText: string[]; wholeNumbers: Set<string> } {
@@ -51,52 +51,46 @@ export function prepare(path: string, mapping: Mapping, loaded: Loaded, plan: { 
   if (loaded.n === 0) throw new TouchstoneError({ code: "EMPTY_FILE", message: "The file has a header but no rows.", file: path });
   const numbers = (role: Role) => numberColumn(mapping, loaded, role, path);
   const notes = loaded.turnedText.map((column) => `“${column}” was read as text: words stand among its numbers.`);
+  if (loaded.left.length > 0) notes.push(`${loaded.left.map((column) => `“${column}”`).join(", ")} ${loaded.left.length === 1 ? "stays" : "stay"} in the file, for want of memory: shown with the rows, but not searched.`);
   const ownLoss = mapping.columns.find((column) => column.role === "loss");
   if (mapping.columns.some((column) => column.role === "weight")) notes.push("The weight column is shown with the rows; metrics count every row once.");
 
+  const base = { path, task: mapping.task, mapping, asText, wholeNumbers, notes };
   if (mapping.task === "regression") {
     const actual = numbers("label");
     const fitted = numbers("prediction");
     if (actual === null || fitted === null) throw new TouchstoneError({ code: "NO_USABLE_COLUMN", message: "Label and prediction must be numbers.", file: path });
-    const kept = keep(loaded.n, (row) => Number.isFinite(actual[row]!) && Number.isFinite(fitted[row]!));
-    requireRows(kept, loaded.n, path, notes);
-    const [y, p] = [pick(actual, kept, loaded.n), pick(fitted, kept, loaded.n)];
-    const residual = y.map((value, i) => value - p[i]!);
-    const given = ownLoss ? numbers("loss") : null;
-    const loss = given ? pick(given, kept, loaded.n) : residual.map((value) => value * value);
-    return { path, task: mapping.task, mapping, n: kept.length, rows: kept, answers: { kind: "numbers", actual: y, fitted: p, residual }, loss, lossName: given && ownLoss ? ownLoss.column : "squared error", columns: compact(loaded, kept), asText, wholeNumbers, notes };
+    const rows = keep(loaded.n, (row) => Number.isFinite(actual.at(row)) && Number.isFinite(fitted.at(row)));
+    const n = requireRows(rows, loaded.n, path, notes);
+    const answers: Regressed = { kind: "numbers", actual: actual.pick(rows), fitted: fitted.pick(rows) };
+    const residual = residualOf(answers);
+    const loss: NumberReader = ownLoss ? numbers("loss")!.pick(rows) : { length: n, at: (row) => residual.at(row) ** 2 };
+    return { ...base, n, rows, answers, loss, lossName: ownLoss?.column ?? "squared error", columns: compact(loaded, rows) };
   }
 
-  const { answers, kept, notes: more } = classify(mapping, loaded, path);
+  const { answers, kept: rows, notes: more } = classify(mapping, loaded, path);
   notes.push(...more);
-  requireRows(kept, loaded.n, path, notes, answers.score !== null && answers.probabilities === null);
-  const given = ownLoss ? numbers("loss") : null;
-  const n = kept.length;
-  const loss = given ? pick(given, kept, loaded.n) : new Float64Array(n);
-  if (!given) {
-    for (let i = 0; i < n; i++) {
-      loss[i] = answers.probabilities ? -Math.log(Math.max(answers.probabilities[answers.truth[i]!]![i]!, Number.EPSILON)) : answers.truth[i] === answers.predicted[i] ? 0 : 1;
-    }
-  }
-  const lossName = given && ownLoss ? ownLoss.column : answers.probabilities ? "log loss" : "0/1 error";
-  return { path, task: mapping.task, mapping, n, rows: kept, answers, loss, lossName, columns: compact(loaded, kept), asText, wholeNumbers, notes };
+  const n = requireRows(rows, loaded.n, path, notes, answers.score !== null && answers.probabilities === null);
+  const { probabilities, truth, predicted } = answers;
+  const own: NumberReader = {
+    length: n,
+    at: probabilities ? (row) => -Math.log(Math.max(probabilities.at(truth[row]!, row), Number.EPSILON)) : (row) => (truth[row] === predicted[row] ? 0 : 1),
+  };
+  const loss = ownLoss ? numbers("loss")!.pick(rows) : own;
+  return { ...base, n, rows, answers, loss, lossName: ownLoss?.column ?? (probabilities ? "log loss" : "0/1 error"), columns: compact(loaded, rows) };
 }
 
-function requireRows(kept: Uint32Array, n: number, path: string, notes: string[], scored = false): void {
-  if (kept.length === 0) {
+/** How many rows are kept. Throws `NO_USABLE_ROW` when that is none. */
+function requireRows(rows: Uint32Array | null, n: number, path: string, notes: string[], scored = false): number {
+  if (rows === null) return n;
+  if (rows.length === 0) {
     throw new TouchstoneError({ code: "NO_USABLE_ROW", message: `None of the ${n} rows has ${scored ? "all of a label, a prediction and a score" : "both a label and a prediction"}.`, file: path, line: 2, hint: "Look at the roles of the columns: numbers may be expected where words stand." });
   }
-  if (kept.length < n) notes.push(`${n - kept.length} of ${n} rows have ${scored ? "no label, no prediction or no score" : "no label or no prediction"} and are left out.`);
+  notes.push(`${n - rows.length} of ${n} rows have ${scored ? "no label, no prediction or no score" : "no label or no prediction"} and are left out.`);
+  return rows.length;
 }
 
-function compact(loaded: Loaded, kept: Uint32Array): Record<string, Column> {
-  if (kept.length === loaded.n) return { ...loaded.columns };
-  return Object.fromEntries(
-    Object.entries(loaded.columns).map(([name, column]): [string, Column] => {
-      if (column.kind === "number") return [name, { kind: "number", values: pick(column.values, kept, loaded.n) }];
-      if (column.kind === "list") return [name, { kind: "list", parts: column.parts.map((part) => pick(part, kept, loaded.n)) }];
-      if (column.kind === "coded") return [name, { kind: "coded", values: column.values, codes: Int32Array.from(kept, (row) => column.codes[row]!) }];
-      return [name, column];
-    }),
-  );
+/** The columns at the kept rows. */
+function compact(loaded: Loaded, rows: Uint32Array | null): Record<string, Column> {
+  return Object.fromEntries(Object.entries(loaded.columns).map(([name, column]) => [name, pickColumn(column, rows)]));
 }

@@ -1,5 +1,6 @@
 import type { CurveXY } from "../api/evaluation.ts";
-import { argsort } from "../statistics/argsort.ts";
+import type { Sides } from "../statistics/sides.ts";
+import type { Codes, NumberReader } from "../tables/columns.ts";
 
 export interface Ranking {
   /** Σ (R_n − R_{n−1}) P_n over distinct thresholds; NaN without a positive row. */
@@ -12,68 +13,71 @@ export interface Ranking {
 
 const POINTS = 400;
 
-/** Everything that a ranking by score gives, in one pass from the highest score down. */
-export function rank(score: Float64Array, truth: Int32Array, positive: number): Ranking {
-  const order = argsort(score);
-  const n = score.length;
-  let positives = 0;
-  for (const value of truth) if (value === positive) positives++;
-  const negatives = n - positives;
-  const fpr: number[] = [0];
-  const tpr: number[] = [0];
-  const recall: number[] = [0];
-  const precision: number[] = [1];
-  let hits = 0;
-  let taken = 0;
+/** Everything that a ranking by score gives, from the highest score down: one pass for the numbers, one for the curves. */
+export function rank(sides: Sides): Ranking {
+  const { positives, negatives } = sides;
+  const known = positives > 0 && negatives > 0;
   let average = 0;
   let bestF1 = -1;
   let bestThreshold = Number.NaN;
-  for (let at = n - 1; at >= 0; ) {
-    const value = score[order[at]!]!;
-    const before = hits;
-    // At least one row, since NaN does not equal itself.
-    do {
-      if (truth[order[at--]!] === positive) hits++;
-      taken++;
-    } while (at >= 0 && score[order[at]!] === value);
-    const p = hits / taken;
-    if (positives > 0) average += ((hits - before) / positives) * p;
+  const roc = new Thinned(0, 0);
+  const pr = new Thinned(0, 1);
+  sides.each("down", (tied) => {
+    const hits = tied.positivesBefore + tied.positives;
+    const taken = hits + tied.negativesBefore + tied.negatives;
+    if (positives > 0) average += (tied.positives / positives) * (hits / taken);
     const f1 = (2 * hits) / (taken + positives);
-    if (f1 > bestF1) [bestF1, bestThreshold] = [f1, value];
-    fpr.push((taken - hits) / negatives);
-    tpr.push(hits / positives);
-    recall.push(hits / positives);
-    precision.push(p);
+    if (f1 > bestF1) [bestF1, bestThreshold] = [f1, tied.value];
+    roc.measure((taken - hits) / negatives, hits / positives);
+    pr.measure(hits / positives, hits / taken);
+  });
+  if (known) {
+    sides.each("down", ({ positivesBefore, positives: tiedPositives, negativesBefore, negatives: tiedNegatives }) => {
+      const hits = positivesBefore + tiedPositives;
+      const falsely = negativesBefore + tiedNegatives;
+      roc.add(falsely / negatives, hits / positives);
+      pr.add(hits / positives, hits / (hits + falsely));
+    });
   }
-  const known = positives > 0 && negatives > 0;
-  return {
-    averagePrecision: positives > 0 ? average : Number.NaN,
-    bestThreshold,
-    roc: known ? thin(fpr, tpr) : { x: [], y: [] },
-    pr: known ? thin(recall, precision) : { x: [], y: [] },
-  };
+  return { averagePrecision: positives > 0 ? average : Number.NaN, bestThreshold, roc: known ? roc.curve : { x: [], y: [] }, pr: known ? pr.curve : { x: [], y: [] } };
 }
 
-/** At most POINTS points, evenly along the curve's own length, ends kept. */
-function thin(x: readonly number[], y: readonly number[]): CurveXY {
-  if (x.length <= POINTS) return { x, y };
-  const keptX: number[] = [];
-  const keptY: number[] = [];
-  const length = x.reduce((sum, value, i) => (i === 0 ? 0 : sum + Math.abs(value - x[i - 1]!) + Math.abs(y[i]! - y[i - 1]!)), 0);
-  let walked = 0;
-  let next = 0;
-  for (let i = 0; i < x.length; i++) {
-    if (i > 0) walked += Math.abs(x[i]! - x[i - 1]!) + Math.abs(y[i]! - y[i - 1]!);
-    if (walked < next && i < x.length - 1) continue;
-    keptX.push(x[i]!);
-    keptY.push(y[i]!);
-    next = walked + length / POINTS;
+/** At most about POINTS points of a curve, evenly along its own length, ends kept. Every point is told twice: first to measure the length. */
+class Thinned {
+  readonly curve: { readonly x: number[]; readonly y: number[] };
+  #points = 1;
+  #length = 0;
+  #measured: readonly [number, number];
+  #added: readonly [number, number];
+  #count = 1;
+  #walked = 0;
+  #next = 0;
+
+  constructor(x: number, y: number) {
+    this.curve = { x: [x], y: [y] };
+    this.#measured = this.#added = [x, y];
   }
-  return { x: keptX, y: keptY };
+
+  measure(x: number, y: number): void {
+    this.#points++;
+    this.#length += Math.abs(x - this.#measured[0]) + Math.abs(y - this.#measured[1]);
+    this.#measured = [x, y];
+  }
+
+  add(x: number, y: number): void {
+    if (this.#count === 1) this.#next = this.#length / POINTS;
+    this.#count++;
+    this.#walked += Math.abs(x - this.#added[0]) + Math.abs(y - this.#added[1]);
+    this.#added = [x, y];
+    if (this.#points > POINTS && this.#walked < this.#next && this.#count < this.#points) return;
+    this.curve.x.push(x);
+    this.curve.y.push(y);
+    this.#next = this.#walked + this.#length / POINTS;
+  }
 }
 
 /** Share of wrong rows when `score ≥ t` is positive, for t = 0, 0.01 … 1. */
-export function errorByThreshold(score: Float64Array, truth: Int32Array, positive: number): CurveXY {
+export function errorByThreshold(score: NumberReader, truth: Codes, positive: number): CurveXY {
   const x = Array.from({ length: 101 }, (_, i) => i / 100);
   // How much the number of errors changes when the threshold rises past a score.
   const change = new Float64Array(103);
@@ -81,7 +85,7 @@ export function errorByThreshold(score: Float64Array, truth: Int32Array, positiv
   for (let i = 0; i < score.length; i++) {
     const isPositive = truth[i] === positive;
     if (!isPositive) errors++;
-    const first = Math.max(0, Math.floor(score[i]! * 100 + 1e-9) + 1);
+    const first = Math.max(0, Math.floor(score.at(i) * 100 + 1e-9) + 1);
     change[Math.min(102, first)]! += isPositive ? 1 : -1;
   }
   const y = x.map((_, i) => {

@@ -5,7 +5,7 @@ import { argsort } from "../statistics/argsort.ts";
 import type { Column } from "../tables/columns.ts";
 import { fetchCells } from "../tables/fetch.ts";
 import { openSource } from "../tables/source.ts";
-import type { Prepared } from "./prepared.ts";
+import { fileRow, type Prepared } from "./prepared.ts";
 import { confidenceOf, numbersOf, selectRows, type Rows } from "./selection.ts";
 
 export interface RowsRequest {
@@ -18,10 +18,11 @@ export interface RowsRequest {
 /** A window of the rows in a selection, in the order asked for; ties in file order. At most 500 rows a call. */
 export async function rowsOfEvaluation(rows: Rows, request: RowsRequest): Promise<EvaluationRows> {
   const { data } = rows;
-  const ordered = sortRows(rows, selectRows(rows, request.selection), request.sort.column, request.sort.descending);
+  const selected = selectRows(rows, request.selection);
+  const ordered = sortRows(rows, selected, request.sort.column, request.sort.descending);
   const window = ordered.slice(request.from, Math.min(request.to, request.from + 500));
   const columns = rowColumns(data);
-  const numbersInFile = [...window].map((i) => data.rows[i]!);
+  const numbersInFile = [...window].map((i) => fileRow(data, i));
   const far = Object.entries(data.columns).filter(([, column]) => column.kind === "far").map(([name]) => name);
   const key = itemRule(data);
   // Labeling names rows by the texts that the reader gives; a fraction has another text in memory, so it is read again.
@@ -75,13 +76,13 @@ export function rowColumns(data: Prepared): readonly RowColumn[] {
 
 function cellOf({ data, predicted }: Rows, name: string, i: number): RowCell {
   const { answers } = data;
-  if (name === "@row") return data.rows[i]! + 1;
+  if (name === "@row") return fileRow(data, i) + 1;
   if (answers.kind === "classes") {
     if (name === "@label") return answers.classes[answers.truth[i]!] ?? null;
     if (name === "@prediction") return answers.classes[(predicted ?? answers.predicted)[i]!] ?? null;
   }
   const values = numbersOf(data, name);
-  if (values) return wire(values[i]!);
+  if (values) return wire(values.at(i));
   const column = data.columns[name];
   return column?.kind === "coded" && column.codes[i]! >= 0 ? column.values[column.codes[i]!]! : null;
 }
@@ -105,10 +106,15 @@ function keyOf(rule: EvaluationRows["key"], cell: (name: string) => ItemValue): 
   return contentKey(rule.columns.map((column) => [column, cell(column)] as const));
 }
 
-function sortRows(rows: Rows, selected: Uint32Array, column: string, descending: boolean): Uint32Array {
+function sortRows(rows: Rows, selected: Uint32Array | null, column: string, descending: boolean): Uint32Array {
   const values = sortValues(rows, column);
-  const keys = Float64Array.from(selected, (i) => (descending ? -values(i) : values(i)));
-  return argsort(keys).map((at) => selected[at]!);
+  const keys = new Float64Array(selected?.length ?? rows.data.n);
+  for (let i = 0; i < keys.length; i++) {
+    const value = values(selected === null ? i : selected[i]!);
+    keys[i] = descending ? -value : value;
+  }
+  const order = argsort(keys);
+  return selected === null ? order : order.map((at) => selected[at]!);
 }
 
 /** A number for each row that sorts the column; missing is NaN, which stands last in either direction. */
@@ -117,7 +123,7 @@ function sortValues({ data, predicted }: Rows, name: string): (row: number) => n
   if (answers.kind === "classes" && name === "@label") return (i) => answers.truth[i]!;
   if (answers.kind === "classes" && name === "@prediction") return (i) => (predicted ?? answers.predicted)[i]!;
   const values = numbersOf(data, name);
-  if (values) return (i) => values[i]!;
+  if (values) return (i) => values.at(i);
   const column: Column | undefined = Object.hasOwn(data.columns, name) ? data.columns[name] : undefined;
   if (column?.kind === "coded") {
     const ranks = new Float64Array(column.values.length);

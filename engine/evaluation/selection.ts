@@ -1,24 +1,22 @@
 import type { Condition, Predicate, Selection } from "../api/evaluation.ts";
-import type { Classified, Prepared } from "./prepared.ts";
 import { inHexagon } from "../residuals/density.ts";
+import type { Codes, NumberReader } from "../tables/columns.ts";
+import { fileRow, residualOf, type Classified, type Prepared } from "./prepared.ts";
 import type { Tag } from "./tags.ts";
 
 /** What a condition is asked of. */
 export interface Rows {
   readonly data: Prepared;
   /** The predictions in force: of the file, or by threshold. */
-  readonly predicted: Int32Array | null;
+  readonly predicted: Codes | null;
   readonly tags: readonly Tag[];
 }
 
-/** The rows that meet every condition, ascending. */
-export function selectRows(rows: Rows, selection: Selection): Uint32Array {
+/** The rows that meet every condition, ascending; null where that is said of no row, so that all are meant. */
+export function selectRows(rows: Rows, selection: Selection): Uint32Array | null {
   const tests = selection.map((condition) => test(rows, condition));
+  if (tests.length === 0) return null;
   const found = new Uint32Array(rows.data.n);
-  if (tests.length === 0) {
-    for (let i = 0; i < found.length; i++) found[i] = i;
-    return found;
-  }
   let count = 0;
   for (let i = 0; i < rows.data.n; i++) if (tests.every((passes) => passes(i))) found[count++] = i;
   return found.slice(0, count);
@@ -51,7 +49,7 @@ function test({ data, predicted, tags }: Rows, condition: Condition): (row: numb
       const values = numbersOf(data, condition.column);
       const [low, high] = [condition.low ?? Number.NEGATIVE_INFINITY, condition.high ?? Number.POSITIVE_INFINITY];
       const { open } = condition;
-      return (row) => values !== null && (open === "low" ? values[row]! > low : values[row]! >= low) && (open === "high" ? values[row]! < high : values[row]! <= high);
+      return (row) => values !== null && (open === "low" ? values.at(row) > low : values.at(row) >= low) && (open === "high" ? values.at(row) < high : values.at(row) <= high);
     }
     case "values": {
       const column = textColumn(data, condition.column);
@@ -61,11 +59,11 @@ function test({ data, predicted, tags }: Rows, condition: Condition): (row: numb
     case "hexagon": {
       const x = placesOf(data, condition.column, condition.categories);
       const y = numbersOf(data, "@residual");
-      return (row) => x !== null && y !== null && inHexagon(x(row), y[row]!, condition);
+      return (row) => x !== null && y !== null && inHexagon(x(row), y.at(row), condition);
     }
     case "rows": {
       const wanted = new Set(condition.rows);
-      return (row) => wanted.has(data.rows[row]!);
+      return (row) => wanted.has(fileRow(data, row));
     }
     default:
       return () => false;
@@ -80,7 +78,7 @@ function textColumn(data: Prepared, name: string) {
 /** Where the rows stand on the x axis of a residual plot: a number, or the place of their text among the categories. */
 function placesOf(data: Prepared, name: string, categories: readonly string[] | null): ((row: number) => number) | null {
   const values = numbersOf(data, name);
-  if (values !== null) return (row) => values[row]!;
+  if (values !== null) return (row) => values.at(row);
   const column = textColumn(data, name);
   if (column === null || categories === null) return null;
   const places = column.values.map((text) => (categories.includes(text) ? categories.indexOf(text) : Number.NaN));
@@ -94,41 +92,40 @@ function predicateTest(data: Prepared, { feature, op, value }: Predicate): (row:
     return (row) => column.codes[row] === wanted && (op === "missing" || wanted >= 0);
   }
   if (column?.kind !== "number") return () => false;
-  const { values } = column;
-  if (op === "missing") return (row) => Number.isNaN(values[row]!);
-  if (op === "=") return (row) => values[row] === Number(value);
+  if (op === "missing") return (row) => Number.isNaN(column.at(row));
+  if (op === "=") return (row) => column.at(row) === Number(value);
   if (typeof value === "string" || value === null) return () => false;
   const [low, high] = [value[0] ?? Number.NEGATIVE_INFINITY, value[1] ?? Number.POSITIVE_INFINITY];
-  return (row) => values[row]! >= low && values[row]! < high;
+  return (row) => column.at(row) >= low && column.at(row) < high;
 }
 
 /** A numeric column of the file, or a derived one (`@loss`, `@residual`, `@prediction`, `@label`, `@probability`, `@confidence`, `@row`). */
-export function numbersOf(data: Prepared, name: string): Float64Array | null {
+export function numbersOf(data: Prepared, name: string): NumberReader | null {
   const { answers } = data;
   if (name === "@loss") return data.loss;
-  if (name === "@row") return Float64Array.from(data.rows);
+  if (name === "@row") return { length: data.n, at: (row) => fileRow(data, row) };
   if (name === "@probability") return answers.kind === "classes" ? answers.score : null;
   if (name === "@confidence") return answers.kind === "classes" ? confidenceOf(answers) : null;
   if (answers.kind === "numbers") {
-    if (name === "@residual") return answers.residual;
+    if (name === "@residual") return residualOf(answers);
     if (name === "@prediction") return answers.fitted;
     if (name === "@label") return answers.actual;
   }
   const column = Object.hasOwn(data.columns, name) ? data.columns[name] : undefined;
-  return column?.kind === "number" ? column.values : null;
+  return column?.kind === "number" ? column : null;
 }
 
-const confidences = new WeakMap<Classified, Float64Array | null>();
-
 /** Of many classes: the probability of the most probable one, by which calibration bins the rows. Null where there are no probabilities. */
-export function confidenceOf(answers: Classified): Float64Array | null {
-  let found = confidences.get(answers);
-  if (found === undefined) {
-    const { probabilities } = answers;
-    found = probabilities === null || answers.positive !== null ? null : Float64Array.from(answers.truth, (_, i) => probabilities.reduce((most, column) => Math.max(most, column[i]!), 0));
-    confidences.set(answers, found);
-  }
-  return found;
+export function confidenceOf({ probabilities, positive, classes, truth }: Classified): NumberReader | null {
+  if (probabilities === null || positive !== null) return null;
+  return {
+    length: truth.length,
+    at: (row) => {
+      let most = 0;
+      for (let label = 0; label < classes.length; label++) most = Math.max(most, probabilities.at(label, row));
+      return most;
+    },
+  };
 }
 
 /** The selection in words, as the chip above every view says it; null for all rows. */

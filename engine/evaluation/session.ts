@@ -4,6 +4,7 @@ import type { EvaluationView, Mapping, Residuals, Selection, SliceResult, SliceS
 import { cutFeature, type Feature } from "../slices/features.ts";
 import { findSlices } from "../slices/find.ts";
 import { residualsOf, searched } from "../residuals/residuals.ts";
+import type { Codes } from "../tables/columns.ts";
 import { openPredictions, type Work } from "./open.ts";
 import { answerSlices } from "./answer.ts";
 import type { Prepared } from "./prepared.ts";
@@ -23,7 +24,7 @@ export class EvaluationSession {
   readonly #tagNotes: readonly string[];
   #features: readonly Feature[] | null = null;
   readonly #slices = new Map<string, SliceResult>();
-  #predicted: { readonly threshold: number | null; readonly values: Int32Array | null } | null = null;
+  #predicted: { readonly threshold: number | null; readonly values: Codes | null } | null = null;
 
   private constructor(opened: { data: Prepared; mapping: Mapping; modified: number; bytes: number }, tagRules: readonly TagRule[]) {
     this.data = opened.data;

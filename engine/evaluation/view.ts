@@ -1,8 +1,11 @@
 import type { Calibration, Confusion, EvaluationView, MetricRow, Selection } from "../api/evaluation.ts";
+import { sidesOf, type Sides } from "../statistics/sides.ts";
+import { makeCodes, type Codes } from "../tables/columns.ts";
 import { calibrate } from "./calibration.ts";
 import { averagePrecisionRow, measureClasses, REPLICATES } from "./classification.ts";
 import { countCells } from "./confusion.ts";
-import type { Classified, Prepared, Regressed } from "./prepared.ts";
+import { pickCodes } from "./columns.ts";
+import { pickNumbers, toFloat64, type Classified, type Prepared, type Regressed } from "./prepared.ts";
 import { errorByThreshold, rank, type Ranking } from "./ranking.ts";
 import { measureNumbers } from "./regression.ts";
 import { answerClasses, answerNumbers } from "./answer.ts";
@@ -11,19 +14,23 @@ import { selectionText, selectRows } from "./selection.ts";
 import { tagTable, type Tag } from "./tags.ts";
 
 /** The predictions under a threshold; null takes those of the file. */
-export function predictionsAt({ answers }: Prepared, threshold: number | null): Int32Array | null {
+export function predictionsAt({ answers }: Prepared, threshold: number | null): Codes | null {
   if (answers.kind !== "classes") return null;
-  const { score, positive } = answers;
-  if (threshold === null || score === null || positive === null) return answers.predicted;
-  return Int32Array.from(score, (value) => (value >= threshold ? positive : 1 - positive));
+  const { score, positive, predicted } = answers;
+  if (threshold === null || score === null || positive === null) return predicted;
+  const moved = makeCodes(answers.classes.length, predicted.length);
+  for (let row = 0; row < moved.length; row++) moved[row] = score.at(row) >= threshold ? positive : 1 - positive;
+  return moved;
 }
 
 /** The error that tags and slices explain: 0/1 for classes, the loss for numbers. */
-export function errorsOf(data: Prepared, predicted: Int32Array | null): { readonly errors: Float64Array; readonly counted: boolean } {
+export function errorsOf(data: Prepared, predicted: Codes | null): { readonly errors: Uint8Array | Float64Array; readonly counted: boolean } {
   const { answers } = data;
-  if (answers.kind === "numbers") return { errors: data.loss, counted: false };
+  if (answers.kind === "numbers") return { errors: toFloat64(data.loss), counted: false };
   const guess = predicted ?? answers.predicted;
-  return { errors: Float64Array.from(answers.truth, (truth, i) => (truth === guess[i] ? 0 : 1)), counted: true };
+  const errors = new Uint8Array(data.n);
+  for (let row = 0; row < errors.length; row++) errors[row] = answers.truth[row] === guess[row] ? 0 : 1;
+  return { errors, counted: true };
 }
 
 export interface ViewInput {
@@ -41,33 +48,35 @@ export function viewOf(input: ViewInput): EvaluationView {
   const { data, tags, selection } = input;
   const predicted = predictionsAt(data, input.threshold);
   const rows = selectRows({ data, predicted, tags }, selection);
+  const n = rows?.length ?? data.n;
   const { errors, counted } = errorsOf(data, predicted);
   const head = {
     evaluationId: input.evaluationId,
     path: data.path,
     task: data.task,
     total: data.n,
-    n: rows.length,
+    n,
     cohort: selectionText(selection),
     cohortExpression: selectionExpression(selection),
     mapping: data.mapping,
     // Where it fails is asked of all rows, whatever the cohort: it is how the cohort is chosen.
-    tags: tagTable(tags, Uint32Array.from(errors.keys()), errors, counted),
+    tags: tagTable(tags, errors, counted),
     stale: input.stale,
   };
   const { answers } = data;
   const notes = [...data.notes, ...input.tagNotes];
-  if (rows.length === 0) return { ...head, ...nothing, classes: answers.kind === "classes" ? answers.classes : [], answer: "No row is in this selection.", notes };
+  if (n === 0) return { ...head, ...nothing, classes: answers.kind === "classes" ? answers.classes : [], answer: "No row is in this selection.", notes };
   if (answers.kind === "numbers") {
-    const metrics = measureNumbers(pickNumbers(answers, rows));
-    return { ...head, ...nothing, baselineName: "mean", metrics, answer: answerNumbers(metrics, rows.length), notes };
+    const metrics = measureNumbers(pickRegressed(answers, rows));
+    return { ...head, ...nothing, baselineName: "mean", metrics, answer: answerNumbers(metrics, n), notes };
   }
   const picked = pickClasses(answers, predicted ?? answers.predicted, rows);
   const k = answers.classes.length;
   const cells = countCells(picked.truth, picked.predicted, k);
-  const measured = measureClasses(picked, cells);
-  const ranking = picked.score !== null && picked.positive !== null ? rank(picked.score, picked.truth, picked.positive) : null;
-  const metrics = withAveragePrecision(measured.metrics, picked, ranking);
+  const sides = picked.score !== null && picked.positive !== null ? sidesOf(picked.score, (row) => picked.truth[row] === picked.positive) : null;
+  const measured = measureClasses(picked, cells, sides);
+  const ranking = sides === null ? null : rank(sides);
+  const metrics = sides === null || ranking === null ? measured.metrics : withAveragePrecision(measured.metrics, sides, ranking, n);
   const threshold = input.threshold ?? (answers.cutAtHalf ? 0.5 : null);
   const probable = picked.probabilities !== null;
   return {
@@ -89,49 +98,45 @@ export function viewOf(input: ViewInput): EvaluationView {
 }
 
 /** The table from which a cell is chosen is not narrowed by that choice. */
-function confusionWithout({ data, tags, selection }: ViewInput, predicted: Int32Array, answers: Classified): Confusion {
+function confusionWithout({ data, tags, selection }: ViewInput, predicted: Codes, answers: Classified): Confusion {
   const k = answers.classes.length;
   const rows = selectRows({ data, predicted, tags }, selection.filter((condition) => condition.kind !== "cell"));
-  const { truth, predicted: guess } = pickClasses(answers, predicted, rows);
-  const cells = countCells(truth, guess, k);
+  const cells = countCells(pickCodes(answers.truth, rows), pickCodes(predicted, rows), k);
   return { labels: answers.classes, matrix: answers.classes.map((_, i) => [...cells.subarray(i * k, (i + 1) * k)]) };
 }
 
 const nothing = { classes: [], threshold: null, bestThreshold: null, thresholdCurve: null, baselineName: "", metrics: [], perClass: [], confusion: null, calibration: null, roc: null, pr: null } as const;
 
-function pickClasses(answers: Classified, predicted: Int32Array, rows: Uint32Array): Classified {
-  if (rows.length === predicted.length) return { ...answers, predicted };
-  const column = (values: Float64Array) => Float64Array.from(rows, (row) => values[row]!);
+function pickClasses(answers: Classified, predicted: Codes, rows: Uint32Array | null): Classified {
+  if (rows === null) return { ...answers, predicted };
   return {
     ...answers,
-    truth: Int32Array.from(rows, (row) => answers.truth[row]!),
-    predicted: Int32Array.from(rows, (row) => predicted[row]!),
-    probabilities: answers.probabilities ? answers.probabilities.map(column) : null,
-    score: answers.score ? column(answers.score) : null,
+    truth: pickCodes(answers.truth, rows),
+    predicted: pickCodes(predicted, rows),
+    probabilities: answers.probabilities?.pick(rows) ?? null,
+    score: answers.score && pickNumbers(answers.score, rows),
   };
 }
 
-export function pickNumbers(answers: Regressed, rows: Uint32Array): Regressed {
-  if (rows.length === answers.actual.length) return answers;
-  const column = (values: Float64Array) => Float64Array.from(rows, (row) => values[row]!);
-  return { kind: "numbers", actual: column(answers.actual), fitted: column(answers.fitted), residual: column(answers.residual) };
+/** The answers at some rows; null stands for all. */
+export function pickRegressed(answers: Regressed, rows: Uint32Array | null): Regressed {
+  return { kind: "numbers", actual: pickNumbers(answers.actual, rows), fitted: pickNumbers(answers.fitted, rows) };
 }
 
-function withAveragePrecision(metrics: readonly MetricRow[], picked: Classified, ranking: Ranking | null): readonly MetricRow[] {
-  if (!ranking) return metrics;
-  const positives = picked.truth.reduce((count, value) => count + (value === picked.positive ? 1 : 0), 0);
+function withAveragePrecision(metrics: readonly MetricRow[], sides: Sides, ranking: Ranking, n: number): readonly MetricRow[] {
   const at = metrics.findIndex((metric) => metric.key === "auc") + 1;
-  return [...metrics.slice(0, at), averagePrecisionRow(ranking.averagePrecision, positives, picked.truth.length), ...metrics.slice(at)];
+  return [...metrics.slice(0, at), averagePrecisionRow(ranking.averagePrecision, sides.positives, n), ...metrics.slice(at)];
 }
 
 function calibrationOf(picked: Classified): Calibration | null {
-  const { probabilities, positive, classes } = picked;
+  const { probabilities, positive, classes, truth } = picked;
   if (!probabilities) return null;
-  if (positive !== null) return calibrate(probabilities[positive]!, (i) => picked.truth[i] === positive, `probability of ${classes[positive]}`);
-  const top = new Float64Array(picked.truth.length);
-  const which = new Int32Array(top.length);
-  for (let k = 0; k < classes.length; k++) {
-    for (let i = 0; i < top.length; i++) if (probabilities[k]![i]! > top[i]!) [top[i], which[i]] = [probabilities[k]![i]!, k];
-  }
-  return calibrate(top, (i) => picked.truth[i] === which[i], "probability of the most probable class");
+  const n = truth.length;
+  if (positive !== null) return calibrate({ length: n, at: (row) => probabilities.at(positive, row) }, (row) => truth[row] === positive, `probability of ${classes[positive]}`);
+  const top = (row: number): number => {
+    let best = 0;
+    for (let k = 1; k < classes.length; k++) if (probabilities.at(k, row) > probabilities.at(best, row)) best = k;
+    return best;
+  };
+  return calibrate({ length: n, at: (row) => probabilities.at(top(row), row) }, (row) => truth[row] === top(row), "probability of the most probable class");
 }

@@ -13,7 +13,7 @@ export async function buildOldEngine(folder: string, version: string): Promise<s
     platform: "node",
     format: "cjs",
     target: "node22",
-    external: ["better-sqlite3", "@duckdb/node-api", "onnxruntime-node", "@lydell/node-pty", "@tensorflow/tfjs"],
+    external: ["better-sqlite3", "@duckdb/node-api", "@duckdb/node-bindings", "onnxruntime-node", "@lydell/node-pty", "@tensorflow/tfjs"],
     define: { "import.meta.url": "__bundleUrl" },
     banner: { js: 'const __bundleUrl = require("node:url").pathToFileURL(__filename).href;' },
     logLevel: "error",

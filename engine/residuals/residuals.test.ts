@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { createRandom } from "../statistics/random.ts";
+import { NumberColumn } from "../tables/columns.ts";
 import { densityOf } from "./density.ts";
 import { kruskal, screen } from "./screening.ts";
 import { breuschPagan, durbinWatson, jarqueBera, ljungBox, reset, white } from "./tests.ts";
@@ -71,8 +72,8 @@ test("screening sees a U that a correlation cannot, ranks words with it, and lea
   const codes = Int32Array.from({ length: n }, () => Math.floor(random() * 3));
   const residual = Float64Array.from(u, (x, i) => x * x * 2 - 2 / 3 + (codes[i] === 1 ? 0.3 : 0) + (random() - 0.5));
   const [first, second, third] = screen(residual, [
-    { name: "noise", column: { kind: "number", values: noise } },
-    { name: "u", column: { kind: "number", values: u } },
+    { name: "noise", column: new NumberColumn(noise) },
+    { name: "u", column: new NumberColumn(u) },
     { name: "site", column: { kind: "coded", codes, values: ["a", "b", "c"] } },
   ]);
   assert.deepEqual([first?.feature, second?.feature, third?.feature], ["u", "site", "noise"]);

@@ -4,12 +4,13 @@ import { argsort } from "../statistics/argsort.ts";
 import { normalQuantile } from "../statistics/distributions.ts";
 import { moments } from "../statistics/mean.ts";
 import { quantileOfSorted } from "../statistics/quantiles.ts";
-import type { Column } from "../tables/columns.ts";
+import { pickInto, type Column, type NumberColumn } from "../tables/columns.ts";
 import { answerNumbers, percent } from "../evaluation/answer.ts";
-import type { Prepared } from "../evaluation/prepared.ts";
+import { pickColumn } from "../evaluation/columns.ts";
+import { residualOf, toFloat64, type Prepared } from "../evaluation/prepared.ts";
 import { measureNumbers } from "../evaluation/regression.ts";
 import { selectRows, type Rows } from "../evaluation/selection.ts";
-import { pickNumbers } from "../evaluation/view.ts";
+import { pickRegressed } from "../evaluation/view.ts";
 import { densityOf } from "./density.ts";
 import { readTests } from "./readings.ts";
 import { screen } from "./screening.ts";
@@ -20,18 +21,20 @@ export function residualsOf(rows: Rows, selection: Selection, feature: string | 
   const { data } = rows;
   if (data.answers.kind !== "numbers") throw new TouchstoneError({ code: "NO_RESIDUALS", message: "Residuals exist for numbers; this file holds classes.", file: data.path });
   const selected = selectRows(rows, selection);
-  const { residual, fitted, actual } = pickNumbers(data.answers, selected);
+  const answers = pickRegressed(data.answers, selected);
+  const fitted = toFloat64(answers.fitted);
+  const residual = toFloat64(residualOf(answers));
   if (residual.length === 0) throw new TouchstoneError({ code: "NO_ROWS", message: "No row is in this selection.", file: data.path });
-  const features = searched(data).map(({ name, column }) => ({ name, column: pickColumn(column, selected, data.n) }));
+  const features = searched(data).map(({ name, column }) => ({ name, column: pickColumn(column, selected) }));
   const { order, name } = serialOrder(data, selected);
-  const ordered = order === null ? residual : Float64Array.from(order, (at) => residual[at]!);
+  const ordered = order === null ? residual : pickInto(residual, order, new Float64Array(order.length));
   const screening = screen(residual, features);
-  const complete = features.flatMap(({ name: feature, column }) => (column.kind === "number" && column.values.every(Number.isFinite) ? [{ name: feature, values: column.values }] : []));
+  const complete = features.flatMap(({ name: feature, column }) => (column.kind === "number" && isComplete(column) ? [{ name: feature, values: column.toFloat64() }] : []));
   const chosen = features.find((each) => each.name === (feature ?? screening[0]?.feature));
   const lags = Math.max(1, Math.min(40, Math.floor(residual.length / 4)));
   return {
     n: residual.length,
-    answer: `${answerNumbers(measureNumbers({ kind: "numbers", actual, fitted, residual }), residual.length)} ${dependence(screening)}`,
+    answer: `${answerNumbers(measureNumbers(answers), residual.length)} ${dependence(screening)}`,
     order: name,
     tests: readTests({ residual, prediction: fitted, ordered, order: name, features: complete }),
     screening,
@@ -55,23 +58,21 @@ export function searched(data: Prepared): readonly { readonly name: string; read
   return data.mapping.columns.filter(({ role }) => role === "feature" || role === "group" || role === "split").flatMap(({ column: name }) => (data.columns[name] ? [{ name, column: data.columns[name] }] : []));
 }
 
-function pickColumn(column: Column, rows: Uint32Array, n: number): Column {
-  if (rows.length === n) return column;
-  if (column.kind === "number") return { kind: "number", values: Float64Array.from(rows, (row) => column.values[row]!) };
-  if (column.kind === "coded") return { kind: "coded", values: column.values, codes: Int32Array.from(rows, (row) => column.codes[row]!) };
-  return column;
+function isComplete(column: NumberColumn): boolean {
+  for (let row = 0; row < column.length; row++) if (!Number.isFinite(column.at(row))) return false;
+  return true;
 }
 
 /** The time column's order where there is one, else the order of the rows. */
-function serialOrder(data: Prepared, rows: Uint32Array): { order: Uint32Array | null; name: string } {
+function serialOrder(data: Prepared, rows: Uint32Array | null): { order: Uint32Array | null; name: string } {
   const time = data.mapping.columns.find(({ role }) => role === "time")?.column;
   const column = time === undefined ? undefined : data.columns[time];
   if (column?.kind !== "number") return { order: null, name: "row order" };
-  return { order: argsort(Float64Array.from(rows, (row) => column.values[row]!)), name: `the order of ${time}` };
+  return { order: argsort(column.pick(rows).toFloat64()), name: `the order of ${time}` };
 }
 
 function featurePlot(name: string, column: Column, residual: Float64Array): Residuals["byFeature"] {
-  if (column.kind === "number") return { feature: name, categories: null, ...densityOf(column.values, residual) };
+  if (column.kind === "number") return { feature: name, categories: null, ...densityOf(column.toFloat64(), residual) };
   if (column.kind !== "coded") return null;
   const counts = new Float64Array(column.values.length);
   for (const code of column.codes) if (code >= 0) counts[code]!++;

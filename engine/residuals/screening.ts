@@ -1,5 +1,5 @@
 import type { Screened } from "../api/evaluation.ts";
-import type { Column } from "../tables/columns.ts";
+import type { Codes, Column } from "../tables/columns.ts";
 import { argsort, midranks } from "../statistics/argsort.ts";
 import { benjaminiHochberg } from "../statistics/benjaminiHochberg.ts";
 import { chiSquareUpper, fUpper } from "../statistics/distributions.ts";
@@ -14,7 +14,7 @@ const BINS = 20;
  */
 export function screen(residual: Float64Array, features: readonly { readonly name: string; readonly column: Column }[]): readonly Screened[] {
   const found = features.flatMap(({ name, column }) => {
-    const result = column.kind === "number" ? screenNumbers(name, column.values, residual) : column.kind === "coded" ? screenGroups(name, column.codes, column.values.length, residual) : null;
+    const result = column.kind === "number" ? screenNumbers(name, column.toFloat64(), residual) : column.kind === "coded" ? screenGroups(name, column.codes, column.values.length, residual) : null;
     return result === null ? [] : [result];
   });
   const q = benjaminiHochberg(Float64Array.from(found, (each) => each.p));
@@ -89,7 +89,7 @@ function means(groups: Uint32Array, k: number, rows: Uint32Array, values: Float6
   return { means: sums.map((value, g) => value / counts[g]!), between, total };
 }
 
-function screenGroups(name: string, codes: Int32Array, values: number, residual: Float64Array): Raw | null {
+function screenGroups(name: string, codes: Codes, values: number, residual: Float64Array): Raw | null {
   const n = codes.length;
   const missing = values;
   const group = new Uint32Array(n);

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createRandom } from "../statistics/random.ts";
+import { NumberColumn } from "../tables/columns.ts";
 import { cutFeature, type Feature } from "./features.ts";
 import { findSlices } from "./find.ts";
 import { rowsOf } from "./rowSets.ts";
@@ -19,8 +20,9 @@ function exhaustive(features: readonly Feature[], errors: Float64Array, k: numbe
   const n = errors.length;
   const mean = errors.reduce((sum, e) => sum + e, 0) / n;
   const sets = new Map<string, { score: number; size: number }>();
+  const scratch = new Uint32Array(n);
   const offer = (terms: (readonly [number, number])[]) => {
-    const rows = rowsOf(features, terms, n);
+    const rows = rowsOf(features, terms, scratch).slice();
     if (rows.length < support || rows.length === n) return;
     const sum = rows.reduce((total, row) => total + errors[row]!, 0);
     const value = score({ n, mean, alpha, support }, rows.length, sum);
@@ -103,12 +105,12 @@ test("confirm: what one half found is measured on the other", () => {
 });
 
 test("numbers are cut at edges of equal mass, missing is a value, few numbers stay numbers", () => {
-  const many = cutFeature("age", { kind: "number", values: Float64Array.from({ length: 101 }, (_, i) => (i === 100 ? Number.NaN : i)) });
+  const many = cutFeature("age", new NumberColumn(Float64Array.from({ length: 101 }, (_, i) => (i === 100 ? Number.NaN : i))));
   assert.equal(many?.predicates.length, 11);
   assert.deepEqual(many?.predicates[0], { feature: "age", op: "in", value: [null, 10] });
   assert.deepEqual(many?.predicates.at(-1), { feature: "age", op: "missing", value: null });
   assert.equal(many?.codes[10], 1);
-  const few = cutFeature("rooms", { kind: "number", values: Float64Array.of(1, 2, 2, 3) });
+  const few = cutFeature("rooms", new NumberColumn(Float64Array.of(1, 2, 2, 3)));
   assert.deepEqual(few?.predicates.map((predicate) => predicate.value), ["1", "2", "3"]);
-  assert.equal(cutFeature("constant", { kind: "number", values: new Float64Array(5) }), null);
+  assert.equal(cutFeature("constant", new NumberColumn(new Float64Array(5))), null);
 });

@@ -6,21 +6,23 @@ import { twoProportions } from "../statistics/proportions.ts";
 import { createRandom } from "../statistics/random.ts";
 import { welch } from "../statistics/welch.ts";
 import { wilson } from "../statistics/wilson.ts";
+import { pickInto } from "../tables/columns.ts";
 import type { Feature } from "./features.ts";
-import { digestRows, distinctSets, rowsOf } from "./rowSets.ts";
+import { digestRows, distinctSets, rowsOf, type Distinct } from "./rowSets.ts";
 import { score } from "./score.ts";
 import { searchSlices, type Found, type Search } from "./search.ts";
+import type { Errors } from "./tally.ts";
 
 export const defaultSettings: SliceSettings = { k: 10, alpha: 0.95, support: null, most: 1, level: 2, confirm: false, budgetMs: 10_000 };
 
 export interface SliceInput {
   readonly features: readonly Feature[];
   /** 0 or 1, or a loss of at least 0. */
-  readonly errors: Float64Array;
+  readonly errors: Errors;
   /** True: every error is 0 or 1. */
   readonly counted: boolean;
-  /** 0-based row of the file, by row. */
-  readonly rowNumbers: Uint32Array;
+  /** 0-based row of the file, by row; null where they are the same. */
+  readonly rowNumbers: Uint32Array | null;
   readonly cancelled: () => boolean;
   readonly onProgress: (done: number, total: number) => void;
 }
@@ -43,7 +45,7 @@ export function findSlices(input: SliceInput, asked: Partial<SliceSettings> = {}
   const start = performance.now();
   const all = sumsOf(errors, null);
   const half = settings.confirm ? halves(n) : null;
-  const searched = half ? { features: features.map((feature) => ({ ...feature, codes: feature.codes.filter((_, i) => half[i] === 0) })), errors: errors.filter((_, i) => half[i] === 0) } : { features, errors };
+  const searched = half ? { features: features.map((feature) => ({ ...feature, codes: pickInto(feature.codes, half.discover, feature.codes.slice(0, half.discover.length)) })), errors: pickInto(errors, half.discover, errors.slice(0, half.discover.length)) } : { features, errors };
   const least = settings.support === null ? Math.max(32, Math.ceil(searched.errors.length / 100)) : Math.ceil(settings.support * (half ? 0.5 : 1));
   const empty = (reason: string): Omit<SliceResult, "answer"> => ({ slices: [], n, features: features.length, support: least, averageRate: all.sum / n, tested: 0, exact: true, reached: "", elapsedMs: performance.now() - start, reason, measure: input.counted ? "errors" : "loss" });
   if (all.sum === 0) return empty("There is no error to explain.");
@@ -58,9 +60,10 @@ export function findSlices(input: SliceInput, asked: Partial<SliceSettings> = {}
     stop: () => (input.cancelled() ? "cancelled" : performance.now() - start > settings.budgetMs ? "late" : null),
     onPair: input.onProgress,
   });
-  const sets = distinctSets(searched.features, search.found, searched.errors.length, settings.k);
+  const scratch = new Uint32Array(n);
+  const sets = distinctSets(searched.features, search.found, scratch, settings.k);
   const exact = search.pairsDone === search.pairs;
-  const slices = describe(input, settings, half, search, sets, all, least);
+  const slices = describe(input, settings, half, search, sets, all, least, scratch);
   return {
     slices,
     n,
@@ -76,26 +79,24 @@ export function findSlices(input: SliceInput, asked: Partial<SliceSettings> = {}
   };
 }
 
-interface Chosen {
-  readonly found: Found;
-  readonly equivalent: readonly Found[];
-}
-
-function describe(input: SliceInput, settings: SliceSettings, half: Uint8Array | null, search: Search, chosen: readonly Chosen[], all: Sums, least: number): readonly Slice[] {
-  const { features, errors } = input;
+function describe(input: SliceInput, settings: SliceSettings, half: Halves | null, search: Search, chosen: readonly Distinct[], all: Sums, least: number, scratch: Uint32Array): readonly Slice[] {
+  const { features, errors, rowNumbers } = input;
   const n = errors.length;
   const covered = new Uint8Array(n);
   const p = new Float64Array(chosen.length);
   const whole = { n, mean: all.sum / n, alpha: settings.alpha, support: least };
   const predicates = (found: Found) => found.terms.map(([feature, value]) => features[feature]!.predicates[value]!);
-  const heldAll = half ? sumsOf(errors, Uint32Array.from(errors.keys()).filter((i) => half[i] === 1)) : null;
+  const heldAll = half ? sumsOf(errors, half.confirm) : null;
   const rough = chosen.map(({ found, equivalent }, at) => {
-    const rows = rowsOf(features, found.terms, n);
+    const rows = rowsOf(features, found.terms, scratch);
     const sums = sumsOf(errors, rows);
-    const held = half && heldAll ? sumsOf(errors, rows.filter((i) => half[i] === 1)) : null;
+    const held = half && heldAll ? sumsOf(errors, rows, half.confirms) : null;
     p[at] = held && heldAll ? against(held, heldAll, input.counted) : against(sums, all, input.counted);
-    const overlap = rows.reduce((count, row) => count + covered[row]!, 0) / rows.length;
-    if (overlap < 0.5) for (const row of rows) covered[row] = 1;
+    let shared = 0;
+    for (let i = 0; i < rows.length; i++) shared += covered[rows[i]!]!;
+    const overlap = shared / rows.length;
+    if (overlap < 0.5) for (let i = 0; i < rows.length; i++) covered[rows[i]!] = 1;
+    if (rowNumbers !== null) for (let i = 0; i < rows.length; i++) rows[i] = rowNumbers[rows[i]!]!;
     return {
       predicates: predicates(found),
       size: sums.n,
@@ -104,7 +105,7 @@ function describe(input: SliceInput, settings: SliceSettings, half: Uint8Array |
       rate: rateOf(sums, input.counted),
       errorShare: sums.sum / all.sum,
       heldOut: held ? rateOf(held, input.counted) : null,
-      rowsDigest: digestRows(rows.map((row) => input.rowNumbers[row]!)),
+      rowsDigest: digestRows(rows),
       equivalent: equivalent.map(predicates),
       overlap,
     };
@@ -113,18 +114,38 @@ function describe(input: SliceInput, settings: SliceSettings, half: Uint8Array |
   return rough.map((slice, i) => ({ ...slice, q: Number.isNaN(q[i]!) ? null : q[i]! }));
 }
 
-/** A fixed, seeded half of the rows: 0 discovers, 1 confirms. */
-function halves(n: number): Uint8Array {
-  const random = createRandom(20_210_618);
-  return Uint8Array.from({ length: n }, () => (random() < 0.5 ? 0 : 1));
+/** A fixed, seeded half of the rows discovers, the other confirms. */
+interface Halves {
+  readonly discover: Uint32Array;
+  readonly confirm: Uint32Array;
+  /** By row: 1 in the confirming half. */
+  readonly confirms: Uint8Array;
 }
 
-function sumsOf(errors: Float64Array, rows: Uint32Array | null): Sums {
+function halves(n: number): Halves {
+  const random = createRandom(20_210_618);
+  const confirms = new Uint8Array(n);
+  const rows = [new Uint32Array(n), new Uint32Array(n)] as const;
+  const counts: [number, number] = [0, 0];
+  for (let row = 0; row < n; row++) {
+    const half = random() < 0.5 ? 0 : 1;
+    confirms[row] = half;
+    rows[half][counts[half]++] = row;
+  }
+  return { discover: rows[0].slice(0, counts[0]), confirm: rows[1].slice(0, counts[1]), confirms };
+}
+
+/** Over some rows, of those only the marked ones where there are marks. */
+function sumsOf(errors: Errors, rows: Uint32Array | null, marked: Uint8Array | null = null): Sums {
+  let n = 0;
   let sum = 0;
   let squares = 0;
-  const n = rows ? rows.length : errors.length;
-  for (let i = 0; i < n; i++) {
-    const e = errors[rows ? rows[i]! : i]!;
+  const count = rows?.length ?? errors.length;
+  for (let i = 0; i < count; i++) {
+    const row = rows ? rows[i]! : i;
+    if (marked !== null && marked[row] === 0) continue;
+    const e = errors[row]!;
+    n++;
     sum += e;
     squares += e * e;
   }

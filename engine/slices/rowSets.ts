@@ -2,16 +2,13 @@ import { createHash } from "node:crypto";
 import type { Feature } from "./features.ts";
 import type { Found } from "./search.ts";
 
-/** The rows of a slice, ascending. */
-export function rowsOf(features: readonly Feature[], terms: Found["terms"], n: number): Uint32Array {
-  const rows = new Uint32Array(n);
+/** The rows of a slice, ascending, in `scratch`: it must have room for all rows, and the next call writes over them. */
+export function rowsOf(features: readonly Feature[], terms: Found["terms"], scratch: Uint32Array): Uint32Array {
+  const [first, second] = terms.map(([feature, value]) => ({ codes: features[feature]!.codes, value }));
   let count = 0;
-  for (let i = 0; i < n; i++) {
-    let inside = true;
-    for (const [feature, value] of terms) if (features[feature]!.codes[i] !== value) inside = false;
-    if (inside) rows[count++] = i;
-  }
-  return rows.slice(0, count);
+  if (!first) return scratch.subarray(0, 0);
+  for (let i = 0; i < first.codes.length; i++) if (first.codes[i] === first.value && (second === undefined || second.codes[i] === second.value)) scratch[count++] = i;
+  return scratch.subarray(0, count);
 }
 
 /** SHA-256 of the row numbers as little-endian 32-bit integers. */
@@ -21,25 +18,32 @@ export function digestRows(rows: Uint32Array): string {
 
 export interface Distinct {
   readonly found: Found;
-  readonly rows: Uint32Array;
-  readonly digest: string;
+  /** Other descriptions of the same rows. */
   readonly equivalent: readonly Found[];
 }
 
 /** The first k row sets in the order of the search, each with the other descriptions of the same rows. */
-export function distinctSets(features: readonly Feature[], found: readonly Found[], n: number, k: number): readonly Distinct[] {
+export function distinctSets(features: readonly Feature[], found: readonly Found[], scratch: Uint32Array, k: number): readonly Distinct[] {
   const ordered = [...found].sort((a, b) => inOrder(features, a, b));
-  const sets = new Map<string, { found: Found; rows: Uint32Array; equivalent: Found[] }>();
+  const sets: { found: Found; equivalent: Found[] }[] = [];
+  // Only slices with the same counts can hold the same rows; of those the rows are compared.
+  const alike = new Map<string, { set: (typeof sets)[number]; digest: string | null }[]>();
+  const digest = (each: Found) => digestRows(rowsOf(features, each.terms, scratch));
   for (const each of ordered) {
-    const last = [...sets.values()].at(-1)?.found;
-    if (sets.size >= k && last !== undefined && (each.size !== last.size || each.score < last.score - 1e-12)) break;
-    const rows = rowsOf(features, each.terms, n);
-    const digest = digestRows(rows);
-    const known = sets.get(digest);
-    if (known) known.equivalent.push(each);
-    else if (sets.size < k) sets.set(digest, { found: each, rows, equivalent: [] });
+    const last = sets.at(-1)?.found;
+    if (sets.length >= k && last !== undefined && (each.size !== last.size || each.score < last.score - 1e-12)) break;
+    const counts = `${each.size}/${each.errors.toPrecision(9)}`;
+    const group = alike.get(counts) ?? [];
+    const own = group.length > 0 ? digest(each) : null;
+    const known = group.find((other) => (other.digest ??= digest(other.set.found)) === own);
+    if (known) known.set.equivalent.push(each);
+    else if (sets.length < k) {
+      const set = { found: each, equivalent: [] };
+      sets.push(set);
+      alike.set(counts, [...group, { set, digest: own }]);
+    }
   }
-  return [...sets].map(([digest, set]) => ({ digest, ...set }));
+  return sets;
 }
 
 /** Score, size (larger first), fewer predicates, feature order of the file, value text. */

@@ -1,15 +1,18 @@
-import type { Feature } from "./features.ts";
+import type { Feature, FeatureCodes } from "./features.ts";
 import { score, scoreBound, type Whole } from "./score.ts";
+import { tallyPairs, tallyValues, type Errors } from "./tally.ts";
 
 /** A slice by feature and value numbers, with what was counted over its rows. */
 export interface Found {
   readonly terms: readonly (readonly [feature: number, value: number])[];
   readonly size: number;
   readonly errors: number;
-  /** Σ e², for the spread of real-valued errors. */
-  readonly squares: number;
-  readonly largest: number;
   readonly score: number;
+}
+
+/** A single value, which bounds the slices inside it. */
+interface Single extends Found {
+  readonly largest: number;
 }
 
 export interface SearchOptions {
@@ -29,7 +32,6 @@ export interface Search {
   readonly found: readonly Found[];
   /** Slices with enough rows that were counted, and pairs that the bound excluded: the family of the tests. */
   readonly family: number;
-  readonly counted: number;
   readonly pairsDone: number;
   readonly pairs: number;
   readonly mean: number;
@@ -42,19 +44,20 @@ const TOLERANCE = 1e-12;
  * Exact top-k slices of one or two predicates. Single values first; then each pair of features is counted in one
  * pass over the rows, in the order of its best bound, and left out when no combination of values can still enter.
  */
-export function searchSlices(features: readonly Feature[], errors: Float64Array, options: SearchOptions): Search {
+export function searchSlices(features: readonly Feature[], errors: Errors, options: SearchOptions): Search {
   const n = errors.length;
   let total = 0;
   for (const e of errors) total += e;
   const whole: Whole = { n, mean: total / n, alpha: options.alpha, support: options.support };
   const best = new Best(options.k, options.largest);
   const singles = features.map((feature, f) => countSingles(feature, f, errors, whole));
+  // A value that is too rare shares code 0, so that the tables of pairs stay small. Made for a feature when it is first paired.
+  const dense = new Map<number, FeatureCodes>();
+  const codesOf = (f: number) => dense.get(f) ?? dense.set(f, renumber(features[f]!, singles[f]!)).get(f)!;
   let family = 0;
-  let counted = 0;
   for (const values of singles) {
     for (const single of values) {
       family++;
-      counted++;
       best.offer(single);
     }
   }
@@ -79,78 +82,48 @@ export function searchSlices(features: readonly Feature[], errors: Float64Array,
       family += combinations;
       continue;
     }
-    for (const pair of countPairs(features[a]!, features[b]!, a, b, singles[a]!, singles[b]!, errors, whole)) {
+    for (const pair of countPairs(a, b, codesOf, singles[a]!, singles[b]!, errors, whole)) {
       family++;
-      counted++;
       best.offer(pair);
     }
   }
-  return { found: best.list(), family, counted, pairsDone: done, pairs: pairs.length, mean: whole.mean };
+  return { found: best.list(), family, pairsDone: done, pairs: pairs.length, mean: whole.mean };
 }
 
-function pairBound(whole: Whole, x: Found, y: Found): number {
+function pairBound(whole: Whole, x: Single, y: Single): number {
   return scoreBound(whole, Math.min(x.size, y.size), Math.min(x.errors, y.errors), Math.min(x.largest, y.largest));
 }
 
-function countSingles(feature: Feature, f: number, errors: Float64Array, whole: Whole): Found[] {
-  const values = feature.predicates.length;
-  const counts = tally(values + 1, feature.codes, errors);
+function countSingles(feature: Feature, f: number, errors: Errors, whole: Whole): Single[] {
+  const { size, sum, largest } = tallyValues(feature.predicates.length + 1, feature.codes, errors);
+  return feature.predicates.flatMap((_, v) => (size[v]! >= whole.support && sum[v]! > 0 ? [{ ...toFound([[f, v]], size[v]!, sum[v]!, whole), largest: largest[v]! }] : []));
+}
+
+/** All combinations of two features' values with enough rows, in one pass. */
+function countPairs(a: number, b: number, codesOf: (feature: number) => FeatureCodes, valuesA: readonly Single[], valuesB: readonly Single[], errors: Errors, whole: Whole): Found[] {
+  const width = valuesB.length + 1;
+  const { size, sum } = tallyPairs(codesOf(a), codesOf(b), (valuesA.length + 1) * width, width, errors);
   const found: Found[] = [];
-  for (let v = 0; v < values; v++) {
-    if (counts.size[v]! >= whole.support && counts.sum[v]! > 0) found.push(toFound([[f, v]], counts, v, whole));
-  }
-  return found;
-}
-
-interface Counts {
-  readonly size: Float64Array;
-  readonly sum: Float64Array;
-  readonly squares: Float64Array;
-  readonly largest: Float64Array;
-}
-
-function tally(cells: number, codes: ArrayLike<number>, errors: Float64Array): Counts {
-  const counts: Counts = { size: new Float64Array(cells), sum: new Float64Array(cells), squares: new Float64Array(cells), largest: new Float64Array(cells) };
-  const { size, sum, squares, largest } = counts;
-  for (let i = 0; i < errors.length; i++) {
-    const cell = codes[i]!;
-    size[cell]!++;
-    const e = errors[i]!;
-    if (e === 0) continue;
-    sum[cell]! += e;
-    squares[cell]! += e * e;
-    if (e > largest[cell]!) largest[cell] = e;
-  }
-  return counts;
-}
-
-/** All combinations of two features' values with enough rows, in one pass: rows whose value is too rare share cell 0. */
-function countPairs(x: Feature, y: Feature, a: number, b: number, valuesX: readonly Found[], valuesY: readonly Found[], errors: Float64Array, whole: Whole): Found[] {
-  const codeX = renumber(x, valuesX);
-  const codeY = renumber(y, valuesY);
-  const width = valuesY.length + 1;
-  const cells = new Uint32Array(errors.length);
-  for (let i = 0; i < cells.length; i++) cells[i] = codeX[x.codes[i]!]! * width + codeY[y.codes[i]!]!;
-  const counts = tally((valuesX.length + 1) * width, cells, errors);
-  const found: Found[] = [];
-  valuesX.forEach((first, i) =>
-    valuesY.forEach((second, j) => {
+  valuesA.forEach((first, i) =>
+    valuesB.forEach((second, j) => {
       const cell = (i + 1) * width + j + 1;
-      if (counts.size[cell]! >= whole.support) found.push(toFound([[a, first.terms[0]![1]], [b, second.terms[0]![1]]], counts, cell, whole));
+      if (size[cell]! >= whole.support) found.push(toFound([[a, first.terms[0]![1]], [b, second.terms[0]![1]]], size[cell]!, sum[cell]!, whole));
     }),
   );
   return found;
 }
 
-function renumber(feature: Feature, values: readonly Found[]): Uint32Array {
-  const codes = new Uint32Array(feature.predicates.length + 1);
-  values.forEach((value, i) => (codes[value.terms[0]![1]] = i + 1));
+/** The feature with 0 for values that are too rare, and 1 … for the others. */
+function renumber(feature: Feature, values: readonly Single[]): FeatureCodes {
+  const numbers = new Uint16Array(feature.predicates.length + 1);
+  values.forEach((value, i) => (numbers[value.terms[0]![1]] = i + 1));
+  const codes = values.length < 0x100 ? new Uint8Array(feature.codes.length) : new Uint16Array(feature.codes.length);
+  for (let row = 0; row < codes.length; row++) codes[row] = numbers[feature.codes[row]!]!;
   return codes;
 }
 
-function toFound(terms: Found["terms"], counts: Counts, cell: number, whole: Whole): Found {
-  const [size, errors] = [counts.size[cell]!, counts.sum[cell]!];
-  return { terms, size, errors, squares: counts.squares[cell]!, largest: counts.largest[cell]!, score: score(whole, size, errors) };
+function toFound(terms: Found["terms"], size: number, errors: number, whole: Whole): Found {
+  return { terms, size, errors, score: score(whole, size, errors) };
 }
 
 /** Keeps what can still be among the k best distinct row sets. Slices with equal counts may hold the same rows, so they count once. */
@@ -158,30 +131,34 @@ class Best {
   readonly #k: number;
   readonly #largest: number;
   #kept: Found[] = [];
+  /** Looked through again when so many are kept. */
+  #enough: number;
   /** The score that a newcomer must reach; 0 until k row sets are known. */
   threshold = 0;
 
   constructor(k: number, largest: number) {
     this.#k = k;
     this.#largest = largest;
+    this.#enough = k;
   }
 
   offer(found: Found): void {
     if (found.score <= TOLERANCE || found.size > this.#largest || found.score < this.threshold - TOLERANCE) return;
     this.#kept.push(found);
-    if (this.#kept.length % 64 === 0 || this.threshold === 0) this.#tighten();
+    if (this.#kept.length >= this.#enough) this.#tighten();
   }
 
   #tighten(): void {
     this.#kept.sort((a, b) => b.score - a.score);
     const distinct = new Set<string>();
     for (const found of this.#kept) {
-      distinct.add(`${found.size}/${found.errors.toPrecision(12)}/${found.largest}`);
+      distinct.add(`${found.size}/${found.errors.toPrecision(9)}`);
       if (distinct.size < this.#k) continue;
       this.threshold = found.score;
       this.#kept = this.#kept.filter((each) => each.score >= found.score - TOLERANCE);
-      return;
+      break;
     }
+    this.#enough = this.#kept.length + Math.max(16, this.#kept.length >> 1);
   }
 
   list(): readonly Found[] {

@@ -9,17 +9,35 @@ export interface Moments {
   readonly variance: number;
 }
 
-/** Mean and variance in one stable pass (Welford 1962). */
-export function moments(values: Float64Array): Moments {
-  let mean = 0;
-  let squares = 0;
-  for (let i = 0; i < values.length; i++) {
-    const delta = values[i]! - mean;
-    mean += delta / (i + 1);
-    squares += delta * (values[i]! - mean);
+/** Sum, mean and variance in one stable pass (Welford 1962). */
+export class Running {
+  n = 0;
+  sum = 0;
+  #mean = 0;
+  #squares = 0;
+
+  add(value: number): void {
+    this.n++;
+    this.sum += value;
+    const delta = value - this.#mean;
+    this.#mean += delta / this.n;
+    this.#squares += delta * (value - this.#mean);
   }
-  const n = values.length;
-  return { n, mean: n === 0 ? Number.NaN : mean, variance: n > 1 ? squares / (n - 1) : Number.NaN };
+
+  get moments(): Moments {
+    return { n: this.n, mean: this.n === 0 ? Number.NaN : this.#mean, variance: this.n > 1 ? this.#squares / (this.n - 1) : Number.NaN };
+  }
+}
+
+export function moments(values: Float64Array): Moments {
+  return momentsOf(values.length, (i) => values[i]!);
+}
+
+/** The moments of `count` values that are computed one by one. */
+export function momentsOf(count: number, valueAt: (i: number) => number): Moments {
+  const running = new Running();
+  for (let i = 0; i < count; i++) running.add(valueAt(i));
+  return running.moments;
 }
 
 /** The mean with Student's t interval. */

@@ -11,13 +11,13 @@ export function quantileOfSorted(sorted: ArrayLike<number>, p: number): number {
 
 /**
  * Inner edges that cut the finite values into about `bins` parts of equal mass. Edges that coincide are merged, so
- * fewer come back where one value is frequent. `sorted` is ascending and finite.
+ * fewer come back where one value is frequent. `sorted` is ascending and without NaN.
  */
-export function equalMassEdges(sorted: ArrayLike<number>, bins: number): number[] {
+export function equalMassEdges(sorted: { readonly length: number; at(rank: number): number | undefined }, bins: number): number[] {
   const edges: number[] = [];
-  const first = sorted[0] ?? Number.NaN;
+  const first = sorted.at(0) ?? Number.NaN;
   for (let b = 1; b < bins; b++) {
-    const edge = sorted[Math.min(sorted.length - 1, Math.floor((b * sorted.length) / bins))] ?? Number.NaN;
+    const edge = sorted.at(Math.min(sorted.length - 1, Math.floor((b * sorted.length) / bins))) ?? Number.NaN;
     if (edge > first && edge !== edges.at(-1)) edges.push(edge);
   }
   return edges;

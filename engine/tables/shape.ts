@@ -1,3 +1,4 @@
+import { open } from "node:fs/promises";
 import type { TableColumn, TableShape } from "../api/tables.ts";
 import { TouchstoneError } from "../api/tokens.ts";
 import { readingError } from "./errors.ts";
@@ -14,6 +15,7 @@ export interface Look {
 }
 
 const LOOK = 5000;
+const NEWLINE = 0x0a;
 
 /** Reads types, samples and the first rows. */
 export async function look(source: TableSource): Promise<Look> {
@@ -56,4 +58,27 @@ function describe(field: Field, cells: readonly (string | null)[]): TableColumn 
 function isListText(cells: readonly (string | null)[]): boolean {
   const filled = cells.filter((cell) => cell !== null).slice(0, 50);
   return filled.length > 0 && filled.every((cell) => /^\[\s*-?[\d.][^a-df-zA-DF-Z]*\]$/.test(cell) && cell.includes(","));
+}
+
+/** How many rows the file will probably have: exact for Parquet and where all were looked at, else by the lines of three parts. */
+export async function expectedRows(source: TableSource, { shape }: Look): Promise<number> {
+  if (shape.complete) return shape.looked;
+  if (source.format === "parquet") {
+    const counted = await source.connection.runAndReadAll(`SELECT count(*) FROM ${scan(source)}`);
+    return Number(counted.getRows()[0]?.[0] ?? 0);
+  }
+  const file = await open(source.path, "r");
+  try {
+    const sample = Buffer.alloc(1 << 18);
+    let bytes = 0;
+    let lines = 0;
+    for (const part of [0, 1 / 3, 2 / 3]) {
+      const { bytesRead } = await file.read(sample, 0, sample.length, Math.floor(part * source.bytes));
+      bytes += bytesRead;
+      for (let i = 0; i < bytesRead; i++) if (sample[i] === NEWLINE) lines++;
+    }
+    return Math.ceil((source.bytes / bytes) * lines);
+  } finally {
+    await file.close();
+  }
 }

@@ -1,6 +1,7 @@
 import type { Prepared } from "../../engine/evaluation/prepared.ts";
 import { residualsOf } from "../../engine/residuals/residuals.ts";
 import { createRandom } from "../../engine/statistics/random.ts";
+import { NumberColumn } from "../../engine/tables/columns.ts";
 import { type Benchmark, median } from "./benchmark.ts";
 
 /** Everything that the residual page shows, from arrays in memory to the answer. */
@@ -23,17 +24,17 @@ function million(): Prepared {
   const n = 1_000_000;
   const column = (): Float64Array => Float64Array.from({ length: n }, () => random() + random() + random() - 1.5);
   const names = Array.from({ length: 10 }, (_, i) => `x${i}`);
-  const columns = Object.fromEntries(names.map((name) => [name, { kind: "number" as const, values: column() }]));
+  const columns = Object.fromEntries(names.map((name) => [name, new NumberColumn(column())]));
   const fitted = column();
-  const residual = columns["x0"]!.values.map((x) => x * x + random() - 0.5);
+  const residual = columns["x0"]!.toFloat64().map((x) => x * x + random() - 0.5);
   return {
     path: "bench.csv",
     task: "regression",
     mapping: { task: "regression", positive: null, columns: names.map((name) => ({ column: name, role: "feature" as const })) },
     n,
-    rows: Uint32Array.from({ length: n }, (_, i) => i),
-    answers: { kind: "numbers", actual: fitted.map((value, i) => value + residual[i]!), fitted, residual },
-    loss: residual.map((e) => e * e),
+    rows: null,
+    answers: { kind: "numbers", actual: new NumberColumn(fitted.map((value, i) => value + residual[i]!)), fitted: new NumberColumn(fitted) },
+    loss: new NumberColumn(residual.map((e) => e * e)),
     lossName: "squared error",
     columns,
     asText: [],
