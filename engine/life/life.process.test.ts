@@ -11,7 +11,7 @@ import { launchGet, launchList, launchStart } from "../api/launches.ts";
 import { createRandom } from "../statistics/random.ts";
 import { TestEngines, until } from "./engines.fixture.ts";
 import { entryPath } from "../platform/entries.ts";
-import { buildOldEngine } from "./oldEngine.fixture.ts";
+import { buildEngine } from "./otherEngine.fixture.ts";
 import { PrivateFolder } from "./private.ts";
 import { startEngine } from "./start.ts";
 import { OWN_VERSION } from "./version.ts";
@@ -22,7 +22,7 @@ const env = { PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "" }
 let oldEntry = "";
 
 before(async () => {
-  oldEntry = await buildOldEngine(join(engines.root, "old"), "0.0.1");
+  oldEntry = await buildEngine(join(engines.root, "old"), "0.0.1");
 });
 after(() => engines.dispose());
 

@@ -1,9 +1,13 @@
 import { readFileSync, symlinkSync } from "node:fs";
 import { join, resolve } from "node:path";
 import * as esbuild from "esbuild";
+import { latestVersion } from "../store/migrations.ts";
 
-/** Builds this very engine under an older version number into a folder; gives its entry. */
-export async function buildOldEngine(folder: string, version: string): Promise<string> {
+/**
+ * Builds this very engine under another version number into a folder; gives its entry.
+ * @param migration SQL of one more step of the store's schema.
+ */
+export async function buildEngine(folder: string, version: string, migration?: string): Promise<string> {
   const root = resolve(import.meta.dirname, "../..");
   await esbuild.build({
     entryPoints: { engine: join(root, "engine/main.ts"), writer: join(root, "engine/store/writer.ts"), runner: join(root, "engine/launches/runner.ts") },
@@ -19,9 +23,13 @@ export async function buildOldEngine(folder: string, version: string): Promise<s
     logLevel: "error",
     plugins: [
       {
-        name: "older version",
-        setup: (build) =>
-          build.onLoad({ filter: /[\\/]package\.json$/ }, ({ path }) => (path === join(root, "package.json") ? { contents: JSON.stringify({ ...JSON.parse(readFileSync(path, "utf8")), version }), loader: "json" } : undefined)),
+        name: "another version",
+        setup: (build) => {
+          build.onLoad({ filter: /[\\/]package\.json$/ }, ({ path }) => (path === join(root, "package.json") ? { contents: JSON.stringify({ ...JSON.parse(readFileSync(path, "utf8")), version }), loader: "json" } : undefined));
+          if (migration === undefined) return;
+          const step = `  { version: ${latestVersion() + 1}, sql: ${JSON.stringify(migration)} },\n`;
+          build.onLoad({ filter: /[\\/]store[\\/]migrations\.ts$/ }, ({ path }) => ({ contents: readFileSync(path, "utf8").replace("\n];\n", `\n${step}];\n`), loader: "ts" }));
+        },
       },
     ],
   });
