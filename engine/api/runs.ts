@@ -63,6 +63,11 @@ export interface RunHead {
   readonly error: string | null;
   /** "340/1000" where the script said so. */
   readonly progress: string | null;
+  /**
+   * UTC ms. Of a run that counts as running, belongs to no launch (a terminal's script) and whose process may be gone: no connection of
+   * it stands, and this was the last that it wrote.
+   */
+  readonly silentSince?: number;
 }
 
 export type Direction = "up" | "down" | "unknown";

@@ -26,8 +26,9 @@ export async function openHttpDoor(wanted: number | null, options: { readonly re
     if (listener !== null) listener(request, response);
     else void given.then((serve) => serve(request, response));
   });
-  // A training step must not pay for a new connection because it was silent for a few seconds.
-  server.keepAliveTimeout = 120_000;
+  // A training step must not pay for a new connection because it was silent; and where no runner holds a process, its connection
+  // is what tells that it lives.
+  server.keepAliveTimeout = 0;
   server.requestTimeout = 0;
   let port = await bindPatiently(server, wanted ?? 0, options.strict || wanted === null);
   const moved = port === null;

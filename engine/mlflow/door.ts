@@ -1,10 +1,11 @@
 import { getRequestListener, type HttpBindings } from "@hono/node-server";
 import { type Context, Hono } from "hono";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import type { TokenOwner } from "../life/tokens.ts";
 import { MlflowError, toMlflowError } from "./errors.ts";
 import { experimentRoutes } from "./experiments.ts";
-import { bodyFields, queryFields } from "./fields.ts";
+import { bodyFields, type Fields, queryFields } from "./fields.ts";
 import { type GuardOptions, guard } from "./guard.ts";
 import { modelRoutes } from "./models.ts";
 import { mountArtifacts } from "./artifacts.ts";
@@ -25,6 +26,8 @@ export interface DoorEnv {
 }
 
 export interface DoorOptions extends Omit<DoorServices, "retries">, GuardOptions {
+  /** A process without a launch wrote to a run by this connection: its end is the only thing that is ever seen of the process's. */
+  onWritten?(runId: string, connection: Socket): void;
   /** Failures that nobody foresaw. */
   log(message: string): void;
 }
@@ -71,10 +74,22 @@ export function createMlflowDoor(options: DoorOptions): (request: IncomingMessag
     const given = c.req.method === "GET" ? queryFields(new URL(c.req.url).searchParams) : bodyFields(body);
     const fields = given.with(c.req.param());
     const digest = (): string => retries.digest(launchId ?? "store", c.req.path, body);
-    return c.json(await handler({ fields, launchId, digest, response: c.env.outgoing }));
+    const result = await handler({ fields, launchId, digest, response: c.env.outgoing });
+    const { socket } = c.env.incoming;
+    const runId = launchId === undefined ? writtenRun(c.req.path, fields, result) : undefined;
+    if (runId !== undefined && !socket.destroyed) options.onWritten?.(runId, socket);
+    return c.json(result);
   }
 
   return getRequestListener((request, env) => app.fetch(request, env), { overrideGlobalObjects: false });
+}
+
+/** The run that a call wrote to. */
+function writtenRun(path: string, fields: Fields, answer: object): string | undefined {
+  if (!/\/runs\/(create|update|log-|set-tag|outputs)/.test(path)) return undefined;
+  // SAFETY: what `runs/create` and `runs/update` answer with; of others both are absent.
+  const { run, run_info } = answer as { run?: { info: { run_id: string } }; run_info?: { run_id: string } };
+  return run?.info.run_id ?? run_info?.run_id ?? fields.optionalText("run_id");
 }
 
 async function readBody(c: Context<DoorEnv>): Promise<string> {

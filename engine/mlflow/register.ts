@@ -5,6 +5,7 @@ import { createRunSearch } from "./search.ts";
 
 /** Serves MLflow's REST API on the engine's HTTP port. */
 export function registerMlflow({ http, secret, store, artifacts, runTable, log }: Services): void {
+  const known = new WeakSet<object>();
   http.serve(
     createMlflowDoor({
       store,
@@ -12,6 +13,14 @@ export function registerMlflow({ http, secret, store, artifacts, runTable, log }
       search: createRunSearch(runTable),
       verifyToken: (token) => verifyToken(secret, token),
       requireToken: http.requireToken,
+      onWritten: (runId, connection) => {
+        const row = runTable.row(runId);
+        if (row === undefined) return;
+        runTable.signs.writes(runTable.run(row), connection);
+        if (known.has(connection)) return;
+        known.add(connection);
+        connection.once("close", () => runTable.signs.left(connection));
+      },
       log,
     }),
   );

@@ -21,9 +21,11 @@ export function briefDuration(ms: number): string {
 export function runAnswer(table: RunTable, row: number, metrics: readonly MetricSummary[]): string {
   const run = table.run(row);
   const title = table.title(row);
+  const silentSince = table.signs.silentSince(run);
   const took = run.end === null ? "" : ` after ${briefDuration(run.end - run.start)}`;
   const state =
     run.status === "finished" ? `${title} finished${took}`
+    : silentSince !== undefined ? `${title} has given no sign of life for ${briefDuration(Date.now() - silentSince)}: its process may have ended without a word`
     : run.status === "running" ? `${title} is running${run.progress === null ? "" : ` (${run.progress})`}`
     : run.status === "scheduled" ? `${title} has not started yet`
     : run.status === "killed" ? `${title} was stopped${took}`

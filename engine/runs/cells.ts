@@ -80,6 +80,7 @@ export function runHead(table: RunTable, row: number): RunHead {
   const run = table.run(row);
   const launch = table.launch(row);
   const parent = run.parentKey === null ? undefined : table.rowOfKey(run.parentKey);
+  const silentSince = table.signs.silentSince(run);
   return {
     runId: run.runId,
     launchId: launch?.launchId ?? null,
@@ -95,6 +96,7 @@ export function runHead(table: RunTable, row: number): RunHead {
     script: launch?.script ?? null,
     error: run.error,
     progress: run.progress,
+    ...(silentSince === undefined ? {} : { silentSince }),
   };
 }
 

@@ -42,13 +42,23 @@ export class ChangeFeed {
     for (const { runKey, key } of change.params) this.#touch(runKey, `params.${key}`);
     for (const { runKey, key } of change.tags) this.#touch(runKey, `tags.${key}`);
     for (const launch of change.launches) if (launch.runKey !== null) for (const name of ["commit", "changes"]) this.#touch(launch.runKey, name);
-    // The first change after a pause goes out at once: a logged point is on the screen in time.
-    this.#timer ??= setTimeout(() => this.#tell(), Math.max(0, this.#told + PAUSE_MS - performance.now()));
+    this.#soon();
+  }
+
+  /** Something about a run changed that no commit tells. */
+  again(runKey: number): void {
+    this.#touch(runKey, "status");
+    this.#soon();
   }
 
   close(): void {
     if (this.#timer) clearTimeout(this.#timer);
     this.#timer = null;
+  }
+
+  /** The first change after a pause goes out at once: a logged point is on the screen in time. */
+  #soon(): void {
+    this.#timer ??= setTimeout(() => this.#tell(), Math.max(0, this.#told + PAUSE_MS - performance.now()));
   }
 
   #touch(runKey: number, column: ColumnId): void {

@@ -41,6 +41,7 @@ export function registerRuns(rpc: RpcServer, services: Services, declared: () =>
   registerGroups(rpc, services);
   const feed = new ChangeFeed(table, baselineRow, (changed) => rpc.emit(runsChanged, changed));
   store.onChange((change) => feed.take(change));
+  table.signs.onSilence((runKey) => feed.again(runKey));
 
   rpc.handle(runsWindow, ({ query, columns, from, to }) => {
     const baseline = baselineRow();

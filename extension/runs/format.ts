@@ -36,11 +36,23 @@ export function formatAge(then: number, now: number): string {
   return `${Math.floor(minutes / 1440)} d`;
 }
 
+/** What is known of a run that counts as running and whose process may be gone. */
+export function silence(since: number, now: number): string {
+  const then = new Date(since);
+  const day = then.toDateString() === new Date(now).toDateString() ? "" : `${then.getFullYear()}-${pad(then.getMonth() + 1)}-${pad(then.getDate())} `;
+  return `no sign of life since ${day}${pad(then.getHours())}:${pad(then.getMinutes())}`;
+}
+
+function pad(part: number): string {
+  return String(part).padStart(2, "0");
+}
+
 /** The plain line behind a run's title in the tree: what a live run does now, else its key metric and age. */
 export function describeRun(head: RunHead, metric: { readonly key: string; readonly value: Cell } | null, now: number): string {
   const value = metric === null || metric.value === null ? null : `${metric.key} ${formatCell(metric.value)}`;
   const parts: (string | null)[] = [];
-  if (head.status === "running") parts.push(head.progress === null ? formatDuration(now - head.start) : `step ${head.progress}`, value);
+  if (head.silentSince !== undefined) parts.push(silence(head.silentSince, now), value);
+  else if (head.status === "running") parts.push(head.progress === null ? formatDuration(now - head.start) : `step ${head.progress}`, value);
   else if (head.status === "finished") parts.push(value, formatAge(head.start, now));
   else parts.push(head.error ?? head.status, formatAge(head.start, now));
   return [head.starred ? "★" : null, ...parts].filter((part) => part !== null && part !== "").join("  ");

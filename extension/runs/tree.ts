@@ -4,7 +4,7 @@ import { DisposableStore } from "../disposables.ts";
 import type { EngineLink } from "../engine/link.ts";
 import { WindowLinks } from "../engine/windowLinks.ts";
 import type { ExtensionHost } from "../host.ts";
-import { describeRun, formatCell } from "./format.ts";
+import { describeRun, formatCell, silence } from "./format.ts";
 
 const PAGE = 50;
 
@@ -123,11 +123,13 @@ function runItem(node: RunNode & { kind: "run" }): vscode.TreeItem {
   const { head } = node;
   const item = new vscode.TreeItem(head.title, head.children > 0 ? vscode.TreeItemCollapsibleState.Collapsed : vscode.TreeItemCollapsibleState.None);
   item.id = `run:${head.runId}`;
-  item.iconPath = STATE_ICONS[head.status];
+  // No spinner for a process that may be gone.
+  item.iconPath = head.silentSince === undefined ? STATE_ICONS[head.status] : STATE_ICONS.lost;
   item.contextValue = `run.${head.status === "running" ? "live" : "ended"}${head.starred ? ".starred" : ""}${head.deleted ? ".deleted" : ""}`;
   item.description = describeRun(head, node.metric, Date.now());
-  item.tooltip = [head.title, head.status, head.error, head.runId].filter((part) => part !== null).join("\n");
-  item.accessibilityInformation = { label: `${head.title}, ${head.status}, ${item.description}` };
+  const state = head.silentSince === undefined ? head.status : silence(head.silentSince, Date.now());
+  item.tooltip = [head.title, state, head.error, head.runId].filter((part) => part !== null).join("\n");
+  item.accessibilityInformation = { label: `${head.title}, ${state}, ${item.description}` };
   item.command = { command: "touchstone.openRun", title: vscode.l10n.t("Open Run"), arguments: [head.runId] };
   return item;
 }

@@ -124,7 +124,7 @@ class RunPanel extends Panel {
 
   #header(detail: RunDetail): TemplateResult {
     const { head, launch, tags } = detail;
-    const state = stateOf(head.status);
+    const state = stateOf(head);
     const command = launch?.command.join(" ") ?? "";
     const [program = "", ...words] = launch?.command ?? [];
     const short = [program.slice(Math.max(program.lastIndexOf("/"), program.lastIndexOf("\\")) + 1), ...words].join(" ");
@@ -140,7 +140,7 @@ class RunPanel extends Panel {
         <button class="tool" aria-label="More" aria-haspopup="menu" @click=${(event: Event) => void this.#more(event, detail)}>${icon("ellipsis")}</button></div>
       <div class="facts">
         <span class="row" title=${head.error ?? ""}>${state.icon}<span>${state.text}${live && head.progress !== null ? ` ${head.progress}` : ""}</span></span>
-        <span class="two" title=${formatTime(head.start)}>${formatAge(head.start, this.now)} ago</span><span>${formatDuration((head.end ?? this.now) - head.start)}</span>
+        <span class="two" title=${formatTime(head.start)}>${formatAge(head.start, this.now)} ago</span><span>${formatDuration((head.end ?? head.silentSince ?? this.now) - head.start)}</span>
         ${launch !== null && launch.exitCode !== null && launch.exitCode !== 0 ? html`<span class="bad">exit ${launch.exitCode}</span>` : nothing}${launch?.signal ? html`<span class="bad">${launch.signal}</span>` : nothing}
         ${command === "" ? nothing : html`<span class="command"><span class="mono cut" title=${command}>${short}</span><button class="tool" aria-label="Copy the command" @click=${() => void this.act(() => rpc.request(hostCopy, { text: command }))}>${icon("copy")}</button></span>`}
         ${launch?.code ? this.#code(launch.code) : nothing}

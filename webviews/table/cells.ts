@@ -15,10 +15,11 @@ const STATES: Readonly<Record<RunStatus, { readonly icon: string; readonly tone:
   lost: { icon: "question", tone: "warn", text: "lost" },
 };
 
-/** The icon of a run's state and its word, for the table and the run page alike. */
-export function stateOf(status: RunStatus): { readonly icon: TemplateResult; readonly text: string } {
-  const { icon: name, tone, text } = STATES[status];
-  return { icon: icon(name, tone), text };
+/** The icon of a run's state and its words, for the table and the run page alike. */
+export function stateOf({ status, silentSince }: RunHead): { readonly icon: TemplateResult; readonly text: string } {
+  // No spinner for a process that may be gone.
+  const { icon: name, tone, text } = STATES[silentSince === undefined ? status : "lost"];
+  return { icon: icon(name, tone), text: silentSince === undefined ? text : `no sign of life since ${formatTime(silentSince)}` };
 }
 
 /** Dot, title, number of children and star. The title opens the run. */
@@ -34,17 +35,17 @@ export function titleCell(row: RunRow, openRun: (row: RunRow) => void, fold: (ro
 
 /** State icon with age and duration; how far a live run is; why a run failed. */
 export function stateCell({ head }: RunRow, now: number): Content {
-  const state = stateOf(head.status);
+  const state = stateOf(head);
   const live = head.status === "running" || head.status === "scheduled";
   const [done, total] = (head.progress ?? "").split("/");
   const middle = live && head.progress !== null ? html`${done}${total === undefined ? nothing : html`<span class="two">/${total}</span>`}` : formatAge(head.start, now);
-  return html`<span class="state">${state.icon}<span class="hidden-text">${state.text}</span><span>${middle}</span><span class="two took">${formatDuration((head.end ?? now) - head.start)}</span></span>`;
+  return html`<span class="state">${state.icon}<span class="hidden-text">${state.text}</span><span>${middle}</span><span class="two took">${formatDuration((head.end ?? head.silentSince ?? now) - head.start)}</span></span>`;
 }
 
 /** What hovering over a state says. */
 export function stateText(head: RunHead): string {
   const took = head.end === null ? "" : `, took ${formatDuration(head.end - head.start)}`;
-  return `${STATES[head.status].text}, started ${formatTime(head.start)}${took}${head.error === null ? "" : `\n${head.error}`}`;
+  return `${stateOf(head).text}, started ${formatTime(head.start)}${took}${head.error === null ? "" : `\n${head.error}`}`;
 }
 
 /** A metric's value: bold where it is the best of the table. */

@@ -1,6 +1,7 @@
 import type { ParamSource } from "../../api/runs.ts";
 import type { ExperimentRecord, LatestRecord, LaunchRecord, ParamRecord, RunRecord, StoreChange, TagRecord } from "../../store/records.ts";
 import type { Readers } from "../../store/store.ts";
+import { SignsOfLife } from "./signs.ts";
 import { sortRows } from "./sort.ts";
 import { NumberColumn } from "./numbers.ts";
 import { ParamColumn, TextColumn } from "./texts.ts";
@@ -19,6 +20,7 @@ export class RunTable {
   readonly tags = new Map<string, TextColumn>();
   readonly launches = new Map<number, LaunchRecord>();
   readonly experiments = new Map<number, ExperimentRecord>();
+  readonly signs = new SignsOfLife();
   readonly #titles = new Titles(this.params);
   readonly #runs: RunRecord[] = [];
   readonly #finished: (0 | 1)[] = [];
@@ -106,9 +108,13 @@ export class RunTable {
     for (const launch of change.launches) this.launches.set(launch.launchKey, launch);
     for (const run of change.runs) this.#putRun(run);
     if (change.launches.length > 0 || change.params.length > 0) this.#configurations++;
+    const now = Date.now();
+    for (const run of change.runs) this.signs.seen(run, now);
     const at = (runKey: number, set: (row: number) => void): void => {
       const row = this.#rowOfKey.get(runKey);
-      if (row !== undefined) set(row);
+      if (row === undefined) return;
+      set(row);
+      this.signs.seen(this.run(row), now);
     };
     for (const latest of change.latest) at(latest.runKey, (row) => this.#putLatest(row, latest));
     for (const { runKey, key } of change.goneLatest) at(runKey, (row) => this.metrics.get(key)?.set(row, null));
@@ -120,7 +126,10 @@ export class RunTable {
   load(read: Readers): void {
     for (const experiment of read.experiments.all()) this.experiments.set(experiment.experimentId, experiment);
     for (const launch of read.launches.records()) this.launches.set(launch.launchKey, launch);
-    for (const run of read.runs.all()) this.#putRun(run);
+    for (const run of read.runs.all()) {
+      this.#putRun(run);
+      if (run.status === "running" && run.launchKey === null) this.signs.seen(run, lastWritten(run, read));
+    }
     const numbers = byId((key) => column(this.metrics, key, NumberColumn));
     read.runs.everyLatest((runKey, id, name, value) => {
       const row = this.#rowOfKey.get(runKey);
@@ -185,6 +194,12 @@ export class RunTable {
   #putTag(row: number, { key, value }: TagRecord): void {
     if (value !== null || this.tags.has(key)) column(this.tags, key, TextColumn).set(row, value);
   }
+}
+
+/** By the clock of the client, which may be ahead. */
+function lastWritten(run: RunRecord, read: Readers): number {
+  const times = read.runs.latest(run.runKey).map(({ time }) => time);
+  return Math.max(run.start, ...times.filter((time) => time <= Date.now()));
 }
 
 function column<T>(columns: Map<string, T>, key: string, Column: new () => T): T {
