@@ -70,6 +70,8 @@ export interface ExitFile {
   readonly unseen?: boolean;
   /** The program could not be started at all, in words. */
   readonly error?: string;
+  /** True where a notebook's kernel was awaited and none came. Written by the engine; a kernel that comes later sees that it is too late. */
+  readonly untaken?: boolean;
 }
 
 /** Readers see all of it or nothing. */
@@ -102,6 +104,7 @@ export function readExit(files: LaunchFiles): ExitFile | null {
     end: value["end"],
     stopped: value["stopped"] === true,
     unseen: value["unseen"] === true,
+    untaken: value["untaken"] === true,
     ...(error === null ? {} : { error }),
   };
 }

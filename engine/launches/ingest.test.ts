@@ -10,7 +10,7 @@ const POINTS = 400;
 const engines = new TestEngines();
 after(() => engines.dispose());
 
-test("points that a script logs while the engine is killed again and again are stored once each, by value", async () => {
+test("points that a script logs while the engine is killed again and again are stored once each, by value", { timeout: 180_000 }, async () => {
   const folder = engines.folder();
   const source = `import time, touchstone\nfor i in range(${POINTS}):\n    touchstone.log({"loss": i / 3}, step=i)\n    print(f"epoch {i} acc={i / 1000}", flush=True)\n    time.sleep(0.004)\n`;
   writeFileSync(join(folder, "train.py"), source);

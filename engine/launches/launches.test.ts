@@ -7,6 +7,8 @@ import type { EngineConnection } from "../api/connect.ts";
 import { launchChanged, launchGet, launchInput, launchList, launchLog, launchOutput, launchPrepare, launchResize, launchStart, launchStop, type LaunchRequest, type LaunchState } from "../api/launches.ts";
 import { TestEngines } from "../life/engines.fixture.ts";
 
+/** An end that never comes fails its own test only. */
+const within = { timeout: 120_000 };
 const engines = new TestEngines();
 const folder = engines.folder();
 let engine: EngineConnection;
@@ -48,7 +50,7 @@ async function logOf(launchId: string): Promise<string> {
   return new TextDecoder().decode(data);
 }
 
-test("a script runs on a terminal: its output, exit code and times are stored", async () => {
+test("a script runs on a terminal: its output, exit code and times are stored", within, async () => {
   const name = script("train.py", "import sys, os\nprint('tty', sys.stdout.isatty(), os.get_terminal_size().columns)\nprint('häl' + 'lo', flush=True)\nsys.exit(3)\n");
   const launch = await runToEnd(request(["python3", name], { cols: 91, rows: 20 }));
   assert.equal(launch.status, "failed");
@@ -58,14 +60,14 @@ test("a script runs on a terminal: its output, exit code and times are stored", 
   assert.equal(await logOf(launch.launchId), "tty True 91\r\nhällo\r\n");
 });
 
-test("a script gets the shell's environment and the engine's, not the editor's", async () => {
+test("a script gets the shell's environment and the engine's, not the editor's", within, async () => {
   const source = "import os\nfor k in sorted(os.environ):\n  if k.startswith(('ELECTRON', 'VSCODE', 'SHELL_OWN', 'MLFLOW', 'TOUCHSTONE_L')): print(k)\n";
   const launch = await runToEnd(request(["python3", script("env.py", source)]));
   const names = (await logOf(launch.launchId)).trim().split("\r\n");
   assert.deepEqual(names, ["MLFLOW_HTTP_REQUEST_MAX_RETRIES", "MLFLOW_HTTP_REQUEST_TIMEOUT", "MLFLOW_TRACKING_PASSWORD", "MLFLOW_TRACKING_TOKEN", "MLFLOW_TRACKING_URI", "MLFLOW_TRACKING_USERNAME", "SHELL_OWN", "TOUCHSTONE_LAUNCH"]);
 });
 
-test("input() takes what a client types; the terminal can be resized", async () => {
+test("input() takes what a client types; the terminal can be resized", within, async () => {
   const source = "import os\nname = input('name? ')\nprint('hello ' + name, os.get_terminal_size().columns)\n";
   const { launchId } = await engine.request(launchStart, request(["python3", script("ask.py", source)]));
   let text = "";
@@ -86,7 +88,7 @@ test("input() takes what a client types; the terminal can be resized", async () 
   assert.match(text, /hello ada 33/);
 });
 
-test("stop interrupts first, so that a script can end in its own way", async () => {
+test("stop interrupts first, so that a script can end in its own way", within, async () => {
   const source = "import signal\nprint('on', flush=True)\ntry:\n  signal.pause()\nexcept KeyboardInterrupt:\n  print('saved')\n";
   const { launchId } = await engine.request(launchStart, request(["python3", script("stop.py", source)]));
   await said(launchId, "on");
@@ -96,7 +98,7 @@ test("stop interrupts first, so that a script can end in its own way", async () 
   assert.match(await logOf(launchId), /saved/);
 });
 
-test("a script that ignores every polite signal is ended by force, its children too", async () => {
+test("a script that ignores every polite signal is ended by force, its children too", within, async () => {
   const child = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); signal.signal(signal.SIGTERM, signal.SIG_IGN); print('child', flush=True); signal.pause()";
   const source = `import signal, subprocess, sys, time\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nsubprocess.Popen([sys.executable, '-c', ${JSON.stringify(child)}], start_new_session=True)\nsignal.pause()\n`;
   const { launchId } = await engine.request(launchStart, request(["python3", script("stubborn.py", source)]));
@@ -106,7 +108,7 @@ test("a script that ignores every polite signal is ended by force, its children 
   assert.deepEqual([launch.status, launch.exitCode, launch.signal], ["killed", null, "SIGKILL"]);
 });
 
-test("a program or script that does not exist is refused before anything is recorded", async () => {
+test("a program or script that does not exist is refused before anything is recorded", within, async () => {
   const count = (await engine.request(launchList, { live: false })).launches.length;
   await assert.rejects(engine.request(launchStart, request(["python3", "missing.py"])), /The script does not exist/);
   await assert.rejects(engine.request(launchStart, request(["no-such-program"])), /no-such-program was not found/);
@@ -114,13 +116,13 @@ test("a program or script that does not exist is refused before anything is reco
   assert.equal((await engine.request(launchList, { live: false })).launches.length, count);
 });
 
-test("without a PTY library the script runs on pipes and the launch is whole", async () => {
+test("without a PTY library the script runs on pipes and the launch is whole", within, async () => {
   const launch = await runToEnd(request(["python3", script("pipes.py", "import sys\nprint('out', sys.stdout.isatty())\nprint('err', file=sys.stderr)\n")], { env: { ...env, TOUCHSTONE_PTY: "0" } }));
   assert.deepEqual([launch.status, launch.exitCode], ["finished", 0]);
   assert.deepEqual((await logOf(launch.launchId)).trim().split("\n").sort(), ["err", "out False"]);
 });
 
-test("a prepared launch follows the process that the caller started with its environment", async () => {
+test("a prepared launch follows the process that the caller started with its environment", within, async () => {
   const { launch, env: own } = await engine.request(launchPrepare, request(["jupyter"], { from: "notebook", name: "analysis" }));
   assert.equal(launch.status, "scheduled");
   const kernel = spawn("python3", ["-c", "import sys; sys.stdin.read()"], { env: own, stdio: ["pipe", "ignore", "ignore"] });

@@ -252,7 +252,8 @@ export class Launches {
         this.#stoppers.delete(launchId);
         this.#stalls.forget(launchId);
         this.#rpc.emit(launchChanged, this.get(launchId));
-        const alert = endAlert(launch, this.#title(launch), outcome, words);
+        // Nobody waits for the end of what never began.
+        const alert = live.awaited ? null : endAlert(launch, this.#title(launch), outcome, words);
         if (alert !== null) this.alert(alert);
         if (how === "starting" && this.#live.size === 0) this.#runners.warm();
         for (const done of this.#endListeners.get(launchId) ?? []) done();

@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
+import { kernelCode } from "../notebooks/kernel.ts";
 import { printedHooks } from "../printed/hooks.ts";
+import { testPython } from "../python/tracked.fixture.ts";
 import { launchOf, withStore } from "../store/store.fixture.ts";
 import type { Store } from "../store/store.ts";
 import { launchFiles, writeJson } from "./files.ts";
@@ -52,6 +56,23 @@ test("the end of a launch is stored after what is done at its end, whatever of t
     const launch = store.read.launches.byId("l1");
     assert.deepEqual([launch?.status, launch?.end, launch?.notes], ["finished", 5_000, ["measured"]]);
     assert.match(logged.join(), /no more room/);
+  });
+});
+
+test("a launch that waits for a notebook's kernel ends with its reason when none comes, and a kernel that comes later is told", { timeout: 60_000 }, async () => {
+  await withStore(async (store) => {
+    const files = launchFiles(store.folder, "l1");
+    mkdirSync(files.folder, { recursive: true });
+    await store.write("launch.create", launchOf("l1", "r1", { status: "scheduled", origin: "notebook" }));
+    const watched = { launchId: "l1", runId: "r1", command: ["a.ipynb"], cwd: store.folder, scriptPath: null, start: Date.now() - 5_000, files };
+    await new Promise<void>((resolve) => {
+      const needs = { store, hooks: () => [], log: assert.fail, onChanged: () => undefined, onEnded: () => resolve(), awaitedMs: 4_000 };
+      new LiveLaunch(watched, new Followers("l1", files, () => undefined), needs, "prepared").wake();
+    });
+    assert.deepEqual([store.read.launches.byId("l1")?.status, store.read.runs.byId("r1")?.status, store.read.runs.byId("r1")?.error], ["failed", "failed", "no kernel took it"]);
+    const code = kernelCode({ TOUCHSTONE_EVENTS: files.events, TOUCHSTONE_FOLDER: store.folder }, join(store.folder, "a.ipynb"));
+    const late = spawnSync(testPython(), ["-c", code], { encoding: "utf8" });
+    assert.match(late.stderr, /RuntimeError: Touchstone no longer waits for this kernel\. Choose Track/);
   });
 });
 

@@ -2,7 +2,7 @@ import { isAlive } from "../platform/processes.ts";
 import { processesWith } from "../platform/tree.ts";
 import type { LaunchEvents } from "../store/operations.ts";
 import type { Store } from "../store/store.ts";
-import { readExit, readRunner, type RunnerFile } from "./files.ts";
+import { readExit, readRunner, writeJson, type RunnerFile } from "./files.ts";
 import type { Followers } from "./followers.ts";
 import type { LaunchHooks, LineEffects, StreamLine, WatchedLaunch } from "./hooks.ts";
 import { fileLines, logLines, type LineBatch } from "./lines.ts";
@@ -16,6 +16,8 @@ const LIVENESS_MS = 1000;
 const PREPARED_LIVENESS_MS = 2000;
 /** A killed runner's successor needs a moment to take over. */
 const SUCCESSION_MS = 4000;
+/** A person who asked for tracking and ran no cell for so long will ask again. */
+const AWAITED_MS = 60 * 60 * 1000;
 /** What is done at a launch's end holds its stored end back no longer than this. */
 const END_HOOKS_MS = 30_000;
 
@@ -27,6 +29,8 @@ export interface LiveLaunchNeeds {
   readonly onEnded: (launch: WatchedLaunch, outcome: Outcome, words: string | null) => void;
   /** `END_HOOKS_MS` where it is not given. */
   readonly endHooksMs?: number;
+  /** `AWAITED_MS` where it is not given. */
+  readonly awaitedMs?: number;
 }
 
 /**
@@ -171,6 +175,7 @@ export class LiveLaunch {
     }
     if (alive || (this.#prepared && !this.#seen)) {
       this.#goneSince = null;
+      if (this.awaited && Date.now() - this.watched.start > (this.#needs.awaitedMs ?? AWAITED_MS)) writeJson(this.watched.files.exit, { code: null, signal: null, end: Date.now(), untaken: true });
       return;
     }
     this.#goneSince ??= performance.now();
@@ -196,6 +201,7 @@ export class LiveLaunch {
       end: outcome.end,
       logBytes: logSize(files),
       ...(words === null ? {} : { lastLine: words }),
+      ...(outcome.reason === undefined ? {} : { reason: outcome.reason }),
       ...(outcome.notes.length === 0 ? {} : { notes: outcome.notes }),
     });
     this.#ended = true;

@@ -12,7 +12,7 @@ import { launchFiles } from "./files.ts";
 const engines = new TestEngines();
 after(() => engines.dispose());
 
-test("what the files of a planted open launch say is not believed: nothing runs, nothing is copied, the run is lost", async () => {
+test("what the files of a planted open launch say is not believed: nothing runs, nothing is copied, the run is lost", { timeout: 120_000 }, async () => {
   const folder = engines.folder("planted");
   const canary = join(engines.root, "canary");
   const program = join(folder, "python");
@@ -50,7 +50,7 @@ test("what the files of a planted open launch say is not believed: nothing runs,
   }
 });
 
-test("a launch of this machine is remembered in the private folder until its end is stored", async () => {
+test("a launch of this machine is remembered in the private folder until its end is stored", { timeout: 120_000 }, async () => {
   const folder = engines.folder("own");
   const engine = engines.connect(folder);
   writeFileSync(join(folder, "wait.py"), "import sys, os, time\nwhile not os.path.exists('go'): time.sleep(.01)\n");

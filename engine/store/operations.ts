@@ -54,6 +54,8 @@ export interface LaunchUpdate {
   readonly logBytes?: number;
   /** The last line of the log: becomes the reason of runs that did not finish. */
   readonly lastLine?: string;
+  /** The whole reason, where neither code nor signal nor the log says why. */
+  readonly reason?: string;
 }
 
 /** `patch` has an empty path; `source` is a whole file, relative to the repository (or, without git, the store's folder). */

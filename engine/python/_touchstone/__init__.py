@@ -28,8 +28,13 @@ def start():
 
 
 def attach(variables, notebook):
-    """Begins to track a kernel that lives already; called again, what follows belongs to another launch."""
+    """Begins to track a kernel that lives already; called again, what follows belongs to another launch.
+
+    Raises where nobody waits for this kernel any more: what it did would be kept nowhere.
+    """
     global process
+    if os.path.exists(os.path.join(os.path.dirname(variables["TOUCHSTONE_EVENTS"]), "exit.json")):
+        raise RuntimeError("Touchstone no longer waits for this kernel. Choose Track below the first cell again.")
     os.environ.update(variables)
     os.environ.pop("TOUCHSTONE_MAIN", None)
     events, folder = os.environ["TOUCHSTONE_EVENTS"], os.environ["TOUCHSTONE_FOLDER"]

@@ -224,6 +224,7 @@ function pick({ interpreter, packages, notes }: LaunchEvents): Omit<LaunchUpdate
 /** One line: the exception, else exit code or signal with the last line of the log. */
 function reason(input: LaunchUpdate, raised: { type: string; message: string } | null): string | null {
   if (input.exitCode === 0) return null;
+  if (input.reason !== undefined) return input.reason;
   if (raised) return raised.message === "" ? raised.type : `${raised.type}: ${raised.message.split("\n", 1)[0]}`;
   const how =
     typeof input.signal === "string" ? `stopped by ${input.signal}`
