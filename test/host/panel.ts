@@ -50,6 +50,6 @@ export class Panel {
 
   async close(): Promise<void> {
     await this.tab.hover();
-    await this.tab.locator(".codicon-close").click();
+    await this.tab.locator(".tab-actions .action-label").click();
   }
 }

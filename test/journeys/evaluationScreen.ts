@@ -67,6 +67,7 @@ export async function rowsShown(panel: Panel, count: number): Promise<Record<str
 export async function clearCohort(panel: Panel): Promise<void> {
   await panel.locator(".cohort .link").click();
   await panel.locator(".cohort .chip").filter({ hasText: "all rows" }).waitFor();
+  await panel.locator('.body[aria-busy="false"]').waitFor();
 }
 
 /** Opens the table view of a plot, returns its exact values, and goes back to the drawing. */

@@ -107,7 +107,7 @@ class EvaluationPanel extends Panel {
         <div class="cohort">${icon("filter")}<span class="two">cohort</span>${view.cohort === null ? html`<span class="chip">all rows</span>` : html`<span class="chip" title=${view.cohort}><span class="cut">${view.cohort}</span></span><button class="link" @click=${() => this.#select([])}>Clear</button>`}
           <span class="two">${formatCount(view.n)} of ${formatCount(view.total)}</span></div></div>
       <div class="answer"><answer-line .text=${this.#answer(view)}></answer-line></div>
-      <div class="body" @pick-cell=${this.#onPick("cell")} @pick-tag=${this.#onPick("tag")} @pick-slice=${this.#onPick("slice")} @pick-rows=${this.#onPick("rows")} @pick-range=${this.#onPick("range")} @pick-hexagon=${this.#onPick("hexagon")} @brush-box=${this.#onBrush}
+      <div class="body" aria-busy=${model.pending ? "true" : "false"} @pick-cell=${this.#onPick("cell")} @pick-tag=${this.#onPick("tag")} @pick-slice=${this.#onPick("slice")} @pick-rows=${this.#onPick("rows")} @pick-range=${this.#onPick("range")} @pick-hexagon=${this.#onPick("hexagon")} @brush-box=${this.#onBrush}
         @rows-failed=${(event: CustomEvent<ErrorShape>) => this.#failed(event.detail)} @tags-changed=${() => this.refresh()} @pick-feature=${(event: CustomEvent<string>) => void model.look({ feature: event.detail })}>${this.#tabBody(view)}</div>`;
   }
 

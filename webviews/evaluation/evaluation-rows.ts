@@ -7,6 +7,7 @@ import { configEdit } from "../../engine/api/config.ts";
 import { columnDecimals, exact, formatCount, formatNumber, formatTime, MISSING, plural } from "../ui/format.ts";
 import type { GridColumn, GridLayout, GridRow, GridSort, GridSource } from "../ui/grid/column.ts";
 import { EMPTY_LAYOUT } from "../ui/grid/column.ts";
+import type { DataGrid } from "../ui/grid/data-grid.ts";
 import "../ui/grid/data-grid.ts";
 import { rpc } from "../ui/host.ts";
 import { icon } from "../ui/icon.ts";
@@ -21,7 +22,7 @@ interface FileRow extends GridRow {
   readonly cells: readonly RowCell[];
 }
 
-const WIDTHS: Readonly<Record<string, number>> = { "@row": 104, "@loss": 112, "@label": 110, "@prediction": 110, "@probability": 96, "@confidence": 96, "@residual": 96 };
+const WIDTHS: Readonly<Record<string, number>> = { "@row": 104, "@label": 110, "@prediction": 110, "@probability": 96, "@confidence": 96, "@residual": 96 };
 
 /**
  * `<evaluation-rows .evaluationId .selection .threshold .view>`: the rows of the selection, the largest loss
@@ -59,6 +60,8 @@ class EvaluationRowsView extends LitElement {
   #source: GridSource<FileRow> = { count: 0, rows: () => Promise.resolve([]) };
   #seen = new Map<string, FileRow>();
   #loading: AbortController | null = null;
+  /** The rows that come next are the same ones in another order. */
+  #keep = true;
 
   constructor() {
     super();
@@ -73,7 +76,9 @@ class EvaluationRowsView extends LitElement {
   }
 
   protected override willUpdate(changed: PropertyValues): void {
-    if (this.evaluationId !== "" && ["evaluationId", "selection", "threshold", "sort"].some((name) => changed.has(name))) void this.#load();
+    const others = ["evaluationId", "selection", "threshold"].some((name) => changed.has(name));
+    // Another order leaves the chosen rows chosen; other rows do not.
+    if (this.evaluationId !== "" && (others || changed.has("sort"))) void this.#load(!others);
   }
 
   #query(from: number, to: number) {
@@ -81,14 +86,19 @@ class EvaluationRowsView extends LitElement {
     return { evaluationId: this.evaluationId, selection: this.selection, threshold: this.threshold, sort: { column: sort?.column ?? "@loss", descending: sort?.descending ?? true }, from, to };
   }
 
-  async #load(): Promise<void> {
+  async #load(keepChosen: boolean): Promise<void> {
+    this.#keep &&= keepChosen;
     this.#loading?.abort();
     const controller = (this.#loading = new AbortController());
     try {
       const first = await rpc.request(evaluationRows, this.#query(0, 100), { signal: controller.signal });
       if (controller.signal.aborted) return;
-      this.#seen.clear();
-      this.chosen = new Set();
+      if (!this.#keep) {
+        this.#seen.clear();
+        this.chosen = new Set();
+        this.renderRoot.querySelector<DataGrid<FileRow>>("data-grid")?.select([]);
+      }
+      this.#keep = true;
       this.#columns = gridColumns(first);
       const pages = new Map([[0, this.#remember(first)]]);
       this.#source = {
@@ -222,7 +232,7 @@ function gridColumns(first: EvaluationRows): readonly GridColumn<FileRow>[] {
       id: column.name,
       title: column.label,
       group: column.role === "derived" ? "evaluation" : "file",
-      width: WIDTHS[column.name] ?? widthOf(column, first.cells[at] ?? []),
+      width: column.name === "@loss" ? Math.max(112, column.label.length * 8 + 34) : (WIDTHS[column.name] ?? widthOf(column, first.cells[at] ?? [])),
       align: column.type === "number" ? "right" : "left",
       sortable: true,
       descendingFirst: column.type === "number",

@@ -37,11 +37,13 @@ class FailureTable extends LitElement {
       .chips { display: flex; align-items: center; gap: 4px; min-width: 0; }
       .chips .and { color: var(--ts-fg3); }
       .chips .chip { flex: 0 1 auto; min-width: 24px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; display: block; }
-      .whisker { display: block; width: 96px; height: 16px; }
+      .whisker { display: block; width: 96px; height: 16px; overflow: visible; }
+      .whisker line { vector-effect: non-scaling-stroke; }
       .whisker rect { fill: color-mix(in srgb, var(--vscode-charts-red, #f14c4c) 68%, var(--ts-bg)); }
       .whisker .avg { stroke: var(--ts-fg3); stroke-dasharray: 2 2; }
       .whisker .ci { stroke: var(--ts-fg); }
       td.gauge { width: 104px; }
+      @container (min-width: 1120px) and (max-width: 1440px) { .narrow .whisker { width: 60px; } .narrow td { padding: 0 4px; } }
     `,
   ];
   declare tags: readonly TagRow[];
@@ -65,11 +67,14 @@ class FailureTable extends LitElement {
 
   override render(): TemplateResult {
     const slices = this.result?.slices ?? [];
-    const lines = [...this.tags.map(tagLine), ...foldedLines(slices, this.unfolded)].slice(0, this.most);
+    const sliceLines = foldedLines(slices, this.unfolded);
+    // Tags leave half of the places to slices, where there are as many.
+    const tagLines = this.tags.map(tagLine).slice(0, Math.max(Math.ceil(this.most / 2), this.most - sliceLines.length));
+    const lines = [...tagLines, ...sliceLines].slice(0, this.most);
     if (lines.length === 0) return html`<p class="two">${this.result === null ? "Searching slices…" : this.result.reason} ${this.result !== null && this.result.features === 0 ? "Write feature columns beside the predictions to see where they fail." : ""}</p>`;
     const furthest = Math.max(this.result?.averageRate ?? 0, ...lines.map((line) => (line.rate.value === null ? 0 : this.counted ? line.rate.high : line.rate.value * 1.2)));
     const folded = slices.length - foldedLines(slices, false).length;
-    return html`<table class="plain" aria-label="Tags and slices where it fails">
+    return html`<table class="plain ${this.detailed ? "" : "narrow"}" aria-label="Tags and slices where it fails">
       <thead><tr><th scope="col" class="wide">${this.tags.length > 0 ? "tag or slice" : "slice"}</th><th scope="col" class="n">n</th><th scope="col" class="n">${this.counted ? "error" : "loss"}</th><th scope="col"><span class="hidden-text">error with its interval</span></th>
         ${this.detailed && lines.some((line) => line.heldOut) ? html`<th scope="col" class="n">held out</th>` : nothing}<th scope="col" class="n">of ${this.counted ? "errors" : "loss"}</th><th scope="col" class="n" title="Benjamini–Hochberg; for slices over every slice that was searched">q</th></tr></thead>
       <tbody>${lines.map((line) => this.#row(line, furthest, lines.some((each) => each.heldOut)))}</tbody></table>
@@ -120,7 +125,7 @@ function chips(predicates: readonly Predicate[], line: Line): TemplateResult {
 
 function whisker(value: number, low: number, high: number, average: number | null, furthest: number): TemplateResult {
   const x = (rate: number): number => Math.max(0, Math.min(96, (rate / (furthest || 1)) * 92));
-  return html`${svg`<svg class="whisker" aria-hidden="true"><rect x="0" y="5" width=${x(value)} height="6"></rect>
+  return html`${svg`<svg class="whisker" viewBox="0 0 96 16" preserveAspectRatio="none" aria-hidden="true"><rect x="0" y="5" width=${x(value)} height="6"></rect>
     ${average === null ? nothing : svg`<line class="avg" x1=${x(average)} x2=${x(average)} y1="0" y2="16"></line>`}
     <line class="ci" x1=${x(low)} x2=${x(high)} y1="8" y2="8"></line><line class="ci" x1=${x(low)} x2=${x(low)} y1="5" y2="11"></line><line class="ci" x1=${x(high)} x2=${x(high)} y1="5" y2="11"></line></svg>`}`;
 }

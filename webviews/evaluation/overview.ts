@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from "lit";
 import type { EvaluationView } from "../../engine/api/evaluation.ts";
-import { formatCount } from "../ui/format.ts";
+import { formatCount, plural } from "../ui/format.ts";
 import type { CellPick } from "./confusion-matrix.ts";
 import type { CurveTab, TabId } from "./evaluation-panel.ts";
 import { classTable, metricsTable, tell } from "./metrics-table.ts";
@@ -10,7 +10,7 @@ import { noCurve } from "./quality-plots.ts";
 /** How good, what kind of error, where: three columns; below, how far probabilities can be trusted, and the rows. */
 export function overview(view: EvaluationView, model: EvaluationModel, rows: TemplateResult, curveTab: CurveTab, setCurve: (tab: CurveTab) => void, show: (tab: TabId) => void): TemplateResult {
   const selected = model.selection.find((condition) => condition.kind === "cell");
-  return html`<div class="top ${view.task === "multiclass" ? "many" : ""}">
+  return html`<div class="top ${{ binary: "", multiclass: "many", regression: "numbers" }[view.task]}">
       <section aria-label="Metrics"><div class="head"><h2 class="section">Metrics</h2><span class="two small">${view.threshold === null ? (view.task === "regression" ? "" : "predictions of the file") : `at ${view.threshold.toFixed(2)}`}</span></div>
         ${view.metrics.length === 0 ? html`<p class="two">${view.answer}</p>` : metricsTable(view.metrics, view.baselineName, view.task)}</section>
       <section aria-label="Kinds of error">${view.task === "regression" ? residualGlance(model, show) : confusionSection(view, selected?.kind === "cell" ? selected : null)}</section>
@@ -25,9 +25,9 @@ export function overview(view: EvaluationView, model: EvaluationModel, rows: Tem
 }
 
 function searched(view: EvaluationView, model: EvaluationModel): string {
-  const tags = view.tags.length > 0 ? `${view.tags.length} tag${view.tags.length === 1 ? "" : "s"}, ` : "";
+  const tags = view.tags.length > 0 ? `${plural(view.tags.length, "tag")}, ` : "";
   if (model.slices === null) return `${tags}searching…`;
-  return `${tags}${model.slices.slices.filter((slice, i) => i === 0 || slice.overlap < 0.5).length} slices of ${formatCount(model.slices.tested)} tested${model.slices.exact ? "" : ", not all"}`;
+  return `${tags}${plural(model.slices.slices.filter((slice, i) => i === 0 || slice.overlap < 0.5).length, "slice")} of ${formatCount(model.slices.tested)} tested${model.slices.exact ? "" : ", not all"}`;
 }
 
 /** The id of the chosen tag or slice in the table of failures. */
@@ -50,12 +50,20 @@ function curves(view: EvaluationView, tab: CurveTab, setTab: (tab: CurveTab) => 
   return html`<div class="switch" role="group" aria-label="Plot">${button("calibration", "Calibration", view.calibration !== null)}${button("roc", "ROC", view.roc !== null)}${button("pr", "PR", view.pr !== null)}<span class="grow"></span>
       ${view.calibration === null ? nothing : html`<span class="two small" title="Expected calibration error, 15 equal-width bins">ECE ${view.calibration.ece.toFixed(4).replace(/^0/, "")}</span>`}</div>
     <div class="plotbox">${
-      shown === "calibration"
+      shown !== "calibration" && (view.roc?.x.length ?? 0) === 0
+        ? html`<p class="two small">${oneClass(view)}</p>`
+        : shown === "calibration"
         ? html`<calibration-plot label="Calibration" .calibration=${view.calibration} column=${view.task === "binary" ? "@probability" : "@confidence"}></calibration-plot>`
         : shown === "roc"
           ? html`<curve-plot label="ROC curve" xName="false positive rate" yName="true positive rate" .curve=${view.roc} .expected=${[0, 1]}></curve-plot>`
           : html`<curve-plot label="Precision–recall curve" xName="recall" yName="precision" .curve=${view.pr} .expected=${[prevalence(view), prevalence(view)]}></curve-plot>`
     }</div>`;
+}
+
+/** Why rows of one class have no curve. */
+function oneClass(view: EvaluationView): string {
+  const there = view.perClass.filter((row) => row.n > 0).map((row) => row.label);
+  return `${there.length === 1 ? `All ${plural(view.n, "row")} of this cohort are ${there[0]}` : "Not every class stands in this cohort"}; a curve needs rows of both classes. Clear the cohort to see it.`;
 }
 
 function prevalence(view: EvaluationView): number {

@@ -10,7 +10,10 @@ export const evaluationStyles: CSSResult = css`
   .bar tab-bar { border: 0; min-width: 0; }
   .answer { flex: none; padding: 12px 16px; border-bottom: 1px solid var(--ts-line); }
   .body { flex: 1 1 0; min-height: 0; overflow: auto; display: flex; flex-direction: column; }
-  .top { display: grid; grid-template-columns: minmax(min-content, 1fr) minmax(min-content, 0.8fr) minmax(396px, 1.6fr); flex: none; border-bottom: 1px solid var(--ts-line); }
+  /* What is drawn is of the cohort before: a click on it would open other rows than it shows. */
+  .body[aria-busy="true"] :is(density-plot, histogram-plot, calibration-plot, residual-view) { pointer-events: none; }
+  .top { display: grid; grid-template-columns: minmax(min-content, 0.6fr) minmax(min-content, 0.5fr) minmax(440px, 2fr); flex: none; border-bottom: 1px solid var(--ts-line); }
+  .top.numbers { grid-template-columns: minmax(min-content, 0.8fr) minmax(340px, 1.2fr) minmax(420px, 1.4fr); }
   .top > section { min-width: 0; padding: 8px 12px 12px; border-left: 1px solid var(--ts-line); overflow-x: auto; }
   .top > section:first-child { border-left: 0; padding-left: 16px; }
   .low { display: grid; grid-template-columns: 300px 1fr; flex: 1 1 0; min-height: 330px; }
@@ -28,6 +31,7 @@ export const evaluationStyles: CSSResult = css`
   table.plain tr.act { cursor: pointer; }
   table.plain tr.act:hover { background: var(--ts-hover); }
   table.plain tr[aria-selected="true"] { background: var(--vscode-list-inactiveSelectionBackground); }
+  table.plain tr[aria-selected="true"] :is(.two, .three) { color: var(--ts-fg); }
   table.plain tr.dim { opacity: 0.75; }
   .rowlink { padding: 0; border: 0; background: none; color: inherit; text-align: left; cursor: pointer; max-width: 100%; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; display: block; }
   .wide { width: 100%; max-width: 0; }
@@ -44,11 +48,11 @@ export const evaluationStyles: CSSResult = css`
     .top.many > section:nth-child(3) { grid-column: 1 / -1; padding-left: 16px; border-left: 0; border-top: 1px solid var(--ts-line); }
   }
   @container panel (max-width: 1120px) {
-    .top { grid-template-columns: minmax(min-content, 1fr) minmax(min-content, 1fr); }
+    .top, .top.numbers { grid-template-columns: minmax(min-content, 1fr) minmax(min-content, 1fr); }
     .top > section:nth-child(3) { grid-column: 1 / -1; padding-left: 16px; border-left: 0; border-top: 1px solid var(--ts-line); }
   }
   @container panel (max-width: 680px) {
-    .top, .top.many, .low { grid-template-columns: minmax(0, 1fr); }
+    .top, .top.many, .top.numbers, .low { grid-template-columns: minmax(0, 1fr); }
     .top > section, .low > section { border-left: 0; border-top: 1px solid var(--ts-line); }
     .top > section:first-child { border-top: 0; }
     .low { flex: none; }
