@@ -104,6 +104,8 @@ export const statusAnswer = answer({
         liveLaunches: Type.Number(),
         clients: Type.Number(),
         storeBytes: Type.Number(),
+        artifactBytes: Type.Number(),
+        artifactQuotaBytes: nullable(Type.Number()),
         readOnly: Type.Boolean(),
         notes: Type.Array(Type.String()),
       },

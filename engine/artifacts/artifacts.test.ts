@@ -225,3 +225,30 @@ test("a moved run's tree is whole where something was stored before it followed,
     assert.deepEqual([at("plots/early.txt"), at("both.txt")], ["early", "new"]);
     assert.equal(existsSync(old), false);
   }));
+
+test("a quota: what does not fit is refused with a sentence and leaves nothing, 90 % is told, freed room counts", () =>
+  withRun(async (store) => {
+    const artifacts = createArtifacts(store);
+    const told: (string | null)[] = [];
+    artifacts.quota.onWarning((warning) => told.push(warning));
+    const bytes = (mb: number, fill: number): Uint8Array => new Uint8Array(mb * 1_000_000).fill(fill);
+    await artifacts.put(run, "first", bytes(0.5, 1));
+    await artifacts.quota.set(1_000_000);
+    await artifacts.put(run, "same", bytes(0.5, 1));
+    assert.equal(await artifacts.quota.used(), 500_000, "the same content counts once");
+    const refused = artifacts.put(run, "large", Readable.from([bytes(0.4, 2), bytes(0.4, 3)]));
+    await assert.rejects(refused, (error) => error instanceof TouchstoneError && error.shape.code === "ARTIFACT_QUOTA" && /^large is not stored: artifacts take 0\.5 of the 1 MB that touchstone\.artifacts\.quota allows/.test(error.message));
+    assert.deepEqual([readdirSync(join(store.dir, "artifacts", "incoming")), artifacts.list(run, "").length], [[], 2]);
+    assert.deepEqual(told, []);
+    const second = await artifacts.put(run, "second", bytes(0.4, 4));
+    assert.match(told[0] ?? "", /^Artifacts take 0\.9 of the 1 MB/);
+    const code = await artifacts.blobs.put(bytes(0.3, 5));
+    await store.write("launch.update", { launchId: "l1", blobs: [{ kind: "source", path: "a.py", ...code }] });
+    await artifacts.remove(run, "second");
+    utimesSync(artifacts.blobs.path(second.digest), 1, 1);
+    assert.deepEqual(await artifacts.collect(), { files: 1, bytes: 400_000 });
+    assert.deepEqual(told.slice(1), [null]);
+    assert.equal(await createArtifacts(store).quota.used(), 800_000, "what is on the disk");
+    await artifacts.quota.set(null);
+    await artifacts.put(run, "large", bytes(2, 6));
+  }));

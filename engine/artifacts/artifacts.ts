@@ -1,12 +1,13 @@
 import { mkdir, open, rename, rmdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { Readable } from "node:stream";
 import type { ArtifactEntry } from "../api/runs.ts";
 import { TouchstoneError } from "../api/tokens.ts";
+import { diskFull, isDiskFull } from "../platform/diskFull.ts";
 import type { ArtifactRow } from "../store/operations.ts";
 import type { Store } from "../store/store.ts";
-import { type BlobStore, createBlobStore } from "./blobs.ts";
+import { type BlobStore, type Content, createBlobStore } from "./blobs.ts";
 import { artifactFolder, artifactPath } from "./paths.ts";
+import { Quota } from "./quota.ts";
 import { assertWithin, hasCode, place, unplace } from "./tree.ts";
 
 /** Whose artifacts: a run's or a logged model's. */
@@ -25,9 +26,9 @@ export interface Artifacts {
   /** The root of an owner's tree: `<experiment>/<run>/artifacts`, `<experiment>/models/<model>/artifacts`. */
   rootOf(owner: ArtifactOwner): string;
   /** Resolves once content and index are stored. Throws `INVALID_PATH`, `RUN_NOT_FOUND`, `MODEL_NOT_FOUND`. */
-  put(owner: ArtifactOwner, path: string, content: Readable | Uint8Array): Promise<ArtifactRow>;
+  put(owner: ArtifactOwner, path: string, content: Content): Promise<ArtifactRow>;
   /** Stores the content and its place in the tree, and leaves the index to a write of the caller (`launch.events`). */
-  stage(owner: ArtifactOwner, path: string, content: Readable | Uint8Array): Promise<ArtifactRow>;
+  stage(owner: ArtifactOwner, path: string, content: Content): Promise<ArtifactRow>;
   /** Names are relative to the owner's root, folders first. */
   list(owner: ArtifactOwner, folder: string): readonly ArtifactEntry[];
   /** The file with the verified content. Throws `ARTIFACT_MISSING`, `BLOB_CORRUPT`. */
@@ -36,6 +37,8 @@ export interface Artifacts {
   remove(owner: ArtifactOwner, path: string): Promise<void>;
   /** Call after a run moved to another experiment: its tree follows. Calling it again does no harm, and finishes what broke off. */
   moved(runId: string, fromExperiment: string): Promise<void>;
+  /** What artifacts may take, and what they take. */
+  readonly quota: Quota;
   /** Frees what nothing refers to. */
   collect(minAgeMs?: number): Promise<{ files: number; bytes: number }>;
 }
@@ -43,6 +46,7 @@ export interface Artifacts {
 /** `root` is `.touchstone/artifacts`, or what `serve --artifact-root` named. */
 export function createArtifacts(store: Store, root: string = join(store.dir, "artifacts")): Artifacts {
   const blobs = createBlobStore(root);
+  const quota = new Quota(join(root, "blobs"));
 
   /** An id of a store that somebody planted may be a path. */
   function within(...parts: readonly string[]): string {
@@ -61,15 +65,23 @@ export function createArtifacts(store: Store, root: string = join(store.dir, "ar
     return within(String(model.experimentId), "models", model.modelId, "artifacts");
   }
 
-  async function stage(owner: ArtifactOwner, path: string, content: Readable | Uint8Array): Promise<ArtifactRow> {
+  async function stage(owner: ArtifactOwner, path: string, content: Content): Promise<ArtifactRow> {
     const clean = artifactPath(path);
     const tree = rootOf(owner);
     refuseOverlap(owner, clean);
     await assertWithin(root, tree);
-    const { digest, bytes } = await blobs.put(content);
-    await mkdir(tree, { recursive: true });
-    await place(blobs.path(digest), tree, clean);
-    return { path: clean, bytes, digest, time: Date.now() };
+    const { content: metered, undo } = await quota.meter(clean, content instanceof Uint8Array ? [content] : content);
+    try {
+      const { digest, bytes, fresh } = await blobs.put(metered);
+      if (!fresh) undo();
+      await mkdir(tree, { recursive: true });
+      await place(blobs.path(digest), tree, clean);
+      await quota.count(0);
+      return { path: clean, bytes, digest, time: Date.now() };
+    } catch (error) {
+      undo();
+      throw isDiskFull(error) ? diskFull(join(tree, clean)) : error;
+    }
   }
 
   /** A name is a file or a folder, never both; the tree could not show it. */
@@ -102,13 +114,22 @@ export function createArtifacts(store: Store, root: string = join(store.dir, "ar
 
   return {
     blobs,
+    quota,
     rootOf,
     stage,
     locate,
 
     async put(owner, path, content) {
       const row = await stage(owner, path, content);
-      await store.write("artifact.add", { root: key(owner), rows: [row] });
+      try {
+        await store.write("artifact.add", { root: key(owner), rows: [row] });
+      } catch (error) {
+        // The tree shows what the index has.
+        const before = store.read.artifacts.one(key(owner), row.path);
+        if (before) await place(blobs.path(before.digest), rootOf(owner), row.path).catch(() => undefined);
+        else await unplace(rootOf(owner), row.path).catch(() => undefined);
+        throw error;
+      }
       return row;
     },
 
@@ -162,7 +183,11 @@ export function createArtifacts(store: Store, root: string = join(store.dir, "ar
       }
     },
 
-    collect: (minAgeMs = GRACE_MS) => blobs.collect(store.read.artifacts.digests(), minAgeMs),
+    async collect(minAgeMs = GRACE_MS) {
+      const freed = await blobs.collect(store.read.artifacts.digests(), minAgeMs);
+      await quota.count(-freed.bytes);
+      return freed;
+    },
   };
 }
 

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { type Stats, createReadStream, createWriteStream } from "node:fs";
 import { access, chmod, mkdir, readdir, rename, rm, stat, utimes } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { type Readable, Transform } from "node:stream";
+import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { TouchstoneError } from "../api/tokens.ts";
 import { assertWithin } from "./tree.ts";
@@ -11,12 +11,17 @@ export interface StoredBlob {
   /** `sha256:<hex>` */
   readonly digest: string;
   readonly bytes: number;
+  /** False where the same content was there already. */
+  readonly fresh: boolean;
 }
+
+/** A file's bytes, whole or as they come. */
+export type Content = Uint8Array | AsyncIterable<Uint8Array>;
 
 /** Content-addressed files under `<root>/blobs/<2 hex>/<64 hex>`, read-only, each written once. */
 export interface BlobStore {
   /** Takes everything of the stream; nothing is kept where it fails. */
-  put(content: Readable | Uint8Array): Promise<StoredBlob>;
+  put(content: Content): Promise<StoredBlob>;
   /** The file of a blob whose content was compared with its digest. Throws `BLOB_MISSING`, `BLOB_CORRUPT`. */
   verified(digest: string): Promise<string>;
   path(digest: string): string;
@@ -73,7 +78,8 @@ export function createBlobStore(root: string): BlobStore {
         await assertWithin(root, dirname(target));
         await mkdir(dirname(target), { recursive: true });
         // What cannot be read or differs is replaced: only the fresh bytes are known to be these.
-        if (await isWhole(target, digest, bytes).catch(() => false)) {
+        const known = await isWhole(target, digest, bytes).catch(() => false);
+        if (known) {
           // Its age protects a blob whose index row is not yet committed from collection.
           await utimes(target, new Date(), new Date());
           whole.set(digest, stateOf(await stat(target)));
@@ -83,7 +89,7 @@ export function createBlobStore(root: string): BlobStore {
           await rename(temporary, target);
           whole.delete(digest);
         }
-        return { digest, bytes };
+        return { digest, bytes, fresh: !known };
       } catch (error) {
         await rm(temporary, { force: true });
         throw error;

@@ -19,11 +19,7 @@ export async function place(blob: string, root: string, path: string): Promise<v
   }
   const temporary = join(folder, `.${randomUUID()}`);
   try {
-    await link(blob, temporary);
-  } catch {
-    await copyFile(blob, temporary);
-  }
-  try {
+    await link(blob, temporary).catch(() => copyFile(blob, temporary));
     await rename(temporary, target);
     // Renaming one name of a file over another name of the same file leaves both.
     await rm(temporary, { force: true });
@@ -62,7 +58,7 @@ export async function assertWithin(root: string, path: string): Promise<void> {
     folder = join(folder, part);
     const found = await lstat(folder).catch(() => null);
     if (found === null) return;
-    if (!found.isDirectory()) throw new TouchstoneError({ code: "INVALID_PATH", message: `${folder} is not a folder of the store but leads elsewhere, so nothing is written there.`, file: folder, hint: "Somebody may have planted it. Remove it." });
+    if (found.isSymbolicLink()) throw new TouchstoneError({ code: "INVALID_PATH", message: `${folder} is not a folder of the store but leads elsewhere, so nothing is written there.`, file: folder, hint: "Somebody may have planted it. Remove it." });
   }
 }
 

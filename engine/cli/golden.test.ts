@@ -66,7 +66,7 @@ function steady(value: unknown): unknown {
   return JSON.parse(
     JSON.stringify(value, (key, one: unknown) => {
       if (["runId", "experimentId", "launchId"].includes(key) && typeof one === "string" && one !== "") return `<${key}>`;
-      if (["start", "end", "pid", "storeBytes"].includes(key) && typeof one === "number") return `<${key}>`;
+      if (["start", "end", "pid", "storeBytes", "artifactBytes"].includes(key) && typeof one === "number") return `<${key}>`;
       if (key === "trackingUri" || key === "MLFLOW_TRACKING_URI") return String(one).replace(/:\d+$/, ":<port>");
       if (/^MLFLOW_TRACKING_(PASSWORD|TOKEN)$/.test(key)) return String(one).replace(/[0-9a-f]{64}/, "<hmac>");
       return typeof one === "string" ? one.replace(base, "<base>").replace(/run-[0-9a-f]{8}/, "run-<id>").replace(/process \d+ at http:\/\/127\.0\.0\.1:\d+/, "process <pid> at <uri>") : one;

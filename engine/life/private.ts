@@ -80,6 +80,20 @@ export class PrivateFolder {
     this.#replace("port", String(port));
   }
 
+  /** What a person allows this store's artifacts to take, in bytes; null for no limit. */
+  artifactQuota(): number | null {
+    try {
+      const bytes = Number(readFileSync(join(this.path, "quota"), "utf8"));
+      return Number.isSafeInteger(bytes) && bytes > 0 ? bytes : null;
+    } catch {
+      return null;
+    }
+  }
+
+  keepArtifactQuota(bytes: number | null): void {
+    this.#replace("quota", String(bytes ?? 0));
+  }
+
   address(): EngineAddress | null {
     try {
       // SAFETY: only this program writes into the private folder; a torn or foreign file fails to parse or to connect.

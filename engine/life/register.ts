@@ -1,7 +1,8 @@
-import { engineDrain, engineStatus, engineTrackingEnvironment } from "../api/engine.ts";
+import { engineDrain, engineNotes, engineQuota, engineStatus, engineTrackingEnvironment } from "../api/engine.ts";
 import type { SocketRpcServer } from "../rpc/server.ts";
 import type { Services } from "../services.ts";
 import { directoryBytes } from "../platform/directories.ts";
+import { PrivateFolder } from "./private.ts";
 import { storeToken } from "./tokens.ts";
 import { OWN_VERSION, compareVersions } from "./version.ts";
 
@@ -10,23 +11,40 @@ const SIZE_HOLDS_MS = 60_000;
 
 /** The engine's own requests: how it is, its end, and the variables that lead a terminal here. */
 export function registerLife(rpc: SocketRpcServer, services: Services, drain: (upgrade: boolean) => void): void {
+  const { store, artifacts } = services;
   let size = { bytes: 0, until: 0 };
   const storeBytes = async (): Promise<number> => {
     const now = performance.now();
-    if (now > size.until) size = { bytes: await directoryBytes(services.store.dir), until: now + SIZE_HOLDS_MS };
+    if (now > size.until) size = { bytes: await directoryBytes(store.dir), until: now + SIZE_HOLDS_MS };
     return size.bytes;
   };
+  const files = new PrivateFolder(services.folder);
+  const notes = (): string[] => [...services.notes, ...store.notes, store.trouble, artifacts.quota.warning].filter((note) => note !== null);
+  const told = (): void => rpc.emit(engineNotes, { readOnly: store.readOnly, notes: notes() });
+  store.onTrouble(() => {
+    services.log(store.trouble ?? "The disk has room again.");
+    told();
+  });
+  artifacts.quota.onWarning(told);
+  void artifacts.quota.set(files.artifactQuota());
+  rpc.handle(engineQuota, async ({ bytes }) => {
+    if (bytes !== files.artifactQuota()) files.keepArtifactQuota(bytes);
+    await artifacts.quota.set(bytes);
+    return null;
+  });
   rpc.handle(engineStatus, async () => ({
     ...OWN_VERSION,
     pid: process.pid,
     folder: services.folder,
     storeBytes: await storeBytes(),
-    runs: services.store.read.runs.count(),
+    artifactBytes: await artifacts.quota.used(),
+    artifactQuotaBytes: artifacts.quota.limit,
+    runs: store.read.runs.count(),
     liveLaunches: services.launches.liveCount,
     clients: rpc.clients.length,
     trackingUri: services.http.uri,
-    readOnly: services.store.readOnly,
-    notes: [...services.notes, ...services.store.notes],
+    readOnly: store.readOnly,
+    notes: notes(),
   }));
   rpc.handle(engineDrain, (_, { client }) => {
     services.log(`asked to leave by ${client.kind} ${client.extension}`);

@@ -17,7 +17,14 @@ export function mountArtifacts(app: Hono<DoorEnv>, artifacts: Artifacts): void {
     const { owner, path } = target(rawPath(c.env.incoming));
     if (path === "") throw invalid("Invalid path: an artifact needs a name.");
     // The raw stream: a model of some GB never stands in memory.
-    await artifacts.put(owner, pathOfUrl(path), c.env.incoming);
+    const { incoming } = c.env;
+    try {
+      // Where it is refused, the request stays open: the client reads why only when it has sent everything.
+      await artifacts.put(owner, pathOfUrl(path), incoming.iterator({ destroyOnReturn: false }));
+    } catch (error) {
+      for await (const _ of incoming) continue;
+      throw error;
+    }
     return c.json({});
   });
 

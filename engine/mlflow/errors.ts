@@ -1,4 +1,5 @@
 import { TouchstoneError } from "../api/tokens.ts";
+import { diskFull, isDiskFull } from "../platform/diskFull.ts";
 
 /** MLflow's error codes with their HTTP status. A permanent failure is never 5xx: clients repeat those. */
 const statuses = {
@@ -68,6 +69,7 @@ const translated: Readonly<Record<string, MlflowErrorCode>> = {
 /** Whatever a handler threw, as an answer. What nobody foresaw is an internal error without its details. */
 export function toMlflowError(error: unknown): MlflowError {
   if (error instanceof MlflowError) return error;
+  if (isDiskFull(error)) return toMlflowError(diskFull());
   if (error instanceof TouchstoneError) {
     const hint = error.shape.hint === undefined ? "" : ` ${error.shape.hint}`;
     return new MlflowError(translated[error.shape.code] ?? "BAD_REQUEST", `${error.shape.message}${hint}`);

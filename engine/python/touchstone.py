@@ -24,6 +24,7 @@ _start_folder = os.getcwd() if _path else None
 _fd = None
 _identity = None
 _warned = False
+_torn = False
 _next_step = {}
 _names = {}
 _files = {}
@@ -172,12 +173,17 @@ def _begin(path):
 
 def _append(text):
     """One write of whole lines to a descriptor opened for appending: complete in the file whatever happens next."""
+    global _torn
     data = text.encode("ascii", "replace")
     try:
         fd = _descriptor()
+        if _torn:  # A full disk took a part of a line: what follows must not hang on it.
+            os.write(fd, b"\n")
+        _torn = True
         written = os.write(fd, data)
         while written < len(data):
             written += os.write(fd, data[written:])
+        _torn = False
     except OSError as error:
         _warn("touchstone: events of this run are lost: %s" % error)
 

@@ -1,5 +1,6 @@
 import { ErrorCodes, ResponseError } from "vscode-jsonrpc/node";
 import { TouchstoneError, type ErrorShape } from "../api/tokens.ts";
+import { diskFull, isDiskFull } from "../platform/diskFull.ts";
 
 /** JSON-RPC's number for any failure of ours; the shape says which. */
 const FAILED = -32000;
@@ -14,6 +15,7 @@ export function toShape(error: unknown): ErrorShape {
   if (error instanceof TouchstoneError) return error.shape;
   // SAFETY: only read as unknown values below.
   const fields = (typeof error === "object" && error !== null ? error : {}) as { code?: unknown; path?: unknown };
+  if (isDiskFull(error)) return diskFull(typeof fields.path === "string" ? fields.path : undefined).shape;
   const message = error instanceof Error ? error.message : String(error);
   return {
     code: typeof fields.code === "string" ? fields.code : "INTERNAL",

@@ -1,5 +1,6 @@
 import type { ErrorShape } from "../api/tokens.ts";
 import { TouchstoneError } from "../api/tokens.ts";
+import { diskFull, isDiskFull } from "../platform/diskFull.ts";
 import type { Db } from "./connection.ts";
 import { createHandlers } from "./handlers.ts";
 import type { OperationName } from "./operations.ts";
@@ -111,9 +112,6 @@ function changeReader(db: Db, dirty: Dirty): (version: number) => StoreChange | 
 function errorShape(error: unknown, file: string): ErrorShape {
   if (error instanceof TouchstoneError) return error.shape;
   const message = error instanceof Error ? error.message : String(error);
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  if (code === "SQLITE_FULL") {
-    return { code: "DISK_FULL", message: "The disk is full, so nothing more can be stored.", file, hint: "Free some space; what was acknowledged is safe." };
-  }
+  if (isDiskFull(error)) return diskFull(file).shape;
   return { code: "STORE_FAILED", message: `The store could not be written: ${message}`, file };
 }

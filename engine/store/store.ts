@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { TouchstoneError } from "../api/tokens.ts";
 import { type Db, openConnection } from "./connection.ts";
@@ -45,6 +45,10 @@ export interface Store {
   write<K extends OperationName>(op: K, input: OperationInput<K>): Promise<OperationOutput<K>>;
   /** Told what each commit changed, before its writes are acknowledged. Returns what ends it. */
   onChange(listener: (change: StoreChange) => void): () => void;
+  /** What keeps it from storing just now (a full disk), in words; null for nothing. */
+  readonly trouble: string | null;
+  /** Told when `trouble` changes. */
+  onTrouble(listener: () => void): void;
   /** Told, once, when the writer ended although nobody closed the store: every write fails from then on. */
   onFailed(listener: (cause: TouchstoneError) => void): void;
   close(): Promise<void>;
@@ -84,7 +88,13 @@ export async function openStore({ folder, readOnly = false }: { folder: string; 
   const tell = (change: StoreChange): void => {
     for (const listener of listeners) listener(change);
   };
-  const writer = writable ? startWriter(file, tell) : null;
+  let trouble: string | null = null;
+  let troubled: () => void = () => undefined;
+  const onTrouble = (words: string | null): void => {
+    trouble = words;
+    troubled();
+  };
+  const writer = writable ? startWriter(file, tell, onTrouble) : null;
   await writer?.ready;
   let closing = false;
   if (writer && read.metrics.backlog() > 0) void indexCurves(writer, () => closing);
@@ -103,6 +113,12 @@ export async function openStore({ folder, readOnly = false }: { folder: string; 
     onChange(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
+    },
+    get trouble() {
+      return trouble;
+    },
+    onTrouble(listener) {
+      troubled = listener;
     },
     onFailed(listener) {
       void writer?.failed.then(listener);
@@ -129,7 +145,8 @@ async function indexCurves(writer: Pick<Store, "write">, closing: () => boolean)
 function prepareFolder(dir: string): void {
   mkdirSync(dir, { recursive: true });
   const ignore = join(dir, ".gitignore");
-  if (!existsSync(ignore)) writeFileSync(ignore, "*\n");
+  // A full disk may have left it empty.
+  if ((statSync(ignore, { throwIfNoEntry: false })?.size ?? 0) === 0) writeFileSync(ignore, "*\n");
 }
 
 function canWrite(path: string): boolean {

@@ -22,14 +22,17 @@ export interface Writer {
   close(): Promise<void>;
 }
 
-/** Starts the worker that owns all writes of `file`. `tell` hears of a commit before its writes are acknowledged. */
-export function startWriter(file: string, tell: (change: StoreChange) => void): Writer {
+const FULL = "DISK_FULL";
+
+/** Starts the worker that owns all writes of `file`. `tell` hears of a commit before its writes are acknowledged; `onTrouble` in words when the disk is full, and null when it has room again. */
+export function startWriter(file: string, tell: (change: StoreChange) => void, onTrouble: (trouble: string | null) => void): Writer {
   const data: WriterData = { file };
   const worker = new Worker(entryPath("writer"), { workerData: data });
   const pending = new Map<number, Pending>();
   let nextId = 1;
   let ended: TouchstoneError | null = null;
   let closing = false;
+  let full = false;
   let fail: (cause: TouchstoneError) => void = () => undefined;
   const failed = new Promise<TouchstoneError>((resolve) => (fail = resolve));
 
@@ -42,6 +45,11 @@ export function startWriter(file: string, tell: (change: StoreChange) => void): 
 
   worker.on("message", ({ results, change, fault }: Committed) => {
     if (change) tell(change);
+    const refused = results.find((result) => "error" in result && result.error.code === FULL);
+    if ((refused !== undefined) !== full && (refused !== undefined || results.some((result) => "output" in result))) {
+      full = refused !== undefined;
+      onTrouble(refused !== undefined && "error" in refused ? refused.error.message : null);
+    }
     for (const result of results) {
       const waiting = pending.get(result.id);
       pending.delete(result.id);

@@ -4,6 +4,7 @@ import { engineStatus } from "../../engine/api/engine.ts";
 import { launchChanged, launchList, type LaunchState } from "../../engine/api/launches.ts";
 import { runsChanged } from "../../engine/api/runs.ts";
 import type { ExtensionHost } from "../host.ts";
+import { followLimits } from "./limits.ts";
 import type { EngineLink } from "./link.ts";
 
 /** The one status-bar item: the engine's health and what runs; its menu restarts, shows the log, copies the tracking URI. */
@@ -13,6 +14,7 @@ export function registerStatusBar(host: ExtensionHost): void {
   item.command = "touchstone.engineMenu";
   const live = new Map<string, LaunchState>();
   const progress = new Map<string, string>();
+  const limits = followLimits(host, () => render());
 
   const render = (): void => {
     const links = host.engines.all().filter((link) => link.started);
@@ -26,10 +28,15 @@ export function registerStatusBar(host: ExtensionHost): void {
       item.text = `$(sync~spin) Touchstone`;
       item.tooltip = vscode.l10n.t("The engine is starting.");
     } else {
+      const limited = links.flatMap((link) => limits.get(link) ?? []).filter(({ notes }) => notes.length > 0);
+      const notes = limited.flatMap(({ notes }) => notes);
+      const health = limited.length === 0 ? "beaker" : limited.some(({ readOnly }) => readOnly) ? "lock" : "warning";
       const first = [...live.values()][0];
       const step = first === undefined ? undefined : progress.get(first.runId);
-      item.text = first === undefined ? "$(beaker) Touchstone" : `$(beaker) ${vscode.l10n.t("{0} running", live.size)}${step === undefined ? "" : ` · ${step}`}`;
-      item.tooltip = first === undefined ? vscode.l10n.t("The engine is ready.") : [...live.values()].map((launch) => launch.command.join(" ")).join("\n");
+      item.text = first === undefined ? `$(${health}) Touchstone` : `$(${health}) ${vscode.l10n.t("{0} running", live.size)}${step === undefined ? "" : ` · ${step}`}`;
+      const lines = [...notes, ...[...live.values()].map((launch) => launch.command.join(" "))];
+      item.tooltip = lines.length === 0 ? vscode.l10n.t("The engine is ready.") : lines.join("\n");
+      item.accessibilityInformation = { label: [item.text.replace(/^\$\([\w-]+\) /, ""), ...notes].join(". ") };
     }
     item.show();
   };
@@ -81,15 +88,21 @@ export function registerStatusBar(host: ExtensionHost): void {
 
 async function engineMenu(host: ExtensionHost): Promise<void> {
   const status = await requireLink(host).request(engineStatus, null);
+  const { artifactBytes, artifactQuotaBytes } = status;
+  const artifacts =
+    artifactQuotaBytes === null ? vscode.l10n.t("artifacts {0} MB", megabytes(artifactBytes)) : vscode.l10n.t("artifacts {0} of {1} MB", megabytes(artifactBytes), megabytes(artifactQuotaBytes));
   const entries = [
     { label: `$(output) ${vscode.l10n.t("Show Log")}`, command: "touchstone.showEngineLog" },
     { label: `$(debug-restart) ${vscode.l10n.t("Restart Engine")}`, description: vscode.l10n.t("live trainings go on"), command: "touchstone.restartEngine" },
     { label: `$(copy) ${vscode.l10n.t("Copy Tracking URI")}`, description: status.trackingUri, command: "touchstone.copyTrackingUri" },
+    { label: `$(settings-gear) ${vscode.l10n.t("Artifact Quota…")}`, description: artifacts, command: "workbench.action.openSettings", argument: "touchstone.artifacts.quota" },
   ];
-  const title = vscode.l10n.t("Touchstone {0} · {1} runs · {2} MB", status.version, status.runs, (status.storeBytes / 1e6).toFixed(1));
+  const title = vscode.l10n.t("Touchstone {0} · {1} runs · {2} MB · {3}", status.version, status.runs, megabytes(status.storeBytes), artifacts);
   const chosen = await vscode.window.showQuickPick(entries, { title, placeHolder: status.notes.join(" ") });
-  if (chosen !== undefined) await vscode.commands.executeCommand(chosen.command);
+  if (chosen !== undefined) await vscode.commands.executeCommand(chosen.command, ...("argument" in chosen ? [chosen.argument] : []));
 }
+
+const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);
 
 async function showEngineLog(host: ExtensionHost): Promise<void> {
   const file = vscode.Uri.file(engineLogFile(requireLink(host).folder));

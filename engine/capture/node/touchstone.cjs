@@ -15,6 +15,7 @@ const events = process.env.TOUCHSTONE_EVENTS || null;
 const nextStep = new Map();
 let descriptor = null;
 let identity = null;
+let torn = false;
 
 function append(text) {
   try {
@@ -25,7 +26,12 @@ function append(text) {
       const { dev, ino } = fs.fstatSync(descriptor);
       identity = `${dev}:${ino}`;
     }
-    fs.writeSync(descriptor, text);
+    // A full disk may have taken a part of a line: what follows must not hang on it.
+    if (torn) fs.writeSync(descriptor, "\n");
+    torn = true;
+    const bytes = Buffer.from(text);
+    for (let done = 0; done < bytes.length; ) done += fs.writeSync(descriptor, bytes, done);
+    torn = false;
   } catch {
     descriptor = null;
   }

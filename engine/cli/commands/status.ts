@@ -37,6 +37,7 @@ export const command = defineCommand({
     out(`engine     ${engine.version}, process ${engine.pid}, ${engine.clients} connected${engine.readOnly ? ", read-only" : ""}`);
     out(`tracking   ${engine.trackingUri}`);
     out(`runs       ${engine.runs} (${sizeText(engine.storeBytes)})`);
+    out(`artifacts  ${sizeText(engine.artifactBytes)}${engine.artifactQuotaBytes === null ? "" : ` of ${sizeText(engine.artifactQuotaBytes)}`}`);
     for (const note of engine.notes) out(`note       ${note}`);
     if (launches.length === 0) return;
     out("");
