@@ -15,6 +15,8 @@ export interface LaunchRequest {
   readonly from: "editor" | "cli" | "debug" | "notebook";
   readonly experiment?: string;
   readonly name?: string;
+  /** Milliseconds without a word after which it counts as making no progress; absent: ten minutes. */
+  readonly stalledAfterMs?: number;
 }
 
 export interface LaunchState {

@@ -1,5 +1,4 @@
 import type { launchAlert } from "../api/launches.ts";
-import type { LiveLaunch } from "./liveLaunch.ts";
 import type { WatchedLaunch } from "./hooks.ts";
 import type { Outcome } from "./outcome.ts";
 
@@ -20,6 +19,13 @@ export function endAlert(launch: WatchedLaunch, title: string, outcome: Outcome,
   return { ...base, kind: "crashed", title: `${title} ${word}`, text: lastLine === null ? how : `${how}: ${lastLine}` };
 }
 
+/** What the watch looks at in a launch. */
+export interface Quiet {
+  /** When it last printed or logged something, on the monotonic clock. */
+  readonly lastActivity: number;
+  readonly watched: Pick<WatchedLaunch, "launchId" | "stalledAfterMs">;
+}
+
 /** Notices launches that were alive and have said nothing for long; each silence is told once. */
 export class StallWatch {
   readonly #longest = new Map<string, number>();
@@ -27,8 +33,8 @@ export class StallWatch {
   readonly #told = new Map<string, number>();
 
   /** @param now the monotonic clock. Gives those that stalled since the last look. */
-  look(launches: Iterable<LiveLaunch>, now: number): readonly LiveLaunch[] {
-    const stalled: LiveLaunch[] = [];
+  look<L extends Quiet>(launches: Iterable<L>, now: number): readonly L[] {
+    const stalled: L[] = [];
     for (const launch of launches) {
       const id = launch.watched.launchId;
       const { lastActivity } = launch;
@@ -36,7 +42,7 @@ export class StallWatch {
       this.#seen.set(id, lastActivity);
       const longest = Math.max(this.#longest.get(id) ?? 0, lastActivity - before);
       this.#longest.set(id, longest);
-      if (this.#told.get(id) === lastActivity || now - lastActivity < Math.max(STALLED_MS, STALLED_FACTOR * longest)) continue;
+      if (this.#told.get(id) === lastActivity || now - lastActivity < Math.max(launch.watched.stalledAfterMs ?? STALLED_MS, STALLED_FACTOR * longest)) continue;
       this.#told.set(id, lastActivity);
       stalled.push(launch);
     }

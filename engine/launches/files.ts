@@ -109,6 +109,12 @@ export function readExit(files: LaunchFiles): ExitFile | null {
   };
 }
 
+/** After how long a silence a launch was to count as stalled; what a person did not set is absent. */
+export function readStallLimit(files: LaunchFiles): { readonly stalledAfterMs?: number } {
+  const limit = readObject(files.request)?.["stalledAfterMs"];
+  return typeof limit === "number" && limit > 0 ? { stalledAfterMs: limit } : {};
+}
+
 function text(value: unknown): string | null {
   return typeof value === "string" ? value : null;
 }

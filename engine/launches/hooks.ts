@@ -10,6 +10,8 @@ export interface WatchedLaunch {
   /** Absolute; null where the command has no script. */
   readonly scriptPath: string | null;
   readonly start: number;
+  /** A silence of this length counts as no progress; absent: ten minutes. */
+  readonly stalledAfterMs?: number;
   readonly files: LaunchFiles;
 }
 

@@ -13,11 +13,11 @@ import type { RpcServer } from "../rpc/server.ts";
 import type { Services } from "../services.ts";
 import type { LaunchDetail } from "../store/read/launches.ts";
 import type { Store } from "../store/store.ts";
-import { StallWatch, endAlert, type Alert } from "./alerts.ts";
+import { StallWatch, duration, endAlert, type Alert } from "./alerts.ts";
 import { isNode, parseCommand, relativePath, type ParsedCommand } from "./command.ts";
 import { sendControl, type ControlMessage } from "./control.ts";
 import { activated, launchEnvironment, nodeEnvironment } from "./environment.ts";
-import { isLaunchId, launchFiles, writeJson } from "./files.ts";
+import { isLaunchId, launchFiles, readStallLimit, writeJson } from "./files.ts";
 import { Followers, logChunk } from "./followers.ts";
 import type { LaunchHooks, WatchedLaunch } from "./hooks.ts";
 import { LiveLaunch } from "./liveLaunch.ts";
@@ -26,7 +26,7 @@ import { DEFAULT_LOG_LIMITS } from "./logWriter.ts";
 import { Runners } from "./runnerProcess.ts";
 import { DEFAULT_GRACE_MS, ProcessFamily, Stopper, killFamily } from "./stop.ts";
 
-const STALL_LOOK_MS = 30_000;
+const STALL_LOOK_MS = 1_000;
 const RECENT = 200;
 
 type LaunchServices = Pick<Services, "folder" | "secret" | "http" | "log"> & { readonly store: Store };
@@ -52,7 +52,7 @@ export class Launches {
     this.#timer = setInterval(() => {
       for (const launch of this.#stalls.look(this.#live.values(), performance.now())) {
         const { launchId, runId } = launch.watched;
-        this.alert({ launchId, runId, kind: "stalled", title: `${this.#title(launch.watched)} makes no progress`, text: "It has printed and logged nothing for a long time." });
+        this.alert({ launchId, runId, kind: "stalled", title: `${this.#title(launch.watched)} makes no progress`, text: `nothing printed or logged for ${duration(performance.now() - launch.lastActivity)}` });
       }
     }, STALL_LOOK_MS);
     this.#timer.unref();
@@ -192,6 +192,11 @@ export class Launches {
     for (const live of this.#live.values()) live.followers.leave(clientId);
   }
 
+  /** The launch logged something that its own streams do not show: its client did, over HTTP. */
+  heard(launchId: string): void {
+    this.#live.get(launchId)?.heard();
+  }
+
   alert(alert: Alert): void {
     this.#rpc.emit(launchAlert, alert);
   }
@@ -230,7 +235,7 @@ export class Launches {
       params: this.#hooks.flatMap((hooks) => hooks.params?.(request.command, parsed.scriptPath) ?? []),
       ...(request.name === undefined ? {} : { name: request.name }),
     });
-    return { launchId, runId, command: masked, cwd: request.cwd, scriptPath: parsed.scriptPath, start, files };
+    return { launchId, runId, command: masked, cwd: request.cwd, scriptPath: parsed.scriptPath, start, files, ...readStallLimit(files) };
   }
 
   #watch(watched: WatchedLaunch, how: "starting" | "running" | "prepared"): LiveLaunch {
@@ -295,7 +300,8 @@ export class Launches {
   #watchedOf(detail: LaunchDetail): WatchedLaunch {
     const { launchId, command, cwd, start } = detail;
     const scriptPath = detail.script === null ? null : resolve(this.#services.folder, detail.script);
-    return { launchId, runId: detail.runId ?? "", command, cwd, scriptPath, start, files: launchFiles(this.#services.folder, launchId) };
+    const files = launchFiles(this.#services.folder, launchId);
+    return { launchId, runId: detail.runId ?? "", command, cwd, scriptPath, start, files, ...readStallLimit(files) };
   }
 
   #state(detail: LaunchDetail): LaunchState {

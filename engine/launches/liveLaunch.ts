@@ -71,6 +71,10 @@ export class LiveLaunch {
     return this.#lastActivity;
   }
 
+  heard(): void {
+    this.#lastActivity = performance.now();
+  }
+
   get ended(): boolean {
     return this.#ended;
   }
@@ -140,7 +144,7 @@ export class LiveLaunch {
       more = batch.more;
       if (batch.to === from) return;
       const effects = hookOf === null ? sampleEffects(batch.lines) : await this.#effects(hookOf, batch.lines);
-      if (stream !== "samples") this.#lastActivity = performance.now();
+      if (stream !== "samples") this.heard();
       await store.write("launch.events", { launchId, stream, from, to: batch.to, ...effects });
     }
   }

@@ -18,12 +18,14 @@ import {
 } from "../api/runs.ts";
 import type { RpcServer } from "../rpc/server.ts";
 import type { Services } from "../services.ts";
+import { brief } from "./answer.ts";
 import { runHead, tableColumn } from "./cells.ts";
 import { ChangeFeed } from "./changes.ts";
 import { readCurve } from "./curves.ts";
 import { rowOf, runDetail } from "./detail.ts";
 import { listExperiments } from "./experiments.ts";
 import { type DeclaredMetric, runKeys } from "./keyMetrics.ts";
+import { NonFiniteWatch } from "./nonFinite.ts";
 import { runQuery, scopeRows } from "./query.ts";
 import { loadConfig } from "../config/load.ts";
 import { currentBaseline, registerGroups } from "./groups/register.ts";
@@ -36,12 +38,23 @@ const MAX_READ = 1024 * 1024;
 
 /** Requests about runs, answered from the columns in memory; details come from the store. */
 export function registerRuns(rpc: RpcServer, services: Services, declared: () => readonly DeclaredMetric[]): void {
-  const { store, artifacts, runTable: table } = services;
+  const { store, artifacts, launches, runTable: table } = services;
   const baselineRow = (): number | null => currentBaseline(services)?.row ?? null;
   registerGroups(rpc, services);
   const feed = new ChangeFeed(table, baselineRow, (changed) => rpc.emit(runsChanged, changed));
-  store.onChange((change) => feed.take(change));
   table.signs.onSilence((runKey) => feed.again(runKey));
+  const nonFinite = new NonFiniteWatch(table, declared);
+  store.onChange((change) => {
+    feed.take(change);
+    for (const { runKey, origin } of change.latest) {
+      const row = origin === "client" ? table.rowOfKey(runKey) : undefined;
+      const launch = row === undefined ? undefined : table.launch(row);
+      if (launch) launches.heard(launch.launchId);
+    }
+    for (const { title, metric, value, step, ...run } of nonFinite.look(change)) {
+      launches.alert({ ...run, kind: "nan", title: `${title}: ${metric} is ${brief(value)}`, text: `at step ${step}`, metric });
+    }
+  });
 
   rpc.handle(runsWindow, ({ query, columns, from, to }) => {
     const baseline = baselineRow();

@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 import { launchAlert, launchList, launchStart, launchStop, type LaunchState } from "../../engine/api/launches.ts";
 import type { EngineLink } from "../engine/link.ts";
 import type { ExtensionHost } from "../host.ts";
-import { showAlert } from "./alerts.ts";
+import { showAlert, stalledAfter } from "./alerts.ts";
 import { joinArguments, splitArguments } from "./commandLine.ts";
 import { debugTracked } from "./debug.ts";
 import { type Interpreter, findInterpreter, selectInterpreter } from "./interpreter.ts";
@@ -42,6 +42,7 @@ export function registerLaunches(host: ExtensionHost): void {
       cwd: script.folder.fsPath,
       env: shellEnvironment(),
       from: "editor",
+      stalledAfterMs: stalledAfter(script.uri),
       cols: 120,
       rows: 30,
     });
