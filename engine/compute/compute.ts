@@ -5,31 +5,49 @@ import type { ReplyMessage, Task, TaskMessage } from "./messages.ts";
 
 /** A thread for heavy work: started by the first task, ended after it was idle for a while, which frees what it holds. */
 export interface Compute {
-  /** Rejects with a `TouchstoneError`; `CANCELLED` when the signal was aborted, `COMPUTE_DIED` when the thread fell. */
+  /**
+   * Rejects with a `TouchstoneError`; `CANCELLED` at once when the signal is aborted, `COMPUTE_DIED` when the thread
+   * fell. A cancelled task ends its work: it is told, and if it does not end by itself within a moment, the thread is
+   * ended and the tasks that wait on it are begun again on a new one.
+   */
   run<P, R>(task: Task<P, R>, params: P, options?: { signal?: AbortSignal; onProgress?: (progress: Progress) => void }): Promise<R>;
+  /** Resolves once nothing is computed any more, nor anything that was cancelled. */
+  quiet(): Promise<void>;
   close(): Promise<void>;
 }
 
 interface Pending {
+  readonly message: TaskMessage;
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: Error) => void;
   readonly onProgress: (progress: Progress) => void;
+  /** Set once the caller was told that the task is cancelled: ends the thread. */
+  deadline: NodeJS.Timeout | null;
 }
 
 const IDLE_MS = 10 * 60 * 1000;
+/** A cancelled task that has not ended by then is deep in a loop. */
+const GRACE_MS = 250;
 
-/** @param log told of failures that are not meant for people */
-export function createCompute(log: (message: string) => void, idleMs = IDLE_MS): Compute {
+const cancelled = () => new TouchstoneError({ code: "CANCELLED", message: "Cancelled." });
+
+/**
+ * @param log told of failures that are not meant for people
+ * @param entry the file that the thread runs
+ */
+export function createCompute(log: (message: string) => void, idleMs = IDLE_MS, entry = entryPath("compute")): Compute {
   let worker: Worker | null = null;
   let nextId = 1;
   let idle: NodeJS.Timeout | null = null;
   const pending = new Map<number, Pending>();
+  const ending = new Set<Worker>();
+  let waiting: (() => void)[] = [];
 
   function started(): Worker {
     if (worker) return worker;
-    const fresh = new Worker(entryPath("compute"));
+    const fresh = new Worker(entry);
     fresh.unref();
-    fresh.on("message", (reply: ReplyMessage) => settle(reply));
+    fresh.on("message", (reply: ReplyMessage) => settle(fresh, reply));
     fresh.on("error", (error) => {
       log(`compute worker: ${error.stack ?? error.message}`);
       fell(fresh);
@@ -41,59 +59,112 @@ export function createCompute(log: (message: string) => void, idleMs = IDLE_MS):
   function fell(which: Worker): void {
     if (worker !== which) return;
     worker = null;
-    const error = new TouchstoneError({ code: "COMPUTE_DIED", message: "The computation stopped unexpectedly, probably for want of memory.", hint: "Try again with fewer columns." });
-    for (const each of pending.values()) each.reject(error);
-    pending.clear();
+    drop(new TouchstoneError({ code: "COMPUTE_DIED", message: "The computation stopped unexpectedly, probably for want of memory.", hint: "Try again with fewer columns." }));
   }
 
-  function settle(reply: ReplyMessage): void {
-    const waiting = pending.get(reply.id);
-    if (!waiting) return;
-    if (reply.kind === "progress") return waiting.onProgress(reply.progress);
+  /** Nobody answers what is pending. */
+  function drop(error: TouchstoneError): void {
+    for (const each of pending.values()) {
+      if (each.deadline) clearTimeout(each.deadline);
+      else each.reject(error);
+    }
+    pending.clear();
+    told();
+  }
+
+  function told(): void {
+    if (pending.size > 0 || ending.size > 0) return;
+    for (const resolve of waiting) resolve();
+    waiting = [];
+  }
+
+  function settle(from: Worker, reply: ReplyMessage): void {
+    const task = from === worker ? pending.get(reply.id) : undefined;
+    if (!task) return;
+    if (reply.kind === "progress") {
+      if (!task.deadline) task.onProgress(reply.progress);
+      return;
+    }
     pending.delete(reply.id);
     if (pending.size === 0) {
       worker?.unref();
       idle = setTimeout(() => void close(), idleMs);
       idle.unref();
+      told();
     }
-    if (reply.kind === "result") return waiting.resolve(reply.result);
+    if (task.deadline) return clearTimeout(task.deadline);
+    if (reply.kind === "result") return task.resolve(reply.result);
     if (reply.unexpected) log(`compute task: ${reply.error.message}`);
-    waiting.reject(new TouchstoneError(reply.unexpected ? { code: reply.error.code, message: reply.error.message.split("\n")[0] ?? "" } : reply.error));
+    task.reject(new TouchstoneError(reply.unexpected ? { code: reply.error.code, message: reply.error.message.split("\n")[0] ?? "" } : reply.error));
+  }
+
+  async function end(): Promise<void> {
+    const old = worker;
+    worker = null;
+    if (!old) return;
+    ending.add(old);
+    await old.terminate();
+    ending.delete(old);
+    told();
+  }
+
+  /** Ends the thread for a task that does not end; the other tasks begin again on a new one. */
+  function replace(): void {
+    for (const [id, each] of pending) {
+      if (!each.deadline) continue;
+      clearTimeout(each.deadline);
+      pending.delete(id);
+    }
+    void end();
+    for (const each of pending.values()) post(each);
+  }
+
+  function post({ message }: Pending): void {
+    const thread = started();
+    thread.ref();
+    thread.postMessage(message);
   }
 
   async function close(): Promise<void> {
-    const ending = worker;
-    worker = null;
-    await ending?.terminate();
+    const over = end();
+    drop(cancelled());
+    await over;
   }
 
   return {
     run<P, R>(task: Task<P, R>, params: P, options: { signal?: AbortSignal; onProgress?: (progress: Progress) => void } = {}): Promise<R> {
       if (idle) clearTimeout(idle);
-      const id = nextId++;
-      const flag = new Int32Array(new SharedArrayBuffer(4));
       const { signal } = options;
-      const cancelled = () => new TouchstoneError({ code: "CANCELLED", message: "Cancelled." });
       if (signal?.aborted) return Promise.reject(cancelled());
       return new Promise<R>((resolve, reject) => {
+        const id = nextId++;
+        const flag = new Int32Array(new SharedArrayBuffer(4));
         const abort = () => {
+          if (pending.get(id) !== own) return;
           Atomics.store(flag, 0, 1);
-          // The thread may be deep in a loop; the caller need not wait until it looks at the flag.
-          if (pending.delete(id)) reject(cancelled());
+          Atomics.notify(flag, 0);
+          own.deadline = setTimeout(replace, GRACE_MS);
+          reject(cancelled());
         };
         signal?.addEventListener("abort", abort, { once: true });
         const over = () => signal?.removeEventListener("abort", abort);
-        pending.set(id, {
+        const own: Pending = {
+          message: { id, task: task.task, params, flag },
           // SAFETY: the handler of a task has the type that its token declares (engine/evaluation/handlers.ts).
           resolve: (result) => (over(), resolve(result as R)),
           reject: (error) => (over(), reject(error)),
           onProgress: options.onProgress ?? (() => undefined),
-        });
-        const thread = started();
-        thread.ref();
-        thread.postMessage({ id, task: task.task, params, flag } satisfies TaskMessage);
+          deadline: null,
+        };
+        pending.set(id, own);
+        post(own);
       });
     },
+    quiet: () =>
+      new Promise((resolve) => {
+        waiting.push(resolve);
+        told();
+      }),
     close,
   };
 }

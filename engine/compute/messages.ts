@@ -1,6 +1,6 @@
 import type { ErrorShape, Progress } from "../api/tokens.ts";
 
-/** Main thread to worker. `flag[0]` becomes 1 when the task is to stop. */
+/** Main thread to worker. `flag[0]` becomes 1, and its waiters are woken, when the task is to stop. */
 export interface TaskMessage {
   readonly id: number;
   readonly task: string;
@@ -16,7 +16,10 @@ export type ReplyMessage =
 
 /** What a task on the worker is given beside its parameters. */
 export interface TaskContext {
+  /** For what computes: asked now and then. */
   readonly cancelled: () => boolean;
+  /** The same for what waits. */
+  readonly signal: AbortSignal;
   readonly onProgress: (progress: Progress) => void;
 }
 

@@ -34,7 +34,7 @@ export function evaluationHandlers(): ReadonlyMap<string, TaskHandler> {
     return keep(await EvaluationSession.open(source.path, source.mapping, source.tagRules, context));
   }
 
-  on(describeTask, ({ path, remembered }) => describeFile(path, remembered));
+  on(describeTask, ({ path, remembered }, { signal }) => describeFile(path, remembered, signal));
   on(previewTask, async ({ path, mapping }, context) => {
     try {
       const needed = { ...mapping, columns: mapping.columns.map((column) => (column.role === "feature" ? { ...column, role: "ignore" as const } : column)) };
@@ -54,7 +54,7 @@ export function evaluationHandlers(): ReadonlyMap<string, TaskHandler> {
   on(viewTask, async ({ source, selection, threshold }, context) => (await session(source, context)).view(selection, threshold));
   on(slicesTask, async ({ source, threshold, settings }, context) => (await session(source, context)).slices(threshold, settings, context));
   on(residualsTask, async ({ source, selection, feature }, context) => (await session(source, context)).residuals(selection, feature));
-  on(rowsTask, async ({ source, threshold, ...request }, context) => (await session(source, context)).rows(threshold, request));
+  on(rowsTask, async ({ source, threshold, ...request }, context) => (await session(source, context)).rows(threshold, request, context.signal));
   on(locateTask, async ({ path, row }) => ({ line: (await linesOfRows(path, formatOf(path), [row]))[0] ?? null }));
   return handlers;
 }

@@ -12,11 +12,13 @@ import type { Prepared } from "./prepared.ts";
 export interface Work {
   readonly cancelled: () => boolean;
   readonly onProgress: (progress: Progress) => void;
+  /** Ends what waits for the reader. */
+  readonly signal?: AbortSignal;
 }
 
 /** The columns of a file, the mapping that is guessed for it, and why it cannot be evaluated yet. */
-export async function describeFile(path: string, remembered: Mapping | null): Promise<{ shape: TableShape; mapping: Mapping; remembered: boolean; problem: string | null }> {
-  const source = await openSource(path);
+export async function describeFile(path: string, remembered: Mapping | null, signal?: AbortSignal): Promise<{ shape: TableShape; mapping: Mapping; remembered: boolean; problem: string | null }> {
+  const source = await openSource(path, signal);
   try {
     const seen = await look(source);
     const fits = remembered !== null && fitsFile(remembered, seen);
@@ -38,7 +40,7 @@ export interface Opened {
 
 /** Reads a file under a mapping (the guessed one where none is given). `limit` reads only the first rows. */
 export async function openPredictions(path: string, given: Mapping | null, work: Work, limit?: number): Promise<Opened> {
-  const source = await openSource(path, { memory: "512MB" });
+  const source = await openSource(path, work.signal);
   try {
     const seen = await look(source);
     const mapping = given === null ? guessMapping(seen) : completeMapping(given, seen, path);

@@ -16,7 +16,7 @@ export interface RowsRequest {
 }
 
 /** A window of the rows in a selection, in the order asked for; ties in file order. At most 500 rows a call. */
-export async function rowsOfEvaluation(rows: Rows, request: RowsRequest): Promise<EvaluationRows> {
+export async function rowsOfEvaluation(rows: Rows, request: RowsRequest, signal?: AbortSignal): Promise<EvaluationRows> {
   const { data } = rows;
   const selected = selectRows(rows, request.selection);
   const ordered = sortRows(rows, selected, request.sort.column, request.sort.descending);
@@ -28,7 +28,7 @@ export async function rowsOfEvaluation(rows: Rows, request: RowsRequest): Promis
   // Labeling names rows by the texts that the reader gives; a fraction has another text in memory, so it is read again.
   const inexact = key.columns.filter((name) => data.columns[name]?.kind === "number" && !data.wholeNumbers.has(name));
   const again = [...new Set([...far, ...inexact])];
-  const texts = again.length > 0 && window.length > 0 ? await fetchTexts(data, again, numbersInFile) : {};
+  const texts = again.length > 0 && window.length > 0 ? await fetchTexts(data, again, numbersInFile, signal) : {};
   const fetched = Object.fromEntries(Object.entries(texts).filter(([name]) => far.includes(name)));
   const cell = (name: string, at: number): RowCell => (fetched[name] ? (fetched[name][at] ?? null) : cellOf(rows, name, window[at]!));
   const answers = data.answers;
@@ -46,8 +46,8 @@ export async function rowsOfEvaluation(rows: Rows, request: RowsRequest): Promis
   };
 }
 
-async function fetchTexts(data: Prepared, names: readonly string[], rows: readonly number[]): Promise<Readonly<Record<string, readonly (string | null)[]>>> {
-  const source = await openSource(data.path);
+async function fetchTexts(data: Prepared, names: readonly string[], rows: readonly number[], signal?: AbortSignal): Promise<Readonly<Record<string, readonly (string | null)[]>>> {
+  const source = await openSource(data.path, signal);
   try {
     return await fetchCells(source, names, rows, data.asText);
   } finally {

@@ -67,11 +67,13 @@ test("slices come with a sentence; classes have no residuals, and the error says
   await assert.rejects(compute.run(residualsTask, { source, selection: [], feature: null }), (error) => error instanceof TouchstoneError && error.shape.code === "NO_RESIDUALS");
 });
 
-test("a large reading can be cancelled, and the worker goes on", async () => {
+test("a large reading can be cancelled: its work ends, nothing is stored, and the next evaluation works", async () => {
   writeFileSync(join(folder, "large.csv"), `label,prediction,x\n${"1,0,0.25\n0,0,0.5\n".repeat(400_000)}`);
   const controller = new AbortController();
   const running = evaluations.run("large.csv", null, null, { signal: controller.signal, onProgress: () => controller.abort() });
   await assert.rejects(running, (error) => error instanceof TouchstoneError && error.shape.code === "CANCELLED");
+  await compute.quiet();
+  assert.deepEqual(evaluations.list({ path: "large.csv" }), []);
   assert.equal((await evaluations.run("predictions.csv", null, null, {})).n, 3467);
 });
 

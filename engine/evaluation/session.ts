@@ -71,8 +71,8 @@ export class EvaluationSession {
     return residualsOf(this.#rows(null), selection, feature);
   }
 
-  rows(threshold: number | null, request: RowsRequest): Promise<EvaluationRows> {
-    return rowsOfEvaluation(this.#rows(threshold), request);
+  rows(threshold: number | null, request: RowsRequest, signal?: AbortSignal): Promise<EvaluationRows> {
+    return rowsOfEvaluation(this.#rows(threshold), request, signal);
   }
 
   #rows(threshold: number | null): Rows {

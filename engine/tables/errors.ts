@@ -4,6 +4,7 @@ import { TouchstoneError, type ErrorShape } from "../api/tokens.ts";
 export function readingError(cause: unknown, path: string): TouchstoneError {
   if (cause instanceof TouchstoneError) return cause;
   const text = cause instanceof Error ? cause.message : String(cause);
+  if (/^INTERRUPT Error/.test(text)) return new TouchstoneError({ code: "CANCELLED", message: "Reading was cancelled.", file: path });
   const shape = csvError(text, path) ?? jsonError(text, path) ?? fileError(text, path);
   return new TouchstoneError(shape);
 }

@@ -40,8 +40,11 @@ export function formatOf(path: string): TableFormat {
   throw new TouchstoneError({ code: "UNKNOWN_FORMAT", message: `A "${extname(path)}" file cannot be evaluated.`, file: path, hint: "Write the predictions as CSV, TSV, Parquet or JSONL." });
 }
 
-/** Opens a file; DuckDB is loaded on the first call only. */
-export async function openSource(path: string, options: { memory?: string } = {}): Promise<TableSource> {
+/** What DuckDB may use beside the columns that were read; it streams, so that more would gain little. */
+const MEMORY = "512MB";
+
+/** Opens a file; DuckDB is loaded on the first call only. An aborted signal ends the query that is under way. */
+export async function openSource(path: string, signal?: AbortSignal): Promise<TableSource> {
   const format = formatOf(path);
   const info = await stat(path).catch(() => null);
   if (!info?.isFile()) throw new TouchstoneError({ code: "NO_FILE", message: "There is no such file.", file: path });
@@ -50,7 +53,7 @@ export async function openSource(path: string, options: { memory?: string } = {}
   let instance: DuckDBInstance | null = null;
   try {
     // Each thread holds a buffer of the file, so that many cores would cost much memory and read little faster.
-    instance = await Instance.create(":memory:", { memory_limit: options.memory ?? "512MB", temp_directory: "", threads: String(Math.min(4, availableParallelism())) });
+    instance = await Instance.create(":memory:", { memory_limit: MEMORY, temp_directory: "", threads: String(Math.min(4, availableParallelism())) });
     const connection = await instance.connect();
     // The file, and the pattern that finds it and nothing else: DuckDB asks for leave for both.
     await connection.run(`SET allowed_paths=[${quoteText(path)}, ${quotePath(path)}]`);
@@ -61,6 +64,8 @@ export async function openSource(path: string, options: { memory?: string } = {}
     await connection.run("SET autoload_known_extensions=false");
     await connection.run("SET lock_configuration=true");
     const opened = instance;
+    const interrupt = () => connection.interrupt();
+    signal?.addEventListener("abort", interrupt);
     return {
       dialect: format === "csv" ? await readDialect(path) : null,
       path,
@@ -69,6 +74,7 @@ export async function openSource(path: string, options: { memory?: string } = {}
       modified: info.mtimeMs,
       connection,
       close() {
+        signal?.removeEventListener("abort", interrupt);
         connection.closeSync();
         opened.closeSync();
       },
