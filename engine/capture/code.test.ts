@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { appendFileSync, chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
-import { testFolder } from "../python/tracked.fixture.ts";
+import { testFolder } from "../../test/fixtures/python.ts";
 import { captureCode, type CapturedCode } from "./code.ts";
 import { listFiles, rebuildFile, type RecordedCode } from "./rebuild.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
-import { testFolder } from "../python/tracked.fixture.ts";
+import { testFolder } from "../../test/fixtures/python.ts";
 import { argumentParams } from "./arguments.ts";
 import { holdsSecrets, MOST_KEYS, readConfig, readConfigs } from "./config.ts";
 

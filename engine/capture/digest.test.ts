@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { testFolder, testPython } from "../python/tracked.fixture.ts";
+import { testFolder, testPython } from "../../test/fixtures/python.ts";
 import { Digests } from "./digest.ts";
 import { Interpreters } from "./packages.ts";
 import { describeHost } from "./environment.ts";

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { after, test } from "node:test";
 import { launchChanged, launchStart, type LaunchRequest, type LaunchState } from "../api/launches.ts";
 import { TestEngines, until } from "../life/engines.fixture.ts";
-import { testPython } from "../python/tracked.fixture.ts";
+import { testPython } from "../../test/fixtures/python.ts";
 import { openStore, type Store } from "../store/store.ts";
 import { rebuildFile } from "./rebuild.ts";
 

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { createRequire } from "node:module";
 import { test } from "node:test";
-import { bootstrap, testPython } from "../python/tracked.fixture.ts";
+import { bootstrap } from "../python/tracked.fixture.ts";
+import { testPython } from "../../test/fixtures/python.ts";
 import { isSecretFile, isSecretName, masked, maskedCommand, maskedEnvironment } from "./secrets.ts";
 
 // SAFETY: the file exports exactly these two, as the test of it asserts by calling them.

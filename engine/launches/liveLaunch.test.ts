@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { kernelCode } from "../notebooks/kernel.ts";
 import { printedHooks } from "../printed/hooks.ts";
-import { testPython } from "../python/tracked.fixture.ts";
+import { testPython } from "../../test/fixtures/python.ts";
 import { launchOf, withStore } from "../store/store.fixture.ts";
 import type { Store } from "../store/store.ts";
 import { launchFiles, writeJson } from "./files.ts";

@@ -6,7 +6,7 @@ import { after, test } from "node:test";
 import { launchChanged, launchStart, type LaunchState } from "../api/launches.ts";
 import { notebookPrepare } from "../api/notebooks.ts";
 import { TestEngines, until } from "../life/engines.fixture.ts";
-import { testPython } from "../python/tracked.fixture.ts";
+import { testPython } from "../../test/fixtures/python.ts";
 import { openStore, type Store } from "../store/store.ts";
 
 const engines = new TestEngines();

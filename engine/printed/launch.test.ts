@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { launchChanged, launchStart, type LaunchState } from "../api/launches.ts";
 import { TestEngines, until } from "../life/engines.fixture.ts";
-import { testPython } from "../python/tracked.fixture.ts";
+import { testPython } from "../../test/fixtures/python.ts";
 import { openStore } from "../store/store.ts";
 
 const engines = new TestEngines();

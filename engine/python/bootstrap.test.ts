@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { bootstrap, runTracked, testFolder, testPython, type Tracked } from "./tracked.fixture.ts";
+import { bootstrap, runTracked, type Tracked } from "./tracked.fixture.ts";
+import { testFolder, testPython } from "../../test/fixtures/python.ts";
 
 const python = testPython();
 

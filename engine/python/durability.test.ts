@@ -3,7 +3,8 @@ import { spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { readEvents, testFolder, testPython, trackedEnvironment } from "./tracked.fixture.ts";
+import { readEvents, trackedEnvironment } from "./tracked.fixture.ts";
+import { testFolder, testPython } from "../../test/fixtures/python.ts";
 
 const python = testPython();
 const KILLS = process.env["TOUCHSTONE_LONG"] === "1" ? 200 : 8;

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
-import { runTracked, testFolder, testPython } from "./tracked.fixture.ts";
+import { runTracked } from "./tracked.fixture.ts";
+import { testFolder, testPython } from "../../test/fixtures/python.ts";
 
 const python = testPython();
 

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { join, relative } from "node:path";
 import { test } from "node:test";
-import { runTracked, testFolder, testPython } from "./tracked.fixture.ts";
+import { runTracked } from "./tracked.fixture.ts";
+import { testFolder, testPython } from "../../test/fixtures/python.ts";
 
 const python = testPython();
 
@@ -19,6 +20,16 @@ async function used(script: string, files: Record<string, string> = {}): Promise
     folder.dispose();
   }
 }
+
+test("every module with a row is watched when it is imported", async () => {
+  const script = "from _touchstone import imports, readers\nprint(sorted(set(imports.READERS) ^ set(readers.ROWS)))\n";
+  const folder = testFolder({ "check.py": script });
+  try {
+    assert.equal((await runTracked(folder.path, [python, "check.py"])).stdout.trim(), "[]");
+  } finally {
+    folder.dispose();
+  }
+});
 
 const csv = { "a.csv": "x,y\n1,2\n3,4\n" };
 

@@ -1,31 +1,9 @@
 import { spawn, type SpawnOptions } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { homedir, tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
 
 /** The folder that a launch puts on PYTHONPATH, as it stands in the sources. */
 export const bootstrap = import.meta.dirname;
-
-/** The Python of the tests: `TOUCHSTONE_TEST_PYTHON`, else the newest environment of `npm test`, else what the system has. */
-export function testPython(): string {
-  const given = process.env["TOUCHSTONE_TEST_PYTHON"];
-  if (given) return given;
-  const cache = join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "touchstone", "venv");
-  const inner = process.platform === "win32" ? join("Scripts", "python.exe") : join("bin", "python");
-  const found = existsSync(cache) ? readdirSync(cache).map((name) => join(cache, name, inner)).filter((path) => existsSync(path)) : [];
-  found.sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);
-  return found[0] ?? (process.platform === "win32" ? "python" : "python3");
-}
-
-/** A folder of a test with files in it; `dispose` removes it. The real path, since a system's temporary folder may be a link. */
-export function testFolder(files: Readonly<Record<string, string | Uint8Array>>): { readonly path: string; dispose(): void } {
-  const path = realpathSync(mkdtempSync(join(tmpdir(), "touchstone-capture-")));
-  for (const [name, content] of Object.entries(files)) {
-    mkdirSync(dirname(join(path, name)), { recursive: true });
-    writeFileSync(join(path, name), content);
-  }
-  return { path, dispose: () => rmSync(path, { recursive: true, force: true }) };
-}
 
 export interface Tracked {
   readonly stdout: string;

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
-import { testFolder, testPython } from "../../engine/python/tracked.fixture.ts";
+import { testFolder, testPython } from "../../test/fixtures/python.ts";
 import { cellText, codeFile, errorOf, isTrackingCell, notebookOf, spentText } from "./cell.ts";
 
 const python = (source: string, env: Readonly<Record<string, string>> = {}): string => execFileSync(testPython(), ["-c", source], { encoding: "utf8", env: { ...process.env, ...env } }).trim();

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { testFolder } from "../../python/tracked.fixture.ts";
+import { testFolder } from "../../../test/fixtures/python.ts";
 import { readModel } from "./model.ts";
 
 const bytes = (...parts: (number | Uint8Array | string)[]): Buffer => Buffer.concat(parts.map((part) => (typeof part === "number" ? Buffer.from([part]) : Buffer.from(part))));

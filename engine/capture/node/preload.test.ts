@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
-import { runTracked, testFolder, type Tracked } from "../../python/tracked.fixture.ts";
+import { runTracked, type Tracked } from "../../python/tracked.fixture.ts";
+import { testFolder } from "../../../test/fixtures/python.ts";
 
 const preload = join(import.meta.dirname, "preload.cjs");
 

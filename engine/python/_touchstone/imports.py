@@ -17,9 +17,10 @@ READERS = (
     "pyarrow.ipc", "pandas.io.parquet", "pandas.io.orc", "polars.io.csv.functions", "polars.io.parquet.functions", "polars.io.ipc.functions", "polars.io.ndjson",
     "polars.io.json.read", "polars.io.avro", "polars.io.lines", "polars.io.spreadsheet.functions", "polars.dataframe.frame",
     "polars.lazyframe.frame", "duckdb", "h5py._hl.files", "tables.file", "safetensors.numpy", "safetensors.torch",
-    "safetensors.tensorflow", "safetensors.flax", "torch.serialization", "torch.jit._serialization",
+    "safetensors.tensorflow", "safetensors.flax", "torch.serialization", "torch.jit._serialization", "torch.jit._script",
     "onnxruntime.capi.onnxruntime_inference_collection", "lightgbm.basic", "xgboost.core", "cv2", "soundfile",
-    "tensorflow.python.lib.io.file_io",
+    "tensorflow.python.lib.io.file_io", "tensorflow.python.lib.io.tf_record", "tensorflow.python.ops.gen_io_ops",
+    "tensorflow.python.data.ops.readers", "tensorflow.python.saved_model.save", "tensorflow.python.saved_model.load",
 )  # fmt: skip
 PATCHES.update((name, ("readers", "patch")) for name in READERS)
 

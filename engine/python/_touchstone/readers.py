@@ -72,12 +72,18 @@ ROWS = {
     "safetensors.flax": {"load_file": (_INPUT, 0, "filename"), "save_file": (_OUTPUT, 1, "filename")},
     "torch.serialization": {"save": (_OUTPUT, 1, "f"), "load": (_INPUT, 0, "f")},
     "torch.jit._serialization": {"save": (_OUTPUT, 1, "f"), "load": (_INPUT, 0, "f")},
+    "torch.jit._script": {"RecursiveScriptModule.save": (_OUTPUT, 1, "f")},
     "onnxruntime.capi.onnxruntime_inference_collection": {"InferenceSession.__init__": (_INPUT, 1, "path_or_bytes")},
     "lightgbm.basic": {"Booster.save_model": (_OUTPUT, 1, "filename"), "Booster.__init__": (_INPUT, 3, "model_file"), "Dataset.__init__": (_INPUT, 1, "data")},
     "xgboost.core": {"Booster.save_model": (_OUTPUT, 1, "fname"), "Booster.load_model": (_INPUT, 1, "fname"), "DMatrix.__init__": (_INPUT, 1, "data")},
     "cv2": {"imread": (_INPUT, 0, "filename"), "imwrite": (_OUTPUT, 0, "filename")},
     "soundfile": {"SoundFile.__init__": (_BY_MODE, 1, "file")},
     "tensorflow.python.lib.io.file_io": {"FileIO.__init__": (_BY_MODE, 1, "name")},
+    "tensorflow.python.lib.io.tf_record": {"TFRecordWriter.__init__": (_OUTPUT, 1, "path")},
+    "tensorflow.python.ops.gen_io_ops": {"read_file": (_INPUT, 0, "filename"), "write_file": (_OUTPUT, 0, "filename")},
+    "tensorflow.python.data.ops.readers": {name + "V2.__init__": (_INPUT, 1, "filenames") for name in ("TFRecordDataset", "TextLineDataset", "FixedLengthRecordDataset")},
+    "tensorflow.python.saved_model.save": {"save": (_OUTPUT, 1, "export_dir")},
+    "tensorflow.python.saved_model.load": {"load": (_INPUT, 0, "export_dir")},
 }
 
 
