@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import * as vscode from "vscode";
+import { plantInterpreter } from "./canary.ts";
 
 describe("a folder that is not trusted", () => {
   it("is what VS Code says it is", () => {
@@ -22,5 +24,23 @@ describe("a folder that is not trusted", () => {
     await asked;
     const store = vscode.Uri.joinPath(script, "..", ".touchstone");
     await assert.rejects(Promise.resolve(vscode.workspace.fs.stat(store)), "no store was made");
+  });
+
+  it("asks no interpreter of the folder for its version, whatever is clicked", async () => {
+    const { canary, remove } = plantInterpreter();
+    const [script] = await vscode.workspace.findFiles("train.py");
+    assert.ok(script);
+    await vscode.window.showTextDocument(script);
+    for (const command of ["selectInterpreter", "run", "runWithArguments", "debug", "trackNotebook", "openTable"]) {
+      let ended = false;
+      const asked = Promise.resolve(vscode.commands.executeCommand(`touchstone.${command}`, script)).finally(() => (ended = true));
+      while (!ended) {
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        await vscode.commands.executeCommand("workbench.action.closeQuickOpen");
+      }
+      await asked;
+    }
+    assert.ok(!existsSync(canary), "nothing of the folder was started");
+    remove();
   });
 });

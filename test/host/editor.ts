@@ -10,7 +10,8 @@ export class Editor {
   constructor(page: Page, quickInput: QuickInput, path: string) {
     this.#page = page;
     this.#quickInput = quickInput;
-    const name = path.split("/").at(-1) ?? path;
+    // As VS Code writes a URI.
+    const name = encodeURIComponent(path.split("/").at(-1) ?? path);
     this.root = page.locator(`.editor-instance .monaco-editor[data-uri$="${name}"], .monaco-editor[data-uri$="/${name}"]`).first();
   }
 

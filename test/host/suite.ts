@@ -49,7 +49,7 @@ export async function editorSuite({ name, trust }: EditorSuite, context: Context
 }
 
 /** One CommonJS file a suite, as the extension host loads it. Returns their folder. */
-async function bundle(name: string, files: readonly string[]): Promise<string> {
+export async function bundle(name: string, files: readonly string[]): Promise<string> {
   const outdir = join(root, "test", "out", `bundles-${name}`);
   rmSync(outdir, { recursive: true, force: true });
   mkdirSync(outdir, { recursive: true });
@@ -72,7 +72,7 @@ async function bundle(name: string, files: readonly string[]): Promise<string> {
 }
 
 /** A local port that takes the report's lines. `finished` resolves with its end, or after a long silence. */
-async function listen(): Promise<{ port: number; text(): string; finished(): Promise<void>; close(): void }> {
+export async function listen(): Promise<{ port: number; text(): string; finished(): Promise<void>; close(): void }> {
   let text = "";
   const sockets = new Set<Socket>();
   const server = createServer();

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { join, posix, win32 } from "node:path";
 import { cacheFolder, npm, root } from "./entry.mjs";
 
 /** The oldest VS Code that the manifest accepts. */
@@ -16,7 +16,7 @@ export interface Desktop {
 
 /** VS Code on PATH or in its usual places, new enough; null where there is none. */
 export function findDesktop(): Desktop | null {
-  for (const program of places()) {
+  for (const program of usualPlaces(process.platform, homedir(), process.env).filter(exists)) {
     // A user-data folder is demanded where VS Code runs as root.
     const result = spawnSync(program, ["--version", "--user-data-dir", join(cacheFolder(), "vscode-user-data")], {
       encoding: "utf8",
@@ -36,40 +36,73 @@ export function isNewEnough(version: string): boolean {
   return Number(major) > OLDEST[0] || (Number(major) === OLDEST[0] && Number(minor) >= OLDEST[1]);
 }
 
-function places(): string[] {
-  const home = homedir();
-  if (process.platform === "darwin") {
+/** Where the `code` command may be, the one of PATH first. */
+export function usualPlaces(platform: NodeJS.Platform, home: string, env: Readonly<Record<string, string | undefined>>): string[] {
+  if (platform === "darwin") {
     const inside = "Visual Studio Code.app/Contents/Resources/app/bin/code";
-    return ["code", join("/Applications", inside), join(home, "Applications", inside)].filter(exists);
+    return ["code", posix.join("/Applications", inside), posix.join(home, "Applications", inside)];
   }
-  if (process.platform === "win32") {
+  if (platform === "win32") {
     const inside = "Microsoft VS Code\\bin\\code.cmd";
-    const folders = [join(process.env["LOCALAPPDATA"] ?? "", "Programs"), process.env["PROGRAMFILES"] ?? ""];
-    return ["code.cmd", ...folders.map((folder) => join(folder, inside))].filter(exists);
+    const folders = [env["LOCALAPPDATA"] === undefined ? null : win32.join(env["LOCALAPPDATA"], "Programs"), env["PROGRAMFILES"] ?? null];
+    return ["code.cmd", ...folders.flatMap((folder) => (folder === null ? [] : [win32.join(folder, inside)]))];
   }
-  return ["code", "/usr/share/code/bin/code", "/snap/bin/code", "/opt/visual-studio-code/bin/code", "/var/lib/flatpak/exports/bin/com.visualstudio.code"].filter(exists);
+  return ["code", "/usr/share/code/bin/code", "/snap/bin/code", "/opt/visual-studio-code/bin/code", "/var/lib/flatpak/exports/bin/com.visualstudio.code"];
+}
+
+/** How a window is opened with this checkout's extension in it. */
+export interface DesktopWindow {
+  readonly folder: string;
+  /** A file to begin with, and its line from 1. */
+  readonly script?: { readonly path: string; readonly line: number };
+  readonly userData: string;
+  /** True where the folder is this repository's own code. */
+  readonly trusted: boolean;
+  /** Linux' root may start VS Code only without its sandbox. */
+  readonly asRoot: boolean;
+}
+
+/** The command that opens a window. A `.cmd` needs a shell, and a shell quotes. */
+export function desktopCommand(program: string, { folder, script, userData, trusted, asRoot }: DesktopWindow): { readonly program: string; readonly args: readonly string[]; readonly shell: boolean } {
+  const args = [`--user-data-dir=${userData}`, `--extensionDevelopmentPath=${root}`, "--new-window", ...(asRoot ? ["--no-sandbox"] : []), ...(trusted ? ["--disable-workspace-trust"] : []), folder];
+  if (script !== undefined) args.push("--goto", `${script.path}:${script.line}`);
+  const shell = program.endsWith(".cmd");
+  return shell ? { program: `"${program}"`, args: args.map((argument) => `"${argument}"`), shell } : { program, args, shell };
 }
 
 /** Names without a folder are looked up on PATH when they are run. */
 const exists = (program: string): boolean => !/[\\/]/.test(program) || existsSync(program);
 
 /** Whether a window can be shown at all. */
-export const hasDisplay = (): boolean => process.platform !== "linux" || Boolean(process.env["DISPLAY"] ?? process.env["WAYLAND_DISPLAY"]);
+export function hasDisplay(platform: NodeJS.Platform = process.platform, env: Readonly<Record<string, string | undefined>> = process.env): boolean {
+  return platform !== "linux" || Boolean(env["DISPLAY"]) || Boolean(env["WAYLAND_DISPLAY"]);
+}
 
-/**
- * Downloads desktop VS Code through @vscode/test-electron, kept in the cache folder; returns its `code` command.
- * The package itself is fetched for it, at the version of the lock file: running from a checkout installs no test packages.
- */
-export async function downloadDesktop(): Promise<string> {
+/** @vscode/test-electron, fetched at the version of the lock file where it is not installed: running from a checkout installs no test packages. */
+export function testElectron(): typeof import("@vscode/test-electron") {
   const manifest: { devDependencies: Record<string, string> } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   const version = manifest.devDependencies["@vscode/test-electron"];
+  try {
+    return createRequire(join(root, "package.json"))("@vscode/test-electron");
+  } catch {
+    // Not installed here.
+  }
   const folder = join(cacheFolder(), "test-electron", String(version));
   if (!existsSync(join(folder, "node_modules", "@vscode", "test-electron"))) {
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, "package.json"), '{ "private": true }\n');
     npm(["install", "--ignore-scripts", "--no-audit", "--no-fund", `@vscode/test-electron@${version}`], { cwd: folder });
   }
-  const electron: typeof import("@vscode/test-electron") = createRequire(join(folder, "package.json"))("@vscode/test-electron");
-  const executable = await electron.downloadAndUnzipVSCode({ cachePath: join(cacheFolder(), "vscode-desktop"), version: "stable" });
-  return electron.resolveCliPathFromVSCodeExecutablePath(executable);
+  return createRequire(join(folder, "package.json"))("@vscode/test-electron");
+}
+
+/** Downloads desktop VS Code, kept in the cache folder; returns its executable. */
+export function downloadExecutable(electron: typeof import("@vscode/test-electron")): Promise<string> {
+  return electron.downloadAndUnzipVSCode({ cachePath: join(cacheFolder(), "vscode-desktop"), version: "stable" });
+}
+
+/** As `downloadExecutable`; returns its `code` command. */
+export async function downloadDesktop(): Promise<string> {
+  const electron = testElectron();
+  return electron.resolveCliPathFromVSCodeExecutablePath(await downloadExecutable(electron));
 }

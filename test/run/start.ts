@@ -8,7 +8,7 @@ import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { startServer, uriPath } from "../host/server.ts";
 import { firstSettings } from "../host/settings.ts";
-import { downloadDesktop, findDesktop, hasDisplay } from "./desktop.ts";
+import { desktopCommand, downloadDesktop, findDesktop, hasDisplay } from "./desktop.ts";
 import { cacheFolder, root } from "./entry.mjs";
 
 const { values } = parseArgs({
@@ -20,10 +20,9 @@ await timed("Building the extension", () => {
   const built = spawnSync(process.execPath, ["esbuild.mjs"], { cwd: root, stdio: "inherit" });
   if (built.status !== 0) throw new Error("The build failed; see above.");
 });
+/** The sample is this repository's own code; any other folder is trusted by its person, in the window. */
 const own = values.folder === undefined;
 const folder = values.folder === undefined ? sampleProject() : resolve(values.folder);
-/** The sample is this repository's own code; any other folder is trusted by its person, in the window. */
-const trusted = own ? ["--disable-workspace-trust"] : [];
 /** Where the window begins: the end of the script, above which stands `Run & track`. */
 const script = own ? join(folder, "train.py") : null;
 const desktop = values.host ? null : await desktopProgram();
@@ -67,13 +66,11 @@ async function openDesktop(program: string): Promise<void> {
   const userData = join(cacheFolder(), "vscode-user-data");
   mkdirSync(userData, { recursive: true });
   say(`Opening ${folder}; settings of this window are kept apart in ${userData}`);
-  const asRoot = process.platform === "linux" && process.getuid?.() === 0 ? ["--no-sandbox"] : [];
-  const args = [`--user-data-dir=${userData}`, `--extensionDevelopmentPath=${root}`, "--new-window", ...asRoot, ...trusted, folder];
-  if (script !== null) args.push("--goto", `${script}:${lastLine(script)}`);
+  const asRoot = process.platform === "linux" && process.getuid?.() === 0;
+  const command = desktopCommand(program, { folder, userData, trusted: own, asRoot, ...(script === null ? {} : { script: { path: script, line: lastLine(script) } }) });
   const env = { ...process.env };
   delete env["ELECTRON_RUN_AS_NODE"];
-  const shell = program.endsWith(".cmd");
-  const child = spawn(shell ? `"${program}"` : program, shell ? args.map((argument) => `"${argument}"`) : args, { stdio: "inherit", shell, env });
+  const child = spawn(command.program, command.args, { stdio: "inherit", shell: command.shell, env });
   const [code]: (number | null)[] = await once(child, "exit");
   process.exitCode = code ?? 1;
 }
