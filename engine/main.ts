@@ -64,7 +64,7 @@ async function compose(rpc: SocketRpcServer, base: BaseServices, drain: (upgrade
   registerNotebooks(rpc, services);
   registerCode(rpc, services, declared);
   const compute = createCompute(base.log);
-  registerEvaluation(rpc, { folder: base.folder, store, compute, tagRules: () => loadConfig(base.folder).config.tags, log: base.log });
+  registerEvaluation(rpc, { folder: base.folder, store, compute, tagRules: () => loadConfig(base.folder).config.tags, mappings: () => loadConfig(base.folder).config.mappings, log: base.log });
   const labelSets = registerLabeling(rpc, services);
   registerConfig(rpc, services);
   registerCli(rpc, services);

@@ -35,7 +35,12 @@ export function editText(text: string, edits: readonly ConfigEdit[], file = CONF
   const known = new Set(problems.map(({ message }) => message));
   for (const { path, value } of edits) {
     if (value === undefined) document.deleteIn(path);
-    else document.setIn(path, document.createNode(value));
+    else {
+      const found = document.getIn(path, true);
+      // A value in another's place leaves the comment beside it.
+      if (isScalar(found) && typeof value !== "object") found.value = value;
+      else document.setIn(path, document.createNode(value));
+    }
   }
   const ends = text.includes("\r\n") ? "\r\n" : "\n";
   const after = document.contents === null && text === "" ? "" : document.toString({ lineWidth: 0 }).replace(/\r?\n/g, ends);

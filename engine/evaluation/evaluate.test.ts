@@ -36,7 +36,7 @@ function value(result: EvaluationView, key: string): number {
 }
 
 async function positive(path: string, name: string): Promise<Mapping> {
-  return { ...(await describeFile(path, null)).mapping, positive: name };
+  return { ...(await describeFile(path, { declared: null, before: null })).mapping, positive: name };
 }
 
 function temporary(name: string, text: string): string {
@@ -104,7 +104,7 @@ test("a ranking with scores that are no numbers ends", () => {
 async function scored(text: string): Promise<EvaluationView> {
   const path = temporary("scored.csv", `${text}\n`);
   const columns: Mapping["columns"] = [{ column: "label", role: "label" }, { column: "prediction", role: "prediction" }, { column: "score", role: "score" }];
-  return view(path, { ...(await describeFile(path, null)).mapping, task: "binary", positive: "a", columns });
+  return view(path, { ...(await describeFile(path, { declared: null, before: null })).mapping, task: "binary", positive: "a", columns });
 }
 
 test("a confusion cell opens exactly its rows, by loss, with key, line and cells", async () => {

@@ -38,7 +38,7 @@ export function evaluationHandlers(): ReadonlyMap<string, TaskHandler> {
   on(previewTask, async ({ path, mapping }, context) => {
     try {
       const needed = { ...mapping, columns: mapping.columns.map((column) => (column.role === "feature" ? { ...column, role: "ignore" as const } : column)) };
-      const { data, partial } = await openPredictions(path, needed, context, PREVIEW);
+      const { data, partial } = await openPredictions(path, needed, context, { limit: PREVIEW });
       const view = viewOf({ evaluationId: "", data, tags: [], tagNotes: [], selection: [], threshold: null, stale: false });
       const first = view.metrics[0];
       return { n: data.n, partial, metric: first ? { label: first.label, estimate: first.estimate } : null, problem: null };
@@ -47,8 +47,8 @@ export function evaluationHandlers(): ReadonlyMap<string, TaskHandler> {
       throw cause;
     }
   });
-  on(openTask, async ({ path, mapping, tagRules }, context) => {
-    const opened = keep(await EvaluationSession.open(path, mapping, tagRules, context));
+  on(openTask, async ({ path, mapping, declared, tagRules }, context) => {
+    const opened = keep(await EvaluationSession.open(path, mapping, tagRules, context, declared));
     return { evaluationId: opened.evaluationId, mapping: opened.mapping, modified: opened.modified, bytes: opened.bytes, view: await opened.view([], null) };
   });
   on(viewTask, async ({ source, selection, threshold }, context) => (await session(source, context)).view(selection, threshold));

@@ -1,18 +1,30 @@
 import { evaluationDescribe, evaluationList, evaluationLocate, evaluationPreview, evaluationResiduals, evaluationRows, evaluationRun, evaluationSaved, evaluationSlices, evaluationView } from "../api/evaluation.ts";
+import { configChanged } from "../api/config.ts";
+import { editConfig } from "../config/edit.ts";
 import type { RequestContext, RpcServer } from "../rpc/server.ts";
 import { Evaluations, type EvaluationServices, type Waiting } from "./service.ts";
 import { locateTask, previewTask, residualsTask, rowsTask, slicesTask, viewTask } from "./tasks.ts";
 
 /** Answers what is asked about predictions files; all reading and counting is done on the compute worker. */
-export function registerEvaluation(rpc: RpcServer, services: Omit<EvaluationServices, "saved">): Evaluations {
-  const evaluations = new Evaluations({ ...services, saved: (path) => rpc.emit(evaluationSaved, { path }) });
+export function registerEvaluation(rpc: RpcServer, services: Omit<EvaluationServices, "saved" | "remember">): Evaluations {
+  const evaluations = new Evaluations({
+    ...services,
+    saved: (path) => rpc.emit(evaluationSaved, { path }),
+    remember: (edits) => {
+      editConfig(services.folder, edits);
+      rpc.emit(configChanged, null);
+    },
+  });
   const { compute } = services;
   rpc.handle(evaluationDescribe, async ({ path }, context) => {
     const described = await evaluations.describe(path, waiting(context));
     return { ...described, shape: { ...described.shape, path: evaluations.relative(described.shape.path) } };
   });
   rpc.handle(evaluationPreview, ({ path, mapping }, context) => compute.run(previewTask, { path: evaluations.absolute(path), mapping }, waiting(context)));
-  rpc.handle(evaluationRun, ({ path, mapping, runId }, context) => evaluations.run(path, mapping ?? null, runId ?? null, waiting(context)));
+  rpc.handle(evaluationRun, ({ path, mapping, runId }, context) =>
+    // On the mapping page a person chose it; a script that calls the CLI does not change files.
+    evaluations.run(path, mapping ?? null, runId ?? null, waiting(context), mapping !== undefined && context.client.kind === "editor"),
+  );
   rpc.handle(evaluationView, async ({ evaluationId, selection, threshold }, context) =>
     evaluations.outward(await compute.run(viewTask, { source: evaluations.source(evaluationId), selection, threshold }, waiting(context))),
   );

@@ -1,12 +1,14 @@
 // The whole way of the engine: worker thread, tasks, store. Numbers are those of scikit-learn (see evaluate.test.ts).
 import assert from "node:assert/strict";
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { TouchstoneError } from "../api/tokens.ts";
 import { createCompute, type Compute } from "../compute/compute.ts";
+import { editConfig } from "../config/edit.ts";
+import { loadConfig } from "../config/load.ts";
 import { openStore, type Store } from "../store/store.ts";
 import { evaluatedLine, Evaluations } from "./service.ts";
 import { residualsTask, rowsTask, slicesTask, viewTask } from "./tasks.ts";
@@ -20,7 +22,7 @@ let evaluations: Evaluations;
 before(async () => {
   store = await openStore({ folder });
   compute = createCompute(() => undefined);
-  evaluations = new Evaluations({ folder, store, compute, tagRules: () => [{ name: "first folds", where: "Resample in ('Fold01', 'Fold02')" }], log: () => undefined, saved: () => undefined });
+  evaluations = new Evaluations({ folder, store, compute, tagRules: () => [{ name: "first folds", where: "Resample in ('Fold01', 'Fold02')" }], mappings: () => loadConfig(folder).config.mappings, remember: (edits) => editConfig(folder, edits), log: () => undefined, saved: () => undefined });
   copyFileSync(join(fixtures, "hpc_cv.csv"), join(folder, "predictions.csv"));
 });
 after(async () => {
@@ -49,7 +51,7 @@ test("a new worker opens the file again from what is stored", async () => {
   const [head] = evaluations.list({});
   const other = createCompute(() => undefined);
   try {
-    const source = new Evaluations({ folder, store, compute: other, tagRules: () => [], log: () => undefined, saved: () => undefined }).source(head!.evaluationId);
+    const source = new Evaluations({ folder, store, compute: other, tagRules: () => [], mappings: () => loadConfig(folder).config.mappings, remember: (edits) => editConfig(folder, edits), log: () => undefined, saved: () => undefined }).source(head!.evaluationId);
     const rows = await other.run(rowsTask, { source, selection: [{ kind: "wrong" }], threshold: null, sort: { column: "@loss", descending: true }, from: 0, to: 5 });
     assert.equal(rows.total, Math.round(3467 * (1 - 0.7086818575137006)));
     const cohort = await other.run(viewTask, { source, selection: [{ kind: "cell", label: "M", prediction: "F" }], threshold: null });
@@ -82,4 +84,34 @@ test("a file that was written again is stale", async () => {
   copyFileSync(join(fixtures, "two_class_example.csv"), join(folder, "predictions.csv"));
   const again = await compute.run(viewTask, { source: evaluations.source(view.evaluationId), selection: [], threshold: null });
   assert.equal(again.stale, true);
+});
+
+test("a mapping that a person confirms is remembered in touchstone.yaml, with what stands there, and read when the file comes again", async () => {
+  const file = join(folder, "touchstone.yaml");
+  writeFileSync(file, "# ours\ntags:\n  easy: x < 1 # small\nmappings:\n  other/*.csv: { columns: { a: label } }\n");
+  writeFileSync(join(folder, "answers.csv"), `who,a,b,x\n${Array.from({ length: 40 }, (_, i) => `${i % 4},${i % 2 ? "yes" : "no"},${i % 3 ? "yes" : "no"},${i}`).join("\n")}\n`);
+  const roles = { a: "label", b: "prediction", x: "feature", who: "group" } as const;
+  const mapping = { task: "binary" as const, positive: "no", columns: (["who", "a", "b", "x"] as const).map((column) => ({ column, role: roles[column] })) };
+  await evaluations.run("answers.csv", mapping, null, {}, true);
+  assert.equal(readFileSync(file, "utf8"), `# ours\ntags:\n  easy: x < 1 # small\nmappings:\n  other/*.csv: { columns: { a: label } }\n  answers.csv:\n    task: binary\n    positive: no\n    columns:\n      who: group\n      a: label\n      b: prediction\n`);
+  const again = await evaluations.run("answers.csv", null, null, {});
+  assert.deepEqual(again.mapping, mapping);
+  const described = await evaluations.describe("answers.csv", {});
+  assert.deepEqual([described.remembered, described.mapping], [true, mapping]);
+
+  // Another role changes that line only; what would be taken anyhow changes nothing; a command line changes nothing.
+  const before = readFileSync(file, "utf8").replace("who: group", "who: group # the annotator");
+  writeFileSync(file, before);
+  await evaluations.run("answers.csv", mapping, null, {}, true);
+  await evaluations.run("answers.csv", { ...mapping, positive: "yes" }, null, {});
+  assert.equal(readFileSync(file, "utf8"), before);
+  await evaluations.run("answers.csv", { ...mapping, columns: mapping.columns.map((each) => (each.column === "who" ? { column: "who", role: "split" as const } : each)) }, null, {}, true);
+  assert.equal(readFileSync(file, "utf8"), before.replace("who: group #", "who: split #"));
+
+  // A broken file is not written to, and the evaluation says so.
+  writeFileSync(file, "tags: [\n");
+  const { notes } = await evaluations.run("answers.csv", mapping, null, {}, true);
+  assert.match(notes.at(-1) ?? "", /^The roles of the columns could not be written into touchstone\.yaml: /);
+  assert.equal(readFileSync(file, "utf8"), "tags: [\n");
+  rmSync(file);
 });

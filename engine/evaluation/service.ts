@@ -1,4 +1,5 @@
 import { isAbsolute, join, relative, sep } from "node:path";
+import type { ConfigEdit, RememberedMapping } from "../api/config.ts";
 import type { EvaluationHead, EvaluationView, Mapping, SliceResult } from "../api/evaluation.ts";
 import { TouchstoneError, type Estimated, type Progress } from "../api/tokens.ts";
 import type { Compute } from "../compute/compute.ts";
@@ -6,6 +7,7 @@ import type { EvaluationSummary } from "../store/operations.ts";
 import type { EvaluationRecord } from "../store/read/evaluations.ts";
 import type { Store } from "../store/store.ts";
 import { percent, shortMetric, sliceText } from "./answer.ts";
+import { declaredFor, rememberingEdits } from "./remembered.ts";
 import type { TagRule } from "./tags.ts";
 import { describeTask, openTask, slicesTask, type EvaluationSource } from "./tasks.ts";
 
@@ -15,6 +17,10 @@ export interface EvaluationServices {
   readonly compute: Compute;
   /** The tags that touchstone.yaml declares now. */
   readonly tagRules: () => readonly TagRule[];
+  /** The mappings that touchstone.yaml remembers now. */
+  readonly mappings: () => readonly RememberedMapping[];
+  /** Writes into touchstone.yaml. Throws where that cannot be written. */
+  readonly remember: (edits: readonly ConfigEdit[]) => void;
   readonly log: (message: string) => void;
   /** An evaluation of this file, as people see its path, stands in the store now. */
   readonly saved: (path: string) => void;
@@ -39,19 +45,40 @@ export class Evaluations {
 
   describe(path: string, waiting: Waiting) {
     const absolute = this.absolute(path);
-    const remembered = this.#services.store.read.evaluations.byPath(this.relative(absolute))[0]?.mapping ?? null;
-    return this.#services.compute.run(describeTask, { path: absolute, remembered }, waiting);
+    const before = this.#services.store.read.evaluations.byPath(this.relative(absolute))[0]?.mapping ?? null;
+    return this.#services.compute.run(describeTask, { path: absolute, remembered: { declared: this.#declared(absolute), before } }, waiting);
   }
 
-  /** Reads the file, evaluates it and stores what was measured. */
-  async run(path: string, mapping: Mapping | null, runId: string | null, waiting: Waiting): Promise<EvaluationView> {
+  /** Reads the file, evaluates it and stores what was measured. A mapping that a person `confirmed` is remembered in touchstone.yaml. */
+  async run(path: string, mapping: Mapping | null, runId: string | null, waiting: Waiting, confirmed = false): Promise<EvaluationView> {
     const absolute = this.absolute(path);
     const tagRules = this.#services.tagRules();
-    const result = await this.#services.compute.run(openTask, { path: absolute, mapping, tagRules }, waiting);
+    const result = await this.#services.compute.run(openTask, { path: absolute, mapping, declared: this.#declared(absolute), tagRules }, waiting);
     const source: EvaluationSource = { evaluationId: result.evaluationId, path: absolute, mapping: result.mapping, tagRules };
     this.#sources.set(result.evaluationId, source);
     if (!this.#services.store.readOnly) await this.#save(source, result, runId);
-    return this.outward(result.view);
+    const notes = confirmed ? await this.#remember(absolute, result.mapping) : [];
+    return this.outward({ ...result.view, notes: [...result.view.notes, ...notes] });
+  }
+
+  #declared(absolute: string): RememberedMapping | null {
+    return declaredFor(this.#services.mappings(), this.relative(absolute));
+  }
+
+  /** What a person must know of it. */
+  async #remember(absolute: string, mapping: Mapping): Promise<readonly string[]> {
+    const { compute, store, remember } = this.#services;
+    const path = this.relative(absolute);
+    // A file elsewhere is nothing of this project.
+    if (store.readOnly || path === absolute) return [];
+    try {
+      const { mapping: guess } = await compute.run(describeTask, { path: absolute, remembered: { declared: null, before: null } });
+      const edits = rememberingEdits(path, mapping, guess, this.#declared(absolute));
+      if (edits.length > 0) remember(edits);
+      return [];
+    } catch (cause) {
+      return [`The roles of the columns could not be written into touchstone.yaml: ${cause instanceof Error ? cause.message : String(cause)}`];
+    }
   }
 
   /** What the worker needs to answer about an evaluation. Throws `NO_EVALUATION`. */

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { stat } from "node:fs/promises";
+import type { RememberedMapping } from "../api/config.ts";
 import type { EvaluationView, Mapping, Residuals, Selection, SliceResult, SliceSettings, EvaluationRows } from "../api/evaluation.ts";
 import { cutFeature, type Feature } from "../slices/features.ts";
 import { findSlices } from "../slices/find.ts";
@@ -37,8 +38,8 @@ export class EvaluationSession {
     this.#tagNotes = notes;
   }
 
-  static async open(path: string, mapping: Mapping | null, tagRules: readonly TagRule[], work: Work): Promise<EvaluationSession> {
-    return new EvaluationSession(await openPredictions(path, mapping, work), tagRules);
+  static async open(path: string, mapping: Mapping | null, tagRules: readonly TagRule[], work: Work, declared: RememberedMapping | null = null): Promise<EvaluationSession> {
+    return new EvaluationSession(await openPredictions(path, mapping, work, { declared }), tagRules);
   }
 
   async view(selection: Selection, threshold: number | null): Promise<EvaluationView> {

@@ -1,7 +1,9 @@
+import type { RememberedMapping } from "../api/config.ts";
 import type { EvaluationRows, EvaluationView, Mapping, Residuals, Selection, SliceResult, SliceSettings } from "../api/evaluation.ts";
 import type { TableShape } from "../api/tables.ts";
 import type { Estimated } from "../api/tokens.ts";
 import { task } from "../compute/messages.ts";
+import type { Remembered } from "./open.ts";
 import type { TagRule } from "./tags.ts";
 
 /** What the worker needs to open a file again when it no longer holds it. */
@@ -21,9 +23,9 @@ export interface OpenResult {
   readonly view: EvaluationView;
 }
 
-export const describeTask = task<{ path: string; remembered: Mapping | null }, { shape: TableShape; mapping: Mapping; remembered: boolean; problem: string | null }>("evaluation/describe");
+export const describeTask = task<{ path: string; remembered: Remembered }, { shape: TableShape; mapping: Mapping; remembered: boolean; problem: string | null }>("evaluation/describe");
 export const previewTask = task<{ path: string; mapping: Mapping }, { n: number; partial: boolean; metric: { label: string; estimate: Estimated } | null; problem: string | null }>("evaluation/preview");
-export const openTask = task<{ path: string; mapping: Mapping | null; tagRules: readonly TagRule[] }, OpenResult>("evaluation/open");
+export const openTask = task<{ path: string; mapping: Mapping | null; declared: RememberedMapping | null; tagRules: readonly TagRule[] }, OpenResult>("evaluation/open");
 export const viewTask = task<{ source: EvaluationSource; selection: Selection; threshold: number | null }, EvaluationView>("evaluation/view");
 export const slicesTask = task<{ source: EvaluationSource; threshold: number | null; settings: Partial<SliceSettings> }, SliceResult>("evaluation/slices");
 export const residualsTask = task<{ source: EvaluationSource; selection: Selection; feature: string | null }, Residuals>("evaluation/residuals");

@@ -44,6 +44,6 @@ export async function openEvaluationEngine(): Promise<EvaluationEngine> {
       rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
     },
   };
-  registerEvaluation(rpc, { folder, store, compute, tagRules: () => engine.tagRules, log: () => undefined });
+  registerEvaluation(rpc, { folder, store, compute, tagRules: () => engine.tagRules, mappings: () => [], log: () => undefined });
   return engine;
 }
