@@ -246,7 +246,7 @@ function gridColumns(first: EvaluationRows): readonly GridColumn<FileRow>[] {
 function widthOf(column: RowColumn, cells: readonly RowCell[]): number {
   if (column.type === "time") return 156;
   const longest = Math.max(column.label.length, ...cells.slice(0, 50).map((cell) => (typeof cell === "string" ? cell.length : 8)));
-  return Math.min(320, Math.max(64, longest * 7 + 20));
+  return Math.min(320, Math.max(64, longest * 7.5 + 20));
 }
 
 function cellOf(column: RowColumn, row: FileRow, at: number, decimals: number): TemplateResult | string {

@@ -43,6 +43,8 @@ class FailureTable extends LitElement {
       .whisker .avg { stroke: var(--ts-fg3); stroke-dasharray: 2 2; }
       .whisker .ci { stroke: var(--ts-fg); }
       td.gauge { width: 104px; }
+      /* Names before drawings: the error stands in figures beside it. */
+      @container (min-width: 1120px) and (max-width: 1320px) { .narrow .gauge { display: none; } }
       @container (min-width: 1120px) and (max-width: 1440px) { .narrow .whisker { width: 60px; } .narrow td { padding: 0 4px; } }
     `,
   ];
@@ -75,7 +77,7 @@ class FailureTable extends LitElement {
     const furthest = Math.max(this.result?.averageRate ?? 0, ...lines.map((line) => (line.rate.value === null ? 0 : this.counted ? line.rate.high : line.rate.value * 1.2)));
     const folded = slices.length - foldedLines(slices, false).length;
     return html`<table class="plain ${this.detailed ? "" : "narrow"}" aria-label="Tags and slices where it fails">
-      <thead><tr><th scope="col" class="wide">${this.tags.length > 0 ? "tag or slice" : "slice"}</th><th scope="col" class="n">n</th><th scope="col" class="n">${this.counted ? "error" : "loss"}</th><th scope="col"><span class="hidden-text">error with its interval</span></th>
+      <thead><tr><th scope="col" class="wide">${this.tags.length > 0 ? "tag or slice" : "slice"}</th><th scope="col" class="n">n</th><th scope="col" class="n">${this.counted ? "error" : "loss"}</th><th scope="col" class="gauge"><span class="hidden-text">error with its interval</span></th>
         ${this.detailed && lines.some((line) => line.heldOut) ? html`<th scope="col" class="n">held out</th>` : nothing}<th scope="col" class="n">of ${this.counted ? "errors" : "loss"}</th><th scope="col" class="n" title="Benjamini–Hochberg; for slices over every slice that was searched">q</th></tr></thead>
       <tbody>${lines.map((line) => this.#row(line, furthest, lines.some((each) => each.heldOut)))}</tbody></table>
       <p class="small three">dashed: average ${this.#rate(this.result?.averageRate ?? null)} · whiskers: 95 % · tags and slices overlap, shares do not add

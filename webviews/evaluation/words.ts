@@ -30,3 +30,9 @@ const TASKS = { binary: "two classes", multiclass: "classes", regression: "regre
 export function taskText(task: keyof typeof TASKS, classes: number): string {
   return task === "multiclass" ? `${classes} classes` : TASKS[task];
 }
+
+/** A file as people know it: an artifact of a run by its name in the run, everything else by its path. */
+export function shownPath(path: string): { readonly name: string; readonly artifact: boolean } {
+  const artifact = /^(?:.*\/)?\.touchstone\/artifacts\/[^/]+\/[^/]+\/artifacts\/(.+)$/.exec(path.replaceAll("\\", "/"))?.[1];
+  return { name: artifact ?? path, artifact: artifact !== undefined };
+}

@@ -1,4 +1,5 @@
 import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { hostCommand } from "../../engine/api/host.ts";
 import { artifactsRead, type ArtifactEntry } from "../../engine/api/runs.ts";
 import type { ErrorShape } from "../../engine/api/tokens.ts";
 import { formatBytes } from "../ui/format.ts";
@@ -9,6 +10,7 @@ import "../ui/state-view.ts";
 import { base } from "../ui/theme.ts";
 
 const IMAGES: Readonly<Record<string, string>> = { png: "image/png", jpg: "image/jpeg", jpeg: "image/jpeg", gif: "image/gif", webp: "image/webp", svg: "image/svg+xml", bmp: "image/bmp" };
+const TABLE = /\.(csv|tsv|parquet|pq|jsonl|ndjson)$/i;
 const CHUNK = 1024 * 1024;
 const MOST_IMAGE = 16 * CHUNK;
 const MOST_TEXT = CHUNK / 4;
@@ -64,6 +66,7 @@ class ArtifactPreview extends LitElement {
     const { entry, preview, error } = this;
     if (entry === undefined) return html`<state-view kind="empty" .message=${"Choose a file to look at it."}></state-view>`;
     return html`<div class="bar"><span class="cut grow mono">${entry.path}</span><span class="small two">${formatBytes(entry.bytes)}</span>
+        ${this.file !== "" && TABLE.test(entry.path) ? html`<button class="tool" @click=${this.#evaluate}>${icon("target")} Evaluate</button>` : nothing}
         ${this.file === "" ? nothing : html`<button class="tool" title="Open in the editor" aria-label="Open ${entry.path} in the editor" @click=${this.#open}>${icon("go-to-file")}</button>`}</div>
       <div class="body scroll" tabindex="0" role="region" aria-label="Preview of ${entry.path}">${error === undefined ? this.#body(entry, preview) : html`<state-view kind="error" .error=${error}></state-view>`}</div>`;
   }
@@ -107,6 +110,14 @@ class ArtifactPreview extends LitElement {
 
   #open(): void {
     this.dispatchEvent(new CustomEvent("open-site", { detail: { file: this.file }, bubbles: true, composed: true }));
+  }
+
+  async #evaluate(): Promise<void> {
+    try {
+      await rpc.request(hostCommand, { command: "touchstone.evaluate", args: [this.file, this.runId] });
+    } catch (error) {
+      this.error = errorShape(error);
+    }
   }
 
   #clear(): void {

@@ -148,7 +148,7 @@ function filesSection(title: string, files: readonly FileUse[], none: string, pr
       ({ path, bytes, digest, site, model }) => html`<div class="file">${icon(model === null ? "file" : "symbol-method")}<div class="grow">
         <div class="row"><button class="link cut grow" title=${path} @click=${() => actions.openFile(path)}>${path}</button><span class="mono two" title=${digest ?? ""}>${digest === null ? "" : shortId(digest, 6)}</span></div>
         <div class="small two">${formatBytes(bytes)}${model === null ? nothing : ` · ${Object.entries(model).slice(0, 3).map(([key, value]) => `${key} ${value}`).join(", ")}`}${site === null ? nothing : html` · ${siteLink(site, actions)}`}
-          ${predictions && /\.(csv|parquet|jsonl)$/.test(path) ? html` · <button class="link" @click=${() => actions.evaluate(path)}>Evaluate</button>` : nothing}</div>
+          ${predictions && /\.(csv|tsv|parquet|pq|jsonl|ndjson)$/i.test(path) ? html` · <button class="link" @click=${() => actions.evaluate(path)}>Evaluate</button>` : nothing}</div>
       </div></div>`,
     )}</section>`;
 }
