@@ -145,6 +145,8 @@ export interface EvaluationView {
   readonly notes: readonly string[];
   /** The file changed after it was read. */
   readonly stale: boolean;
+  /** Why this evaluation is not kept, in words: the store can only be read. */
+  readonly unsaved?: string;
 }
 
 export interface SliceSettings {

@@ -12,6 +12,8 @@ export const hostCopy = request<{ text: string }, null>("host/copy");
 export const hostInput = request<{ title: string; value?: string; placeholder?: string }, { text: string | null }>("host/input");
 /** A URI that the webview may load for a file under the store's folder. */
 export const hostResource = request<{ path: string }, { uri: string }>("host/resource");
+/** Opens VS Code's own page on which folders are trusted. */
+export const hostManageTrust = request<null, null>("host/manageTrust");
 /** Keeps what the panel needs to be restored after a reload. */
 export const hostTitle = request<{ title: string }, null>("host/title");
 
@@ -19,3 +21,5 @@ export const hostTitle = request<{ title: string }, null>("host/title");
 export const hostSubject = event<{ panel: string; subject: unknown }>("host/subject");
 /** The engine went away or came back; panels show it and ask again. */
 export const hostEngine = event<{ state: "connected" | "connecting" | "failed"; message: string | null }>("host/engine");
+/** The file that a panel shows was written again, or is gone; `path` as the panel's subject names it. */
+export const hostFileChanged = event<{ path: string; gone: boolean }>("host/fileChanged");

@@ -56,9 +56,11 @@ export class Evaluations {
     const result = await this.#services.compute.run(openTask, { path: absolute, mapping, declared: this.#declared(absolute), tagRules }, waiting);
     const source: EvaluationSource = { evaluationId: result.evaluationId, path: absolute, mapping: result.mapping, tagRules };
     this.#sources.set(result.evaluationId, source);
-    if (!this.#services.store.readOnly) await this.#save(source, result, runId);
+    const { store } = this.#services;
+    if (!store.readOnly) await this.#save(source, result, runId);
     const notes = confirmed ? await this.#remember(absolute, result.mapping) : [];
-    return this.outward({ ...result.view, notes: [...result.view.notes, ...notes] });
+    const unsaved = store.readOnly ? { unsaved: store.notes[0] ?? "This store is open for reading only." } : {};
+    return this.outward({ ...result.view, ...unsaved, notes: [...result.view.notes, ...notes] });
   }
 
   #declared(absolute: string): RememberedMapping | null {

@@ -1,5 +1,6 @@
 import { isAbsolute, join, relative, sep } from "node:path";
 import * as vscode from "vscode";
+import { hostFileChanged } from "../../engine/api/host.ts";
 import { artifactsList, artifactsRead, runsGet } from "../../engine/api/runs.ts";
 import type { EngineLink } from "../engine/link.ts";
 import { requireLink } from "../engine/statusBar.ts";
@@ -21,6 +22,9 @@ export function registerEvaluation(host: ExtensionHost): void {
   host.panels.register(evaluationPanel);
   host.command("evaluate", (given, runId) => evaluate(host, given, runId, false));
   host.command("evaluateColumns", (given, runId) => evaluate(host, given, runId, true));
+  watchFiles(host);
+  // What was refused is asked again.
+  host.disposables.add(vscode.workspace.onDidGrantWorkspaceTrust(() => host.panels.ofKind("evaluation").forEach((panel) => panel.show(panel.subject))));
 }
 
 async function evaluate(host: ExtensionHost, given: unknown, runId: unknown, mapping: boolean): Promise<void> {
@@ -86,6 +90,29 @@ async function pickFile(): Promise<Target | undefined> {
     filters: { [vscode.l10n.t("Predictions")]: ["csv", "tsv", "parquet", "pq", "jsonl", "ndjson", "json"] },
   });
   return picked?.[0] === undefined ? undefined : { uri: picked[0] };
+}
+
+/** Tells open panels that their file was written again or is gone; a script that writes for long is told of once it pauses for half a second. */
+function watchFiles(host: ExtensionHost): void {
+  const waiting = new Map<string, NodeJS.Timeout>();
+  const tell = (uri: vscode.Uri, gone: boolean): void => {
+    clearTimeout(waiting.get(uri.fsPath));
+    waiting.set(
+      uri.fsPath,
+      setTimeout(() => {
+        waiting.delete(uri.fsPath);
+        for (const panel of host.panels.ofKind("evaluation")) {
+          const path = String(panel.subject["path"]);
+          if ((isAbsolute(path) ? path : join(panel.link.folder, path)) === uri.fsPath) panel.send(hostFileChanged, { path, gone });
+        }
+      }, 500),
+    );
+  };
+  const watcher = host.disposables.add(vscode.workspace.createFileSystemWatcher("**/*.{csv,tsv,parquet,pq,jsonl,ndjson,json}"));
+  host.disposables.add(watcher.onDidChange((uri) => tell(uri, false)));
+  host.disposables.add(watcher.onDidCreate((uri) => tell(uri, false)));
+  host.disposables.add(watcher.onDidDelete((uri) => tell(uri, true)));
+  host.disposables.add({ dispose: () => waiting.forEach((timer) => clearTimeout(timer)) });
 }
 
 /** The store of the file's own folder, else the one of the window. */

@@ -17,9 +17,13 @@ export interface EvaluationEngine extends PageEngine {
 }
 
 /** The engine's evaluation with its own store and worker in a new folder, behind the handlers that the socket has. */
-export async function openEvaluationEngine(): Promise<EvaluationEngine> {
+export async function openEvaluationEngine({ readOnly = false } = {}): Promise<EvaluationEngine> {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), "touchstone-panel-")));
-  const store = await openStore({ folder });
+  let store = await openStore({ folder });
+  if (readOnly) {
+    await store.close();
+    store = await openStore({ folder, readOnly });
+  }
   const compute = createCompute(() => undefined);
   const handlers = new Map<string, Handler<unknown, unknown>>();
   const rpc: RpcServer = {

@@ -11,6 +11,7 @@ import type { DataGrid } from "../ui/grid/data-grid.ts";
 import "../ui/grid/data-grid.ts";
 import { rpc } from "../ui/host.ts";
 import { icon } from "../ui/icon.ts";
+import { type Anchor, type MenuItem, openMenu } from "../ui/menu.ts";
 import { errorShape } from "../ui/rpc.ts";
 import { base } from "../ui/theme.ts";
 
@@ -26,9 +27,9 @@ const WIDTHS: Readonly<Record<string, number>> = { "@row": 104, "@label": 110, "
 
 /**
  * `<evaluation-rows .evaluationId .selection .threshold .view>`: the rows of the selection, the largest loss
- * first, with what can be done with them. Fires `pick-rows` (row numbers) and `rows-failed` (ErrorShape).
+ * first, with what can be done with them. Fires `pick-rows` (row numbers), `leave-cohort` (Escape) and `rows-failed` (ErrorShape).
  */
-class EvaluationRowsView extends LitElement {
+export class EvaluationRowsView extends LitElement {
   static override properties = {
     evaluationId: { type: String },
     selection: { attribute: false },
@@ -121,21 +122,84 @@ class EvaluationRowsView extends LitElement {
     return rows;
   }
 
+  /** Lets go of the chosen rows; true where there were any. */
+  clear(): boolean {
+    const any = this.chosen.size > 0;
+    this.renderRoot.querySelector<DataGrid<FileRow>>("data-grid")?.select([]);
+    this.chosen = new Set();
+    return any;
+  }
+
+  /** Hands the chosen rows, else all shown, to a new label set. */
+  label(): void {
+    if (this.first !== null && this.first.total > 0) this.#label(this.#chosenRows());
+  }
+
+  /** Keeps the chosen rows, else the cohort, as a tag. */
+  tag(): void {
+    this.#tag(this.#chosenRows());
+  }
+
+  /** Looks at the chosen rows only. */
+  cohort(): void {
+    const chosen = this.#chosenRows();
+    if (chosen.length > 0) this.#emit("pick-rows", chosen.map(({ row }) => row));
+  }
+
+  /** Opens the chosen row, or the one with the focus, in its file. */
+  open(): void {
+    const [one, ...more] = this.#chosenRows();
+    const row = one ?? this.renderRoot.querySelector<DataGrid<FileRow>>("data-grid")?.current;
+    if (row && more.length === 0) this.#open(row);
+  }
+
+  #chosenRows(): readonly FileRow[] {
+    return [...this.chosen].flatMap((id) => this.#seen.get(id) ?? []);
+  }
+
   override render(): TemplateResult {
     const { first } = this;
-    const chosen = [...this.chosen].flatMap((id) => this.#seen.get(id) ?? []);
+    const chosen = this.#chosenRows();
     const one = chosen.length === 1 ? chosen[0] : undefined;
     const scope = chosen.length > 0 ? plural(chosen.length, "chosen row") : this.selection.length > 0 ? "the rows of this cohort" : "all rows";
     return html`<div class="head"><h2 class="section">Rows</h2><span class="two small">${first === null ? "" : chosen.length > 0 ? `${formatCount(chosen.length)} of ${formatCount(first.total)} chosen` : `${plural(first.total, "row")}, ${orderText(this.sort, this.view?.task === "regression")}`}</span>
       <span class="actions">
-        <button class="tool" title="Label ${scope}" ?disabled=${first === null || first.total === 0} @click=${() => this.#label(chosen)}>${icon("tag")} Label</button>
-        <button class="tool" title=${(this.view?.cohortExpression ?? null) === null && chosen.length === 0 ? "Choose a slice, a cell or rows first" : `Keep ${scope} as a tag in touchstone.yaml`} ?disabled=${(this.view?.cohortExpression ?? null) === null && chosen.length === 0} @click=${() => this.#tag(chosen)}>${icon("bookmark")} Tag</button>
-        <button class="tool" title="Look at the chosen rows only" ?disabled=${chosen.length === 0} @click=${() => this.#emit("pick-rows", chosen.map(({ row }) => row))}>${icon("filter")} New cohort</button>
-        <button class="tool" title=${one === undefined ? "Choose one row first" : `Open row ${one.row + 1} in its file`} ?disabled=${one === undefined} @click=${() => one && this.#open(one)}>${icon("go-to-file")} Open source</button>
+        <button class="tool" title="Label ${scope}" ?disabled=${first === null || first.total === 0} @click=${() => this.label()}>${icon("tag")} Label</button>
+        <button class="tool" title=${(this.view?.cohortExpression ?? null) === null && chosen.length === 0 ? "Choose a slice, a cell or rows first" : `Keep ${scope} as a tag in touchstone.yaml`} ?disabled=${(this.view?.cohortExpression ?? null) === null && chosen.length === 0} @click=${() => this.tag()}>${icon("bookmark")} Tag</button>
+        <button class="tool" title="Look at the chosen rows only" ?disabled=${chosen.length === 0} @click=${() => this.cohort()}>${icon("filter")} New cohort</button>
+        <button class="tool" title=${one === undefined ? "Choose one row first" : `Open row ${one.row + 1} in its file`} ?disabled=${one === undefined} @click=${() => this.open()}>${icon("go-to-file")} Open source</button>
       </span></div>
       ${first === null ? nothing : html`<data-grid label="Rows" .columns=${this.#columns} .source=${this.#source} .layout=${this.layout} .sort=${this.sort}
-        @grid-sort=${this.#onSort} @grid-layout=${(event: CustomEvent<GridLayout>) => (this.layout = event.detail)} @grid-select=${(event: CustomEvent<ReadonlySet<string>>) => (this.chosen = event.detail)}
+        @keydown=${this.#escape} @grid-row-menu=${(event: CustomEvent<{ row: FileRow; anchor: Anchor }>) => void this.#menu(event.detail.row, event.detail.anchor)} @grid-sort=${this.#onSort} @grid-layout=${(event: CustomEvent<GridLayout>) => (this.layout = event.detail)} @grid-select=${(event: CustomEvent<ReadonlySet<string>>) => (this.chosen = event.detail)}
         @grid-open=${(event: CustomEvent<FileRow>) => this.#open(event.detail)} @grid-failed=${(event: CustomEvent<unknown>) => this.#emit("rows-failed", errorShape(event.detail))}></data-grid>`}`;
+  }
+
+  /** In the grid, Escape lets go of chosen rows; without any it is the panel's. Before the grid takes it. */
+  readonly #escape = {
+    capture: true,
+    handleEvent: (event: KeyboardEvent): void => {
+      if (event.key !== "Escape" || this.chosen.size > 0) return;
+      event.stopPropagation();
+      this.#emit("leave-cohort", null);
+    },
+  };
+
+  /** What can be done with a row; one of the chosen rows stands for all of them. */
+  async #menu(row: FileRow, anchor: Anchor): Promise<void> {
+    if (!this.chosen.has(row.id)) {
+      this.renderRoot.querySelector<DataGrid<FileRow>>("data-grid")?.select([row.id]);
+      this.chosen = new Set([row.id]);
+    }
+    const many = this.chosen.size > 1;
+    const items: readonly MenuItem[] = [
+      { id: "open", label: "Open source", key: "o", icon: "go-to-file", disabled: many },
+      { id: "label", label: many ? `Label ${formatCount(this.chosen.size)} rows` : "Label", key: "l", icon: "tag" },
+      { id: "tag", label: "Tag", key: "t", icon: "bookmark" },
+      { id: "cohort", label: "New cohort", key: "n", icon: "filter" },
+    ];
+    const acts: Readonly<Record<string, () => void>> = { open: () => this.open(), label: () => this.label(), tag: () => this.tag(), cohort: () => this.cohort() };
+    const chosen = await openMenu(items, anchor);
+    if (chosen !== null) acts[chosen]?.();
   }
 
   #onSort(event: CustomEvent<readonly GridSort[]>): void {

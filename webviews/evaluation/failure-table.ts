@@ -24,11 +24,11 @@ interface Line {
 const SURE = 0.05;
 
 /**
- * `<failure-table .tags .result .counted .most .detailed .selected>`: tags, then slices, worst first, on one axis with the
+ * `<failure-table .tags .result .counted .most .detailed .selected .average>`: tags, then slices, worst first, on one axis with the
  * average. Fires `pick-tag` (name) and `pick-slice` (predicates).
  */
 class FailureTable extends LitElement {
-  static override properties = { tags: { attribute: false }, result: { attribute: false }, counted: { type: Boolean }, most: { type: Number }, detailed: { type: Boolean }, selected: { type: String }, unfolded: { state: true } };
+  static override properties = { tags: { attribute: false }, result: { attribute: false }, counted: { type: Boolean }, most: { type: Number }, detailed: { type: Boolean }, selected: { type: String }, average: { attribute: false }, unfolded: { state: true } };
   static override styles = [
     base,
     evaluationStyles,
@@ -54,6 +54,8 @@ class FailureTable extends LitElement {
   declare most: number;
   declare detailed: boolean;
   declare selected: string;
+  /** The whole's error or loss, where no slices say it. */
+  declare average: number | null;
   declare unfolded: boolean;
 
   constructor() {
@@ -64,6 +66,7 @@ class FailureTable extends LitElement {
     this.most = 8;
     this.detailed = false;
     this.selected = "";
+    this.average = null;
     this.unfolded = false;
   }
 
@@ -74,13 +77,16 @@ class FailureTable extends LitElement {
     const tagLines = this.tags.map(tagLine).slice(0, Math.max(Math.ceil(this.most / 2), this.most - sliceLines.length));
     const lines = [...tagLines, ...sliceLines].slice(0, this.most);
     if (lines.length === 0) return html`<p class="two">${this.result === null ? "Searching slices…" : this.result.reason} ${this.result !== null && this.result.features === 0 ? "Write feature columns beside the predictions to see where they fail." : ""}</p>`;
-    const furthest = Math.max(this.result?.averageRate ?? 0, ...lines.map((line) => (line.rate.value === null ? 0 : this.counted ? line.rate.high : line.rate.value * 1.2)));
+    const average = this.result?.averageRate ?? this.average;
+    // Alone, tags also say how much there is to gain.
+    const gains = this.result === null && this.tags.length > 0;
+    const furthest = Math.max(average ?? 0, ...lines.map((line) => (line.rate.value === null ? 0 : this.counted ? line.rate.high : line.rate.value * 1.2)));
     const folded = slices.length - foldedLines(slices, false).length;
     return html`<table class="plain ${this.detailed ? "" : "narrow"}" aria-label="Tags and slices where it fails">
       <thead><tr><th scope="col" class="wide">${this.tags.length > 0 ? "tag or slice" : "slice"}</th><th scope="col" class="n">n</th><th scope="col" class="n">${this.counted ? "error" : "loss"}</th><th scope="col" class="gauge"><span class="hidden-text">error with its interval</span></th>
-        ${this.detailed && lines.some((line) => line.heldOut) ? html`<th scope="col" class="n">held out</th>` : nothing}<th scope="col" class="n">of ${this.counted ? "errors" : "loss"}</th><th scope="col" class="n" title="Benjamini–Hochberg; for slices over every slice that was searched">q</th></tr></thead>
-      <tbody>${lines.map((line) => this.#row(line, furthest, lines.some((each) => each.heldOut)))}</tbody></table>
-      <p class="small three">dashed: average ${this.#rate(this.result?.averageRate ?? null)} · whiskers: 95 % · tags and slices overlap, shares do not add
+        ${this.detailed && lines.some((line) => line.heldOut) ? html`<th scope="col" class="n">held out</th>` : nothing}${gains ? html`<th scope="col" class="n">of rows</th>` : nothing}<th scope="col" class="n">of ${this.counted ? "errors" : "loss"}</th>${gains ? html`<th scope="col" class="n" title="Its share of the ${this.counted ? "errors" : "loss"} over its share of the rows">lift</th><th scope="col" class="n" title="${this.counted ? "Error of all rows" : "Share of the mean loss"} that would go if these rows did as well as the others">room</th>` : nothing}<th scope="col" class="n" title="Benjamini–Hochberg; for slices over every slice that was searched">q</th></tr></thead>
+      <tbody>${lines.map((line) => this.#row(line, { furthest, average, gains, held: lines.some((each) => each.heldOut !== null) }))}</tbody></table>
+      <p class="small three">${average === null ? "" : `dashed: average ${this.#rate(average)} · `}whiskers: 95 % · ${gains ? "tags" : "tags and slices"} overlap, shares do not add
         ${folded > 0 ? html` · <button class="link small" @click=${() => (this.unfolded = !this.unfolded)}>${this.unfolded ? "fold overlapping slices" : `${folded} more overlap with these by half or more`}</button>` : nothing}</p>`;
   }
 
@@ -89,7 +95,7 @@ class FailureTable extends LitElement {
     return this.counted ? formatPercent(value) : formatNumber(value);
   }
 
-  #row(line: Line, furthest: number, held: boolean): TemplateResult {
+  #row(line: Line, { furthest, average, gains, held }: { readonly furthest: number; readonly average: number | null; readonly gains: boolean; readonly held: boolean }): TemplateResult {
     const sure = line.q !== null && line.q < SURE;
     const pick = (): void => this.#pick(line);
     const { rate } = line;
@@ -97,9 +103,11 @@ class FailureTable extends LitElement {
       <td class="wide"><button class="rowlink" @click=${(event: Event) => { event.stopPropagation(); pick(); }}>${line.tag !== null ? html`<span class="chips">${icon("tag")}<span class="cut">${line.tag.tag}</span></span>` : chips(line.slice?.predicates ?? [], line)}</button></td>
       <td class="n">${formatCount(line.n)}</td>
       <td class="n" title=${rate.value === null ? rate.reason : `[${this.#rate(rate.low)} – ${this.#rate(rate.high)}]`}>${this.#rate(rate.value)}</td>
-      <td class="gauge">${rate.value === null ? nothing : whisker(rate.value, rate.low, rate.high, this.result?.averageRate ?? null, furthest)}</td>
+      <td class="gauge">${rate.value === null ? nothing : whisker(rate.value, rate.low, rate.high, average, furthest)}</td>
       ${this.detailed && held ? html`<td class="n two">${line.heldOut === null ? MISSING : this.#rate(line.heldOut.value)}</td>` : nothing}
+      ${gains ? html`<td class="n">${line.tag === null ? MISSING : formatPercent(line.tag.dataShare)}</td>` : nothing}
       <td class="n"><b>${line.share === null ? MISSING : formatPercent(line.share)}</b></td>
+      ${gains ? html`<td class="n" title=${line.tag?.lift ?? nothing}>${typeof line.tag?.lift === "number" ? formatNumber(line.tag.lift, 2) : MISSING}</td><td class="n">${typeof line.tag?.room === "number" ? this.#rate(line.tag.room) : MISSING}</td>` : nothing}
       <td class="n two" title=${line.q === null ? "" : String(line.q)}>${qText(line.q)} ${line.q === null ? nothing : sure ? html`<span class="good">${icon("check")}</span><span class="hidden-text">more than chance</span>` : html`${icon("circle-slash")}<span class="hidden-text">within chance</span>`}</td></tr>`;
   }
 

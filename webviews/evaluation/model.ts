@@ -3,6 +3,7 @@ import type { TableShape } from "../../engine/api/tables.ts";
 import type { ErrorShape, Progress } from "../../engine/api/tokens.ts";
 import { rpc } from "../ui/host.ts";
 import { errorShape, isCancelled } from "../ui/rpc.ts";
+import { shownPath } from "./words.ts";
 
 export type Phase = "describing" | "mapping" | "evaluating" | "ready" | "failed";
 
@@ -20,6 +21,8 @@ export class EvaluationModel {
   readonly #changed: () => void;
   phase: Phase = "describing";
   path = "";
+  /** The store's folder: places in errors are named from it. */
+  folder = "";
   runId: string | null = null;
   described: Described | null = null;
   progress: Progress | null = null;
@@ -33,6 +36,8 @@ export class EvaluationModel {
   settings: Partial<SliceSettings> = PANEL_SLICES;
   /** A view is under way; the one on the screen is of the state before. */
   pending = false;
+  /** The file went away after it was read. */
+  gone = false;
   #work: AbortController | null = null;
   #viewing: AbortController | null = null;
 
@@ -43,7 +48,7 @@ export class EvaluationModel {
   /** Looks at a file: one that was mapped before is evaluated at once, unless the person asked for the mapping. */
   async open(path: string, runId: string | null, askMapping: boolean): Promise<void> {
     this.cancel();
-    Object.assign(this, { path, runId, phase: "describing", view: null, slices: null, residuals: null, error: null, described: null });
+    Object.assign(this, { path, runId, phase: "describing", view: null, slices: null, residuals: null, error: null, described: null, gone: false });
     this.#changed();
     await this.#try(async (signal) => {
       const described = await rpc.request(evaluationDescribe, { path }, { signal });
@@ -53,14 +58,16 @@ export class EvaluationModel {
     });
   }
 
+  /** Reads and measures the file; what was measured before stays on the screen until then. */
   async evaluate(mapping: Mapping): Promise<void> {
     this.phase = "evaluating";
     this.progress = null;
+    this.error = null;
     this.#changed();
     await this.#try(async (signal) => {
       const view = await rpc.request(evaluationRun, { path: this.path, mapping, ...(this.runId === null ? {} : { runId: this.runId }) }, { signal, timeoutMs: Number.POSITIVE_INFINITY, onProgress: (progress) => this.#progress(progress) });
       if (this.described) this.described = { ...this.described, mapping, remembered: true };
-      Object.assign(this, { view, phase: "ready", slices: null, residuals: null });
+      Object.assign(this, { view, phase: "ready", slices: null, residuals: null, gone: false });
       const kept = this.selection.length > 0 || this.threshold !== null;
       if (kept) await this.look({});
       void this.search(this.settings);
@@ -88,7 +95,7 @@ export class EvaluationModel {
       if (view?.task === "regression" && view.n > 0) this.residuals = await rpc.request(evaluationResiduals, { evaluationId, selection, feature }, { signal });
       if ("threshold" in change) void this.search(this.settings);
     } catch (error) {
-      if (!isCancelled(error)) this.error = errorShape(error);
+      if (!isCancelled(error)) this.error = this.#shape(error);
     }
     if (this.#viewing === controller) this.pending = false;
     this.#changed();
@@ -101,9 +108,17 @@ export class EvaluationModel {
     try {
       this.slices = await rpc.request(evaluationSlices, { evaluationId, threshold: this.threshold, settings }, { timeoutMs: Number.POSITIVE_INFINITY });
     } catch (error) {
-      if (!isCancelled(error)) this.error = errorShape(error);
+      if (!isCancelled(error)) this.error = this.#shape(error);
     }
     this.#changed();
+  }
+
+  /** The file was written again, or is gone: what is shown is of the state before; what failed may work now. */
+  fileChanged(gone: boolean): void {
+    this.gone = gone;
+    if (this.view) void this.look({});
+    else if (this.phase === "failed" && !gone) void this.open(this.path, this.runId, false);
+    else this.#changed();
   }
 
   /** Back to the mapping. */
@@ -126,8 +141,17 @@ export class EvaluationModel {
   /** Stops a reading that the person no longer waits for. */
   stop(): void {
     this.cancel();
-    this.phase = this.view ? "ready" : "mapping";
+    this.phase = this.view ? "ready" : this.described ? "mapping" : "failed";
+    if (this.phase === "failed") this.error = { code: "STOPPED", message: `Looking at ${shownPath(this.path).name} was stopped.` };
     this.#changed();
+  }
+
+  /** The error with its file as the person knows it. */
+  #shape(error: unknown): ErrorShape {
+    const shape = errorShape(error);
+    const { file } = shape;
+    const inside = file !== undefined && this.folder !== "" && file.startsWith(this.folder);
+    return inside ? { ...shape, file: file.slice(this.folder.length).replace(/^[\\/]/, "").replaceAll("\\", "/") } : shape;
   }
 
   #progress(progress: Progress): void {
@@ -141,8 +165,9 @@ export class EvaluationModel {
       await action(controller.signal);
     } catch (error) {
       if (isCancelled(error)) return;
-      this.error = errorShape(error);
-      this.phase = "failed";
+      this.error = this.#shape(error);
+      // What was measured before is worth more than an empty page; the error stands above it.
+      this.phase = this.view ? "ready" : "failed";
     }
     this.#changed();
   }

@@ -7,6 +7,7 @@ import { linear, tickLabel, ticks, type Scale } from "./scale.ts";
 
 export const plotStyles: CSSResult = css`
   :host { display: flex; flex-direction: column; position: relative; min-width: 0; min-height: 120px; }
+  .keys { display: flex; flex-direction: column; flex: 1 1 0; min-width: 0; min-height: 0; }
   .canvas { flex: 1 1 0; min-height: 0; position: relative; }
   svg { position: absolute; inset: 0; width: 100%; height: 100%; display: block; overflow: visible; }
   svg:focus-visible { outline: 1px solid var(--vscode-focusBorder); outline-offset: 2px; }
@@ -99,8 +100,16 @@ export abstract class Plot extends LitElement {
   }
 
   override render(): TemplateResult {
-    return html`<button class="tool as-table" aria-label="${this.label} as a table" title="Show the values as a table" aria-pressed=${this.asTable ? "true" : "false"} @click=${this.#toggle}>${icon(this.asTable ? "graph-line" : "table")}</button>
-      ${this.asTable ? this.#values() : html`<div class="canvas">${this.width > 40 && this.height > 40 ? this.drawing() : nothing}</div>`}`;
+    // The drawing in focus answers v; so does its table.
+    return html`<div class="keys" @keydown=${this.#onKey}><button class="tool as-table" aria-label="${this.label} as a table" title="Show the values as a table" aria-pressed=${this.asTable ? "true" : "false"} @click=${this.#toggle}>${icon(this.asTable ? "graph-line" : "table")}</button>
+      ${this.asTable ? this.#values() : html`<div class="canvas">${this.width > 40 && this.height > 40 ? this.drawing() : nothing}</div>`}</div>`;
+  }
+
+  #onKey(event: KeyboardEvent): void {
+    if (event.key !== "v" || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    this.#toggle();
+    void this.updateComplete.then(() => this.renderRoot.querySelector<HTMLElement>(".as-table")?.focus());
   }
 
   #toggle(): void {

@@ -8,6 +8,7 @@ export const evaluationStyles: CSSResult = css`
   .cohort { display: flex; align-items: center; gap: 8px; flex: none; min-height: 32px; padding: 0 16px; }
   .bar { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; flex: none; border-bottom: 1px solid var(--ts-line); }
   .bar tab-bar { border: 0; min-width: 0; }
+  .working { flex: none; padding: 0 16px; }
   .answer { flex: none; padding: 12px 16px; border-bottom: 1px solid var(--ts-line); }
   .body { flex: 1 1 0; min-height: 0; overflow: auto; display: flex; flex-direction: column; }
   /* What is drawn is of the cohort before: a click on it would open other rows than it shows. */
