@@ -17,9 +17,11 @@ interface Target {
 
 const TABLE = /\.(csv|tsv|parquet|pq|jsonl|ndjson)$/i;
 
-/** `Evaluate Predictions…` and the panel that it opens. */
+/** `Evaluate Predictions…`, the panel that it opens, and the list of what was evaluated. */
 export function registerEvaluation(host: ExtensionHost): void {
   host.panels.register(evaluationPanel);
+  const tree = host.disposables.add(new EvaluationsTree(host));
+  host.disposables.add(vscode.window.createTreeView<EvaluationNode>("touchstone.evaluations", { treeDataProvider: tree }));
   host.command("evaluate", (given, runId) => evaluate(host, given, runId, false));
   host.command("evaluateColumns", (given, runId) => evaluate(host, given, runId, true));
   watchFiles(host);

@@ -23,12 +23,13 @@ export class EvaluationsTree implements vscode.TreeDataProvider<EvaluationNode>,
   }
 
   getTreeItem({ link, head }: EvaluationNode): vscode.TreeItem {
-    const item = new vscode.TreeItem(head.path);
+    // An artifact is called as its run calls it.
+    const item = new vscode.TreeItem(head.path.replace(/^\.touchstone\/artifacts\/[^/]+\/[^/]+\/artifacts\//, ""));
     item.id = `evaluation:${link.folder}:${head.path}`;
     item.contextValue = "evaluation";
     item.iconPath = new vscode.ThemeIcon("target");
     item.description = head.worst === null ? head.error : vscode.l10n.t("{0}  worst: {1}", head.error, head.worst);
-    item.tooltip = item.description;
+    item.tooltip = `${head.path}\n${item.description}`;
     item.command = { command: "touchstone.evaluate", title: vscode.l10n.t("Open Evaluation"), arguments: [{ file: head.path, folder: link.folder, ...(head.runId === null ? {} : { runId: head.runId }) }] };
     return item;
   }

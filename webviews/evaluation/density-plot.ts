@@ -62,7 +62,8 @@ class DensityPlot extends Plot {
     const { density, categories } = this;
     if (density === null) return nothing;
     const { x, y } = this.#scales(density);
-    const most = Math.log1p(Math.max(1, ...density.count));
+    // Where hardly any point is shared, all are pale rather than all strong.
+    const most = Math.log1p(Math.max(4, ...density.count));
     const xLabel = (value: number): string => (categories === null ? tickLabel(value) : Number.isInteger(value) ? (categories[value] ?? "").slice(0, 12) : "");
     const hexagon = (i: number): string => hexPath(x(density.x[i]!), y(density.y[i]!), Math.abs(x(density.cell[0]) - x(0)), Math.abs(y(density.cell[1]) - y(0)));
     const groups = new Map<number, string[]>();

@@ -33,7 +33,7 @@ class FailureTable extends LitElement {
     base,
     evaluationStyles,
     css`
-      :host { display: block; height: auto; container: none; }
+      :host { display: block; height: auto; container: failures / inline-size; }
       .chips { display: flex; align-items: center; gap: 4px; min-width: 0; }
       .chips .and { color: var(--ts-fg3); }
       .chips .chip { flex: 0 1 auto; min-width: 24px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; display: block; }
@@ -44,8 +44,7 @@ class FailureTable extends LitElement {
       .whisker .ci { stroke: var(--ts-fg); }
       td.gauge { width: 104px; }
       /* Names before drawings: the error stands in figures beside it. */
-      @container (min-width: 1120px) and (max-width: 1320px) { .narrow .gauge { display: none; } }
-      @container (min-width: 1120px) and (max-width: 1440px) { .narrow .whisker { width: 60px; } .narrow td { padding: 0 4px; } }
+      @container failures (max-width: 560px) { .gauge { display: none; } }
     `,
   ];
   declare tags: readonly TagRow[];
@@ -82,11 +81,11 @@ class FailureTable extends LitElement {
     const gains = this.result === null && this.tags.length > 0;
     const furthest = Math.max(average ?? 0, ...lines.map((line) => (line.rate.value === null ? 0 : this.counted ? line.rate.high : line.rate.value * 1.2)));
     const folded = slices.length - foldedLines(slices, false).length;
-    return html`<table class="plain ${this.detailed ? "" : "narrow"}" aria-label="Tags and slices where it fails">
-      <thead><tr><th scope="col" class="wide">${this.tags.length > 0 ? "tag or slice" : "slice"}</th><th scope="col" class="n">n</th><th scope="col" class="n">${this.counted ? "error" : "loss"}</th><th scope="col" class="gauge"><span class="hidden-text">error with its interval</span></th>
+    return html`<table class="plain" aria-label="Tags and slices where it fails">
+      <thead><tr><th scope="col" class="wide">${gains ? "tag" : this.tags.length > 0 ? "tag or slice" : "slice"}</th><th scope="col" class="n">n</th><th scope="col" class="n">${this.counted ? "error" : "loss"}</th><th scope="col" class="gauge"><span class="hidden-text">error with its interval</span></th>
         ${this.detailed && lines.some((line) => line.heldOut) ? html`<th scope="col" class="n">held out</th>` : nothing}${gains ? html`<th scope="col" class="n">of rows</th>` : nothing}<th scope="col" class="n">of ${this.counted ? "errors" : "loss"}</th>${gains ? html`<th scope="col" class="n" title="Its share of the ${this.counted ? "errors" : "loss"} over its share of the rows">lift</th><th scope="col" class="n" title="${this.counted ? "Error of all rows" : "Share of the mean loss"} that would go if these rows did as well as the others">room</th>` : nothing}<th scope="col" class="n" title="Benjamini–Hochberg; for slices over every slice that was searched">q</th></tr></thead>
       <tbody>${lines.map((line) => this.#row(line, { furthest, average, gains, held: lines.some((each) => each.heldOut !== null) }))}</tbody></table>
-      <p class="small three">${average === null ? "" : `dashed: average ${this.#rate(average)} · `}whiskers: 95 % · ${gains ? "tags" : "tags and slices"} overlap, shares do not add
+      <p class="small three">${average === null ? nothing : html`<span class="gauge">dashed: </span>average ${this.#rate(average)} · `}<span class="gauge">whiskers: 95 % · </span>${gains ? "tags" : "tags and slices"} overlap, shares do not add
         ${folded > 0 ? html` · <button class="link small" @click=${() => (this.unfolded = !this.unfolded)}>${this.unfolded ? "fold overlapping slices" : `${folded} more overlap with these by half or more`}</button>` : nothing}</p>`;
   }
 

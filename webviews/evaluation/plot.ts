@@ -9,7 +9,7 @@ export const plotStyles: CSSResult = css`
   :host { display: flex; flex-direction: column; position: relative; min-width: 0; min-height: 120px; }
   .keys { display: flex; flex-direction: column; flex: 1 1 0; min-width: 0; min-height: 0; }
   .canvas { flex: 1 1 0; min-height: 0; position: relative; }
-  svg { position: absolute; inset: 0; width: 100%; height: 100%; display: block; overflow: visible; }
+  svg { position: absolute; inset: 0; width: 100%; height: 100%; display: block; overflow: hidden; }
   svg:focus-visible { outline: 1px solid var(--vscode-focusBorder); outline-offset: 2px; }
   text { fill: var(--ts-fg2); font-size: 11px; font-variant-numeric: tabular-nums; }
   .axis { stroke: var(--ts-grid); stroke-width: 1; shape-rendering: crispEdges; }

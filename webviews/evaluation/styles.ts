@@ -55,6 +55,7 @@ export const evaluationStyles: CSSResult = css`
   @container panel (max-width: 680px) {
     .top, .top.many, .top.numbers, .low { grid-template-columns: minmax(0, 1fr); }
     .top > section, .low > section { border-left: 0; border-top: 1px solid var(--ts-line); }
+    .top > section { padding-left: 16px; padding-right: 16px; }
     .top > section:first-child { border-top: 0; }
     .low { flex: none; }
     .low > section { min-height: 320px; }
