@@ -58,13 +58,13 @@ async function compose(rpc: SocketRpcServer, base: BaseServices, drain: (upgrade
   registerMlflow(services);
   const declared = (): readonly DeclaredMetric[] => loadConfig(base.folder).config.metrics;
   registerRuns(rpc, services, declared);
-  registerCompare(rpc, services, declared);
   registerCapture(services);
   registerPrinted(services);
   registerNotebooks(rpc, services);
   registerCode(rpc, services, declared);
   const compute = createCompute(base.log);
-  registerEvaluation(rpc, { folder: base.folder, store, compute, tagRules: () => loadConfig(base.folder).config.tags, mappings: () => loadConfig(base.folder).config.mappings, log: base.log });
+  const evaluations = registerEvaluation(rpc, { folder: base.folder, store, compute, tagRules: () => loadConfig(base.folder).config.tags, mappings: () => loadConfig(base.folder).config.mappings, log: base.log });
+  registerCompare(rpc, { ...services, compute, evaluations }, declared);
   const labelSets = registerLabeling(rpc, services);
   registerConfig(rpc, services);
   registerCli(rpc, services);

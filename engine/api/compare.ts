@@ -1,4 +1,5 @@
-import { request, type WireNumber } from "./tokens.ts";
+import type { Verdict } from "./groups.ts";
+import { request, type Estimated, type WireNumber } from "./tokens.ts";
 import type { Direction, RunHead } from "./runs.ts";
 
 /**
@@ -29,6 +30,13 @@ export interface ComparedMetric {
   /** Indexes of the best value (several where they are equal); empty where better is unknown or only one run has the metric. */
   readonly best: readonly number[];
   readonly differs: boolean;
+  /** The configuration of each run (its seeds): finished runs with a number, their mean and its standard error, null below two. */
+  readonly seeds: readonly ({ readonly n: number; readonly mean: number; readonly se: number | null } | null)[];
+  /**
+   * Whether a difference is more than chance: that of the means over the seeds of both configurations, with Welch's 95 % interval.
+   * Null where a side has one run only, both are of one configuration, or nothing varies.
+   */
+  readonly chances: readonly ({ readonly value: number; readonly low: number; readonly high: number; readonly verdict: Verdict } | null)[];
 }
 
 export interface ComparedValue {
@@ -64,5 +72,89 @@ export interface ComparedData {
   readonly differs: boolean;
 }
 
+/** A run's error in a group of rows minus that of the run at `against`: below 0 is better. */
+export interface SliceChange {
+  readonly difference: Estimated;
+  /** Null where no test belongs to the interval. */
+  readonly p: number | null;
+  readonly verdict: Verdict;
+}
+
+export interface ComparedSlice {
+  readonly kind: "all" | "tag" | "slice";
+  readonly name: string;
+  readonly n: readonly (number | null)[];
+  /** Rows that are wrong; null for losses. */
+  readonly errors: readonly (number | null)[];
+  /** Error rate, or mean loss. */
+  readonly rates: readonly (Estimated | null)[];
+  readonly changes: readonly (SliceChange | null)[];
+}
+
+/** Where each run's predictions are better. Arrays are as long as the comparison's heads. */
+export interface ComparedSlices {
+  /** The evaluated file of each run; null where it was not evaluated. */
+  readonly paths: readonly (string | null)[];
+  readonly measure: "errors" | "loss";
+  /** `error rate`, or the loss by its name. */
+  readonly what: string;
+  /** The evaluations cover the same items, which were compared one by one. */
+  readonly paired: boolean;
+  /** How the intervals were made, in words. */
+  readonly method: string;
+  /** Rows of any run that the others do not have, so that they were left out. */
+  readonly left: number;
+  /** All rows first, then tags and slices, those that tell the runs apart most first; empty where fewer than two runs can be compared. */
+  readonly rows: readonly ComparedSlice[];
+  /** One sentence; empty where nothing can be compared. */
+  readonly answer: string;
+  /** Why runs are missing here, in words. */
+  readonly note: string | null;
+}
+
+/** What a column of a data file holds. */
+export interface ColumnSummary {
+  readonly name: string;
+  readonly type: "number" | "text" | "time" | "list";
+  /** Share of the rows without a value. */
+  readonly missing: number;
+  readonly distinct: number;
+  /** Of numbers. */
+  readonly mean: number | null;
+  readonly sd: number | null;
+  readonly min: number | null;
+  readonly max: number | null;
+  /** Of texts: the most frequent value and its share of the rows. */
+  readonly top: { readonly value: string; readonly share: number } | null;
+}
+
+export interface DataSummary {
+  readonly rows: number;
+  readonly columns: readonly ColumnSummary[];
+}
+
+/** A statistic of one file that is not the same in all runs. */
+export interface MovedStatistic {
+  /** `rows`, `columns`, `age, mean`, `workclass missing`, `income = >50K`. */
+  readonly name: string;
+  readonly unit: "count" | "number" | "share" | "text";
+  readonly values: readonly (number | string | null)[];
+  /** In words, against the run at `against`: `−2 399 (7.4 %)`, `+0.49 (0.04 sd)`. */
+  readonly changes: readonly (string | null)[];
+}
+
+export interface ComparedFileContent {
+  readonly name: string;
+  readonly statistics: readonly MovedStatistic[];
+  /** Statistics that moved less and are left out. */
+  readonly more: number;
+  /** Why the content of some run is not known, in words. */
+  readonly note: string | null;
+}
+
 /** At least two runs. `against` names one of them; absent means the first. */
 export const runsCompare = request<{ runIds: readonly string[]; against?: string }, RunComparison>("runs/compare");
+/** Where each run's predictions are better; takes as long as reading them. */
+export const runsCompareSlices = request<{ runIds: readonly string[]; against?: string }, ComparedSlices>("runs/compareSlices");
+/** What moved in the data files that differ. */
+export const runsCompareData = request<{ runIds: readonly string[]; against?: string }, { files: readonly ComparedFileContent[] }>("runs/compareData");

@@ -8,16 +8,49 @@ export function letter(index: number): string {
 
 /** The comparison in a sentence or two: which is better on what, and what differs. */
 export function comparisonAnswer(comparison: Omit<RunComparison, "answer">): string {
-  return `${verdict(comparison)} ${differences(comparison)}`;
+  return `${verdict(comparison)}${chance(comparison)} ${differences(comparison)}`;
+}
+
+/** Whether what was said of the metrics is more than chance, as far as seeds tell. */
+function chance({ metrics, heads, against }: Omit<RunComparison, "answer">): string {
+  const told = toldMetrics(metrics).filter(({ differs, values }) => differs && values.filter((value) => value !== null).length > 1);
+  if (told.length === 0) return "";
+  const known = told.filter(({ chances }) => chances.some((one) => one !== null));
+  if (known.length === 0) {
+    const seeds = told[0]?.seeds.map((found) => found?.n ?? 0) ?? [];
+    const once = seeds.flatMap((n, i) => (n < 2 ? [letter(i)] : []));
+    if (once.length === seeds.length) return " 1 run each: chance is not ruled out.";
+    return once.length > 0 ? ` ${list(once)} ran once: chance is not ruled out.` : " They repeat one configuration: what lies between them is chance.";
+  }
+  const parts = heads.flatMap((_, i) => {
+    if (i === against) return [];
+    const judged = known.filter(({ chances }) => chances[i] !== null);
+    const within = judged.filter(({ chances }) => chances[i]?.verdict === "chance").map(({ key }) => key);
+    if (judged.length === 0) return [`${letter(i)} ran once, so chance is not ruled out`];
+    if (within.length === 0) return [`over the seeds ${letter(i)} differs from ${letter(against)} by more than chance${judged.length === 1 ? ` (${judged[0]?.key}: 95 % CI ${interval(judged[0]?.chances[i])})` : ` on all ${judged.length}`}`];
+    return [`over the seeds ${list(within)} of ${letter(i)} and ${letter(against)} ${within.length === 1 ? "is" : "are"} within chance${judged.length === 1 ? ` (95 % CI ${interval(judged[0]?.chances[i])})` : ""}`];
+  });
+  const sentence = parts.join("; ");
+  return ` ${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}.`;
+}
+
+function interval(chance: RunComparison["metrics"][number]["chances"][number] | undefined): string {
+  const signed = (value: number): string => `${value > 0 ? "+" : ""}${brief(Number(value.toPrecision(3)))}`;
+  return chance ? `${signed(chance.low)} … ${signed(chance.high)}` : "";
+}
+
+/** The key metrics among those of which better is known, else all of them. */
+function toldMetrics(metrics: RunComparison["metrics"]): RunComparison["metrics"] {
+  const judged = metrics.filter(({ best, key }) => best.length > 0 && !key.startsWith("system/"));
+  return judged.some(({ isKey }) => isKey) ? judged.filter(({ isKey }) => isKey) : judged;
 }
 
 function verdict({ heads, metrics }: Omit<RunComparison, "answer">): string {
-  const judged = metrics.filter(({ best, key }) => best.length > 0 && !key.startsWith("system/"));
+  const told = toldMetrics(metrics);
   if (metrics.length === 0) return "None of these runs logged a metric.";
   const silent = heads.flatMap((head, i) => (metrics.every(({ values, key }) => key.startsWith("system/") || values[i] === null) ? [{ head, i }] : []));
   if (heads.length - silent.length < 2 && silent.length > 0) return silenceOf(silent);
-  if (judged.length === 0) return "No metric here has a known direction, so none of these runs is better; declare it in touchstone.yaml.";
-  const told = judged.some(({ isKey }) => isKey) ? judged.filter(({ isKey }) => isKey) : judged;
+  if (told.length === 0) return "No metric here has a known direction, so none of these runs is better; declare it in touchstone.yaml.";
   const wins = heads.map((_, i) => told.filter(({ best, differs }) => differs && best.length === 1 && best[0] === i).length);
   const most = Math.max(...wins);
   const leaders = wins.flatMap((count, i) => (count === most ? [i] : []));
@@ -68,6 +101,7 @@ function differences({ params, code, data, environment }: Omit<RunComparison, "a
   return `${start} ${verb}.${unknown}`;
 }
 
-function list(parts: readonly string[]): string {
+/** `A, B and C`. */
+export function list(parts: readonly string[]): string {
   return parts.length < 2 ? parts.join("") : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`;
 }

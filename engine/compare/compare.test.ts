@@ -60,11 +60,11 @@ test("the answer says which is better on what, and what differs", () =>
         environment: [],
         ...more,
       });
-    assert.equal(of(["val_f1"]), "B is best on val_f1: 0.75, 0.25 above the next. lr differs.");
-    assert.equal(of(["loss"]), "B is best on loss: 0.25, 0.25 below the next. lr differs.");
-    assert.equal(of(["val_f1", "loss"]), "B leads on all 2 metrics. lr differs.");
-    assert.equal(of(["val_f1", "loss", "acc"], { code: { states: [], differs: true, files: [], note: null } }), "B beats A on 2 of 3 metrics. Code and lr differ.");
-    assert.equal(of(["val_f1"], { params: [] }), "B is best on val_f1: 0.75, 0.25 above the next. Nothing that was captured differs: same params, code, data and packages.");
+    assert.equal(of(["val_f1"]), "B is best on val_f1: 0.75, 0.25 above the next. 1 run each: chance is not ruled out. lr differs.");
+    assert.equal(of(["loss"]), "B is best on loss: 0.25, 0.25 below the next. 1 run each: chance is not ruled out. lr differs.");
+    assert.equal(of(["val_f1", "loss"]), "B leads on all 2 metrics. 1 run each: chance is not ruled out. lr differs.");
+    assert.equal(of(["val_f1", "loss", "acc"], { code: { states: [], differs: true, files: [], note: null } }), "B beats A on 2 of 3 metrics. 1 run each: chance is not ruled out. Code and lr differ.");
+    assert.equal(of(["val_f1"], { params: [] }), "B is best on val_f1: 0.75, 0.25 above the next. 1 run each: chance is not ruled out. Nothing that was captured differs: same params, code, data and packages.");
     const values = (value: number | null) => compareMetrics(table, [0, 1], 0, []).map((metric) => ({ ...metric, values: [metric.values[0] ?? null, value] }));
     assert.equal(of([], { metrics: values(null) }), "B logged no metric, so there is nothing to compare it by. lr differs.");
     assert.equal(of(["val_f1"], { metrics: [], code: { states: [], differs: null, files: [], note: null } }), "None of these runs logged a metric. lr differs. Their code cannot be compared.");
@@ -79,3 +79,25 @@ test("changed lines, against what `git diff --numstat` says of the same files", 
   assert.deepEqual(countChangedLines(bytes("x\ny\nz\n"), bytes("y\nz\nx\n")), { added: 1, removed: 1 });
   assert.equal(countChangedLines(bytes("a\0b"), bytes("c")), null);
 });
+
+test("the seeds of two configurations say whether a difference is more than chance; seeds of one are chance", () =>
+  withStore(async (store) => {
+    const seed = (id: string, lr: string, n: number, val_f1: number) => ({ id, params: { lr, seed: String(n) }, metrics: { val_f1 } });
+    await storeRuns(store, [seed("a", "1", 0, 0.7), seed("b", "2", 0, 0.8), seed("a1", "1", 1, 0.72), seed("b1", "2", 1, 0.81), seed("a2", "1", 2, 0.71), seed("b2", "2", 2, 0.79), seed("c", "3", 0, 0.9)]);
+    for (const runId of ["a", "b", "a1", "b1", "a2", "b2", "c"]) await store.write("run.update", { runIds: [runId], status: "finished" });
+    const table = openRunTable(store);
+    const of = (ids: readonly string[]) => {
+      const rows = ids.map((id) => table.row(id) ?? -1);
+      const metrics = compareMetrics(table, rows, 0, []);
+      const answer = comparisonAnswer({ heads: rows.map((row) => runHead(table, row)), against: 0, metrics, params: [], code: { states: [], differs: false, files: [], note: null }, data: [], environment: [] });
+      return { metric: metrics[0], answer };
+    };
+    const { metric, answer } = of(["a", "b", "c"]);
+    assert.deepEqual(metric?.seeds.map((found) => found?.n), [3, 3, 1]);
+    const found = metric?.chances[1];
+    // scipy.stats.ttest_ind([.8, .81, .79], [.7, .72, .71], equal_var=False).confidence_interval(): 0.06733042, 0.11266958 (means 0.80 and 0.71).
+    assert.deepEqual([found?.value.toFixed(4), found?.low.toFixed(5), found?.high.toFixed(5), found?.verdict, metric?.chances[2]], ["0.0900", "0.06733", "0.11267", "better", null]);
+    assert.match(answer, /Over the seeds B differs from A by more than chance \(val_f1: 95 % CI \+0\.0673 … \+0\.113\); C ran once, so chance is not ruled out\./);
+    assert.equal(of(["a", "a1"]).metric?.chances[1], null);
+    assert.match(of(["a", "a1"]).answer, /They repeat one configuration: what lies between them is chance\./);
+  }));

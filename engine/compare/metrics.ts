@@ -1,16 +1,22 @@
 import type { ComparedMetric } from "../api/compare.ts";
 import { wireNumber } from "../runs/cells.ts";
 import type { RunTable } from "../runs/columns/runTable.ts";
+import { configurations } from "../runs/groups/configurations.ts";
+import { difference, finishedMoments, standardError } from "../runs/groups/spread.ts";
 import { type DeclaredMetric, directionOf, keyMetrics } from "../runs/keyMetrics.ts";
 
 /** Newest values side by side: key metrics first, then those that differ, system metrics last. */
 export function compareMetrics(table: RunTable, rows: readonly number[], against: number, declared: readonly DeclaredMetric[]): ComparedMetric[] {
   const present = [...table.metrics].filter(([, values]) => rows.some((row) => values.get(row) !== null));
+  const { of } = configurations(table);
+  const seeds = rows.map((row) => Array.from({ length: table.count }, (_, other) => other).filter((other) => of[other] === of[row] && table.run(other).deleted === null));
   const keys = keyMetrics(present.map(([key]) => key), declared);
   const compared = present.map(([key, column]): ComparedMetric => {
     const values = rows.map((row) => column.get(row));
     const base = values[against] ?? null;
     const { direction } = directionOf(key, declared);
+    const spreads = seeds.map((rows) => finishedMoments(table, rows, (row) => column.get(row)));
+    const own = spreads[against];
     return {
       key,
       direction,
@@ -19,6 +25,13 @@ export function compareMetrics(table: RunTable, rows: readonly number[], against
       differences: values.map((value, i) => (i === against || value === null || base === null ? null : wireNumber(value - base))),
       best: bestOf(values, direction),
       differs: values.some((value) => !Object.is(value, values[0])),
+      seeds: spreads.map((found) => (found.n === 0 ? null : { n: found.n, mean: found.mean, se: standardError(found) })),
+      chances: spreads.map((found, i) => {
+        // Seeds of one configuration differ by chance and nothing else.
+        if (i === against || own === undefined || of[rows[i] ?? 0] === of[rows[against] ?? 0]) return null;
+        const one = difference(found, own, direction);
+        return one?.interval == null ? null : { value: one.value, ...one.interval, verdict: one.verdict };
+      }),
     };
   });
   const place = ({ key, isKey, differs }: ComparedMetric): number => (isKey ? 0 : key.startsWith("system/") ? 3 : differs ? 1 : 2);

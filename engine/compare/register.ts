@@ -1,5 +1,7 @@
-import { runsCompare } from "../api/compare.ts";
+import { runsCompare, runsCompareData, runsCompareSlices } from "../api/compare.ts";
 import { TouchstoneError } from "../api/tokens.ts";
+import type { Compute } from "../compute/compute.ts";
+import type { Evaluations } from "../evaluation/service.ts";
 import type { RpcServer } from "../rpc/server.ts";
 import { runHead } from "../runs/cells.ts";
 import { launchInfo, rowOf } from "../runs/detail.ts";
@@ -7,17 +9,32 @@ import type { DeclaredMetric } from "../runs/keyMetrics.ts";
 import type { Services } from "../services.ts";
 import { comparisonAnswer } from "./answer.ts";
 import { compareCode } from "./code.ts";
+import { DataContents } from "./content.ts";
+import { compareEvaluations } from "./evaluated.ts";
 import { compareMetrics } from "./metrics.ts";
 import { compareData, compareEnvironment, compareParams } from "./values.ts";
 
 /** Runs side by side. */
-export function registerCompare(rpc: RpcServer, services: Services, declared: () => readonly DeclaredMetric[]): void {
+export function registerCompare(rpc: RpcServer, services: Services & { readonly compute: Compute; readonly evaluations: Evaluations }, declared: () => readonly DeclaredMetric[]): void {
   const { store, runTable: table } = services;
+  const contents = new DataContents(services);
+  store.onChange(({ launches }) => {
+    for (const { launchId, status } of launches) {
+      if (status !== "running" && status !== "scheduled") contents.keep(launchId).catch((error: unknown) => services.log(`data of ${launchId}: ${String(error)}`));
+    }
+  });
+  rpc.handle(runsCompareSlices, ({ runIds, against }, { signal }) => {
+    const { ids, base } = compared(runIds, against);
+    return compareEvaluations(services, ids, base, signal);
+  });
+  rpc.handle(runsCompareData, async ({ runIds, against }, { signal }) => {
+    const { ids, base } = compared(runIds, against);
+    const data = compareData(store.read, ids.map((id) => table.run(rowOf(table, id))));
+    return { files: await contents.compare(data.filter(({ differs }) => differs), base, signal) };
+  });
   rpc.handle(runsCompare, async ({ runIds, against: wanted }) => {
-    const ids = [...new Set(runIds)];
-    if (ids.length < 2) throw new TouchstoneError({ code: "COMPARE_NEEDS_TWO", message: "A comparison needs at least two runs.", hint: "Select them in the table with Space." });
+    const { ids, base: against } = compared(runIds, wanted);
     const rows = ids.map((id) => rowOf(table, id));
-    const against = Math.max(0, wanted === undefined ? 0 : ids.indexOf(wanted));
     const runs = rows.map((row) => table.run(row));
     const comparison = {
       heads: rows.map((row) => runHead(table, row)),
@@ -30,4 +47,10 @@ export function registerCompare(rpc: RpcServer, services: Services, declared: ()
     };
     return { ...comparison, answer: comparisonAnswer(comparison) };
   });
+}
+
+function compared(runIds: readonly string[], against: string | undefined): { ids: string[]; base: number } {
+  const ids = [...new Set(runIds)];
+  if (ids.length < 2) throw new TouchstoneError({ code: "COMPARE_NEEDS_TWO", message: "A comparison needs at least two runs.", hint: "Select them in the table with Space." });
+  return { ids, base: Math.max(0, against === undefined ? 0 : ids.indexOf(against)) };
 }

@@ -1,5 +1,6 @@
 import { TouchstoneError } from "../api/tokens.ts";
 import type { Task, TaskContext } from "../compute/messages.ts";
+import { onCompare } from "../compare/handlers.ts";
 import { linesOfRows } from "../tables/lines.ts";
 import { formatOf } from "../tables/source.ts";
 import { describeFile, openPredictions } from "./open.ts";
@@ -56,5 +57,6 @@ export function evaluationHandlers(): ReadonlyMap<string, TaskHandler> {
   on(residualsTask, async ({ source, selection, feature }, context) => (await session(source, context)).residuals(selection, feature));
   on(rowsTask, async ({ source, threshold, ...request }, context) => (await session(source, context)).rows(threshold, request, context.signal));
   on(locateTask, async ({ path, row }) => ({ line: (await linesOfRows(path, formatOf(path), [row]))[0] ?? null }));
+  onCompare(on, session);
   return handlers;
 }

@@ -93,7 +93,7 @@ function wire(value: number): WireNumber | null {
 }
 
 /** Rows are named by their id columns, else by the content of the feature columns, else of all columns. */
-function itemRule(data: Prepared): EvaluationRows["key"] {
+export function itemRule(data: Prepared): EvaluationRows["key"] {
   const named = (role: Role) => data.mapping.columns.filter((column) => column.role === role && data.columns[column.column]?.kind !== "list").map(({ column }) => column);
   const ids = named("id");
   if (ids.length > 0) return { kind: "id", columns: ids };

@@ -2,6 +2,8 @@ import { isAbsolute, join, relative, sep } from "node:path";
 import type { ConfigEdit, RememberedMapping } from "../api/config.ts";
 import type { EvaluationHead, EvaluationView, Mapping, SliceResult } from "../api/evaluation.ts";
 import { TouchstoneError, type Estimated, type Progress } from "../api/tokens.ts";
+import { snapshotFile } from "../compare/snapshotFile.ts";
+import { snapshotTask } from "../compare/tasks.ts";
 import type { Compute } from "../compute/compute.ts";
 import type { EvaluationSummary } from "../store/operations.ts";
 import type { EvaluationRecord } from "../store/read/evaluations.ts";
@@ -139,6 +141,8 @@ export class Evaluations {
     compute
       .run(slicesTask, { source, threshold: null, settings: { k: 200, most: 0.1 } })
       .then(save)
+      // The next run writes the file over: what a comparison with it needs is kept.
+      .then(() => compute.run(snapshotTask, { source, file: snapshotFile(store, source.evaluationId) }))
       .catch((error: unknown) => log(`slices of ${path}: ${String(error)}`));
   }
 }

@@ -76,6 +76,11 @@ export class EvaluationSession {
     return rowsOfEvaluation(this.#rows(threshold), request, signal);
   }
 
+  /** Every row with the predictions of the file. */
+  get all(): Rows {
+    return this.#rows(null);
+  }
+
   #rows(threshold: number | null): Rows {
     if (this.#predicted?.threshold !== threshold) this.#predicted = { threshold, values: predictionsAt(this.data, threshold) };
     return { data: this.data, predicted: this.#predicted?.values ?? null, tags: this.#tags };
