@@ -30,7 +30,7 @@ async function withEvaluations(body: (services: { store: Store; compute: Compute
   await withStore(async (store) => {
     const compute = createCompute(() => undefined);
     const tagRules = () => [{ name: "south", where: "region = 'south'" }];
-    const evaluations = new Evaluations({ folder: store.folder, store, compute, tagRules, log: (message) => assert.fail(message), saved: () => undefined });
+    const evaluations = new Evaluations({ folder: store.folder, store, compute, tagRules, mappings: () => [], remember: () => undefined, log: (message) => assert.fail(message), saved: () => undefined });
     try {
       await storeRuns(store, [{ id: "a" }, { id: "b" }, { id: "c" }]);
       await body({ store, compute, evaluations });
