@@ -69,7 +69,7 @@ export class DataContents {
     const found: ComparedFileContent[] = [];
     for (const { name, digests } of files) {
       if (!TABLES.test(name)) continue;
-      const sides = await Promise.all(digests.map((digest) => (digest === null ? null : this.summary(name, digest, signal).catch(() => null))));
+      const sides = await Promise.all(digests.map(async (digest) => (digest === null ? null : this.summary(name, digest, signal).catch(() => null))));
       const gone = digests.flatMap((digest, i) => (digest !== null && sides[i] === null ? [letter(i)] : []));
       const note = gone.length === 0 ? null : `What ${list(gone)} read is no longer there, and no summary of it is kept: only digest and size are known.`;
       found.push({ ...movedStatistics(name, sides, against), note });

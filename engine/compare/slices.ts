@@ -21,8 +21,7 @@ type Sides = readonly (Float64Array | null)[];
  * paired: items with equal keys are compared one by one. `against` is an index; what was not evaluated is null.
  */
 export function compareSnapshots(snapshots: readonly (Snapshot | null)[], against: number): Omit<ComparedSlices, "paths" | "note" | "answer"> {
-  const known = snapshots.filter((snapshot) => snapshot !== null);
-  const [first] = known;
+  const first = snapshots.find((snapshot) => snapshot !== null);
   const measure = first?.measure ?? "errors";
   const usable = snapshots.map((snapshot) => (snapshot?.measure === measure ? snapshot : null));
   const common = commonItems(usable.filter((snapshot) => snapshot !== null));
