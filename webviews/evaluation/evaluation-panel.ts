@@ -127,7 +127,7 @@ class EvaluationPanel extends Panel {
           <span class="two">${formatCount(view.n)} of ${formatCount(view.total)}</span></div></div>
       <div class="answer"><answer-line .text=${this.#answer(view)}></answer-line></div>
       <div class="body" aria-busy=${model.pending ? "true" : "false"} @pick-cell=${this.#onPick("cell")} @pick-tag=${this.#onPick("tag")} @pick-slice=${this.#onPick("slice")} @pick-rows=${this.#onPick("rows")} @pick-range=${this.#onPick("range")} @pick-hexagon=${this.#onPick("hexagon")} @brush-box=${this.#onBrush}
-        @rows-failed=${(event: CustomEvent<ErrorShape>) => this.#failed(event.detail)} @tags-changed=${() => this.refresh()} @leave-cohort=${() => this.model.selection.length > 0 && this.#select([])} @pick-feature=${(event: CustomEvent<string>) => void model.look({ feature: event.detail })}>${this.#tabBody(view)}</div>`;
+        @rows-failed=${(event: CustomEvent<ErrorShape>) => this.#failed(event.detail)} @tags-changed=${() => this.refresh()} @widen=${() => void model.search({ ...model.settings, most: 1 })} @leave-cohort=${() => this.model.selection.length > 0 && this.#select([])} @pick-feature=${(event: CustomEvent<string>) => void model.look({ feature: event.detail })}>${this.#tabBody(view)}</div>`;
   }
 
   readonly #noticeActions: NoticeActions = {

@@ -28,7 +28,7 @@ const SURE = 0.05;
  * average. Fires `pick-tag` (name) and `pick-slice` (predicates).
  */
 class FailureTable extends LitElement {
-  static override properties = { tags: { attribute: false }, result: { attribute: false }, counted: { type: Boolean }, most: { type: Number }, detailed: { type: Boolean }, selected: { type: String }, average: { attribute: false }, unfolded: { state: true } };
+  static override properties = { tags: { attribute: false }, result: { attribute: false }, counted: { type: Boolean }, most: { type: Number }, detailed: { type: Boolean }, selected: { type: String }, average: { attribute: false }, widen: { type: Boolean }, unfolded: { state: true } };
   static override styles = [
     base,
     evaluationStyles,
@@ -55,6 +55,8 @@ class FailureTable extends LitElement {
   declare selected: string;
   /** The whole's error or loss, where no slices say it. */
   declare average: number | null;
+  /** Larger slices were left out of the search: where it finds none, they are offered (`widen`). */
+  declare widen: boolean;
   declare unfolded: boolean;
 
   constructor() {
@@ -66,6 +68,7 @@ class FailureTable extends LitElement {
     this.detailed = false;
     this.selected = "";
     this.average = null;
+    this.widen = false;
     this.unfolded = false;
   }
 
@@ -75,6 +78,7 @@ class FailureTable extends LitElement {
     // Tags leave half of the places to slices, where there are as many.
     const tagLines = this.tags.map(tagLine).slice(0, Math.max(Math.ceil(this.most / 2), this.most - sliceLines.length));
     const lines = [...tagLines, ...sliceLines].slice(0, this.most);
+    if (lines.length === 0 && this.result !== null && this.result.features > 0 && this.widen) return html`<p class="two">${this.result.reason} <button class="link" @click=${() => this.dispatchEvent(new CustomEvent("widen", { bubbles: true, composed: true }))}>Search larger slices too</button></p>`;
     if (lines.length === 0) return html`<p class="two">${this.result === null ? "Searching slices…" : this.result.reason} ${this.result !== null && this.result.features === 0 ? "Write feature columns beside the predictions to see where they fail." : ""}</p>`;
     const average = this.result?.averageRate ?? this.average;
     // Alone, tags also say how much there is to gain.

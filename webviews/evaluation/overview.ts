@@ -15,7 +15,7 @@ export function overview(view: EvaluationView, model: EvaluationModel, rows: Tem
         ${view.metrics.length === 0 ? html`<p class="two">${view.answer}</p>` : metricsTable(view.metrics, view.baselineName, view.task)}</section>
       <section aria-label="Kinds of error">${view.task === "regression" ? residualGlance(model, show) : confusionSection(view, selected?.kind === "cell" ? selected : null)}</section>
       <section aria-label="Where it fails"><div class="head"><h2 class="section">Where it fails</h2><span class="two small">${searched(view, model)}${view.cohort === null ? "" : ", over all rows"}</span><span class="grow"></span><button class="link" @click=${() => show("slices")}>All slices</button></div>
-        <failure-table .tags=${view.tags} .result=${model.slices} .counted=${view.task !== "regression"} .most=${8} .selected=${selectedId(model)}></failure-table></section>
+        <failure-table .tags=${view.tags} .result=${model.slices} .counted=${view.task !== "regression"} .most=${8} ?widen=${(model.settings.most ?? 1) < 1} .selected=${selectedId(model)}></failure-table></section>
     </div>
     <div class="low">
       <section aria-label="How far it can be trusted">${view.task === "regression" ? residualHistogram(model) : curves(view, curveTab, setCurve)}</section>

@@ -17,7 +17,7 @@ export function slicesTab(view: EvaluationView, model: EvaluationModel): Templat
       ${checkbox("confirm on held-out rows", settings.confirm === true, (confirm) => change({ confirm }))}</div>
     <p class="small three">${slices === null ? "Searching…" : html`${formatCount(slices.tested)} slices tested: ${slices.reached}, in ${Math.max(1, Math.round(slices.elapsedMs))} ms; at most ${Math.round((settings.budgetMs ?? 10_000) / 1000)} s.${settings.confirm === true ? " One half was searched; q and “held out” come from the other." : " q counts every slice of the search."}`}
       ${view.cohort === null ? nothing : html` The search is over all ${formatCount(view.total)} rows, not over the cohort.`}</p>
-    <failure-table detailed .tags=${[]} .result=${slices} .counted=${view.task !== "regression"} .most=${60} .selected=${selectedId(model)}></failure-table>
+    <failure-table detailed .tags=${[]} .result=${slices} .counted=${view.task !== "regression"} .most=${60} ?widen=${(settings.most ?? 1) < 1} .selected=${selectedId(model)}></failure-table>
   </div>`;
 }
 
