@@ -58,7 +58,8 @@ export interface DeclaredView {
   /** Column ids; a leading `-` sorts from the largest down. */
   readonly sort: readonly string[];
   readonly filter: string | null;
-  readonly group: string | null;
+  /** Columns to group by, or `seeds` alone; empty: not grouped. */
+  readonly group: readonly string[];
 }
 
 /** What `touchstone.yaml` says, in its order; empty where it says nothing. */
@@ -74,11 +75,12 @@ export interface ProjectConfig {
   readonly views: readonly DeclaredView[];
 }
 
-/** One change of `touchstone.yaml`; `value` undefined removes. Comments and order stay. */
+/** One change of `touchstone.yaml`; `value` undefined removes, `rename` gives the entry at the path another key. Comments and order stay. */
 export interface ConfigEdit {
   /** E.g. `["metrics", "val_f1", "target"]`. */
   readonly path: readonly (string | number)[];
   readonly value?: unknown;
+  readonly rename?: string;
 }
 
 export const configGet = request<null, { readonly config: ProjectConfig; readonly file: string; readonly exists: boolean; readonly problems: readonly ConfigProblem[] }>("config/get");

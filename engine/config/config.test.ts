@@ -8,6 +8,7 @@ import { seeded } from "../expressions/random.fixture.ts";
 import { checkConfig, type ConfigNames } from "./check.ts";
 import { withGenerated } from "../expressions/document.ts";
 import { completeConfig } from "./complete.ts";
+import { seedTable } from "../runs/seeds.ts";
 import { directionTable } from "./directions.ts";
 import { editConfig, editText } from "./edit.ts";
 import { hoverConfig } from "./hover.ts";
@@ -74,7 +75,7 @@ test("all that the file may say is read, in its order", () => {
         columns: [{ column: "id", role: "id" }, { column: "y", role: "label" }, { column: "p(>50K)", role: "probability", classes: [">50K"] }],
       },
     ],
-    views: [{ name: "best", columns: ["metrics.val_f1", "params.lr"], sort: ["-metrics.val_f1"], filter: "metrics.val_f1 > .9", group: "params.model" }],
+    views: [{ name: "best", columns: ["metrics.val_f1", "params.lr"], sort: ["-metrics.val_f1"], filter: "metrics.val_f1 > .9", group: ["params.model"] }],
   });
 });
 
@@ -150,7 +151,7 @@ test("the example in the documentation is right, and its list of words current",
   const document = readFileSync(new URL("../../TOUCHSTONE-YAML.md", import.meta.url), "utf8");
   const example = /```yaml\n([\s\S]*?)```/.exec(document)?.[1] ?? "";
   assert.deepEqual([parseConfig(example).problems, parseConfig(example).config.slices.length], [[], 1]);
-  assert.equal(document, withGenerated(document, "directions", directionTable()), "run: node engine/config/publish.ts");
+  assert.equal(document, withGenerated(withGenerated(document, "directions", directionTable()), "seeds", seedTable()), "run: node engine/config/publish.ts");
 });
 
 /** The text after each offer is taken; `|` is the cursor. */

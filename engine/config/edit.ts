@@ -1,6 +1,6 @@
 import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { isMap, isScalar } from "yaml";
+import { type Document, isMap, isPair, isScalar } from "yaml";
 import type { ConfigEdit } from "../api/config.ts";
 import { TouchstoneError } from "../api/tokens.ts";
 import { checkConfig } from "./check.ts";
@@ -33,8 +33,9 @@ export function editText(text: string, edits: readonly ConfigEdit[], file = CONF
   if (document.contents !== null && isScalar(document.contents) && document.contents.value === null) document.contents = null;
   if (document.contents !== null && !isMap(document.contents)) throw new TouchstoneError({ code: "CONFIG_INVALID", message: `${CONFIG_FILE} must be a map.`, file, line: 1 });
   const known = new Set(problems.map(({ message }) => message));
-  for (const { path, value } of edits) {
-    if (value === undefined) document.deleteIn(path);
+  for (const { path, value, rename } of edits) {
+    if (rename !== undefined) renameKey(document, path, rename);
+    else if (value === undefined) document.deleteIn(path);
     else {
       const found = document.getIn(path, true);
       // A value in another's place leaves the comment beside it.
@@ -47,4 +48,13 @@ export function editText(text: string, edits: readonly ConfigEdit[], file = CONF
   const wrong = checkConfig(after).problems.find(({ severity, message }) => severity === "error" && !known.has(message));
   if (wrong !== undefined) throw new TouchstoneError({ code: "CONFIG_INVALID", message: wrong.message, file, line: wrong.line, hint: "Nothing was written." });
   return after;
+}
+
+/** Another key for an entry, in its place; nothing where there is no such entry. */
+function renameKey(document: Document, path: ConfigEdit["path"], name: string): void {
+  const map = document.getIn(path.slice(0, -1));
+  const key = path.at(-1);
+  if (!isMap(map)) return;
+  const pair = map.items.find((item) => isPair(item) && isScalar(item.key) && String(item.key.value) === String(key));
+  if (pair !== undefined && isScalar(pair.key)) pair.key.value = name;
 }

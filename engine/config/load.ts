@@ -76,7 +76,7 @@ function projectConfig(top: Json): ProjectConfig {
     mappings: entries(top["mappings"]).map(([files, value]) => mapping(files, record(value))),
     views: entries(top["views"]).map(([name, value]) => {
       const view = record(value);
-      return { name, columns: texts(view["columns"]), sort: texts(view["sort"]), filter: expression(view["filter"]), group: text(view["group"]) };
+      return { name, columns: texts(view["columns"]), sort: texts(view["sort"]), filter: expression(view["filter"]), group: typeof view["group"] === "string" ? [view["group"]] : texts(view["group"]) };
     }),
   };
 }

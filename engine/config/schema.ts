@@ -67,7 +67,11 @@ export const configSchema = Type.Object(
           columns: Type.Optional(Type.Array(Type.String({ "x-names": "columns" }), { description: "Columns in their order: metrics.val_f1, params.lr, status." })),
           sort: Type.Optional(Type.Array(Type.String({ "x-names": "columns" }), { description: "Columns to sort by; -metrics.val_f1 sorts from the largest down." })),
           filter: Type.Optional(expression("runs", "Only runs for which it is true, e.g. metrics.val_f1 > .9.")),
-          group: Type.Optional(Type.String({ description: "The column to group runs by.", "x-names": "columns" })),
+          group: Type.Optional(
+            Type.Union([Type.String({ description: "The column to group runs by, e.g. params.model; seeds puts the seeds of a configuration together.", "x-names": "columns" }), Type.Array(Type.String({ "x-names": "columns" }), { description: "Columns to group runs by." })], {
+              description: "What runs are grouped by: seeds, a column, or several.",
+            }),
+          ),
         },
         closed,
       ),

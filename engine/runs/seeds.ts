@@ -26,3 +26,9 @@ export function isSeed(key: string): boolean {
 export function lastPart(key: string): string {
   return key.slice(Math.max(0, key.search(/[^./]+$/)));
 }
+
+/** The published list, in Markdown. */
+export function seedTable(): string {
+  const names = (list: readonly string[]): string => list.map((name) => `\`${name.replaceAll(" ", "_")}\``).join(" ");
+  return `A param is a seed where the last part of its name is one of ${names(seedNames)}, in any spelling (\`randomState\`, \`RANDOM_STATE\`), or ends in ${seedEndings.map((ending) => `\`_${ending.replaceAll(" ", "_")}\``).join(" or ")}; a count or a switch (\`num_seeds\`, \`use_seed\`) is none.`;
+}

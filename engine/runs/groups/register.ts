@@ -1,24 +1,38 @@
+import { configChanged, type ConfigEdit } from "../../api/config.ts";
 import { runsGroups, runsMembers, runsSetBaseline } from "../../api/groups.ts";
-import { configChanged } from "../../api/config.ts";
+import { runsExport, runsSite, runsSpread, viewsDelete, viewsRename, viewsSave } from "../../api/views.ts";
 import { editConfig } from "../../config/edit.ts";
 import { loadConfig } from "../../config/load.ts";
 import type { RpcServer } from "../../rpc/server.ts";
 import type { Services } from "../../services.ts";
 import { type Baseline, findBaseline } from "../baseline.ts";
 import { rowOf } from "../detail.ts";
+import { exportLines, writeLines } from "../export.ts";
+import { runQuery } from "../query.ts";
+import { columnSpread } from "../spread.ts";
+import { deleteView, renameView, saveView } from "../views.ts";
 import { groupMembers, groupRuns, groupWindow, type GroupedScope } from "./window.ts";
 
 /** Lines of one window, at most. */
 const MAX_WINDOW = 2_000;
 /** What acts on a selection names each run. */
 const MAX_MEMBERS = 1_000;
+/** Runs that are asked where a metric is logged, newest first. */
+const MAX_ASKED = 200;
 
-/** The grouped table and the baseline. */
-export function registerGroups(rpc: RpcServer, { folder, runTable: table }: Pick<Services, "folder" | "runTable">): void {
+/** The grouped table, its baseline and views, and what a column's menu needs. */
+export function registerGroups(rpc: RpcServer, { folder, store, runTable: table }: Pick<Services, "folder" | "store" | "runTable">): void {
   const scope = (): GroupedScope => {
     const { metrics, baseline } = loadConfig(folder).config;
     return { table, declared: metrics, baseline: findBaseline(table, baseline) };
   };
+  const edit = (edits: readonly ConfigEdit[]): null => {
+    if (edits.length > 0) editConfig(folder, edits);
+    rpc.emit(configChanged, null);
+    return null;
+  };
+  const views = () => loadConfig(folder).config.views;
+
   rpc.handle(runsGroups, ({ query, group, columns, open, from, to }) => groupWindow(groupRuns(scope(), query, group), columns, open, from, Math.min(to, from + MAX_WINDOW)));
   rpc.handle(runsMembers, ({ query, group, ids }) => ({
     runIds: groupMembers(groupRuns(scope(), query, group), ids)
@@ -27,9 +41,26 @@ export function registerGroups(rpc: RpcServer, { folder, runTable: table }: Pick
   }));
   rpc.handle(runsSetBaseline, ({ runId }) => {
     if (runId !== null) rowOf(table, runId);
-    editConfig(folder, [{ path: ["baseline"], ...(runId === null ? {} : { value: runId }) }]);
-    rpc.emit(configChanged, null);
-    return null;
+    return edit([{ path: ["baseline"], ...(runId === null ? {} : { value: runId }) }]);
+  });
+  rpc.handle(viewsSave, ({ view }) => edit(saveView(views(), view)));
+  rpc.handle(viewsRename, ({ from, to }) => edit(renameView(views(), from, to)));
+  rpc.handle(viewsDelete, ({ name }) => edit(deleteView(views(), name)));
+
+  rpc.handle(runsSpread, ({ query, column }) => columnSpread(table, runQuery(table, query).rows, column, scope().baseline?.row ?? null));
+  rpc.handle(runsSite, ({ query, key }) => {
+    const values = table.metrics.get(key);
+    const having = runQuery(table, query).rows.filter((row) => values?.get(row) != null).slice(0, MAX_ASKED);
+    for (const row of having) {
+      const { launchKey } = table.run(row);
+      const site = launchKey === null ? undefined : store.read.launches.sites(launchKey).get(key);
+      if (site !== undefined) return { site };
+    }
+    return { site: null };
+  });
+  rpc.handle(runsExport, ({ query, group, columns, file, format }) => {
+    const { lines, bytes } = writeLines(file, exportLines(scope(), query, group ?? null, columns, format));
+    return { rows: lines - Number(format === "csv"), bytes };
   });
 }
 
