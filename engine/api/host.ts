@@ -1,3 +1,5 @@
+import type { GroupBy } from "./groups.ts";
+import type { ColumnId, RunQuery } from "./runs.ts";
 import { event, request } from "./tokens.ts";
 
 /** What a webview asks of the extension itself; everything else is relayed to the engine. */
@@ -14,6 +16,8 @@ export const hostInput = request<{ title: string; value?: string; placeholder?: 
 export const hostResource = request<{ path: string }, { uri: string }>("host/resource");
 /** Opens VS Code's own page on which folders are trusted. */
 export const hostManageTrust = request<null, null>("host/manageTrust");
+/** Asks where to, then has the engine write the table there (`runs/export`); null when it was left. */
+export const hostExportRuns = request<{ query: RunQuery; group?: GroupBy; columns: readonly ColumnId[]; format: "csv" | "jsonl" }, { file: string; rows: number } | null>("host/exportRuns");
 /** Keeps what the panel needs to be restored after a reload. */
 export const hostTitle = request<{ title: string }, null>("host/title");
 

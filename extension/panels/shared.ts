@@ -1,9 +1,10 @@
 import { isAbsolute, join } from "node:path";
 import * as vscode from "vscode";
-import { hostCommand, hostCompare, hostCompareCode, hostCopy, hostInput, hostOpenFile, hostOpenRun, hostResource } from "../../engine/api/host.ts";
+import { hostCommand, hostCompare, hostCompareCode, hostCopy, hostExportRuns, hostInput, hostOpenFile, hostOpenRun, hostResource } from "../../engine/api/host.ts";
 import type { RequestToken } from "../../engine/api/tokens.ts";
 import type { OpenPanel, SharedHandlers } from "./panels.ts";
 import type { HostHandler } from "./relay.ts";
+import { exportRuns } from "../runs/export.ts";
 
 /** The commands of this extension that a page may run; never the editor's own. */
 const PAGE_COMMANDS: ReadonlySet<string> = new Set(
@@ -31,6 +32,7 @@ export const sharedHandlers: SharedHandlers = (panel) =>
       const text = await vscode.window.showInputBox({ title, ...(value === undefined ? {} : { value }), ...(placeholder === undefined ? {} : { placeHolder: placeholder }) });
       return { text: text ?? null };
     }),
+    handler(hostExportRuns, ({ query, group, columns, format }) => exportRuns(panel, { query, ...(group === undefined ? {} : { group }), columns, format })),
     handler(hostResource, async ({ path }) => ({ uri: panel.webview.asWebviewUri(vscode.Uri.file(absolute(panel, path))).toString() })),
   ]);
 

@@ -64,7 +64,7 @@ export function registerRunActions(host: ExtensionHost, pick: () => Promise<Targ
   withTarget("deleteRun", async ({ link, runIds }) => {
     await link.request(runsDelete, { runIds });
     const undo = vscode.l10n.t("Undo");
-    const text = runIds.length === 1 ? vscode.l10n.t("1 run deleted.") : vscode.l10n.t("{0} runs deleted.", runIds.length);
+    const text = runIds.length === 1 ? vscode.l10n.t("1 run deleted to the archive.") : vscode.l10n.t("{0} runs deleted to the archive.", runIds.length);
     void vscode.window.showInformationMessage(text, undo).then((chosen) => (chosen === undo ? link.request(runsRestore, { runIds }) : null));
   });
   withTarget("restoreRun", ({ link, runIds }) => link.request(runsRestore, { runIds }));

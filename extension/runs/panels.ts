@@ -1,10 +1,13 @@
 import { join } from "node:path";
 import * as vscode from "vscode";
 import { runsCompare } from "../../engine/api/compare.ts";
+import { configChanged, configGet } from "../../engine/api/config.ts";
 import { evaluationList } from "../../engine/api/evaluation.ts";
 import { expressionCheck, expressionComplete } from "../../engine/api/expressions.ts";
+import * as groups from "../../engine/api/groups.ts";
 import * as launches from "../../engine/api/launches.ts";
 import * as runs from "../../engine/api/runs.ts";
+import * as views from "../../engine/api/views.ts";
 import type { PanelKind, Subject } from "../panels/panels.ts";
 
 const reading = [
@@ -12,6 +15,8 @@ const reading = [
   runs.metricCurves, runs.experimentsList, runs.artifactsList, runs.artifactsRead, launches.launchGet, launches.launchLog, launches.launchUnfollow,
   runs.runsAnswer, runsCompare, evaluationList, expressionCheck, expressionComplete,
 ];
+/** What only the table asks: its groups, baseline, views and quick filters. It writes files through `host/exportRuns` alone. */
+const tableOnly = [groups.runsGroups, groups.runsMembers, groups.runsSetBaseline, views.runsSpread, views.runsSite, views.viewsSave, views.viewsRename, views.viewsDelete, configGet];
 const events = [runs.runsChanged, launches.launchChanged, launches.launchOutput];
 
 function text(subject: Subject, key: string): string {
@@ -29,8 +34,8 @@ export const tablePanel: PanelKind = {
   icon: "table",
   key: () => "table",
   title: (subject) => (text(subject, "script") === "" ? vscode.l10n.t("Experiments") : vscode.l10n.t("Experiments: {0}", text(subject, "script"))),
-  requests: reading,
-  events,
+  requests: [...reading, ...tableOnly],
+  events: [...events, configChanged],
 };
 
 /** One run; `{runId, tab?}`. */

@@ -1,10 +1,13 @@
 import { html, nothing, type TemplateResult } from "lit";
-import type { Cell, RunHead, RunStatus } from "../../engine/api/runs.ts";
-import { exact, formatAge, formatDuration, formatNumber, formatTime, MISSING, shortId } from "../ui/format.ts";
+import type { RunGroup } from "../../engine/api/groups.ts";
+import type { Cell, ColumnId, RunHead, RunStatus } from "../../engine/api/runs.ts";
+import { exact, formatAge, formatDuration, formatError, formatNumber, formatSigned, formatTime, MISSING, plural, shortId, toNumber } from "../ui/format.ts";
 import type { Content } from "../ui/grid/column.ts";
 import { icon } from "../ui/icon.ts";
 import { runDotClass } from "../ui/palette.ts";
 import type { RunRow } from "./run-row.ts";
+
+const NARROW_SPACE = "\u202f";
 
 const STATES: Readonly<Record<RunStatus, { readonly icon: string; readonly tone: string; readonly text: string }>> = {
   scheduled: { icon: "watch", tone: "three", text: "scheduled" },
@@ -22,24 +25,56 @@ export function stateOf({ status, silentSince }: RunHead): { readonly icon: Temp
   return { icon: icon(name, tone), text: silentSince === undefined ? text : `no sign of life since ${formatTime(silentSince)}` };
 }
 
-/** Dot, title, number of children and star. The title opens the run. */
-export function titleCell(row: RunRow, openRun: (row: RunRow) => void, fold: (row: RunRow) => void): Content {
-  const { head } = row;
+/** What a title needs beside the row. */
+export interface TitleContext {
+  readonly open: (row: RunRow) => void;
+  readonly fold: (row: RunRow) => void;
+  /** The run that others are compared with. */
+  readonly baseline: string | null;
+}
+
+/** Twisty, dot, title, how many runs it stands for, baseline and star. The title opens the run, or unfolds the group. */
+export function titleCell(row: RunRow, { open, fold, baseline }: TitleContext): Content {
+  const { head, group } = row;
+  const held = group?.runs ?? head.children;
+  const title = group?.title ?? head.title;
   const twisty =
-    head.children > 0
-      ? html`<button class="tool twisty" tabindex="-1" aria-label="${row.open ? "Hide" : "Show"} the ${head.children} runs of ${head.title}" aria-expanded=${row.open} @click=${() => fold(row)}>${icon(row.open ? "chevron-down" : "chevron-right")}</button>`
+    row.expanded !== undefined
+      ? html`<button class="tool twisty" tabindex="-1" aria-label="${row.open ? "Hide" : "Show"} the ${held} runs of ${title}" aria-expanded=${row.open} @click=${() => fold(row)}>${icon(row.open ? "chevron-down" : "chevron-right")}</button>`
       : html`<span class=${row.depth > 0 ? "indent deep" : "indent"}></span>`;
-  return html`${twisty}<span class="${runDotClass(head.color)} ${row.depth > 0 ? "small" : ""}"></span><a class="title cut ${row.depth > 0 ? "two" : ""}" @click=${() => openRun(row)}>${head.title}</a>
-    ${head.children > 0 ? html`<span class="two small">${head.children} runs</span>` : nothing}${head.starred ? html`<span class="icon star" role="img" aria-label="starred">${icon("star-full")}</span>` : nothing}`;
+  const marked = group?.baseline ?? row.id === baseline;
+  return html`${twisty}<span class="${runDotClass(head.color)} ${row.depth > 0 ? "small" : ""}"></span><a class="title cut ${row.depth > 0 ? "two" : ""}" @click=${() => (group === null ? open(row) : fold(row))}>${title}</a>
+    ${held > 0 ? html`<span class="two small">${heldText(row)}</span>` : nothing}${marked ? html`<span class="chip small">baseline</span>` : nothing}${(group?.starred ?? head.starred) ? html`<span class="icon star" role="img" aria-label="starred">${icon("star-full")}</span>` : nothing}`;
+}
+
+/** `5 seeds`; `6 runs of 5 seeds` where one was run again; `17 runs` of several configurations. */
+function heldText({ group, head }: RunRow): string {
+  if (group === null) return plural(head.children, "run");
+  if (group.seeds === null) return plural(group.runs, "run");
+  return group.seeds === group.runs ? plural(group.seeds, "seed") : `${plural(group.runs, "run")} of ${plural(group.seeds, "seed")}`;
 }
 
 /** State icon with age and duration; how far a live run is; why a run failed. */
-export function stateCell({ head }: RunRow, now: number): Content {
+export function stateCell({ head, group }: RunRow, now: number): Content {
+  if (group !== null) return groupState(group, now);
   const state = stateOf(head);
   const live = head.status === "running" || head.status === "scheduled";
   const [done, total] = (head.progress ?? "").split("/");
   const middle = live && head.progress !== null ? html`${done}${total === undefined ? nothing : html`<span class="two">/${total}</span>`}` : formatAge(head.start, now);
   return html`<span class="state">${state.icon}<span class="hidden-text">${state.text}</span><span>${middle}</span><span class="two took">${formatDuration((head.end ?? head.silentSince ?? now) - head.start)}</span></span>`;
+}
+
+/** How many runs of a group have finished, when the newest began, and what they took together. */
+function groupState({ finished, running, runs, start, took }: RunGroup, now: number): Content {
+  const { icon: name, tone } = STATES[running > 0 ? "running" : finished === 0 ? "failed" : "finished"];
+  const count = finished === runs ? nothing : html`<span>${finished}<span class="two">/${runs}</span></span>`;
+  return html`<span class="state">${icon(name, tone)}<span class="hidden-text">${finished} of ${runs} finished${running > 0 ? `, ${running} running` : ""}</span>${count}<span>${formatAge(start, now)}</span>${finished === runs ? html`<span class="two took">${formatDuration(took)}</span>` : nothing}</span>`;
+}
+
+/** What hovering over the state of a row says. */
+export function rowStateText({ head, group }: RunRow): string {
+  if (group === null) return stateText(head);
+  return `${group.finished} of ${group.runs} finished${group.running > 0 ? `, ${group.running} running` : ""}; the newest started ${formatTime(group.start)}; ${formatDuration(group.took)} in all`;
 }
 
 /** What hovering over a state says. */
@@ -55,6 +90,45 @@ export function metricCell(value: Cell, decimals: number, best: boolean): Conten
   const number = typeof value === "number" || value === "NaN" || value === "Infinity" || value === "-Infinity" ? value : null;
   const text = number === null ? String(value) : formatNumber(number, decimals);
   return best ? html`<b>${text}</b>` : number === "NaN" ? html`<span class="bad">${text}</span>` : text;
+}
+
+/** The mean of a group with its standard error; fewer runs than the group has are said. */
+export function meanCell({ group, groupCells }: RunRow, id: ColumnId, decimals: number, best: boolean): Content {
+  const cell = groupCells[id];
+  if (cell === undefined || group === null || cell.value === null) return html`<span class="three">${MISSING}</span>`;
+  const fewer = cell.n < group.runs ? html`<span class="two n">n ${cell.n}</span>` : nothing;
+  const error = cell.se === null ? nothing : html`<span class="two">${NARROW_SPACE}${formatError(cell.se, decimals)}</span>`;
+  return html`${fewer}${metricCell(cell.value, decimals, best)}${error}`;
+}
+
+/** Full precision of a mean, for hover and copy. */
+export function meanText({ group, groupCells }: RunRow, id: ColumnId): string {
+  const cell = groupCells[id];
+  if (cell === undefined || group === null) return "";
+  if (cell.value === null) return `none of ${plural(group.runs, "run")} has finished with a number here`;
+  const error = cell.se === null ? (cell.n === 1 ? "; one run has no standard error" : "") : ` ± ${cell.se} (standard error)`;
+  return `${exact(cell.value)}${error}; mean of ${cell.n} of ${plural(group.runs, "run")}`;
+}
+
+/** A difference to the baseline: sign and arrow; the colour says that it is more than chance. */
+export function deltaCell(row: RunRow, id: ColumnId, decimals: number): Content {
+  const value = row.cells[id] ?? null;
+  if (value === null || typeof value === "boolean") return html`<span class="three">${MISSING}</span>`;
+  const number = Number(value);
+  const verdict = row.groupCells[id]?.change?.verdict ?? "unknown";
+  const tone = verdict === "better" ? "good" : verdict === "worse" ? "bad" : "two";
+  const arrow = number > 0 ? "▲" : number < 0 ? "▼" : "";
+  return html`<span class=${tone}>${formatSigned(toNumber(typeof value === "number" ? value : "NaN"), decimals)}<span class="arrow" aria-hidden="true">${arrow}</span></span>`;
+}
+
+/** What hovering over a difference says: the interval, or why there is none. */
+export function deltaText(row: RunRow, id: ColumnId): string {
+  const value = row.cells[id] ?? null;
+  if (value === null) return "";
+  const change = row.groupCells[id]?.change;
+  if (change == null) return `${exact(value)}; one run each does not tell a difference from chance`;
+  if (change.low === null || change.high === null) return `${exact(value)}; no interval: it needs two finished runs that differ on either side`;
+  return `${exact(value)} (95 % interval ${exact(change.low)} … ${exact(change.high)}, Welch)${change.verdict === "chance" ? ": within chance" : ""}`;
 }
 
 /** Times, commits and changes are shortened; everything else is shown as it is. */

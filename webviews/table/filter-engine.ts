@@ -25,15 +25,3 @@ export function filterEngine(keys: RunKeys): FilterEngine {
     },
   };
 }
-
-/** A column as the grammar writes it: backticks where the key is not a plain word. */
-export function filterName(id: string): string {
-  const dot = id.indexOf(".");
-  const key = id.slice(dot + 1);
-  return dot === -1 || /^[A-Za-z_]\w*$/.test(key) ? id : `${id.slice(0, dot)}.\`${key.replaceAll("`", "``")}\``;
-}
-
-/** A condition on a value as the grammar writes it. */
-export function filterEquals(id: string, value: string): string {
-  return `${filterName(id)} = "${value.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
-}

@@ -9,6 +9,8 @@ export const TABLE_KEYS: readonly KeyHelp[] = [
   { key: ".", does: "menu of the run or column" },
   { key: "c", does: "compare the selected runs" },
   { key: "d", does: "what changed between two runs" },
+  { key: "b", does: "make the run the baseline, or take that back" },
+  { key: "← →", does: "on a run or group that holds others: fold, unfold" },
   { key: "h", does: "hide the column" },
   { key: "p", does: "pin the column" },
   { key: "Alt+← →", does: "on a header: move the column; Shift resizes it" },

@@ -5,6 +5,8 @@ import { stretches, type RunRow } from "./run-row.ts";
 const child = (id: string): RunRow => ({
   id,
   head: { runId: id, launchId: null, title: id, status: "finished", start: 0, end: 1, color: 0, starred: false, deleted: false, children: 0, parent: "p", script: null, error: null, progress: null },
+  group: null,
+  groupCells: {},
   cells: {},
   depth: 1,
   open: false,

@@ -1,13 +1,61 @@
 import { runsWindow, type ColumnId, type RunQuery, type RunsWindow } from "../../engine/api/runs.ts";
 import { rpc } from "../ui/host.ts";
 import type { GridSource } from "../ui/grid/column.ts";
-import { rowsOf, stretches, type RunRow, type Unfolded } from "./run-row.ts";
+import { runsGroups, type GroupBy, type GroupsWindow } from "../../engine/api/groups.ts";
+import { groupRows, rowsOf, stretches, type RunRow, type Unfolded } from "./run-row.ts";
 
 const FIRST_ROWS = 100;
+
+/** Rows of a table, grouped or not, as one answer of the engine. */
+export interface TableSource extends GridSource<RunRow> {
+  /** Runs before and after the filter. */
+  readonly total: number;
+  readonly matched: number;
+  /** The rows that came with the answer itself. */
+  readonly head: readonly RunRow[];
+}
+
+/** What a table's rows are asked with. */
+export interface Grouping {
+  readonly by: GroupBy;
+  /** Ids of the unfolded groups. */
+  readonly open: readonly string[];
+}
+
+/** One answer of the engine to a grouped query. */
+export class GroupSource implements TableSource {
+  readonly count: number;
+  readonly total: number;
+  readonly matched: number;
+  readonly #ask: (from: number, to: number, signal: AbortSignal) => Promise<GroupsWindow>;
+  readonly #first: GroupsWindow;
+
+  private constructor(ask: (from: number, to: number, signal: AbortSignal) => Promise<GroupsWindow>, first: GroupsWindow) {
+    this.#ask = ask;
+    this.#first = first;
+    this.count = first.lines;
+    this.total = first.total;
+    this.matched = first.matched;
+  }
+
+  static async open(query: RunQuery, { by, open }: Grouping, columns: readonly ColumnId[], signal: AbortSignal): Promise<GroupSource> {
+    const ask = (from: number, to: number, cancelled: AbortSignal): Promise<GroupsWindow> => rpc.request(runsGroups, { query, group: by, columns, open, from, to }, { signal: cancelled });
+    return new GroupSource(ask, await ask(0, FIRST_ROWS, signal));
+  }
+
+  get head(): readonly RunRow[] {
+    return groupRows(this.#first.rows);
+  }
+
+  async rows(from: number, to: number, signal: AbortSignal): Promise<readonly RunRow[]> {
+    const { head } = this;
+    return to <= head.length ? head.slice(from, to) : groupRows((await this.#ask(from, to, signal)).rows);
+  }
+}
 const MOST_CHILDREN = 500;
 
 /** One answer of the engine to a query: its counts, and its rows by range, with unfolded children between them. */
-export class RunSource implements GridSource<RunRow> {
+export class RunSource implements TableSource {
   readonly count: number;
   readonly total: number;
   readonly matched: number;

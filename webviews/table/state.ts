@@ -13,9 +13,17 @@ export interface TableState {
   readonly curvesOpen: boolean;
   readonly curvesHeight: number;
   readonly view: "active" | "deleted";
+  /** Columns to group by, or `seeds` alone. */
+  readonly group: readonly string[];
+  /** Unfolded groups. */
+  readonly open: readonly string[];
+  /** The named view that the table was last put into; null: the default one. */
+  readonly named: string | null;
+  /** What the quick filter of a column put into the filter, so that it can be replaced. */
+  readonly quick: Readonly<Record<string, string>>;
 }
 
-export const NEW_TABLE: TableState = { filter: "", sort: [], columns: null, layout: { ...EMPTY_LAYOUT, pinned: ["run"] }, curves: CURVE_SETTINGS, curvesOpen: true, curvesHeight: 240, view: "active" };
+export const NEW_TABLE: TableState = { filter: "", sort: [], columns: null, layout: { ...EMPTY_LAYOUT, pinned: ["run"] }, curves: CURVE_SETTINGS, curvesOpen: true, curvesHeight: 240, view: "active", group: [], open: [], named: null, quick: {} };
 
 /** Reads what an earlier page, perhaps of an earlier version, kept; what cannot be used is as new. */
 export function readTableState(kept: unknown): TableState {
@@ -42,6 +50,10 @@ export function readTableState(kept: unknown): TableState {
     curvesOpen: kept["curvesOpen"] !== false,
     curvesHeight: typeof kept["curvesHeight"] === "number" ? kept["curvesHeight"] : NEW_TABLE.curvesHeight,
     view: kept["view"] === "deleted" ? "deleted" : "active",
+    group: strings(kept["group"]),
+    open: strings(kept["open"]),
+    named: typeof kept["named"] === "string" ? kept["named"] : null,
+    quick: isRecord(kept["quick"]) ? Object.fromEntries(Object.entries(kept["quick"]).flatMap(([id, text]) => (typeof text === "string" ? [[id, text]] : []))) : {},
   };
 }
 

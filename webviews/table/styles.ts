@@ -10,9 +10,17 @@ export const tableStyles: CSSResult = css`
   split-view { flex: 1 1 0; border-top: 1px solid var(--ts-line); }
   .upper { display: flex; flex-direction: column; flex: 1 1 0; min-height: 0; }
   run-grid { flex: 1 1 0; }
+  .pick { max-width: 200px; overflow: hidden; }
+  .pick .cut { max-width: 140px; }
   .foot { display: flex; align-items: center; gap: 8px; flex: none; height: 32px; padding: 0 16px; border-top: 1px solid var(--ts-line); overflow: hidden; white-space: nowrap; }
   .pill { height: 20px; border-radius: 10px; padding: 0 10px; font-size: 12px; }
   curve-panel { flex: 1 1 0; }
+  @media (max-width: 480px) {
+    .top { flex-wrap: wrap; padding: 8px 8px 0; }
+    .top filter-box { flex: 1 0 100%; }
+    answer-line { padding: 8px; }
+    .foot { padding: 0 8px; }
+  }
   @media (max-width: 620px) {
     .foot kbd, .wide { display: none; }
   }
@@ -28,6 +36,9 @@ export const cellStyles: CSSResult = css`
   .star .icon { color: var(--ts-warn); font-size: 14px; width: 14px; height: 14px; }
   .state { display: flex; align-items: center; gap: 6px; overflow: hidden; }
   .state .took { margin-left: auto; font-variant-numeric: tabular-nums; }
+  .arrow { margin-left: 3px; font-size: 9px; }
+  .n { margin-right: 6px; font-size: 11px; }
+  .content .chip { padding: 0 5px; height: 16px; line-height: 16px; font-size: 11px; }
   .sparked { display: flex; align-items: center; justify-content: flex-end; gap: 10px; }
   .sparkbox { flex: 0 0 76px; width: 76px; }
 `;

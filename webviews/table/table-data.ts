@@ -1,3 +1,4 @@
+import { runsMembers } from "../../engine/api/groups.ts";
 import { runsAnswer, runsChanged, runsKeys, runsPositions, runsWindow, type ColumnId, type RunKeys, type RunQuery, type RunsChanged } from "../../engine/api/runs.ts";
 import type { ErrorShape } from "../../engine/api/tokens.ts";
 import { columnDecimals } from "../ui/format.ts";
@@ -5,7 +6,8 @@ import { rpc } from "../ui/host.ts";
 import { errorShape, isCancelled } from "../ui/rpc.ts";
 import { defaultColumns } from "./columns.ts";
 import type { RunRow } from "./run-row.ts";
-import { RunSource } from "./source.ts";
+import { groupBy } from "./grouping.ts";
+import { GroupSource, RunSource, type TableSource } from "./source.ts";
 import type { TableState } from "./state.ts";
 
 export const NO_KEYS: RunKeys = { metrics: [], params: [], tags: [], defaults: [] };
@@ -19,18 +21,23 @@ export interface TableScope {
 export interface TableAnswer {
   readonly text: string;
   readonly best: Readonly<Record<ColumnId, string>>;
+  readonly baseline: { readonly runId: string; readonly title: string; readonly runs: number } | null;
 }
+
+const NO_ANSWER: TableAnswer = { text: "", best: {}, baseline: null };
 
 /** The engine's answers to one table: rows, keys, sentence; and what changes under it. */
 export class TableData {
-  source: RunSource | undefined;
+  source: TableSource | undefined;
   keys: RunKeys = NO_KEYS;
   columns: readonly ColumnId[] = [];
   decimals: ReadonlyMap<ColumnId, number> = new Map();
-  answer: TableAnswer = { text: "", best: {} };
+  answer: TableAnswer = NO_ANSWER;
   error: ErrorShape | undefined;
   /** Runs that came since the rows were asked for and that the filter lets through. */
   fresh = 0;
+  /** A run of a grouped table ended since: its means are of before. */
+  stale = false;
 
   readonly #changed: () => void;
   readonly #patch: (change: RunsChanged) => void;
@@ -55,9 +62,9 @@ export class TableData {
   }
 
   get query(): RunQuery {
-    const { filter, sort, view } = this.#state;
-    // A filter looks at children too; without one they are found below their parents.
-    return { ...this.#scope, view, ...(filter === "" ? { topLevel: true } : { filter }), ...(sort.length === 0 ? {} : { sort }) };
+    const { filter, sort, view, group } = this.#state;
+    // A filter and a group look at children too; without one they are found below their parents.
+    return { ...this.#scope, view, ...(filter === "" && group.length === 0 ? { topLevel: true } : filter === "" ? {} : { filter }), ...(sort.length === 0 ? {} : { sort }) };
   }
 
   /** Asks for everything anew; the old rows stay until the new ones are here. */
@@ -71,11 +78,12 @@ export class TableData {
     try {
       this.keys = await rpc.request(runsKeys, { query: this.query }, { signal });
       this.columns = state.columns ?? defaultColumns(this.keys);
-      const source = await RunSource.open(this.query, this.columns, signal);
+      const source = await this.#open(signal);
       this.source = source;
       this.decimals = decimalsOf(source, this.columns);
       this.error = undefined;
       this.fresh = 0;
+      this.stale = false;
       this.#added.clear();
       this.#changed();
       await this.#ask(signal);
@@ -86,18 +94,40 @@ export class TableData {
     }
   }
 
+  #open(signal: AbortSignal): Promise<TableSource> {
+    const by = groupBy(this.#state.group);
+    return by === undefined ? RunSource.open(this.query, this.columns, signal) : GroupSource.open(this.query, { by, open: this.#state.open }, this.columns, signal);
+  }
+
+  /** Asks for the rows again as they are folded in `state`; everything else stays. */
+  async refold(state: TableState): Promise<void> {
+    this.#state = state;
+    this.source = await this.#open(new AbortController().signal);
+    this.#changed();
+  }
+
+  /** The runs of rows: those of groups are asked for. */
+  async runIds(rowIds: readonly string[]): Promise<readonly string[]> {
+    const by = groupBy(this.#state.group);
+    const groups = rowIds.filter((id) => id.startsWith("group:"));
+    if (groups.length === 0 || by === undefined) return rowIds.filter((id) => !id.startsWith("group:"));
+    const { runIds } = await rpc.request(runsMembers, { query: this.query, group: by, ids: groups });
+    return [...new Set([...rowIds.filter((id) => !id.startsWith("group:")), ...runIds])];
+  }
+
   /** Shows or hides the children of a run. */
   async fold(row: RunRow): Promise<void> {
     const { source } = this;
-    if (source === undefined) return;
+    if (!(source instanceof RunSource)) return;
     const { positions } = await rpc.request(runsPositions, { query: source.query, runIds: [row.id] });
     this.source = await source.fold(row, (positions[0] ?? 1) - 1);
     this.#changed();
   }
 
   async #ask(signal: AbortSignal): Promise<void> {
-    const { answer, best } = await rpc.request(runsAnswer, { query: this.query, columns: this.columns }, { signal });
-    this.answer = { text: answer, best };
+    const group = groupBy(this.#state.group);
+    const { answer, best, baseline } = await rpc.request(runsAnswer, { query: this.query, columns: this.columns, ...(group === undefined ? {} : { group }) }, { signal });
+    this.answer = { text: answer, best, baseline };
     this.#changed();
   }
 
@@ -106,6 +136,7 @@ export class TableData {
     const first = this.source?.count === 0;
     if (change.removed.length > 0 || (first && change.added.length > 0)) return void this.load(this.#scope, this.#state);
     for (const id of change.added) this.#added.add(id);
+    if (this.#state.group.length > 0) this.stale ||= change.changed.some(({ head, cells }) => head.status === "finished" && "status" in cells);
     // Sentence and pill follow at most twice a second: the cells have changed already.
     this.#answering ??= setTimeout(() => {
       this.#answering = undefined;
@@ -126,7 +157,7 @@ export class TableData {
   }
 }
 
-function decimalsOf(source: RunSource, columns: readonly ColumnId[]): Map<ColumnId, number> {
+function decimalsOf(source: TableSource, columns: readonly ColumnId[]): Map<ColumnId, number> {
   const metrics = columns.filter((id) => id.startsWith("metrics."));
   const { head } = source;
   return new Map(

@@ -1,32 +1,43 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
-import { hostCompare, hostOpenRun } from "../../engine/api/host.ts";
+import { configChanged } from "../../engine/api/config.ts";
+import { hostCompare, hostExportRuns, hostOpenRun } from "../../engine/api/host.ts";
+import { runsSetBaseline } from "../../engine/api/groups.ts";
 import type { ColumnId, RunsChanged } from "../../engine/api/runs.ts";
+import type { ColumnSpread } from "../../engine/api/views.ts";
 import "../ui/answer-line.ts";
 import "../ui/charts/curve-panel.ts";
 import type { CurveRun, CurveSettings } from "../ui/charts/curve-panel.ts";
 import { formatCount, plural } from "../ui/format.ts";
 import type { GridColumn, GridLayout, GridSort } from "../ui/grid/column.ts";
 import { DataGrid } from "../ui/grid/data-grid.ts";
+import { placeColumns } from "../ui/grid/layout.ts";
 import { getState, rpc, setState } from "../ui/host.ts";
 import { icon } from "../ui/icon.ts";
 import "../ui/keys-help.ts";
-import { openMenu, type Anchor } from "../ui/menu.ts";
+import { menuBelow, openMenu, type Anchor } from "../ui/menu.ts";
 import { Panel } from "../ui/panel.ts";
 import "../ui/split-view.ts";
 import "../ui/state-view.ts";
 import { keyOf, tableColumns } from "./columns.ts";
 import "./columns-chooser.ts";
 import "./filter-box.ts";
-import { filterEngine, filterEquals, filterName } from "./filter-engine.ts";
+import { columnSpread, openSite } from "./column-actions.ts";
+import { replaceCondition } from "./conditions.ts";
+import { curveNote, curveRuns } from "./curve-runs.ts";
+import { emptyTable } from "./empty.ts";
+import { filterEngine } from "./filter-engine.ts";
+import { tableFoot, type FootState } from "./foot.ts";
+import { chooseGroup, groupBy, groupLabel, groupMenu } from "./grouping.ts";
 import { TABLE_KEYS } from "./keys.ts";
-import { runAction, runCommand, runMenu } from "./run-menu.ts";
+import "./quick-filter.ts";
+import { evaluateRun, runAction, runCommand, runMenu } from "./run-menu.ts";
 import type { RunRow } from "./run-row.ts";
 import { Sparks } from "./sparks.ts";
 import { readTableState, type TableState } from "./state.ts";
 import { cellStyles, tableStyles } from "./styles.ts";
 import { TableData, type TableScope } from "./table-data.ts";
+import { namedViews, viewAction, viewMenu } from "./views.ts";
 
-const MOST_BEHIND = 8;
 const CLOCK_MS = 1000;
 const NARROW = 760;
 
@@ -38,13 +49,15 @@ customElements.define("run-grid", RunGrid);
 
 /** The experiments table: `{script}` or `{experimentId}` narrows it. */
 class TablePanel extends Panel {
-  static override properties = { ...Panel.properties, state: { state: true }, selected: { state: true }, inSight: { state: true }, choosing: { state: true }, help: { state: true }, now: { state: true } };
+  static override properties = { ...Panel.properties, state: { state: true }, selected: { state: true }, inSight: { state: true }, choosing: { state: true }, quick: { state: true }, help: { state: true }, now: { state: true } };
   static override styles = [...Panel.styles, tableStyles];
 
   declare state: TableState;
   declare selected: readonly string[];
   declare inSight: readonly RunRow[];
   declare choosing: boolean;
+  /** The column whose quick filter is open. */
+  declare quick: { readonly column: ColumnId; readonly spread: ColumnSpread | undefined; readonly anchor: Anchor } | null;
   declare help: boolean;
   declare now: number;
 
@@ -52,7 +65,8 @@ class TablePanel extends Panel {
   readonly #sparks = new Sparks(() => this.#redraw());
   #scope: TableScope | undefined;
   #columns: readonly GridColumn<RunRow>[] = [];
-  #heads = new Map<string, RunRow["head"]>();
+  #seen = new Map<string, RunRow>();
+  #leaveConfig: (() => void) | undefined;
   #runs: readonly CurveRun[] = [];
   #clock: ReturnType<typeof setInterval> | undefined;
   #narrow = false;
@@ -69,6 +83,7 @@ class TablePanel extends Panel {
     this.selected = [];
     this.inSight = [];
     this.choosing = false;
+    this.quick = null;
     this.help = false;
     this.now = Date.now();
     this.#data = new TableData(this.state, () => this.#redraw(), (change) => this.#patch(change));
@@ -78,12 +93,15 @@ class TablePanel extends Panel {
     super.connectedCallback();
     this.#clock = setInterval(() => (this.now = Date.now()), CLOCK_MS);
     this.#sized.observe(this);
+    // Baseline and directions stand in touchstone.yaml.
+    this.#leaveConfig = rpc.on(configChanged, () => this.refresh());
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     clearInterval(this.#clock);
     this.#sized.disconnect();
+    this.#leaveConfig?.();
     this.#data.dispose();
   }
 
@@ -101,19 +119,22 @@ class TablePanel extends Panel {
   }
 
   protected override willUpdate(changed: PropertyValues): void {
-    if (changed.has("selected") || changed.has("inSight")) this.#runs = this.#curveRuns();
+    if (changed.has("selected") || changed.has("inSight")) this.#runs = curveRuns(this.selected, this.#seen, this.inSight);
   }
 
   override render(): TemplateResult {
     const { source, error, keys, answer } = this.#data;
-    const { filter, view, curves, curvesOpen, curvesHeight } = this.state;
+    const { filter, view, curves, curvesOpen, curvesHeight, group, named } = this.state;
     return html`${this.notices()}
       <div class="top" @filter-change=${this.#onFilter} @filter-leave=${() => this.#grid()?.focus()}>
         <filter-box .value=${filter} .count=${source === undefined ? "" : filter === "" ? plural(source.total, "run") : `${formatCount(source.matched)} of ${plural(source.total, "run")}`} .engine=${filterEngine(keys)}></filter-box>
-        <button class="button secondary" aria-haspopup="menu" aria-label="Show ${view} runs" @click=${this.#pickView}>${icon(view === "active" ? "eye" : "trash")}<span class="wide">${view === "active" ? "active" : "deleted"}</span></button>
-        <button class="button secondary" aria-label="Columns" aria-expanded=${this.choosing} @click=${() => (this.choosing = !this.choosing)}>${icon("list-selection")}<span class="wide">Columns</span></button>
+        <button class="button secondary pick" aria-haspopup="menu" aria-label="Group: ${groupLabel(group)}" @click=${this.#pickGroup}><span class="wide">group:</span><span class="cut">${groupLabel(group)}</span>${icon("chevron-down")}</button>
+        <button class="button secondary pick" aria-haspopup="menu" aria-label="View: ${named ?? "default"}" @click=${this.#pickView}><span class="wide">view:</span><span class="cut">${view === "deleted" ? "archived" : (named ?? "default")}</span>${icon("chevron-down")}</button>
+        <button class="button secondary" aria-label="Columns" title="Columns" aria-expanded=${this.choosing} @click=${() => (this.choosing = !this.choosing)}>${icon("list-selection")}</button>
+        <button class="button secondary" aria-haspopup="menu" aria-label="Export" title="Export the table" @click=${this.#pickExport}>${icon("desktop-download")}</button>
       </div>
-      ${this.choosing ? html`<columns-chooser .keys=${keys} .chosen=${this.#data.columns} @columns-change=${(event: CustomEvent<ColumnId[]>) => this.#set({ columns: event.detail })} @columns-reset=${() => this.#set({ columns: null })} @columns-close=${this.#closeColumns}></columns-chooser>` : nothing}
+      ${this.quick === null ? nothing : html`<quick-filter .column=${this.quick.column} .name=${keyOf(this.quick.column)} .spread=${this.quick.spread} .anchor=${this.quick.anchor} @quick-change=${this.#onQuick} @quick-close=${this.#closeOver}></quick-filter>`}
+      ${this.choosing ? html`<columns-chooser .keys=${keys} .chosen=${this.#data.columns} @columns-change=${(event: CustomEvent<ColumnId[]>) => this.#set({ columns: event.detail })} @columns-reset=${() => this.#set({ columns: null })} @columns-close=${this.#closeOver}></columns-chooser>` : nothing}
       ${answer.text === "" ? html`<div class="space"></div>` : html`<answer-line .text=${answer.text}></answer-line>`}
       ${error !== undefined
         ? html`<state-view kind="error" .error=${error} .action=${{ label: "Try again", run: () => this.refresh() }}></state-view>`
@@ -123,45 +144,47 @@ class TablePanel extends Panel {
             ? this.#empty(source.total)
             : html`<split-view .size=${curvesHeight} .closed=${!curvesOpen} .label=${"Height of the curves"} @split-resize=${(event: CustomEvent<number>) => this.#keep({ curvesHeight: event.detail })}>
                 <div class="upper" slot="first">${this.#table()}${this.#foot()}</div>
-                <curve-panel slot="second" .runs=${this.#runs} .keys=${this.#metricKeys()} .settings=${curves} closable .note=${this.#curveNote()}
+                <curve-panel slot="second" .runs=${this.#runs} .keys=${this.#metricKeys()} .settings=${curves} closable .note=${curveNote(this.selected.length, this.#runs)}
                   @curve-settings=${(event: CustomEvent<CurveSettings>) => this.#keep({ curves: event.detail })} @curve-close=${() => this.#keep({ curvesOpen: false })}></curve-panel>
               </split-view>`}
-      ${this.help ? html`<keys-help .keys=${TABLE_KEYS} @help-close=${this.#closeHelp}></keys-help>` : nothing}`;
+      ${this.help ? html`<keys-help .keys=${TABLE_KEYS} @help-close=${this.#closeOver}></keys-help>` : nothing}`;
   }
 
   #table(): TemplateResult {
     const { source } = this.#data;
-    return html`<run-grid .columns=${this.#columns} .source=${source} .layout=${this.state.layout} .sort=${this.state.sort} .now=${this.now} .label=${"Runs"} .rowActions=${this.#rowActions}
+    return html`<run-grid .columns=${this.#columns} .source=${source} .layout=${this.state.layout} .sort=${this.state.sort} .now=${this.now} .label=${"Runs"} .tree=${this.#isTree()} .rowActions=${this.#rowActions}
       @keydown=${this.#onKey} @grid-failed=${(event: CustomEvent<unknown>) => void this.act(() => Promise.reject(event.detail))} @grid-sort=${(event: CustomEvent<GridSort[]>) => this.#set({ sort: event.detail })} @grid-layout=${(event: CustomEvent<GridLayout>) => this.#onLayout(event.detail)}
-      @grid-open=${(event: CustomEvent<RunRow>) => this.#open(event.detail)} @grid-select=${(event: CustomEvent<ReadonlySet<string>>) => (this.selected = [...event.detail])}
+      @grid-open=${(event: CustomEvent<RunRow>) => this.#open(event.detail)} @grid-fold=${(event: CustomEvent<RunRow>) => this.#fold(event.detail)} @grid-select=${(event: CustomEvent<ReadonlySet<string>>) => (this.selected = [...event.detail])}
       @grid-rows=${(event: CustomEvent<RunRow[]>) => this.#onRows(event.detail)} @grid-row-menu=${(event: CustomEvent<{ row: RunRow; anchor: Anchor }>) => void this.#rowMenu(event.detail.row, event.detail.anchor)}
-      @grid-column-menu=${(event: CustomEvent<{ column: string; id: string }>) => this.#onColumnMenu(event.detail.column, event.detail.id)}></run-grid>`;
+      @grid-column-menu=${(event: CustomEvent<{ column: string; id: string; anchor: Anchor }>) => this.#onColumnMenu(event.detail)}></run-grid>`;
   }
 
   #foot(): TemplateResult {
-    const { selected } = this;
-    const { source, fresh } = this.#data;
-    const deleted = this.state.view === "deleted";
-    return html`<div class="foot" role="toolbar" aria-label="Selected runs">
-      ${selected.length === 0
-        ? html`<span class="two small cut">Space selects, Enter opens, ? shows all keys</span>`
-        : html`<b>${formatCount(selected.length)} selected</b>
-            <button class="tool" ?disabled=${selected.length < 2} @click=${this.#compare}>${icon("git-compare")}Compare <kbd>c</kbd></button>
-            <button class="tool" ?disabled=${selected.length !== 2} aria-label="What changed" @click=${this.#whatChanged}>${icon("diff")}<span class="wide">What changed</span> <kbd>d</kbd></button>
-            <button class="tool" aria-label="Tag" @click=${() => this.#command("tagRun")}>${icon("tag")}<span class="wide">Tag</span></button>
-            <button class="tool" aria-label=${deleted ? "Restore" : "Delete"} @click=${() => this.#command(deleted ? "restoreRun" : "deleteRun")}>${icon(deleted ? "discard" : "trash")}<span class="wide">${deleted ? "Restore" : "Delete"}</span></button>`}
-      <span class="grow"></span>
-      ${fresh === 0 ? nothing : html`<button class="button pill" @click=${() => this.refresh()}>${icon("arrow-up")}${plural(fresh, "new run")}</button>`}
-      ${this.state.curvesOpen ? nothing : html`<button class="tool" @click=${() => this.#keep({ curvesOpen: true })}>${icon("graph-line")}Curves</button>`}
-      <span class="two small" role="status">${source === undefined ? "" : plural(source.count, "row")}</span>
-    </div>`;
+    const { source, fresh, stale } = this.#data;
+    const runs = this.selected.reduce((sum, id) => sum + (this.#seen.get(id)?.group?.runs ?? 1), 0);
+    return tableFoot({
+      rows: this.selected.length, runs, matched: source?.matched ?? 0, total: source?.total ?? 0, groupedRows: this.state.group.length === 0 ? null : (source?.count ?? 0),
+      archived: this.state.view === "deleted", fresh, stale, curvesOpen: this.state.curvesOpen, act: this.#onFoot,
+    });
   }
 
+  readonly #onFoot: FootState["act"] = (action) => {
+    if (action === "refresh") this.refresh();
+    else if (action === "curves") this.#keep({ curvesOpen: true });
+    else if (action === "compare") this.#compare();
+    else if (action === "changed") this.#whatChanged();
+    else if (action === "tag") this.#command("tagRun");
+    else if (action === "archive") this.#command(this.state.view === "deleted" ? "restoreRun" : "deleteRun");
+    else void this.act(async () => {
+      const [runId] = await this.#data.runIds(this.selected);
+      const anchor = this.renderRoot.querySelector(".foot")?.getBoundingClientRect() ?? { left: 0, top: 0, bottom: 0 };
+      if (runId !== undefined) await evaluateRun(runId, anchor);
+    });
+  };
+
   #empty(total: number): TemplateResult {
-    if (this.state.filter !== "") return html`<state-view kind="empty" .message=${`None of ${plural(total, "run")} matches the filter.`} .action=${{ label: "Clear the filter", run: () => this.#set({ filter: "" }) }}></state-view>`;
-    if (this.state.view === "deleted") return html`<state-view kind="empty" .message=${"No run is deleted."} .action=${{ label: "Show active runs", run: () => this.#set({ view: "active" }) }}></state-view>`;
-    const where = this.#scope?.script === undefined ? "No run has been tracked in this folder." : `${this.#scope.script} has not been run yet.`;
-    return html`<state-view kind="empty" .message=${where} .hint=${"Click Run & track above your training code, or start it from here. Runs of the MLflow client arrive by themselves."} .action=${{ label: "Run & track", run: () => this.#command("run", this.#scope?.script ?? "") }}></state-view>`;
+    const { filter, view } = this.state;
+    return emptyTable({ total, filter, view, script: this.#scope?.script, set: (part) => this.#set(part), run: (script) => this.#command("run", script) });
   }
 
   readonly #rowActions = (row: RunRow): TemplateResult =>
@@ -171,8 +194,20 @@ class TablePanel extends Panel {
   /** New cells for new columns, keys, best values or curves. */
   #redraw(): void {
     const { keys, decimals, answer, columns } = this.#data;
-    this.#columns = tableColumns(columns, { keys, decimals, best: answer.best, sparks: this.#sparks, narrow: this.#narrow, open: (row) => this.#open(row), fold: (row) => void this.act(() => this.#data.fold(row)) });
+    this.#columns = tableColumns(columns, { keys, decimals, columns, best: answer.best, baseline: answer.baseline, sparks: this.#sparks, narrow: this.#narrow, grouped: this.state.group.length > 0, open: (row) => this.#open(row), fold: (row) => this.#fold(row) });
     this.requestUpdate();
+  }
+
+  /** Rows that hold others: groups, or runs with children. */
+  #isTree(): boolean {
+    return this.state.group.length > 0 || (this.#data.source?.head.some((row) => row.expanded !== undefined) ?? false);
+  }
+
+  #fold(row: RunRow): void {
+    if (row.group === null) return void this.act(() => this.#data.fold(row));
+    const open = row.open ? this.state.open.filter((id) => id !== row.id) : [...this.state.open, row.id];
+    this.#keep({ open });
+    void this.act(() => this.#data.refold(this.state));
   }
 
   #grid(): RunGrid | null {
@@ -190,26 +225,13 @@ class TablePanel extends Panel {
 
   #onRows(rows: readonly RunRow[]): void {
     this.inSight = rows;
-    for (const row of rows) this.#heads.set(row.id, row.head);
+    for (const row of rows) this.#seen.set(row.id, row);
     void this.#wantSparks();
   }
 
   #wantSparks(): Promise<void> {
+    if (this.state.group.length > 0) return Promise.resolve();
     return this.#sparks.want(this.inSight.map(({ id }) => id), this.#sparks.columns(this.#data.columns).map(keyOf));
-  }
-
-  /** The selected runs in front; those in sight behind them, or alone. */
-  #curveRuns(): CurveRun[] {
-    const line = (head: RunRow["head"], front: boolean): CurveRun => ({ runId: head.runId, label: head.title, color: head.color, front });
-    const chosen = new Set(this.selected);
-    const front = this.selected.flatMap((id) => this.#heads.get(id) ?? []).map((head) => line(head, true));
-    const behind = this.inSight.filter(({ id }) => !chosen.has(id)).slice(0, front.length > 0 ? MOST_BEHIND : MOST_BEHIND + 2);
-    return [...front, ...behind.map(({ head }) => line(head, false))];
-  }
-
-  #curveNote(): string {
-    const front = this.selected.length;
-    return front > 0 ? `${front} selected in front, ${this.#runs.length - front} behind` : `the first ${this.#runs.length} in sight; select runs to bring them to the front`;
   }
 
   #metricKeys(): string[] {
@@ -239,52 +261,118 @@ class TablePanel extends Panel {
     if (gone.length > 0) this.#set({ columns: this.#data.columns.filter((id) => !gone.includes(id)) });
   }
 
-  #onColumnMenu(column: string, id: string): void {
-    const box = this.renderRoot.querySelector("filter-box");
-    if (id === "filter") box?.add(`${filterName(column)} > `);
-    else if (id === "curve") this.#keep({ curves: { ...this.state.curves, key: keyOf(column) }, curvesOpen: true });
-    else if (id.startsWith("value:")) box?.add(filterEquals(column, id.slice("value:".length)));
+  #onColumnMenu({ column, id, anchor }: { column: ColumnId; id: string; anchor: Anchor }): void {
+    if (id === "curve") this.#keep({ curves: { ...this.state.curves, key: keyOf(column) }, curvesOpen: true });
+    else if (id === "group") this.#regroup(column);
+    else if (id === "delta") this.#toggleDelta(keyOf(column));
+    else if (id === "quick") {
+      this.quick = { column, spread: undefined, anchor };
+      void this.act(async () => {
+        const spread = await columnSpread(this.#data.query, column, replaceCondition(this.state.filter, this.state.quick[column], ""));
+        if (this.quick?.column === column) this.quick = { column, spread, anchor };
+      });
+    } else if (id === "site") void this.act(() => openSite(this.#data.query, keyOf(column)));
+  }
+
+  #onQuick(event: CustomEvent<string>): void {
+    const column = this.quick?.column ?? "";
+    const filter = replaceCondition(this.state.filter, this.state.quick[column], event.detail);
+    this.#closeOver();
+    this.#set({ filter, quick: { ...this.state.quick, [column]: event.detail } });
+  }
+
+  /** Shows or hides a metric's difference to the baseline beside it. */
+  #toggleDelta(key: string): void {
+    const { columns } = this.#data;
+    const id = `delta.${key}`;
+    if (columns.includes(id)) return this.#set({ columns: columns.filter((other) => other !== id) });
+    const at = columns.indexOf(`metrics.${key}`) + 1;
+    this.#set({ columns: [...columns.slice(0, at), id, ...columns.slice(at)] });
+  }
+
+  #regroup(chosen: string): void {
+    this.selected = [];
+    this.#grid()?.select([]);
+    this.#set({ group: chooseGroup(this.state.group, chosen), open: [] });
+  }
+
+  async #pickGroup(event: Event): Promise<void> {
+    const chosen = await menuBelow(event, groupMenu(this.#data.keys, this.state.group));
+    if (chosen !== null) this.#regroup(chosen);
   }
 
   async #pickView(event: Event): Promise<void> {
-    if (!(event.currentTarget instanceof HTMLElement)) return;
-    const { view } = this.state;
-    const chosen = await openMenu([{ id: "active", label: "Active runs", checked: view === "active" }, { id: "deleted", label: "Deleted runs", checked: view === "deleted" }], event.currentTarget.getBoundingClientRect());
-    if (chosen === "active" || chosen === "deleted") this.#set({ view: chosen });
+    const { currentTarget } = event;
+    await this.act(async () => {
+      const views = await namedViews();
+      const chosen = await menuBelow({ currentTarget }, viewMenu(views, this.state));
+      const part = chosen === null ? null : await viewAction(chosen, views, this.state, this.#shownColumns());
+      if (part !== null) this.#set(part);
+    });
+  }
+
+  async #pickExport(event: Event): Promise<void> {
+    const format = await menuBelow(event, [{ id: "csv", label: "CSV…", icon: "table" }, { id: "jsonl", label: "JSON lines…", icon: "json" }]);
+    if (format !== "csv" && format !== "jsonl") return;
+    const by = groupBy(this.state.group);
+    void this.act(() => rpc.request(hostExportRuns, { query: this.#data.query, ...(by === undefined ? {} : { group: by }), columns: this.#shownColumns(), format }, { timeoutMs: Number.POSITIVE_INFINITY }));
+  }
+
+  /** The chosen columns in the order of the screen. */
+  #shownColumns(): ColumnId[] {
+    return placeColumns(this.#columns, this.state.layout).map(({ column }) => column.id).filter((id) => id !== "run" && id !== "status");
+  }
+
+  /** Makes a run the baseline, or takes that back; the difference of the first metric comes into sight with it. */
+  #setBaseline(row: RunRow): void {
+    const own = row.group?.baseline ?? row.id === this.#data.answer.baseline?.runId;
+    const { columns } = this.#data;
+    const first = columns.find((id) => id.startsWith("metrics."));
+    const wanted = !own && first !== undefined && !columns.some((id) => id.startsWith("delta."));
+    void this.act(async () => {
+      await rpc.request(runsSetBaseline, { runId: own ? null : row.head.runId });
+      if (wanted) this.#toggleDelta(keyOf(first));
+    });
   }
 
   #open(row: RunRow): void {
+    if (row.group !== null) return this.#fold(row);
     void this.act(() => rpc.request(hostOpenRun, { runId: row.id }));
   }
 
   async #rowMenu(row: RunRow, anchor: Anchor): Promise<void> {
-    const chosen = await openMenu(runMenu(row.head, this.selected.length), anchor);
-    if (chosen !== null) this.#run(chosen, row);
+    const chosen = await openMenu(runMenu(row.head, this.selected.length, this.#data.answer.baseline?.runId ?? null), anchor);
+    if (chosen === "baseline") this.#setBaseline(row);
+    else if (chosen !== null) this.#run(chosen, row);
   }
 
   #run(id: string, row: RunRow): void {
-    void this.act(() => runAction(id, row.head, this.selected));
+    void this.act(async () => runAction(id, row.head, await this.#data.runIds(this.selected)));
   }
 
-  #command(name: string, target: string | readonly string[] = this.selected): void {
-    void this.act(() => runCommand(name, target));
+  #command(name: string, target?: string): void {
+    void this.act(async () => runCommand(name, target ?? (await this.#data.runIds(this.selected))));
   }
 
   #compare(): void {
-    if (this.selected.length >= 2) void this.act(() => rpc.request(hostCompare, { runIds: this.selected }));
+    void this.act(async () => {
+      const runIds = await this.#data.runIds(this.selected);
+      if (runIds.length >= 2) await rpc.request(hostCompare, { runIds });
+    });
   }
 
   #whatChanged(): void {
-    if (this.selected.length === 2) this.#command("compareCode");
+    void this.act(async () => {
+      const runIds = await this.#data.runIds(this.selected);
+      if (runIds.length === 2) await runCommand("compareCode", runIds);
+    });
   }
 
-  #closeColumns(): void {
+  /** Closes what stands over the table. */
+  #closeOver(): void {
     this.choosing = false;
-    this.#grid()?.focus();
-  }
-
-  #closeHelp(): void {
     this.help = false;
+    this.quick = null;
     this.#grid()?.focus();
   }
 
@@ -292,6 +380,10 @@ class TablePanel extends Panel {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     const keys: Record<string, () => void> = {
       "/": () => this.renderRoot.querySelector("filter-box")?.focus(),
+      b: () => {
+        const row = this.#grid()?.current;
+        if (row !== undefined) this.#setBaseline(row);
+      },
       c: () => this.#compare(),
       d: () => this.#whatChanged(),
       "?": () => (this.help = true),

@@ -134,6 +134,11 @@ export function openMenu(items: readonly MenuItem[], anchor: Anchor): Promise<st
   });
 }
 
+/** A menu below the button that an event is of. */
+export function menuBelow({ currentTarget }: Pick<Event, "currentTarget">, items: readonly MenuItem[]): Promise<string | null> {
+  return currentTarget instanceof HTMLElement ? openMenu(items, currentTarget.getBoundingClientRect()) : Promise.resolve(null);
+}
+
 function deepActive(): HTMLElement | null {
   let active = document.activeElement;
   while (active?.shadowRoot?.activeElement) active = active.shadowRoot.activeElement;

@@ -54,7 +54,7 @@ export class Arranger<Row extends GridRow> {
     if (chosen === null) return;
     if (chosen === "ascending" || chosen === "descending") this.#host.emit("grid-sort", [{ column: at.column.id, descending: chosen === "descending" }]);
     else if (chosen === "pin" || chosen === "hide") this.change(at, chosen);
-    else this.#host.emit("grid-column-menu", { column: at.column.id, id: chosen });
+    else this.#host.emit("grid-column-menu", { column: at.column.id, id: chosen, anchor: this.#host.anchor() });
   }
 
   readonly onMenu = (event: Event, at: PlacedColumn<Row>): void => {

@@ -4,6 +4,10 @@ import type { MenuItem } from "../menu.ts";
 /** What a grid shows: anything with a stable id. */
 export interface GridRow {
   readonly id: string;
+  /** Depth in a tree of rows, from 1. */
+  readonly level?: number;
+  /** For a row that holds others: whether they stand below it. */
+  readonly expanded?: boolean;
 }
 
 /** What a cell or header may hold. */

@@ -1,10 +1,10 @@
-import { defaultRangeExtractor, elementScroll, observeElementOffset, observeElementRect, Virtualizer } from "@tanstack/virtual-core";
+import { Virtualizer } from "@tanstack/virtual-core";
 import { html, LitElement, type PropertyValues, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import type { Anchor } from "../menu.ts";
 import { styleVars } from "../style-vars.ts";
 import { base, runDots } from "../theme.ts";
-import { EMPTY_LAYOUT, GROUP_HEIGHT, HEAD_HEIGHT, ROW_HEIGHT, type Content, type GridColumn, type GridLayout, type GridRow, type GridSort, type GridSource } from "./column.ts";
+import { EMPTY_LAYOUT, ROW_HEIGHT, type Content, type GridColumn, type GridLayout, type GridRow, type GridSort, type GridSource } from "./column.ts";
 import { Arranger } from "./arranger.ts";
 import { gridHeader } from "./header.ts";
 import { hitOf } from "./hit.ts";
@@ -14,16 +14,15 @@ import { PageCache } from "./pages.ts";
 import { gridRow } from "./row.ts";
 import { extend, extent, NO_SELECTION, toggle, type Selection } from "./selection.ts";
 import { gridStyles } from "./styles.ts";
+import { gridOptions, HEADER, OVERSCAN } from "./virtual.ts";
 
-const HEADER = GROUP_HEIGHT + HEAD_HEIGHT;
 /** "Select all" stops here: what acts on a selection names each row. */
 const MOST_SELECTED = 1000;
-const OVERSCAN = 4;
 
 /**
  * `<data-grid .columns .source .layout .sort .selected .label>`: any number of rows, drawn as far as they are in sight.
  * Fires `grid-sort` (GridSort[]), `grid-layout` (GridLayout), `grid-open` (row), `grid-select` (ReadonlySet of ids),
- * `grid-row-menu` ({row, anchor}), `grid-column-menu` ({column, id}), `grid-rows` (rows in sight), `grid-failed` (error),
+ * `grid-fold` (row), `grid-row-menu` ({row, anchor}), `grid-column-menu` ({column, id}), `grid-rows` (rows in sight), `grid-failed` (error),
  * `copy-text`. It never sorts, filters or counts: a new `source` is a new answer of the engine.
  */
 export class DataGrid<Row extends GridRow> extends LitElement {
@@ -35,6 +34,7 @@ export class DataGrid<Row extends GridRow> extends LitElement {
     rowActions: { attribute: false },
     now: { type: Number },
     label: { type: String },
+    tree: { type: Boolean },
     active: { state: true },
     selection: { state: true },
     hover: { state: true },
@@ -50,6 +50,8 @@ export class DataGrid<Row extends GridRow> extends LitElement {
   /** UTC milliseconds that ages are counted from. */
   declare now: number;
   declare label: string;
+  /** Rows hold rows: they say their level and whether they are unfolded. */
+  declare tree: boolean;
   declare active: Place;
   declare selection: Selection;
   declare hover: number;
@@ -74,6 +76,7 @@ export class DataGrid<Row extends GridRow> extends LitElement {
     this.rowActions = undefined;
     this.now = Date.now();
     this.label = "Rows";
+    this.tree = false;
     this.active = { row: 0, column: 0 };
     this.selection = NO_SELECTION;
     this.hover = -1;
@@ -136,7 +139,7 @@ export class DataGrid<Row extends GridRow> extends LitElement {
     const inSight = columnsInSight(this.#placed, sight.from, sight.to - sight.from, this.active.column);
     const { count } = this.source;
     const selected = this.selection.ids.size;
-    return html`<div class="grid" role="grid" aria-label=${this.label} aria-rowcount=${count + 2} aria-colcount=${this.#placed.length} aria-multiselectable="true"
+    return html`<div class="grid" role=${this.tree ? "treegrid" : "grid"} aria-label=${this.label} aria-rowcount=${count + 2} aria-colcount=${this.#placed.length} aria-multiselectable="true"
       @keydown=${this.#onKey} @scroll=${this.#onScroll} @focusin=${this.#onFocus}>
       <div class="content" ${styleVars({ "--grid-width": `${this.#width}px` })}>
         ${gridHeader<Row>({
@@ -198,24 +201,7 @@ export class DataGrid<Row extends GridRow> extends LitElement {
   }
 
   #options(scroller: HTMLElement | null) {
-    return {
-      count: this.source.count,
-      getScrollElement: () => scroller,
-      estimateSize: () => ROW_HEIGHT,
-      overscan: OVERSCAN,
-      paddingStart: HEADER,
-      scrollPaddingStart: HEADER,
-      scrollToFn: elementScroll,
-      observeElementRect,
-      observeElementOffset,
-      onChange: () => this.requestUpdate(),
-      // The row with the focus stays in the page, else the focus would fall back to the document when it scrolls out.
-      rangeExtractor: (range: Parameters<typeof defaultRangeExtractor>[0]) => {
-        const rows = defaultRangeExtractor(range);
-        const { row } = this.active;
-        return row < 0 || row >= this.source.count || rows.includes(row) ? rows : [...rows, row].sort((a, b) => a - b);
-      },
-    };
+    return gridOptions(scroller, this.source.count, this.active.row, () => this.requestUpdate());
   }
 
   #newCache(): PageCache<Row> {
@@ -251,6 +237,12 @@ export class DataGrid<Row extends GridRow> extends LitElement {
   }
 
   #onKey = (event: KeyboardEvent): void => {
+    const row = this.#cache.at(this.active.row);
+    // As in VS Code's trees: right unfolds, left folds; elsewhere both move.
+    if (this.active.column === 0 && row?.expanded === (event.key === "ArrowLeft") && /^Arrow(Left|Right)$/.test(event.key) && !event.shiftKey && !event.altKey) {
+      event.preventDefault();
+      return this.#emit("grid-fold", row);
+    }
     const page = Math.max(1, Math.floor(((this.#virtual?.scrollElement?.clientHeight ?? 0) - HEADER) / ROW_HEIGHT) - 1);
     const press = { key: event.key, ctrl: event.ctrlKey || event.metaKey, shift: event.shiftKey, alt: event.altKey };
     const action = gridAction(press, this.active, { rows: this.source.count, columns: this.#placed.length, page });

@@ -20,7 +20,7 @@ export interface RowState<Row extends GridRow> {
 /** One line of the grid. A row that is not here yet keeps its place, so that nothing jumps. */
 export function gridRow<Row extends GridRow>(state: RowState<Row>): TemplateResult {
   const { index, row, columns } = state;
-  return html`<div class="rowline ${state.hover ? "hover" : ""}" role="row" data-row=${index} aria-rowindex=${index + 3} aria-selected=${state.selected} aria-busy=${row === undefined ? "true" : nothing}
+  return html`<div class="rowline ${state.hover ? "hover" : ""}" role="row" data-row=${index} aria-rowindex=${index + 3} aria-selected=${state.selected} aria-busy=${row === undefined ? "true" : nothing} aria-level=${row?.level ?? nothing} aria-expanded=${row?.expanded ?? nothing}
     ${styleVars({ top: `${index * ROW_HEIGHT}px` })}>
     ${columns.map((at) => {
       const tabindex = state.active === at.index ? 0 : -1;

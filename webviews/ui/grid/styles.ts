@@ -29,7 +29,7 @@ export const gridStyles: CSSResult = css`
   .drop-before { box-shadow: inset 2px 0 0 var(--vscode-focusBorder); }
   .drop-after { box-shadow: inset -2px 0 0 var(--vscode-focusBorder); }
   .rowline { position: absolute; left: 0; display: flex; width: var(--grid-width); min-width: 100%; height: 22px; line-height: 22px; background: var(--row, transparent); }
-  .rowline.hover { --row: var(--ts-hover); }
+  .rowline.hover { --row: var(--ts-hover); --ts-fg2: color-mix(in srgb, var(--ts-fg) 84%, transparent); --ts-fg3: color-mix(in srgb, var(--ts-fg) 78%, transparent); }
   .rowline[aria-selected="true"] { --row: var(--vscode-list-inactiveSelectionBackground); color: var(--vscode-list-inactiveSelectionForeground, var(--ts-fg)); }
   .grid:focus-within .rowline[aria-selected="true"] { --row: var(--vscode-list-activeSelectionBackground); color: var(--vscode-list-activeSelectionForeground, var(--ts-fg)); }
   .grid:focus-within .rowline[aria-selected="true"] { --ts-fg2: currentColor; --ts-fg3: color-mix(in srgb, currentColor 85%, transparent); }

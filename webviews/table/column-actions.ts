@@ -1,0 +1,17 @@
+import { hostOpenFile } from "../../engine/api/host.ts";
+import type { ColumnId, RunQuery } from "../../engine/api/runs.ts";
+import { runsSite, runsSpread, type ColumnSpread } from "../../engine/api/views.ts";
+import { rpc } from "../ui/host.ts";
+
+/** How a column's values are spread under a filter: the table's own without what the column's quick filter put there. */
+export function columnSpread(query: RunQuery, column: ColumnId, filter: string): Promise<ColumnSpread> {
+  const { filter: _, ...others } = query;
+  return rpc.request(runsSpread, { query: filter === "" ? others : { ...others, filter }, column });
+}
+
+/** Opens the line that logs a metric beside the table. Throws where no run says which. */
+export async function openSite(query: RunQuery, key: string): Promise<void> {
+  const { site } = await rpc.request(runsSite, { query, key });
+  if (site === null) throw new Error(`No run says where ${key} is logged: it is known of runs that touchstone.log or the MLflow client logged under Run & track.`);
+  await rpc.request(hostOpenFile, { path: site.file, line: site.line, beside: true });
+}
