@@ -21,15 +21,15 @@ export function answerClasses(metrics: readonly MetricRow[], majority: string, p
   const { value, low, high, n } = accuracy.estimate;
   const few = n < 30 ? ` Only ${n} rows: the interval says how little that tells.` : "";
   const against = accuracy.baseline === null ? "" : `; always answering **${majority}** would err on ${percent(1 - accuracy.baseline)}`;
-  return `Error **${percent(1 - value)}** [${((1 - high) * 100).toFixed(1)} – ${((1 - low) * 100).toFixed(1)}]${against}.${kinds(picked, cells)}${few}`;
+  return `${picked.weight ? "Weighted error" : "Error"} **${percent(1 - value)}** [${((1 - high) * 100).toFixed(1)} – ${((1 - low) * 100).toFixed(1)}]${against}.${kinds(picked, cells)}${few}`;
 }
 
 /** Binary: how the errors divide into misses and false alarms. */
-function kinds({ positive, classes }: Classified, cells: Float64Array): string {
+function kinds({ positive, classes, weight }: Classified, cells: Float64Array): string {
   if (positive === null || classes.length !== 2) return "";
   const n = cells.reduce((sum, count) => sum + count, 0);
   const negative = 1 - positive;
-  return ` Misses ${percent(cells[positive * 2 + negative]! / n)} of rows, false alarms ${percent(cells[negative * 2 + positive]! / n)}.`;
+  return ` Misses ${percent(cells[positive * 2 + negative]! / n)} of ${weight ? "the weight" : "rows"}, false alarms ${percent(cells[negative * 2 + positive]! / n)}.`;
 }
 
 /** "RMSE **4.151** [4.074 – 4.228]; always answering the mean would give 9.21." */

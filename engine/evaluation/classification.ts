@@ -4,11 +4,12 @@ import { aucOfSides, aucParts, delong, delongInterval } from "../statistics/delo
 import { estimate, unknown } from "../statistics/estimate.ts";
 import { logitInterval } from "../statistics/logit.ts";
 import { meanInterval, momentsOf } from "../statistics/mean.ts";
-import { bootstrapCells } from "../statistics/multinomial.ts";
+import { bootstrapCells, type Interval } from "../statistics/multinomial.ts";
 import type { Sides } from "../statistics/sides.ts";
 import { wilson } from "../statistics/wilson.ts";
 import type { Codes } from "../tables/columns.ts";
-import { confusionKeys, confusionMeasures } from "./confusion.ts";
+import { bootstrapWeights, weighCells, weightedMean } from "../statistics/weighted.ts";
+import { confusionKeys, confusionMeasures, countCells } from "./confusion.ts";
 import { toFloat64, type Classified, type Probabilities } from "./prepared.ts";
 
 export const REPLICATES = 1000;
@@ -28,13 +29,36 @@ interface Measured {
   readonly metrics: readonly MetricRow[];
   readonly perClass: readonly ClassRow[];
   readonly majority: number;
+  /** Rows, or their weights, by truth and prediction. */
+  readonly cells: Float64Array;
+}
+
+/** The table of the answers with the intervals of everything that follows from it. */
+function tableOf({ classes, truth, predicted, weight }: Classified): { cells: Float64Array; intervals: readonly (Interval | null)[] } {
+  const k = classes.length;
+  const replicates = k > 30 ? 200 : REPLICATES;
+  const measure = (drawn: Float64Array) => confusionMeasures(drawn, k);
+  if (!weight) {
+    const cells = countCells(truth, predicted, k);
+    return { cells, intervals: bootstrapCells(cells, measure, replicates) };
+  }
+  const weighed = weighCells(k * k, truth.length, (row) => truth[row]! * k + predicted[row]!, (row) => weight.at(row));
+  return { cells: Float64Array.from(weighed, ({ sum }) => sum), intervals: bootstrapWeights(weighed, measure, replicates) };
+}
+
+function tallied(codes: Codes, k: number): readonly number[] {
+  const counts = Array.from({ length: k }, () => 0);
+  for (const code of codes) counts[code]!++;
+  return counts;
 }
 
 /** Metrics of the given rows with their intervals, beside those of always answering the most frequent class. */
-export function measureClasses(answers: Classified, cells: Float64Array, sides: Sides | null): Measured {
-  const { classes, positive } = answers;
+export function measureClasses(answers: Classified, sides: Sides | null): Measured {
+  const { classes, positive, weight } = answers;
   const k = classes.length;
-  const n = cells.reduce((sum, count) => sum + count, 0);
+  const n = answers.truth.length;
+  const { cells, intervals } = tableOf(answers);
+  const total = sumOf(cells);
   const truth = classes.map((_, i) => sumOf(cells.subarray(i * k, (i + 1) * k)));
   const guessed = classes.map((_, j) => classes.reduce((sum, __, i) => sum + cells[i * k + j]!, 0));
   const majority = truth.indexOf(Math.max(...truth));
@@ -42,29 +66,33 @@ export function measureClasses(answers: Classified, cells: Float64Array, sides: 
   const blank = new Float64Array(k * k);
   truth.forEach((count, i) => (blank[i * k + majority] = count));
   const baseline = confusionMeasures(blank, k);
-  const intervals = bootstrapCells(cells, (drawn) => confusionMeasures(drawn, k), k > 30 ? 200 : REPLICATES);
   const measured = (i: number, reason: string): Estimated => {
     const interval = intervals[i];
-    return Number.isNaN(values[i]!) || !interval ? unknown(reason, n) : estimate(values[i]!, interval.low, interval.high, n, "bootstrap-multinomial");
+    return Number.isNaN(values[i]!) || !interval ? unknown(reason, n) : estimate(values[i]!, interval.low, interval.high, n, weight ? "bootstrap-poisson" : "bootstrap-multinomial");
   };
+  /** A share of rows has Wilson's interval, unless they are weighed. */
+  const shareOf = (hits: number, of: number, i: number, reason: string): Estimated => (weight ? measured(i, reason) : wilson(hits, of, reason));
   const row = (key: (typeof confusionKeys)[number]): MetricRow => {
     const i = confusionKeys.indexOf(key);
     const correct = classes.reduce((sum, _, c) => sum + cells[c * k + c]!, 0);
-    return { key, label: words[key], direction: "up", estimate: key === "accuracy" ? wilson(correct, n, "no rows") : measured(i, "one side never varies"), baseline: finite(baseline[i]!), note: null };
+    return { key, label: words[key], direction: "up", estimate: key === "accuracy" ? shareOf(correct, total, i, "no rows") : measured(i, "one side never varies"), baseline: finite(baseline[i]!), note: null };
   };
+  const rows = weight ? tallied(answers.truth, k) : truth;
+  const rowsGuessed = weight ? tallied(answers.predicted, k) : guessed;
+  const first = confusionKeys.length;
   const perClass = classes.map((label, c): ClassRow => {
     const hit = cells[c * k + c]!;
-    return { label, n: truth[c]!, predicted: guessed[c]!, precision: wilson(hit, guessed[c]!, "never predicted"), recall: wilson(hit, truth[c]!, "no such rows"), f1: measured(confusionKeys.length + c, "neither occurs nor is predicted") };
+    return { label, n: rows[c]!, predicted: rowsGuessed[c]!, precision: shareOf(hit, guessed[c]!, first + k + c, "never predicted"), recall: shareOf(hit, truth[c]!, first + 2 * k + c, "no such rows"), f1: measured(first + c, "neither occurs nor is predicted") };
   });
   if (positive === null) {
     const predictable = guessed.filter((count) => count > 0).length;
     const note = predictable < k ? `over ${predictable} of ${k} classes: the others are never predicted` : null;
     const metrics = [row("accuracy"), row("balanced_accuracy"), row("macro_f1"), { ...row("macro_precision"), note }, row("macro_recall"), row("weighted_f1"), row("mcc"), row("kappa")];
-    return { metrics: [...metrics, ...probabilistic(answers, truth, n, sides)], perClass, majority };
+    return { metrics: [...metrics, ...probabilistic(answers, truth, n, sides)], perClass, majority, cells };
   }
   const [p, r] = [perClass[positive]!.precision, perClass[positive]!.recall];
   const alwaysPositive = majority === positive;
-  const share = truth[positive]! / n;
+  const share = truth[positive]! / total;
   const of = `of ${classes[positive]}`;
   const metrics: MetricRow[] = [
     row("accuracy"),
@@ -75,7 +103,7 @@ export function measureClasses(answers: Classified, cells: Float64Array, sides: 
     row("mcc"),
     row("kappa"),
   ];
-  return { metrics: [...metrics, ...probabilistic(answers, truth, n, sides)], perClass, majority };
+  return { metrics: [...metrics, ...probabilistic(answers, truth, n, sides)], perClass, majority, cells };
 }
 
 /** Metrics of probabilities and scores. AUC and average precision come from the sides in order. */
@@ -83,7 +111,10 @@ function probabilistic(answers: Classified, truth: readonly number[], n: number,
   const { probabilities, positive, classes } = answers;
   const ranked = rankRows(answers, truth, n, sides);
   if (!probabilities) return ranked;
-  const shares = truth.map((count) => count / n);
+  const total = truth.reduce((sum, count) => sum + count, 0);
+  const shares = truth.map((count) => count / total);
+  const { weight } = answers;
+  const meanOf = (valueAt: (row: number) => number) => (weight ? weightedMean(n, valueAt, (row) => weight.at(row)) : meanInterval(momentsOf(n, valueAt)));
   const lossAt = (i: number) => -Math.log(Math.min(1 - Number.EPSILON, Math.max(probabilities.at(answers.truth[i]!, i), Number.EPSILON)));
   const brierAt = (i: number) => {
     if (positive !== null) return (probabilities.at(positive, i) - (answers.truth[i] === positive ? 1 : 0)) ** 2;
@@ -95,8 +126,8 @@ function probabilistic(answers: Classified, truth: readonly number[], n: number,
   const gini = shares.reduce((sum, share) => sum + share * (1 - share), 0);
   return [
     ...ranked,
-    { key: "log_loss", label: "log loss", direction: "down", estimate: meanInterval(momentsOf(n, lossAt)), baseline: entropy, note: "natural logarithm" },
-    { key: "brier", label: "Brier score", direction: "down", estimate: meanInterval(momentsOf(n, brierAt)), baseline: positive === null ? gini : gini / 2, note: positive === null ? "summed over the classes" : null },
+    { key: "log_loss", label: "log loss", direction: "down", estimate: meanOf(lossAt), baseline: entropy, note: "natural logarithm" },
+    { key: "brier", label: "Brier score", direction: "down", estimate: meanOf(brierAt), baseline: positive === null ? gini : gini / 2, note: positive === null ? "summed over the classes" : null },
   ];
 }
 
@@ -118,10 +149,11 @@ function rankRows(answers: Classified, truth: readonly number[], n: number, side
 
 function oneVsRest(answers: Classified, probabilities: Probabilities, present: readonly number[], n: number): Estimated {
   if (present.length < 2) return unknown("only one class occurs among the labels", n);
+  const { weight } = answers;
   const influence = new Float64Array(n);
   let sum = 0;
   for (const k of present) {
-    const parts = aucParts(toFloat64({ length: n, at: (row) => probabilities.at(k, row) }), (i) => answers.truth[i] === k);
+    const parts = aucParts(toFloat64({ length: n, at: (row) => probabilities.at(k, row) }), (i) => answers.truth[i] === k, weight ? (row) => weight.at(row) : undefined);
     sum += parts.auc;
     for (let i = 0; i < n; i++) influence[i]! += parts.influence[i]! / present.length;
   }
@@ -132,6 +164,7 @@ function oneVsRest(answers: Classified, probabilities: Probabilities, present: r
 function oneVsOne(answers: Classified, probabilities: Probabilities, present: readonly number[], n: number): Estimated {
   const pairs = present.length * (present.length - 1);
   if (pairs === 0) return unknown("only one class occurs among the labels", n);
+  if (answers.weight) return unknown("not defined for weighted rows", n);
   const members = present.map((k) => rowsWith(answers.truth, k));
   const influence = new Float64Array(n);
   let sum = 0;
@@ -159,12 +192,12 @@ function rowsWith(codes: Codes, wanted: number): Uint32Array {
   return rows;
 }
 
-/** Average precision with the logit interval of Boyd, Eng and Page 2013. */
-export function averagePrecisionRow(value: number, positives: number, n: number): MetricRow {
+/** Average precision with the logit interval of Boyd, Eng and Page 2013. `positives` is their number, or that of equal rows that would tell as much. */
+export function averagePrecisionRow(value: number, positives: number, share: number, n: number): MetricRow {
   const se = Math.sqrt((value * (1 - value)) / positives);
   const { low, high } = logitInterval(value, se);
   const result = Number.isNaN(value) ? unknown("no row is positive", n) : estimate(value, low, high, n, "logit-boyd");
-  return { key: "average_precision", label: "average precision", direction: "up", estimate: result, baseline: n > 0 ? positives / n : null, note: null };
+  return { key: "average_precision", label: "average precision", direction: "up", estimate: result, baseline: n > 0 ? share : null, note: null };
 }
 
 function sumOf(values: Float64Array): number {

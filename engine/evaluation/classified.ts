@@ -2,7 +2,7 @@ import type { Mapping } from "../api/evaluation.ts";
 import { TouchstoneError } from "../api/tokens.ts";
 import type { Loaded } from "../tables/load.ts";
 import { makeCodes, type Codes, type NumberReader } from "../tables/columns.ts";
-import { keep, numberColumn, pickCodes } from "./columns.ts";
+import { keep, numberColumn, pickCodes, weightColumn } from "./columns.ts";
 import { byValue, className } from "./mapping.ts";
 import { pickNumbers, type Classified, type Probabilities } from "./prepared.ts";
 import { completed, normalised, probabilityColumns } from "./probabilities.ts";
@@ -29,7 +29,8 @@ export function classify(mapping: Mapping, loaded: Loaded, path: string): { answ
   const columns = completed(classes, given, positive);
   const raw = positive === null || columns !== null ? null : numberColumn(mapping, loaded, "score", path);
   const fromFile = predictedCells ? toClasses(predictedCells, index) : null;
-  const usable = (row: number) => truth[row]! >= 0 && (fromFile ? fromFile[row]! >= 0 : true) && (columns ? columns.every((column) => Number.isFinite(column.at(row))) : !raw || Number.isFinite(raw.at(row)));
+  const weight = weightColumn(mapping, loaded, path);
+  const usable = (row: number) => (!weight || Number.isFinite(weight.at(row))) && truth[row]! >= 0 && (fromFile ? fromFile[row]! >= 0 : true) && (columns ? columns.every((column) => Number.isFinite(column.at(row))) : !raw || Number.isFinite(raw.at(row)));
   const kept = keep(loaded.n, usable);
   const n = kept?.length ?? loaded.n;
   const probabilities = columns ? normalised(columns, kept, path, notes) : null;
@@ -39,7 +40,7 @@ export function classify(mapping: Mapping, loaded: Loaded, path: string): { answ
   if (predicted === null) throw new TouchstoneError({ code: "NO_USABLE_COLUMN", message: "No column is the prediction, and none a probability.", file: path });
   if (!fromFile) notes.push(probabilities ? "The file has no predictions: the most probable class is taken." : "The file has no predictions: a score of at least 0 counts as positive.");
   const cutAtHalf = probabilities !== null && positive !== null && byScore !== null && (predicted === byScore || predicted.every((value, i) => value === byScore[i]));
-  return { answers: { kind: "classes", classes, truth: pickCodes(truth, kept), predicted, probabilities, score, positive, cutAtHalf }, kept, notes };
+  return { answers: { kind: "classes", classes, truth: pickCodes(truth, kept), predicted, probabilities, score, positive, cutAtHalf, weight: weight?.pick(kept) ?? null }, kept, notes };
 }
 
 interface Cells {

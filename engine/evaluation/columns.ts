@@ -15,6 +15,16 @@ export function asNumbers(found: ColumnRole, loaded: Loaded, path: string): Numb
   throw new TouchstoneError({ code: "NO_USABLE_COLUMN", message: `Column “${found.column}” cannot be read as numbers.`, file: path });
 }
 
+/** The weights of the rows. Throws `NO_WEIGHT` with the line of one below 0; a missing one makes its row unusable. */
+export function weightColumn(mapping: Mapping, loaded: Loaded, path: string): NumberColumn | null {
+  const weight = numberColumn(mapping, loaded, "weight", path);
+  if (weight === null) return null;
+  for (let row = 0; row < weight.length; row++) {
+    if (weight.at(row) < 0) throw new TouchstoneError({ code: "NO_WEIGHT", message: `${weight.at(row)} on row ${row + 1} is not a weight.`, file: path, line: row + 2, hint: "Weights are 0 or more. Give the column another role if it holds something else." });
+  }
+  return weight;
+}
+
 /** The rows that are usable, ascending; null where all are. */
 export function keep(n: number, usable: (row: number) => boolean): Uint32Array | null {
   let first = 0;

@@ -7,7 +7,7 @@ export function countCells(truth: Codes, predicted: Codes, k: number): Float64Ar
   return cells;
 }
 
-/** The measures of a table of counts, in the order of `confusionKeys`, then F1 of each class. NaN where 0 is divided by 0. */
+/** The measures of a table of counts, in the order of `confusionKeys`, then F1, precision and recall of each class. NaN where 0 is divided by 0. */
 export const confusionKeys = ["accuracy", "balanced_accuracy", "macro_f1", "macro_precision", "macro_recall", "weighted_f1", "mcc", "kappa"] as const;
 
 /**
@@ -48,7 +48,7 @@ export function confusionMeasures(cells: ArrayLike<number>, k: number): Float64A
   const mcc = (right * n - products) / Math.sqrt((n * n - guessedSquares) * (n * n - truthSquares));
   const chance = products / (n * n);
   const kappa = chance === 1 ? Number.NaN : (right / n - chance) / (1 - chance);
-  return Float64Array.of(right / n, meanDefined(recall), meanDefined(f1), meanDefined(precision), meanDefined(recall), weighted / n, mcc, kappa, ...f1);
+  return Float64Array.of(right / n, meanDefined(recall), meanDefined(f1), meanDefined(precision), meanDefined(recall), weighted / n, mcc, kappa, ...f1, ...precision, ...recall);
 }
 
 function meanDefined(values: Float64Array): number {

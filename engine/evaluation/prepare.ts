@@ -4,7 +4,7 @@ import type { Column, NumberReader, Reading } from "../tables/columns.ts";
 import type { Loaded } from "../tables/load.ts";
 import type { Look } from "../tables/shape.ts";
 import { classify } from "./classified.ts";
-import { keep, numberColumn, pickColumn } from "./columns.ts";
+import { keep, numberColumn, pickColumn, weightColumn } from "./columns.ts";
 import { residualOf, type Prepared, type Regressed } from "./prepared.ts";
 
 /** What each column is read as under a mapping. Ids stay text (`007`), as do CSV booleans. */
@@ -35,6 +35,7 @@ export function mappingProblem(mapping: Mapping): string | null {
   const by = (role: Role) => mapping.columns.filter((column) => column.role === role);
   if (by("label").length === 0) return "No column is the label. Give one the role “label”.";
   if (by("label").length > 1) return `${by("label").length} columns are the label; one can be.`;
+  if (by("weight").length > 1) return `${by("weight").length} columns are the weight; one can be.`;
   if (by("prediction").length > 1) return `${by("prediction").length} columns are the prediction; one can be.`;
   const hasScores = by("probability").length > 0 || (mapping.task === "binary" && by("score").length === 1);
   if (mapping.task === "regression") return by("prediction").length === 1 ? null : "No column is the prediction. Give one the role “prediction”.";
@@ -53,16 +54,18 @@ export function prepare(path: string, mapping: Mapping, loaded: Loaded, plan: { 
   const notes = loaded.turnedText.map((column) => `“${column}” was read as text: words stand among its numbers.`);
   if (loaded.left.length > 0) notes.push(`${loaded.left.map((column) => `“${column}”`).join(", ")} ${loaded.left.length === 1 ? "stays" : "stay"} in the file, for want of memory: shown with the rows, but not searched.`);
   const ownLoss = mapping.columns.find((column) => column.role === "loss");
-  if (mapping.columns.some((column) => column.role === "weight")) notes.push("The weight column is shown with the rows; metrics count every row once.");
+  const weighing = mapping.columns.find((column) => column.role === "weight");
+  if (weighing) notes.push(`Metrics, curves and the threshold weigh each row by “${weighing.column}”, as scikit-learn's sample_weight does. The confusion matrix, calibration, tags, slices and residuals count every row once.`);
 
   const base = { path, task: mapping.task, mapping, asText, wholeNumbers, notes };
   if (mapping.task === "regression") {
     const actual = numbers("label");
     const fitted = numbers("prediction");
     if (actual === null || fitted === null) throw new TouchstoneError({ code: "NO_USABLE_COLUMN", message: "Label and prediction must be numbers.", file: path });
-    const rows = keep(loaded.n, (row) => Number.isFinite(actual.at(row)) && Number.isFinite(fitted.at(row)));
+    const weight = weightColumn(mapping, loaded, path);
+    const rows = keep(loaded.n, (row) => Number.isFinite(actual.at(row)) && Number.isFinite(fitted.at(row)) && (!weight || Number.isFinite(weight.at(row))));
     const n = requireRows(rows, loaded.n, path, notes);
-    const answers: Regressed = { kind: "numbers", actual: actual.pick(rows), fitted: fitted.pick(rows) };
+    const answers: Regressed = { kind: "numbers", actual: actual.pick(rows), fitted: fitted.pick(rows), weight: weight?.pick(rows) ?? null };
     const residual = residualOf(answers);
     const loss: NumberReader = ownLoss ? numbers("loss")!.pick(rows) : { length: n, at: (row) => residual.at(row) ** 2 };
     return { ...base, n, rows, answers, loss, lossName: ownLoss?.column ?? "squared error", columns: compact(loaded, rows) };

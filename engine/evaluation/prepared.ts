@@ -46,12 +46,15 @@ export interface Classified {
   readonly positive: number | null;
   /** The predictions of the file are `probability ≥ 0.5` in every row (or there are none). */
   readonly cutAtHalf: boolean;
+  /** How much a row counts in the metrics; null: each counts once. */
+  readonly weight: NumberReader | null;
 }
 
 export interface Regressed {
   readonly kind: "numbers";
   readonly actual: NumberReader;
   readonly fitted: NumberReader;
+  readonly weight: NumberReader | null;
 }
 
 /** The row of the file, counted from 0, of a usable row. */

@@ -76,21 +76,24 @@ class Thinned {
   }
 }
 
-/** Share of wrong rows when `score ≥ t` is positive, for t = 0, 0.01 … 1. */
-export function errorByThreshold(score: NumberReader, truth: Codes, positive: number): CurveXY {
+/** Share of wrong rows (of their weight) when `score ≥ t` is positive, for t = 0, 0.01 … 1. */
+export function errorByThreshold(score: NumberReader, truth: Codes, positive: number, weight: NumberReader | null): CurveXY {
   const x = Array.from({ length: 101 }, (_, i) => i / 100);
   // How much the number of errors changes when the threshold rises past a score.
   const change = new Float64Array(103);
   let errors = 0;
+  let total = 0;
   for (let i = 0; i < score.length; i++) {
     const isPositive = truth[i] === positive;
-    if (!isPositive) errors++;
+    const w = weight ? weight.at(i) : 1;
+    total += w;
+    if (!isPositive) errors += w;
     const first = Math.max(0, Math.floor(score.at(i) * 100 + 1e-9) + 1);
-    change[Math.min(102, first)]! += isPositive ? 1 : -1;
+    change[Math.min(102, first)]! += isPositive ? w : -w;
   }
   const y = x.map((_, i) => {
     errors += change[i]!;
-    return errors / score.length;
+    return errors / total;
   });
   return { x, y };
 }

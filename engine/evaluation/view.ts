@@ -1,5 +1,5 @@
 import type { Calibration, Confusion, EvaluationView, MetricRow, Selection } from "../api/evaluation.ts";
-import { sidesOf, type Sides } from "../statistics/sides.ts";
+import { sidesOf, weightedSides, type Sides } from "../statistics/sides.ts";
 import { makeCodes, type Codes } from "../tables/columns.ts";
 import { calibrate } from "./calibration.ts";
 import { averagePrecisionRow, measureClasses, REPLICATES } from "./classification.ts";
@@ -72,20 +72,19 @@ export function viewOf(input: ViewInput): EvaluationView {
   }
   const picked = pickClasses(answers, predicted ?? answers.predicted, rows);
   const k = answers.classes.length;
-  const cells = countCells(picked.truth, picked.predicted, k);
-  const sides = picked.score !== null && picked.positive !== null ? sidesOf(picked.score, (row) => picked.truth[row] === picked.positive) : null;
-  const measured = measureClasses(picked, cells, sides);
+  const sides = sidesFor(picked);
+  const measured = measureClasses(picked, sides);
   const ranking = sides === null ? null : rank(sides);
-  const metrics = sides === null || ranking === null ? measured.metrics : withAveragePrecision(measured.metrics, sides, ranking, n);
+  const metrics = sides === null || ranking === null ? measured.metrics : withAveragePrecision(measured.metrics, sides, ranking, picked);
   const threshold = input.threshold ?? (answers.cutAtHalf ? 0.5 : null);
   const probable = picked.probabilities !== null;
   return {
     ...head,
     classes: answers.classes,
-    answer: answerClasses(metrics, answers.classes[measured.majority] ?? "", picked, cells),
+    answer: answerClasses(metrics, answers.classes[measured.majority] ?? "", picked, measured.cells),
     threshold,
     bestThreshold: ranking && probable && ranking.roc.x.length > 0 ? { metric: "F1", value: ranking.bestThreshold } : null,
-    thresholdCurve: picked.score && picked.positive !== null && probable ? errorByThreshold(picked.score, picked.truth, picked.positive) : null,
+    thresholdCurve: picked.score && picked.positive !== null && probable ? errorByThreshold(picked.score, picked.truth, picked.positive, picked.weight) : null,
     baselineName: "majority",
     metrics,
     perClass: measured.perClass,
@@ -93,7 +92,7 @@ export function viewOf(input: ViewInput): EvaluationView {
     calibration: calibrationOf(picked),
     roc: ranking?.roc ?? null,
     pr: ranking?.pr ?? null,
-    notes: [...notes, `Intervals: 95 %. Wilson for shares, ${REPLICATES} multinomial resamples of the confusion matrix, DeLong on the logit scale for AUC, t for means.`],
+    notes: [...notes, picked.weight ? `Intervals: 95 %. ${REPLICATES} Poisson resamples of the weights in the confusion matrix, DeLong linearised for weights on the logit scale for AUC, t for means.` : `Intervals: 95 %. Wilson for shares, ${REPLICATES} multinomial resamples of the confusion matrix, DeLong on the logit scale for AUC, t for means.`],
   };
 }
 
@@ -115,17 +114,31 @@ function pickClasses(answers: Classified, predicted: Codes, rows: Uint32Array | 
     predicted: pickCodes(predicted, rows),
     probabilities: answers.probabilities?.pick(rows) ?? null,
     score: answers.score && pickNumbers(answers.score, rows),
+    weight: answers.weight && pickNumbers(answers.weight, rows),
   };
 }
 
 /** The answers at some rows; null stands for all. */
 export function pickRegressed(answers: Regressed, rows: Uint32Array | null): Regressed {
-  return { kind: "numbers", actual: pickNumbers(answers.actual, rows), fitted: pickNumbers(answers.fitted, rows) };
+  return { kind: "numbers", actual: pickNumbers(answers.actual, rows), fitted: pickNumbers(answers.fitted, rows), weight: answers.weight && pickNumbers(answers.weight, rows) };
 }
 
-function withAveragePrecision(metrics: readonly MetricRow[], sides: Sides, ranking: Ranking, n: number): readonly MetricRow[] {
+function sidesFor({ score, positive, truth, weight }: Classified): Sides | null {
+  if (score === null || positive === null) return null;
+  const isPositive = (row: number) => truth[row] === positive;
+  return weight ? weightedSides(toFloat64(score), isPositive, weight) : sidesOf(score, isPositive);
+}
+
+function withAveragePrecision(metrics: readonly MetricRow[], sides: Sides, ranking: Ranking, { truth, weight, positive }: Classified): readonly MetricRow[] {
+  // Weighted rows tell as much as a smaller number of equal ones (Kish 1965).
+  let squares = sides.positives;
+  if (weight) {
+    squares = 0;
+    for (let row = 0; row < truth.length; row++) if (truth[row] === positive) squares += weight.at(row) ** 2;
+  }
+  const effective = squares > 0 ? sides.positives ** 2 / squares : 0;
   const at = metrics.findIndex((metric) => metric.key === "auc") + 1;
-  return [...metrics.slice(0, at), averagePrecisionRow(ranking.averagePrecision, sides.positives, n), ...metrics.slice(at)];
+  return [...metrics.slice(0, at), averagePrecisionRow(ranking.averagePrecision, effective, sides.positives / (sides.positives + sides.negatives), truth.length), ...metrics.slice(at)];
 }
 
 function calibrationOf(picked: Classified): Calibration | null {

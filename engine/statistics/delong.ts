@@ -15,13 +15,18 @@ export interface AucParts {
  * Area under the ROC curve with DeLong's structural components (DeLong, DeLong and Clarke-Pearson 1988), computed
  * from ranks (Sun and Xu 2014) in O(n log n).
  * @param positive one entry per score: true for the positive side
+ * @param weight of a row; without it every row counts once
  */
-export function aucParts(scores: Float64Array, positive: (row: number) => boolean): AucParts {
+export function aucParts(scores: Float64Array, positive: (row: number) => boolean, weight?: (row: number) => number): AucParts {
   const count = scores.length;
   const influence = new Float64Array(count);
+  const weightOf = weight ?? (() => 1);
   let m = 0;
-  for (let i = 0; i < count; i++) if (positive(i)) m++;
-  const n = count - m;
+  let n = 0;
+  for (let i = 0; i < count; i++) {
+    if (positive(i)) m += weightOf(i);
+    else n += weightOf(i);
+  }
   if (m === 0 || n === 0) return { auc: Number.NaN, influence };
   const order = argsort(scores);
   const below = { positive: 0, negative: 0 };
@@ -31,27 +36,27 @@ export function aucParts(scores: Float64Array, positive: (row: number) => boolea
     const value = scores[order[start]!];
     const tied = { positive: 0, negative: 0 };
     // At least one row, since NaN does not equal itself.
-    do tied[positive(order[end++]!) ? "positive" : "negative"]++;
+    do tied[positive(order[end]!) ? "positive" : "negative"] += weightOf(order[end++]!);
     while (end < count && scores[order[end]!] === value);
     const above = (below.negative + tied.negative / 2) / n;
     const beaten = 1 - (below.positive + tied.positive / 2) / m;
     for (let i = start; i < end; i++) {
       const row = order[i]!;
       influence[row] = positive(row) ? above : beaten;
-      if (positive(row)) sum += above;
+      if (positive(row)) sum += above * weightOf(row);
     }
     below.positive += tied.positive;
     below.negative += tied.negative;
     start = end;
   }
   const auc = sum / m;
-  const scaleM = m > 1 ? 1 / Math.sqrt(m * (m - 1)) : 0;
-  const scaleN = n > 1 ? 1 / Math.sqrt(n * (n - 1)) : 0;
-  for (let i = 0; i < count; i++) influence[i] = (influence[i]! - auc) * (positive(i) ? scaleM : scaleN);
+  const scale = (side: number) => (weight ? 1 / side : side > 1 ? 1 / Math.sqrt(side * (side - 1)) : 0);
+  const [scaleM, scaleN] = [scale(m), scale(n)];
+  for (let i = 0; i < count; i++) influence[i] = (influence[i]! - auc) * weightOf(i) * (positive(i) ? scaleM : scaleN);
   return { auc, influence };
 }
 
-/** The same area, and DeLong's variance, from the two sides in order: without a number for each row. */
+/** The same area, and DeLong's variance (linearised where rows have weights), from the two sides in order: without a number for each row. */
 export function aucOfSides(sides: Sides): { readonly auc: number; readonly variance: number } {
   const { positives: m, negatives: n } = sides;
   if (m === 0 || n === 0) return { auc: Number.NaN, variance: Number.NaN };
@@ -60,10 +65,11 @@ export function aucOfSides(sides: Sides): { readonly auc: number; readonly varia
   const auc = sum / m;
   let ofPositives = 0;
   let ofNegatives = 0;
-  sides.each("up", ({ positives, negatives, positivesBefore, negativesBefore }) => {
-    ofPositives += positives * ((negativesBefore + negatives / 2) / n - auc) ** 2;
-    ofNegatives += negatives * (1 - (positivesBefore + positives / 2) / m - auc) ** 2;
+  sides.each("up", ({ positives, negatives, positivesBefore, negativesBefore, positivesSquared, negativesSquared }) => {
+    ofPositives += positivesSquared * ((negativesBefore + negatives / 2) / n - auc) ** 2;
+    ofNegatives += negativesSquared * (1 - (positivesBefore + positives / 2) / m - auc) ** 2;
   });
+  if (sides.weighted) return { auc, variance: ofPositives / (m * m) + ofNegatives / (n * n) };
   return { auc, variance: (m > 1 ? ofPositives / (m * (m - 1)) : 0) + (n > 1 ? ofNegatives / (n * (n - 1)) : 0) };
 }
 

@@ -1,3 +1,4 @@
+import { argsort } from "./argsort.ts";
 import type { NumberReader } from "../tables/columns.ts";
 
 /** Rows with one score: how many are positive and negative, and how many came before in the direction of the walk. */
@@ -7,13 +8,17 @@ export interface Tied {
   negatives: number;
   positivesBefore: number;
   negativesBefore: number;
+  /** Σw² of the rows with this score; their number without weights. */
+  positivesSquared: number;
+  negativesSquared: number;
 }
 
 /** The scores of a binary task in order, from which everything about a ranking follows. */
 export interface Sides {
-  /** Positive rows in all. */
+  /** Positive rows in all, or their weight. */
   readonly positives: number;
   readonly negatives: number;
+  readonly weighted: boolean;
   /** Visits each different score; the object is the same in every call. */
   each(direction: "up" | "down", visit: (tied: Tied) => void): void;
 }
@@ -35,12 +40,13 @@ export function sidesOf(score: NumberReader, positive: (row: number) => boolean)
   return {
     positives: yes.length,
     negatives: no.length,
+    weighted: false,
     each: (direction, visit) => (direction === "up" ? upwards(yes, no, visit) : downwards(yes, no, visit)),
   };
 }
 
 function upwards(yes: Float64Array, no: Float64Array, visit: (tied: Tied) => void): void {
-  const tied: Tied = { value: 0, positives: 0, negatives: 0, positivesBefore: 0, negativesBefore: 0 };
+  const tied = nothingTied();
   let [i, j] = [0, 0];
   while (i < yes.length || j < no.length) {
     const value = j === no.length || yes[i]! < no[j]! ? yes[i]! : no[j]!;
@@ -49,12 +55,13 @@ function upwards(yes: Float64Array, no: Float64Array, visit: (tied: Tied) => voi
     while (j < no.length && no[j] === value) j++;
     tied.positives = i - tied.positivesBefore;
     tied.negatives = j - tied.negativesBefore;
+    [tied.positivesSquared, tied.negativesSquared] = [tied.positives, tied.negatives];
     visit(tied);
   }
 }
 
 function downwards(yes: Float64Array, no: Float64Array, visit: (tied: Tied) => void): void {
-  const tied: Tied = { value: 0, positives: 0, negatives: 0, positivesBefore: 0, negativesBefore: 0 };
+  const tied = nothingTied();
   let [i, j] = [yes.length, no.length];
   while (i > 0 || j > 0) {
     const value = j === 0 || yes[i - 1]! > no[j - 1]! ? yes[i - 1]! : no[j - 1]!;
@@ -63,6 +70,44 @@ function downwards(yes: Float64Array, no: Float64Array, visit: (tied: Tied) => v
     while (j > 0 && no[j - 1] === value) j--;
     tied.positives = yes.length - i - tied.positivesBefore;
     tied.negatives = no.length - j - tied.negativesBefore;
+    [tied.positivesSquared, tied.negativesSquared] = [tied.positives, tied.negatives];
     visit(tied);
   }
+}
+
+function nothingTied(): Tied {
+  return { value: 0, positives: 0, negatives: 0, positivesBefore: 0, negativesBefore: 0, positivesSquared: 0, negativesSquared: 0 };
+}
+
+/** The same where rows have weights. Every score is a number. */
+export function weightedSides(score: Float64Array, positive: (row: number) => boolean, weight: NumberReader): Sides {
+  const order = argsort(score);
+  const totals = [0, 0];
+  for (let row = 0; row < score.length; row++) totals[positive(row) ? 1 : 0]! += weight.at(row);
+  return {
+    positives: totals[1]!,
+    negatives: totals[0]!,
+    weighted: true,
+    each(direction, visit) {
+      const rowAt = (i: number) => order[direction === "up" ? i : order.length - 1 - i]!;
+      const tied = nothingTied();
+      for (let i = 0; i < order.length; ) {
+        tied.value = score[rowAt(i)]!;
+        tied.positivesBefore += tied.positives;
+        tied.negativesBefore += tied.negatives;
+        tied.positives = tied.negatives = tied.positivesSquared = tied.negativesSquared = 0;
+        for (; i < order.length && score[rowAt(i)] === tied.value; i++) {
+          const w = weight.at(rowAt(i));
+          if (positive(rowAt(i))) {
+            tied.positives += w;
+            tied.positivesSquared += w * w;
+          } else {
+            tied.negatives += w;
+            tied.negativesSquared += w * w;
+          }
+        }
+        visit(tied);
+      }
+    },
+  };
 }

@@ -33,7 +33,7 @@ function million(): Prepared {
     mapping: { task: "regression", positive: null, columns: names.map((name) => ({ column: name, role: "feature" as const })) },
     n,
     rows: null,
-    answers: { kind: "numbers", actual: new NumberColumn(fitted.map((value, i) => value + residual[i]!)), fitted: new NumberColumn(fitted) },
+    answers: { kind: "numbers", actual: new NumberColumn(fitted.map((value, i) => value + residual[i]!)), fitted: new NumberColumn(fitted), weight: null },
     loss: new NumberColumn(residual.map((e) => e * e)),
     lossName: "squared error",
     columns,

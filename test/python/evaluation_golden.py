@@ -153,6 +153,53 @@ def tests():
     }
 
 
+def weighted(two, many, fit):
+    """sample_weight of scikit-learn, with weights that the tests write into the same files."""
+    w = np.arange(len(two)) % 5 + 0.5
+    truth = (two.truth == "Class1").astype(int).to_numpy()
+    guess = (two.predicted == "Class1").astype(int).to_numpy()
+    p = two.Class1.to_numpy()
+    by = {"sample_weight": w}
+    v = np.arange(len(many)) % 3 + 1.0
+    labels = sorted(many.obs.unique())
+    q = many[labels].to_numpy()
+    q = q / q.sum(1, keepdims=True)
+    on = {"sample_weight": v}
+    y, fitted = np.array(fit["y"]), np.array(fit["predicted"])
+    u = {"sample_weight": np.arange(len(y)) % 4 + 0.5}
+    return {
+        "binary": {
+            "accuracy": metrics.accuracy_score(truth, guess, **by),
+            "balanced_accuracy": metrics.balanced_accuracy_score(truth, guess, **by),
+            "precision": metrics.precision_score(truth, guess, **by),
+            "recall": metrics.recall_score(truth, guess, **by),
+            "f1": metrics.f1_score(truth, guess, **by),
+            "mcc": metrics.matthews_corrcoef(truth, guess, **by),
+            "kappa": metrics.cohen_kappa_score(truth, guess, **by),
+            "auc": metrics.roc_auc_score(truth, p, **by),
+            "average_precision": metrics.average_precision_score(truth, p, **by),
+            "log_loss": metrics.log_loss(truth, p, **by),
+            "brier": metrics.brier_score_loss(truth, p, **by),
+        },
+        "multiclass": {
+            "accuracy": metrics.accuracy_score(many.obs, many.pred, **on),
+            "macro_f1": metrics.f1_score(many.obs, many.pred, average="macro", **on),
+            "macro_precision": metrics.precision_score(many.obs, many.pred, average="macro", **on),
+            "weighted_f1": metrics.f1_score(many.obs, many.pred, average="weighted", **on),
+            "mcc": metrics.matthews_corrcoef(many.obs, many.pred, **on),
+            "auc_ovr": metrics.roc_auc_score(many.obs, q, multi_class="ovr", labels=labels, **on),
+            "log_loss": metrics.log_loss(many.obs, q, labels=labels, **on),
+        },
+        "regression": {
+            "rmse": metrics.root_mean_squared_error(y, fitted, **u),
+            "mae": metrics.mean_absolute_error(y, fitted, **u),
+            "r2": metrics.r2_score(y, fitted, **u),
+            "median_ae": metrics.median_absolute_error(y, fitted, **u),
+            "mape": metrics.mean_absolute_percentage_error(y, fitted, **u),
+        },
+    }
+
+
 golden = {
     "source": f"scikit-learn {sklearn.__version__}, SciPy {scipy.__version__}, statsmodels {statsmodels.__version__}",
     "binary": binary(pd.read_csv(HERE / "two_class_example.csv")),
@@ -161,4 +208,5 @@ golden = {
     "stackloss": regression(sm.datasets.stackloss.load_pandas(), "stackloss"),
     "tests": tests(),
 }
+golden["weighted"] = weighted(pd.read_csv(HERE / "two_class_example.csv"), pd.read_csv(HERE / "hpc_cv.csv"), golden["longley"])
 (HERE / "golden.json").write_text(json.dumps(golden, indent=1, default=float) + "\n")
