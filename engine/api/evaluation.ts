@@ -165,6 +165,12 @@ export interface SliceSettings {
   readonly budgetMs: number;
 }
 
+/** What is searched where nothing else is asked for: in the panel, in the CLI and by agents. */
+export const sliceDefaults: SliceSettings = { k: 200, alpha: 0.95, support: null, most: 1, level: 2, confirm: false, budgetMs: 10_000 };
+
+/** What the panel and the lens look for first: a slice of most rows is no place to begin. */
+export const weakSpots: Partial<SliceSettings> = { most: 0.1 };
+
 export interface Slice {
   readonly predicates: readonly Predicate[];
   readonly size: number;

@@ -1,6 +1,6 @@
 import { isAbsolute, join, relative, sep } from "node:path";
 import type { ConfigEdit, RememberedMapping } from "../api/config.ts";
-import type { EvaluationHead, EvaluationView, Mapping, SliceResult } from "../api/evaluation.ts";
+import { weakSpots, type EvaluationHead, type EvaluationView, type Mapping, type SliceResult } from "../api/evaluation.ts";
 import { TouchstoneError, type Estimated, type Progress } from "../api/tokens.ts";
 import { snapshotFile } from "../compare/snapshotFile.ts";
 import { snapshotTask } from "../compare/tasks.ts";
@@ -139,7 +139,7 @@ export class Evaluations {
     await save(null);
     // The slices are found while the person already reads the metrics.
     compute
-      .run(slicesTask, { source, threshold: null, settings: { k: 200, most: 0.1 } })
+      .run(slicesTask, { source, threshold: null, settings: weakSpots })
       .then(save)
       // The next run writes the file over: what a comparison with it needs is kept.
       .then(() => compute.run(snapshotTask, { source, file: snapshotFile(store, source.evaluationId) }))

@@ -71,7 +71,6 @@ export function viewOf(input: ViewInput): EvaluationView {
     return { ...head, ...nothing, baselineName: "mean", metrics, answer: answerNumbers(metrics, n), notes };
   }
   const picked = pickClasses(answers, predicted ?? answers.predicted, rows);
-  const k = answers.classes.length;
   const sides = sidesFor(picked);
   const measured = measureClasses(picked, sides);
   const ranking = sides === null ? null : rank(sides);

@@ -1,4 +1,4 @@
-import type { Slice, SliceResult, SliceSettings } from "../api/evaluation.ts";
+import { sliceDefaults, type Slice, type SliceResult, type SliceSettings } from "../api/evaluation.ts";
 import type { Estimated } from "../api/tokens.ts";
 import { benjaminiHochberg } from "../statistics/benjaminiHochberg.ts";
 import { meanInterval, type Moments } from "../statistics/mean.ts";
@@ -12,8 +12,6 @@ import { digestRows, distinctSets, rowsOf, type Distinct } from "./rowSets.ts";
 import { score } from "./score.ts";
 import { searchSlices, type Found, type Search } from "./search.ts";
 import type { Errors } from "./tally.ts";
-
-export const defaultSettings: SliceSettings = { k: 10, alpha: 0.95, support: null, most: 1, level: 2, confirm: false, budgetMs: 10_000 };
 
 export interface SliceInput {
   readonly features: readonly Feature[];
@@ -39,7 +37,7 @@ interface Sums {
  * search could have named, so that searching costs its price; with it one half is searched, the other measures.
  */
 export function findSlices(input: SliceInput, asked: Partial<SliceSettings> = {}): Omit<SliceResult, "answer"> {
-  const settings = { ...defaultSettings, ...asked };
+  const settings = { ...sliceDefaults, ...asked };
   const { errors, features } = input;
   const n = errors.length;
   const start = performance.now();

@@ -1,4 +1,4 @@
-import { evaluationDescribe, evaluationResiduals, evaluationRun, evaluationSlices, evaluationView, type EvaluationView, type Mapping, type Residuals, type Selection, type SliceResult, type SliceSettings } from "../../engine/api/evaluation.ts";
+import { weakSpots, evaluationDescribe, evaluationResiduals, evaluationRun, evaluationSlices, evaluationView, type EvaluationView, type Mapping, type Residuals, type Selection, type SliceResult, type SliceSettings } from "../../engine/api/evaluation.ts";
 import type { TableShape } from "../../engine/api/tables.ts";
 import type { ErrorShape, Progress } from "../../engine/api/tokens.ts";
 import { rpc } from "../ui/host.ts";
@@ -12,9 +12,6 @@ export interface Described {
   readonly mapping: Mapping;
   readonly remembered: boolean;
 }
-
-/** The slices that the panel asks for: enough that folding overlapping ones leaves a choice. */
-export const PANEL_SLICES: Partial<SliceSettings> = { k: 200, most: 0.1 };
 
 /** What the panel knows of one file, and the requests that bring it. `changed` is called after every step. */
 export class EvaluationModel {
@@ -33,7 +30,7 @@ export class EvaluationModel {
   selection: Selection = [];
   threshold: number | null = null;
   feature: string | null = null;
-  settings: Partial<SliceSettings> = PANEL_SLICES;
+  settings: Partial<SliceSettings> = weakSpots;
   /** A view is under way; the one on the screen is of the state before. */
   pending = false;
   /** The file went away after it was read. */

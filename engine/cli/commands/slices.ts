@@ -1,21 +1,24 @@
 import { slicesAnswer, type SlicesAnswer } from "../../api/cliEvaluation.ts";
-import { evaluationSlices, type Predicate, type Slice, type SliceSettings } from "../../api/evaluation.ts";
+import { evaluationSlices, sliceDefaults, type Predicate, type Slice, type SliceSettings } from "../../api/evaluation.ts";
 import { sliceText } from "../../evaluation/answer.ts";
 import { type Call, defineCommand, wrongUse } from "../command.ts";
 import { estimateText, evaluateCall, mappingOptions } from "../evaluationFile.ts";
 import { numberText, table } from "../text.ts";
 
+/** Lines that a person reads; the JSON has all. */
+const SHOWN = 25;
+
 export const command = defineCommand({
   usage: "FILE [options]",
   options: {
     ...mappingOptions,
-    limit: { value: "K", short: "k", about: "how many slices with different rows (default 10)" },
-    alpha: { value: "A", about: "weight of the error against the size, above 0 up to 1 (default 0.95)" },
+    limit: { value: "K", short: "k", about: `how many slices with different rows (default ${sliceDefaults.k})` },
+    alpha: { value: "A", about: `weight of the error against the size, above 0 up to 1 (default ${sliceDefaults.alpha})` },
     support: { value: "N", about: "fewest rows of a slice (default 1 % of the rows, at least 32)" },
     most: { value: "SHARE", about: "largest share of the rows that a slice may hold (default 1, no limit)" },
-    level: { value: "L", about: "most conditions of a slice: 1 or 2 (default 2)" },
+    level: { value: "L", about: `most conditions of a slice: 1 or 2 (default ${sliceDefaults.level})` },
     confirm: { about: "search one half of the rows, measure on the other" },
-    budget: { value: "SECONDS", about: "most time for the search (default 10)" },
+    budget: { value: "SECONDS", about: `most time for the search (default ${sliceDefaults.budgetMs / 1000})` },
   },
   words: { min: 1, max: 1 },
   schema: slicesAnswer,
@@ -30,9 +33,10 @@ export const command = defineCommand({
   print(slices, out) {
     for (const line of table(
       ["slice", "n", "error [95 %]", "of errors", "q"],
-      slices.map((slice) => [sliceText(slice), String(slice.size), estimateText(slice.rate), `${(slice.errorShare * 100).toFixed(1)} %`, numberText(slice.q)]),
+      slices.slice(0, SHOWN).map((slice) => [sliceText(slice), String(slice.size), estimateText(slice.rate), `${(slice.errorShare * 100).toFixed(1)} %`, numberText(slice.q)]),
       [1, 3, 4],
     )) out(line);
+    if (slices.length > SHOWN) out(`… and ${slices.length - SHOWN} more: --json has them all, --limit fewer`);
   },
 });
 
