@@ -27,7 +27,7 @@ function differs({ values }: MovedStatistic): boolean {
 }
 
 function counted(name: string, values: readonly (number | null)[], base: number): MovedStatistic {
-  const changes = values.map((value) => (value === null || value === base ? null : `${signed(value - base)} (${brief(Math.abs((value - base) / base) * 100)} %)`));
+  const changes = values.map((value) => (value === null || value === base ? null : `${signed(value - base)} (${brief(Number((Math.abs((value - base) / base) * 100).toPrecision(2)))} %)`));
   return { name, unit: "count", values, changes };
 }
 

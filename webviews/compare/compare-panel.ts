@@ -1,11 +1,11 @@
 import { html, nothing, type TemplateResult } from "lit";
-import { runsCompare, type RunComparison } from "../../engine/api/compare.ts";
+import { runsCompare, runsCompareData, runsCompareSlices, type ComparedFileContent, type ComparedSlices, type RunComparison } from "../../engine/api/compare.ts";
 import { hostCommand, hostCompareCode, hostOpenRun, hostTitle } from "../../engine/api/host.ts";
 import { runsChanged } from "../../engine/api/runs.ts";
 import type { ErrorShape } from "../../engine/api/tokens.ts";
 import "../ui/answer-line.ts";
 import "../ui/charts/curve-panel.ts";
-import { CURVE_SETTINGS, type CurveRun, type CurveSettings } from "../ui/charts/curve-panel.ts";
+import { curveSettings, type CurveRun, type CurveSettings } from "../ui/charts/curve-panel.ts";
 import { plural } from "../ui/format.ts";
 import { getState, rpc, setState } from "../ui/host.ts";
 import { icon } from "../ui/icon.ts";
@@ -15,20 +15,25 @@ import { Panel } from "../ui/panel.ts";
 import { errorShape, isCancelled } from "../ui/rpc.ts";
 import "../ui/state-view.ts";
 import { runDots } from "../ui/theme.ts";
-import { codeSection, dataSection, letter, metricsSection, valuesSection } from "./sections.ts";
+import { keepScroll } from "../ui/keep-scroll.ts";
+import { dataSection } from "./data-section.ts";
+import { codeSection, letter, metricsSection, valuesSection } from "./sections.ts";
+import { slicesSection } from "./slices-section.ts";
 import { compareStyles } from "./styles.ts";
 
 const LIVE_MS = 500;
 
 /** Runs side by side: `{runIds}`. */
 class ComparePanel extends Panel {
-  static override properties = { ...Panel.properties, comparison: { state: true }, error: { state: true }, all: { state: true }, settings: { state: true } };
+  static override properties = { ...Panel.properties, comparison: { state: true }, error: { state: true }, all: { state: true }, settings: { state: true }, slices: { state: true }, contents: { state: true } };
   static override styles = [...Panel.styles, runDots, compareStyles];
 
   declare comparison: RunComparison | undefined;
   declare error: ErrorShape | undefined;
   declare all: boolean;
   declare settings: CurveSettings;
+  declare slices: ComparedSlices | undefined;
+  declare contents: readonly ComparedFileContent[] | undefined;
 
   #runIds: readonly string[] = [];
   #against: string | undefined;
@@ -42,7 +47,11 @@ class ComparePanel extends Panel {
     this.comparison = undefined;
     this.error = undefined;
     this.all = getState()["all"] === true;
-    this.settings = CURVE_SETTINGS;
+    this.settings = curveSettings(getState()["curves"]);
+    const against = getState()["against"];
+    this.#against = typeof against === "string" ? against : undefined;
+    this.slices = undefined;
+    this.contents = undefined;
   }
 
   override connectedCallback(): void {
@@ -86,11 +95,11 @@ class ComparePanel extends Panel {
     const same = this.#same(comparison);
     const keys = comparison.metrics.filter(({ key }) => !key.startsWith("system/")).map(({ key }) => key);
     return html`${this.notices()}${this.#chips(comparison)}
-      <answer-line .text=${comparison.answer}></answer-line>
-      <div class="page scroll" tabindex="0" role="region" aria-label="Comparison"><div class="columns">
+      <answer-line .text=${`${this.slices === undefined || this.slices.answer === "" ? "" : `${this.slices.answer} `}${comparison.answer}`}></answer-line>
+      <div class="page scroll" tabindex="0" role="region" aria-label="Comparison" ${keepScroll("compare")}><div class="columns">
         <div>${sections}${same === "" || this.all ? nothing : html`<section><p class="two">${same}</p></section>`}</div>
-        <div><section class="chart"><curve-panel .runs=${this.#curves} .keys=${keys} .settings=${this.settings} @curve-settings=${(event: CustomEvent<CurveSettings>) => (this.settings = event.detail)}></curve-panel></section>
-          ${dataSection(state)}</div>
+        <div><section class="chart"><curve-panel .runs=${this.#curves} .keys=${keys} .settings=${this.settings} @curve-settings=${this.#onCurves}></curve-panel></section>
+          ${dataSection(state, this.contents)}${slicesSection(comparison, this.slices, (index) => this.#openEvaluation(comparison, index))}</div>
       </div></div>`;
   }
 
@@ -124,15 +133,36 @@ class ComparePanel extends Panel {
       if (this.comparison === undefined) void this.act(() => rpc.request(hostTitle, { title: `Compare ${plural(comparison.heads.length, "run")}` }));
       this.comparison = comparison;
       this.error = undefined;
+      void this.#loadRest(comparison, busy.signal);
     } catch (error) {
       if (!isCancelled(error)) this.error = errorShape(error);
     }
+  }
+
+  /** What takes longer than the page may wait: predictions item by item, and the contents of data files. */
+  async #loadRest({ heads, against }: RunComparison, signal: AbortSignal): Promise<void> {
+    const runIds = heads.map(({ runId }) => runId);
+    const params = { runIds, against: runIds[against] ?? "" };
+    const slices = rpc.request(runsCompareSlices, params, { signal }).then((found) => (this.slices = found));
+    const contents = rpc.request(runsCompareData, params, { signal }).then(({ files }) => (this.contents = files));
+    for (const result of await Promise.allSettled([slices, contents])) if (result.status === "rejected" && !isCancelled(result.reason)) this.failure = errorShape(result.reason);
+  }
+
+  #openEvaluation({ heads }: RunComparison, index: number): void {
+    const runId = heads[index]?.runId;
+    if (runId !== undefined) void this.act(() => rpc.request(hostOpenRun, { runId, tab: "evaluations" }));
+  }
+
+  #onCurves(event: CustomEvent<CurveSettings>): void {
+    this.settings = event.detail;
+    setState({ curves: event.detail });
   }
 
   #takeOut(runId: string): void {
     this.#runIds = this.#runIds.filter((id) => id !== runId);
     if (this.#against === runId) this.#against = undefined;
     setState({ compared: this.#runIds });
+    this.slices = undefined;
     this.refresh();
   }
 
@@ -142,6 +172,8 @@ class ComparePanel extends Panel {
     const chosen = await openMenu(heads.map(({ runId, title }, index) => ({ id: runId, label: `${letter(index)}  ${title}`, checked: index === this.comparison?.against })), event.currentTarget.getBoundingClientRect());
     if (chosen === null) return;
     this.#against = chosen;
+    setState({ against: chosen });
+    this.slices = undefined;
     this.refresh();
   }
 

@@ -1,7 +1,6 @@
 import { html, nothing, type TemplateResult } from "lit";
 import type { ComparedCode, ComparedFile, ComparedMetric, ComparedValue, RunComparison } from "../../engine/api/compare.ts";
-import type { WireNumber } from "../../engine/api/tokens.ts";
-import { columnDecimals, exact, formatBytes, formatNumber, formatSigned, MISSING, plural, shortId, toNumber } from "../ui/format.ts";
+import { columnDecimals, exact, formatNumber, formatSigned, MISSING, plural, shortId, toNumber } from "../ui/format.ts";
 import { icon } from "../ui/icon.ts";
 import { runDotClass } from "../ui/palette.ts";
 
@@ -18,11 +17,11 @@ export function letter(index: number): string {
   return index < 26 ? String.fromCharCode(65 + index) : letter(Math.floor(index / 26) - 1) + letter(index % 26);
 }
 
-function others({ heads, against }: RunComparison): number[] {
+export function others({ heads, against }: RunComparison): number[] {
   return heads.map((_, index) => index).filter((index) => index !== against);
 }
 
-function runHeader({ heads }: RunComparison, index: number): TemplateResult {
+export function runHeader({ heads }: RunComparison, index: number): TemplateResult {
   const head = heads[index];
   return html`<span class=${runDotClass(head?.color ?? 0)}></span> <span title=${head?.title ?? ""}>${letter(index)}</span>`;
 }
@@ -34,27 +33,48 @@ export function metricsSection({ comparison, all }: SectionState): TemplateResul
   if (rows.length === 0) return nothing;
   const rest = others(comparison);
   const { against } = comparison;
-  return html`<section><h2 class="section">Metrics <span class="two small">${shown.length === 0 ? "the same in all" : `${plural(rows.filter(({ differs }) => differs).length, "differs", "differ")} · last values, one run each: differences are grey because chance is not ruled out`}</span></h2>
+  // Beside one other run there is room for the interval; beside more it stands behind each difference.
+  const intervals = rest.length === 1 && rows.some(({ chances }) => chances.some((chance) => chance !== null));
+  return html`<section><h2 class="section">Metrics <span class="two small">${shown.length === 0 ? "the same in all" : `${plural(rows.filter(({ differs }) => differs).length, "differs", "differ")} · last values · ${intervalNote(rows)}`}</span></h2>
     ${shown.length === 0 ? nothing : html`<table>
-      <thead><tr><th scope="col">metric</th><th scope="col" class="num">${runHeader(comparison, against)}</th>${rest.map((index) => html`<th scope="col" class="num">${runHeader(comparison, index)}</th><th scope="col" class="num">${letter(index)} − ${letter(against)}</th>`)}</tr></thead>
-      <tbody>${shown.map((metric) => metricRow(metric, against, rest))}</tbody>
+      <thead><tr><th scope="col">metric</th><th scope="col" class="num">${runHeader(comparison, against)}</th>${rest.map((index) => html`<th scope="col" class="num">${runHeader(comparison, index)}</th><th scope="col" class="num">${letter(index)} − ${letter(against)}</th>${intervals ? html`<th scope="col" class="num">95 %, seeds</th>` : nothing}`)}</tr></thead>
+      <tbody>${shown.map((metric) => metricRow(metric, against, rest, intervals))}</tbody>
     </table>`}</section>`;
 }
 
-function metricRow(metric: ComparedMetric, against: number, rest: readonly number[]): TemplateResult {
+/** What the intervals are made of, or why there is none. */
+function intervalNote(rows: readonly ComparedMetric[]): string {
+  const seeds = [...new Set(rows.flatMap(({ seeds: found }) => found.map((one) => one?.n ?? 0)))];
+  if (rows.some(({ chances }) => chances.some((chance) => chance !== null))) return "colour means more than chance over the seeds of each configuration";
+  return seeds.every((n) => n < 2) ? "1 run each: no interval" : "no interval: a side has one run, or they repeat one configuration";
+}
+
+function metricRow(metric: ComparedMetric, against: number, rest: readonly number[], intervals: boolean): TemplateResult {
   const decimals = columnDecimals(metric.values);
   const value = (index: number): TemplateResult => {
     const cell = metric.values[index] ?? null;
     const text = formatNumber(cell, decimals);
-    return html`<td class="num ${cell === null ? "three" : ""}" title=${exact(cell)}>${metric.best.includes(index) && metric.differs ? html`<b>${text}</b>` : text}</td>`;
+    const seeds = metric.seeds[index];
+    const more = seeds == null || seeds.n < 2 ? "" : `; mean of ${seeds.n} runs of this configuration ${exact(seeds.mean)} ± ${exact(seeds.se)}`;
+    return html`<td class="num ${cell === null ? "three" : ""}" title="${exact(cell)}${more}">${metric.best.includes(index) && metric.differs ? html`<b>${text}</b>` : text}</td>`;
   };
   return html`<tr class=${metric.differs ? "" : "quiet"}><th scope="row" class=${metric.isKey ? "strong" : ""}>${metric.key} <span class="three">${metric.direction === "up" ? "↑" : metric.direction === "down" ? "↓" : ""}</span></th>
-    ${value(against)}${rest.map((index) => html`${value(index)}<td class="num two">${change(metric.differences[index] ?? null, decimals)}</td>`)}</tr>`;
+    ${value(against)}${rest.map((index) => html`${value(index)}<td class="num">${change(metric, index, decimals)}</td>${intervals ? html`<td class="num two">${intervalCell(metric, index, decimals)}</td>` : nothing}`)}</tr>`;
 }
 
-function change(difference: WireNumber | null, decimals: number): TemplateResult {
+/** The difference of the two runs; coloured where their seeds say that it is more than chance. */
+function change(metric: ComparedMetric, index: number, decimals: number): TemplateResult {
+  const difference = metric.differences[index] ?? null;
   const number = difference === null ? 0 : toNumber(difference);
-  return html`<span title=${exact(difference)}>${formatSigned(difference, decimals)}${number > 0 ? " ▴" : number < 0 ? " ▾" : ""}</span>`;
+  const chance = metric.chances[index];
+  const verdict = chance?.verdict;
+  return html`<span class=${verdict === "better" ? "good" : verdict === "worse" ? "bad" : "two"} title="${exact(difference)}${chance == null ? "" : `; means over seeds ${exact(chance.value)} [${exact(chance.low)} … ${exact(chance.high)}], Welch's t`}">${formatSigned(difference, decimals)}${number > 0 ? " ▴" : number < 0 ? " ▾" : ""}</span>`;
+}
+
+function intervalCell({ chances, seeds }: ComparedMetric, index: number, decimals: number): TemplateResult | string {
+  const chance = chances[index] ?? null;
+  if (chance === null) return html`<span class="three" title="Needs two finished runs of each configuration">${MISSING}</span>`;
+  return html`<span title="means of ${seeds[index]?.n ?? 0} runs; their difference ${exact(chance.value)}; Welch's t">${formatSigned(chance.low, decimals)} … ${formatSigned(chance.high, decimals)}</span>`;
 }
 
 /** Params or environment: a row a name, a column a run; what stands apart from the run held against is bold. */
@@ -107,20 +127,4 @@ function fileChange(change: ComparedFile["changes"][number]): TemplateResult {
   if (added === null || removed === null) return html`<span class="two">${state}, not text</span>`;
   const more = added + removed === 0 ? 0 : Math.round((added / (added + removed)) * BAR);
   return html`<span class="num"><span class="good">+${added}</span> <span class="bad">−${removed}</span></span><span class="bar" aria-hidden="true">${Array.from({ length: BAR }, (_, index) => html`<i class=${index < more ? "" : "less"}></i>`)}</span>${state === "modified" ? nothing : html` <span class="two small">${state}</span>`}`;
-}
-
-/** Data files by digest and size. */
-export function dataSection({ comparison, all }: SectionState): TemplateResult | typeof nothing {
-  const differing = comparison.data.filter(({ differs }) => differs);
-  const shown = all ? comparison.data : differing;
-  if (shown.length === 0) return nothing;
-  const order = [comparison.against, ...others(comparison)];
-  return html`<section><h2 class="section">Data <span class="two small">${differing.length} of ${plural(comparison.data.length, "file")} ${differing.length === 1 ? "differs" : "differ"}</span></h2>
-    <table><thead><tr><th scope="col">file</th>${order.map((index) => html`<th scope="col" class="num">${runHeader(comparison, index)}</th>`)}</tr></thead>
-    <tbody>${shown.map(
-      ({ name, digests, bytes, differs }) => html`<tr class=${differs ? "" : "quiet"}><th scope="row" class="cut" title=${name}>${name}</th>${order.map((index) => {
-        const digest = digests[index] ?? null;
-        return html`<td class="num" title=${digest ?? ""}>${digest === null ? html`<span class="three">not read</span>` : html`<span class="mono">${shortId(digest, 6)}</span> <span class="two small">${formatBytes(bytes[index] ?? null)}</span>`}</td>`;
-      })}</tr>`,
-    )}</tbody></table></section>`;
 }

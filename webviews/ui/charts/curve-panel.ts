@@ -29,6 +29,19 @@ export interface CurveSettings {
 
 export const CURVE_SETTINGS: CurveSettings = { key: "", kind: "step", log: false, smoothing: 0, table: false };
 
+/** What was kept of the settings before a reload; what is missing or foreign is as new. */
+export function curveSettings(kept: unknown, fresh: CurveSettings = CURVE_SETTINGS): CurveSettings {
+  if (typeof kept !== "object" || kept === null) return fresh;
+  const { key, kind, log, smoothing, table }: Partial<Record<keyof CurveSettings, unknown>> = kept;
+  return {
+    key: typeof key === "string" ? key : fresh.key,
+    kind: kind === "step" || kind === "time" || kind === "relative" ? kind : fresh.kind,
+    log: log === true,
+    smoothing: typeof smoothing === "number" && smoothing >= 0 && smoothing < 1 ? smoothing : fresh.smoothing,
+    table: table === true,
+  };
+}
+
 const SMOOTHINGS = [0, 0.5, 0.8, 0.9, 0.95, 0.99];
 /** Points of a line, at most; of many lines each gets fewer, because they share the same pixels. */
 const POINTS = { most: 1000, least: 300, together: 20_000 };
