@@ -206,7 +206,8 @@ class Connection implements EngineConnection {
       const result = await startEngine(this.#options.enginePath ?? entryPath("engine"), this.folder, this.#files, args);
       this.#feed({ type: "started", result });
     } catch (error) {
-      this.#feed({ type: "startFailed", message: toShape(error).message });
+      const { message, hint } = toShape(error);
+      this.#feed({ type: "startFailed", message: hint === undefined ? message : `${message} ${hint}` });
     }
   }
 

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { createServer } from "node:net";
 import { once } from "node:events";
 import { join } from "node:path";
@@ -223,4 +225,53 @@ test("a store that is deleted under the engine is made anew", async () => {
   const status = await window.request(engineStatus, null);
   assert.notEqual(status.pid, pid);
   assert.ok(statSync(join(folder, ".touchstone", "touchstone.db")).size > 0);
+});
+
+test("a folder on a network file system is tracked, and it is said", async () => {
+  const folder = engines.folder("network");
+  const mounts = join(engines.root, "mountinfo");
+  writeFileSync(mounts, `22 1 8:2 / / rw - ext4 /dev/sda2 rw\n40 22 0:35 / ${engines.root.replaceAll(" ", "\\040")} rw - nfs4 filer:/home rw\n`);
+  process.env["TOUCHSTONE_MOUNTINFO"] = mounts;
+  const window = engines.connect(folder);
+  const status = await window.request(engineStatus, null);
+  delete process.env["TOUCHSTONE_MOUNTINFO"];
+  assert.equal(status.readOnly, false);
+  assert.match(status.notes.join("\n"), /^The folder lies on a network file system \(NFS\): tracking is slower, and only one machine may track into it at a time\.$/);
+});
+
+test("a read-only folder of a user without rights is shown, and why nothing is tracked there is said", async () => {
+  const folder = engines.folder("readonly");
+  const first = engines.connect(folder);
+  const { pid } = await first.request(engineStatus, null);
+  first.dispose();
+  process.kill(pid, "SIGKILL");
+  await until(() => !processesOf(folder).includes(pid));
+  writeFileSync(join(folder, "train.py"), "");
+  // What a killed engine left of its log is folded in, as its next one would.
+  const store = new Database(join(folder, ".touchstone", "touchstone.db"));
+  store.pragma("wal_checkpoint(TRUNCATE)");
+  store.close();
+  const closed = [folder, join(folder, ".touchstone")];
+  const child = join(import.meta.dirname, "readOnly.fixture.ts");
+  chmodSync(engines.root, 0o755);
+  for (const path of closed) chmodSync(path, 0o555);
+  chmodSync(join(folder, ".touchstone", "touchstone.db"), 0o444);
+  try {
+    // The superuser may write everywhere, so all of it runs as a user who may not.
+    const own = mkdtempSync(join(tmpdir(), "touchstone-nobody-"));
+    chmodSync(own, 0o777);
+    const drop = process.getuid?.() === 0 ? ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] : [];
+    // Node may stand in a folder that only the superuser enters.
+    const node = join(own, "node");
+    copyFileSync(process.execPath, node);
+    const [program = "", ...args] = [...drop, node, child, folder];
+    const { stdout, stderr } = spawnSync(program, args, { encoding: "utf8", env: { ...process.env, HOME: own, TMPDIR: own, TOUCHSTONE_RUNTIME_DIR: join(own, "run"), NODE_COMPILE_CACHE: "" }, timeout: 60_000 });
+    rmSync(own, { recursive: true, force: true });
+    const seen: { readOnly: boolean; notes: string[]; refused: string; runs: number } = JSON.parse(/^RESULT (.*)$/m.exec(stdout)?.[1] ?? JSON.stringify(stderr));
+    assert.equal(seen.readOnly, true, stderr);
+    assert.match(seen.notes[0] ?? "", /\.touchstone cannot be written, so nothing new is tracked here\.$/);
+    assert.match(seen.refused, /cannot be written/);
+  } finally {
+    for (const path of closed) chmodSync(path, 0o755);
+  }
 });

@@ -1,4 +1,4 @@
-import { lstatSync, statfsSync } from "node:fs";
+import { lstatSync, readFileSync, statfsSync } from "node:fs";
 
 /** Numbers by which Linux names file systems of other machines (statfs(2), linux/magic.h). */
 const NETWORK_TYPES = new Map<number, string>([
@@ -16,13 +16,46 @@ const NETWORK_TYPES = new Map<number, string>([
   [0x65735546, "FUSE"],
 ]);
 
+/** The same, as /proc/self/mountinfo (proc(5)) names types. */
+const NETWORK_NAMES = new Map<string, string>([
+  ["nfs", "NFS"], ["nfs4", "NFS"], ["cifs", "CIFS"], ["smb3", "SMB"], ["smbfs", "SMB"], ["9p", "9p"], ["afs", "AFS"], ["coda", "Coda"], ["lustre", "Lustre"],
+  ["gpfs", "GPFS"], ["beegfs", "BeeGFS"], ["ceph", "Ceph"], ["glusterfs", "GlusterFS"], ["davfs", "WebDAV"],
+]);
+
 /**
  * The name of the network file system that holds a folder; null for a local one, or where the system does not say (macOS). FUSE
- * counts as one: sshfs and its like are. Windows (a UNC path) was never run.
+ * counts as one: sshfs and its like are. Windows (a UNC path) was never run. `TOUCHSTONE_MOUNTINFO` names another table of mounts (tests).
  */
 export function networkFileSystem(folder: string): string | null {
   if (process.platform === "win32") return folder.startsWith("\\\\") ? "network share" : null;
   if (process.platform !== "linux") return null;
+  return networkMount(folder, readMounts()) ?? networkType(folder);
+}
+
+/** The same by a table of mounts in the form of /proc/self/mountinfo: the longest mount point above the folder counts, of equal ones the last. */
+export function networkMount(folder: string, mountinfo: string): string | null {
+  let longest = -1;
+  let name: string | null = null;
+  for (const line of mountinfo.split("\n")) {
+    const [before = "", after = ""] = line.split(" - ", 2);
+    const point = before.split(" ")[4]?.replaceAll(/\\([0-7]{3})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 8)));
+    const type = after.split(" ")[0] ?? "";
+    if (point === undefined || point.length < longest || !(folder === point || folder.startsWith(point === "/" ? "/" : `${point}/`))) continue;
+    longest = point.length;
+    name = NETWORK_NAMES.get(type) ?? (type.startsWith("fuse.") ? `FUSE, ${type.slice("fuse.".length)}` : null);
+  }
+  return name;
+}
+
+function readMounts(): string {
+  try {
+    return readFileSync(process.env["TOUCHSTONE_MOUNTINFO"] ?? "/proc/self/mountinfo", "utf8");
+  } catch {
+    return "";
+  }
+}
+
+function networkType(folder: string): string | null {
   try {
     return NETWORK_TYPES.get(Number(BigInt.asUintN(32, BigInt(statfsSync(folder).type)))) ?? null;
   } catch {

@@ -182,3 +182,21 @@ test("a writer that cannot tell what it stored acknowledges it and counts as fai
   await store.close();
   dispose();
 });
+
+test("a clock that jumps: no run ends before it began, the newest value is the one of the last step, nothing is lost", () =>
+  withStore(async (store) => {
+    const hour = 3_600_000;
+    await store.write("launch.create", launchOf("l1", "r1", { start: 10 * hour }));
+    const point = (step: number | null, time: number, value: number) => ({ key: "loss", value, step, time, origin: "script" as const });
+    // Back by nine hours after the first point, then forward by a year.
+    const times = [10 * hour + 1, hour, hour + 5, hour + 10, 9_000 * hour];
+    const points = times.map((time, step) => point(step === 2 ? null : step, time, 1 / (step + 1)));
+    await store.write("launch.events", { launchId: "l1", stream: "events", from: 0, to: 50, metrics: points.slice(0, 4) });
+    await store.write("launch.events", { launchId: "l1", stream: "events", from: 50, to: 60, metrics: points.slice(4) });
+    await store.write("launch.update", { launchId: "l1", status: "finished", exitCode: 0, end: hour });
+    const run = store.read.runs.byId("r1");
+    assert.deepEqual([run?.status, run?.start, run?.end, store.read.launches.byId("l1")?.end], ["finished", 10 * hour, 10 * hour, 10 * hour]);
+    const [latest] = store.read.runs.latest(run?.runKey ?? 0);
+    assert.deepEqual([latest?.value, latest?.step, latest?.points], [0.2, 4, 5]);
+    assert.deepEqual(store.read.metrics.points(run?.runKey ?? 0, "loss").map(({ step, time }) => [step, time]), times.map((time, step) => [step, time]));
+  }));

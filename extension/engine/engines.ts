@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, sep } from "node:path";
 import * as vscode from "vscode";
 import { storeFolderOf } from "../../engine/api/connect.ts";
 import { DisposableStore } from "../disposables.ts";
@@ -24,7 +24,7 @@ export class Engines implements vscode.Disposable {
     const about = uri ?? vscode.window.activeTextEditor?.document.uri;
     const folder = (about === undefined ? undefined : vscode.workspace.getWorkspaceFolder(about)) ?? vscode.workspace.workspaceFolders?.[0];
     if (folder === undefined || folder.uri.scheme !== "file") return undefined;
-    const start = about?.scheme === "file" && about.fsPath.startsWith(folder.uri.fsPath) ? dirname(about.fsPath) : folder.uri.fsPath;
+    const start = about?.scheme === "file" && about.fsPath.startsWith(folder.uri.fsPath + sep) ? dirname(about.fsPath) : folder.uri.fsPath;
     const found = storeFolderOf(start);
     // Without a store or a repository around the file, the store is the workspace folder's, not the file's own folder's.
     const own = found === storeFolderOf(folder.uri.fsPath) || [".touchstone", ".git"].some((name) => existsSync(join(found, name)));

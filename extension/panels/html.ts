@@ -15,6 +15,8 @@ export function panelHtml(webview: vscode.Webview, dist: vscode.Uri, bundle: str
     `media-src ${webview.cspSource}`,
     `connect-src ${webview.cspSource}`,
   ].join("; ");
+  // A block of data, which no policy runs; `<` must not end it.
+  const texts = JSON.stringify(vscode.l10n.bundle ?? {}).replaceAll("<", String.raw`\u003c`);
   const escaped = title.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
   return `<!DOCTYPE html>
 <html lang="${vscode.env.language}">
@@ -26,6 +28,7 @@ export function panelHtml(webview: vscode.Webview, dist: vscode.Uri, bundle: str
 <link rel="stylesheet" href="${icons}" id="vscode-codicon-stylesheet" nonce="${nonce}">
 </head>
 <body>
+<script type="application/json" id="l10n">${texts}</script>
 <script type="module" nonce="${nonce}" src="${script}"></script>
 </body>
 </html>`;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { builtinModules } from "node:module";
 import { test } from "node:test";
+import { bundleFile, bundleText, collectTexts } from "../run/l10n.ts";
 import { allFiles, imports, places, read, type Source } from "./sources.ts";
 
 const files = allFiles();
@@ -106,6 +107,11 @@ test("the manifest and the code know the same commands", () => {
   const code = within("extension").filter((source) => !isTest(source)).map(({ text }) => text).join("\n");
   const named = new Set([...code.matchAll(/["'`](?:touchstone\.)?([A-Za-z.]+)["'`]/g)].map((match) => `touchstone.${match[1]}`));
   assert.deepEqual([...declared].filter((command) => !named.has(command)), [], "every declared command is named in extension/");
+});
+
+test("every text of extension and webviews is in the bundle that translations start from", () => {
+  assert.deepEqual(collectTexts().wrong, [], "a text is a literal");
+  assert.equal(read(bundleFile).text, bundleText(), "node test/run/l10n.ts writes it anew");
 });
 
 test("nothing names the machine it was written on", () => {

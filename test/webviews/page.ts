@@ -27,6 +27,8 @@ export interface PanelOptions {
   readonly height?: number;
   /** Handed to the fixture as `location.hash`. */
   readonly variant?: string;
+  /** Texts in another language, as the extension puts them into the page. */
+  readonly texts?: Readonly<Record<string, string>>;
   /** Answers what the fixture's page asks of the engine: a real one in the test's own process. */
   readonly engine?: PageEngine;
 }
@@ -71,7 +73,7 @@ export async function openPanel(browser: Browser, fixture: string, options: Pane
     const { pathname } = new URL(route.request().url());
     if (pathname === "/webviews/panel.js") return route.fulfill({ contentType: "text/javascript", body: script });
     if (pathname.startsWith("/codicons/")) return route.fulfill({ contentType: "font/ttf", body: await readFile(`${root}node_modules/@vscode/codicons/dist/codicon.ttf`) });
-    if (pathname === "/") return route.fulfill({ contentType: "text/html; charset=utf-8", body: document(theme) });
+    if (pathname === "/") return route.fulfill({ contentType: "text/html; charset=utf-8", body: document(theme, options.texts ?? {}) });
     return route.fulfill({ status: 404, body: "" });
   });
   await page.goto(`${ORIGIN}/#${variant}`);
@@ -92,7 +94,7 @@ export async function openPanel(browser: Browser, fixture: string, options: Pane
   };
 }
 
-function document(theme: ThemeName): string {
+function document(theme: ThemeName, texts: Readonly<Record<string, string>>): string {
   const policy = `default-src 'none'; script-src ${ORIGIN}; style-src ${ORIGIN}; font-src ${ORIGIN}; img-src ${ORIGIN} data: blob:; frame-src 'self' blob:`;
-  return `<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Touchstone</title><meta http-equiv="Content-Security-Policy" content="${policy}"></head><body class="${THEMES[theme].className}"></body></html>`;
+  return `<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Touchstone</title><meta http-equiv="Content-Security-Policy" content="${policy}"></head><body class="${THEMES[theme].className}"><script type="application/json" id="l10n">${JSON.stringify(texts).replaceAll("<", String.raw`\u003c`)}</script></body></html>`;
 }

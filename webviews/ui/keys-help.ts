@@ -1,3 +1,4 @@
+import { t } from "./l10n.ts";
 import { css, html, LitElement, type TemplateResult } from "lit";
 import { icon } from "./icon.ts";
 import { base } from "./theme.ts";
@@ -31,8 +32,8 @@ class KeysHelp extends LitElement {
   }
 
   override render(): TemplateResult {
-    return html`<div class="box" role="dialog" aria-label="Keys" @keydown=${this.#onKey}>
-      <div class="title"><h2 class="section">Keys</h2><button class="tool" aria-label="Close" @click=${this.#close}>${icon("close")}</button></div>
+    return html`<div class="box" role="dialog" aria-label=${t("Keys")} @keydown=${this.#onKey}>
+      <div class="title"><h2 class="section">${t("Keys")}</h2><button class="tool" aria-label=${t("Close")} @click=${this.#close}>${icon("close")}</button></div>
       <dl>${this.keys.map(({ key, does }) => html`<dt>${key}</dt><dd>${does}</dd>`)}</dl>
     </div>`;
   }

@@ -1,3 +1,4 @@
+import { t } from "./l10n.ts";
 import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
 import type { ErrorShape } from "../../engine/api/tokens.ts";
 import { hostCommand, hostCopy, hostEngine, hostOpenFile, hostSubject } from "../../engine/api/host.ts";
@@ -80,13 +81,13 @@ export abstract class Panel extends LitElement {
     return html`${this.connection === "connected"
       ? nothing
       : html`<div class="notice" role="status">${icon(this.connection === "connecting" ? "loading" : "debug-disconnect", this.connection === "connecting" ? "spin" : "")}
-          <span class="grow">${this.connection === "connecting" ? "Connecting to the engine; what you see is the last known state." : "The engine is not running; what you see is the last known state."}</span>
-          ${this.connection === "failed" ? html`<button class="link" @click=${this.#restart}>Restart the engine</button>` : nothing}</div>`}
+          <span class="grow">${this.connection === "connecting" ? t("Connecting to the engine; what you see is the last known state.") : t("The engine is not running; what you see is the last known state.")}</span>
+          ${this.connection === "failed" ? html`<button class="link" @click=${this.#restart}>${t("Restart the engine")}</button>` : nothing}</div>`}
     ${this.failure === undefined
       ? nothing
       : html`<div class="notice error" role="alert">${icon("error")}<span class="grow">${this.failure.message} ${this.failure.hint ?? ""}</span>
-          <button class="link" @click=${this.#copyFailure}>Copy details</button>
-          <button class="tool" aria-label="Dismiss" @click=${this.#dismiss}>${icon("close")}</button></div>`}`;
+          <button class="link" @click=${this.#copyFailure}>${t("Copy details")}</button>
+          <button class="tool" aria-label=${t("Dismiss")} @click=${this.#dismiss}>${icon("close")}</button></div>`}`;
   }
 
   #restart(): void {

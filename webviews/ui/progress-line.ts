@@ -1,3 +1,4 @@
+import { t } from "./l10n.ts";
 import { css, html, LitElement, nothing, type TemplateResult } from "lit";
 import type { Progress } from "../../engine/api/tokens.ts";
 import { formatCount } from "./format.ts";
@@ -35,12 +36,12 @@ class ProgressLine extends LitElement {
     const total = progress?.total ?? null;
     const share = progress === null || total === null || total === 0 ? null : Math.min(1, progress.done / total);
     const count = progress === null ? "" : `${formatCount(progress.done)}${total === null ? "" : ` of ${formatCount(total)}`} ${progress.unit}`;
-    return html`<div class="bar ${share === null ? "unknown" : ""}" role="progressbar" aria-label=${this.label || "Working"} aria-valuemin="0" aria-valuemax="100"
+    return html`<div class="bar ${share === null ? "unknown" : ""}" role="progressbar" aria-label=${this.label || t("Working")} aria-valuemin="0" aria-valuemax="100"
         aria-valuenow=${share === null ? nothing : Math.round(share * 100)} aria-valuetext=${count || nothing}>
         <div class="done" ${styleVars({ "--share": share === null ? null : `${share * 100}%` })}></div>
       </div>
       <div class="text"><span class="grow cut">${progress?.message ?? this.label} ${count}</span>
-        ${this.cancellable ? html`<button class="link" @click=${this.#cancel}>Cancel</button>` : nothing}
+        ${this.cancellable ? html`<button class="link" @click=${this.#cancel}>${t("Cancel")}</button>` : nothing}
       </div>`;
   }
 

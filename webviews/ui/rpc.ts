@@ -1,4 +1,5 @@
 import { TouchstoneError, type ErrorShape, type EventToken, type Progress, type RequestToken } from "../../engine/api/tokens.ts";
+import { t } from "./l10n.ts";
 
 /** What a request may take along. */
 export interface RequestOptions {
@@ -122,7 +123,7 @@ function timedOut(method: string, timeoutMs: number): TouchstoneError {
   return new TouchstoneError({
     code: "TIMEOUT",
     message: `${method} gave no answer within ${Math.round(timeoutMs / 1000)} s.`,
-    hint: "Try again; if it stays silent, restart the engine from the status bar.",
+    hint: t("Try again; if it stays silent, restart the engine from the status bar."),
   });
 }
 
@@ -134,7 +135,7 @@ function toErrorShape(value: unknown): ErrorShape {
   if (!isRecord(value)) return { code: "UNEXPECTED", message: String(value) };
   return {
     code: typeof value["code"] === "string" ? value["code"] : "UNEXPECTED",
-    message: typeof value["message"] === "string" ? value["message"] : "The request failed without a reason.",
+    message: typeof value["message"] === "string" ? value["message"] : t("The request failed without a reason."),
     ...(typeof value["file"] === "string" ? { file: value["file"] } : {}),
     ...(typeof value["line"] === "number" ? { line: value["line"] } : {}),
     ...(typeof value["hint"] === "string" ? { hint: value["hint"] } : {}),

@@ -1,5 +1,6 @@
 import { css, html, LitElement, nothing, type TemplateResult } from "lit";
 import { styleVars } from "./style-vars.ts";
+import { t } from "./l10n.ts";
 import { base } from "./theme.ts";
 
 const STEP = 16;
@@ -40,7 +41,7 @@ class SplitView extends LitElement {
     this.horizontal = false;
     this.closed = false;
     this.min = 80;
-    this.label = "Resize";
+    this.label = t("Resize");
   }
 
   override render(): TemplateResult {

@@ -1,3 +1,4 @@
+import { t } from "./l10n.ts";
 import { css, html, LitElement, nothing, type TemplateResult } from "lit";
 import type { ErrorShape } from "../../engine/api/tokens.ts";
 import { icon } from "./icon.ts";
@@ -55,7 +56,7 @@ class StateView extends LitElement {
       ${error?.file === undefined ? nothing : html`<button class="link mono" @click=${this.#openSite}>${error.file}${error.line === undefined ? "" : `:${error.line}`}</button>`}
       <div class="actions">
         ${action === undefined ? nothing : html`<button class="button" @click=${action.run}>${action.label}</button>`}
-        ${error === undefined ? nothing : html`<button class="link" @click=${this.#copy}>Copy details</button>`}
+        ${error === undefined ? nothing : html`<button class="link" @click=${this.#copy}>${t("Copy details")}</button>`}
       </div>
     </div>`;
   }

@@ -1,4 +1,5 @@
 import { css, html, LitElement, nothing, type TemplateResult } from "lit";
+import { t } from "./l10n.ts";
 import { base } from "./theme.ts";
 
 export interface Tab {
@@ -32,7 +33,7 @@ class TabBar extends LitElement {
     super();
     this.tabs = [];
     this.active = "";
-    this.label = "Views";
+    this.label = t("Views");
   }
 
   override render(): TemplateResult {

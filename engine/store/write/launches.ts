@@ -36,13 +36,14 @@ export function launchWrites(context: WriteContext, { metrics, values, experimen
   const setRun = db.prepare<[number, number]>("UPDATE launches SET run_key = ? WHERE launch_key = ?");
   const update = db.prepare(
     `UPDATE launches SET status = coalesce(@status, status), exit_code = coalesce(@exitCode, exit_code), signal = coalesce(@signal, signal),
-       pid = coalesce(@pid, pid), pty = coalesce(@pty, pty), end = coalesce(@end, end), interpreter = coalesce(@interpreter, interpreter),
+       pid = coalesce(@pid, pid), pty = coalesce(@pty, pty), end = coalesce(max(@end, start), end), interpreter = coalesce(@interpreter, interpreter),
        host = coalesce(@host, host), packages = coalesce(@packages, packages), environment = coalesce(@environment, environment),
        code = coalesce(@code, code), notes = coalesce(@notes, notes), log_bytes = coalesce(@logBytes, log_bytes)
      WHERE launch_key = @launchKey`,
   );
   const putBlob = db.prepare("INSERT OR REPLACE INTO launch_blobs (launch_key, kind, path, digest, bytes) VALUES (@launchKey, @kind, @path, @digest, @bytes)");
-  const closeRun = db.prepare("UPDATE runs SET status = @status, end = coalesce(end, @end), error = @error WHERE run_key = @runKey");
+  // A clock that was set back meanwhile makes no run end before it began.
+  const closeRun = db.prepare("UPDATE runs SET status = @status, end = coalesce(end, max(@end, start)), error = @error WHERE run_key = @runKey");
   const setStatus = db.prepare<[string, number]>("UPDATE runs SET status = ? WHERE run_key = ? AND end IS NULL");
   const putOffset = db.prepare<[number, string, number]>(
     "INSERT INTO launch_offsets (launch_key, stream, offset) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET offset = excluded.offset",
