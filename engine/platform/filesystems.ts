@@ -37,9 +37,9 @@ export function networkMount(folder: string, mountinfo: string): string | null {
   let longest = -1;
   let name: string | null = null;
   for (const line of mountinfo.split("\n")) {
-    const [before = "", after = ""] = line.split(" - ", 2);
-    const point = before.split(" ")[4]?.replaceAll(/\\([0-7]{3})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 8)));
-    const type = after.split(" ")[0] ?? "";
+    const [before, after] = line.split(" - ", 2);
+    const point = before?.split(" ")[4]?.replaceAll(/\\([0-7]{3})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 8)));
+    const type = after?.split(" ")[0] ?? "";
     if (point === undefined || point.length < longest || !(folder === point || folder.startsWith(point === "/" ? "/" : `${point}/`))) continue;
     longest = point.length;
     name = NETWORK_NAMES.get(type) ?? (type.startsWith("fuse.") ? `FUSE, ${type.slice("fuse.".length)}` : null);
