@@ -264,7 +264,7 @@ test("a read-only folder of a user without rights is shown, and why nothing is t
     // Node may stand in a folder that only the superuser enters.
     const node = join(own, "node");
     copyFileSync(process.execPath, node);
-    const [program = "", ...args] = [...drop, node, child, folder];
+    const [program, ...args] = [...drop, node, child, folder] as const;
     const { stdout, stderr } = spawnSync(program, args, { encoding: "utf8", env: { ...process.env, HOME: own, TMPDIR: own, TOUCHSTONE_RUNTIME_DIR: join(own, "run"), NODE_COMPILE_CACHE: "" }, timeout: 60_000 });
     rmSync(own, { recursive: true, force: true });
     const seen: { readOnly: boolean; notes: string[]; refused: string; runs: number } = JSON.parse(/^RESULT (.*)$/m.exec(stdout)?.[1] ?? JSON.stringify(stderr));
