@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import { readFileSync, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { LabelItem, LabelProblem, LabelProgress, LabelQueue, LabelSetView, LabelVote, VoteRequest } from "../api/labeling.ts";
@@ -13,6 +14,7 @@ import { suggestionFor } from "./suggestion.ts";
 import { Tally } from "./tally.ts";
 import { isVoteId, type Vote } from "./vote.ts";
 import { VoteIndex } from "./voteIndex.ts";
+import { fileStamp } from "./voteLog.ts";
 
 /** Opens the items that a definition names; `problems` collects lines of `items.jsonl` that are none. */
 export type OpenSource = (set: string, definition: SetDefinition, problems: LabelProblem[]) => Promise<ItemSource>;
@@ -45,6 +47,7 @@ export class LabelSet {
   #own = new OwnVotes([]);
   readonly #proposals = new Map<number, SourceItem["proposal"]>();
   #turn: Promise<unknown> = Promise.resolve();
+  #guided: { readonly stamp: string; readonly id: string } | null = null;
 
   /** `dir` is `<folder>/labels/<set>`. */
   constructor(set: string, dir: string, openSource: OpenSource) {
@@ -130,7 +133,7 @@ export class LabelSet {
         by,
         at: Date.now(),
         shown: Number.isFinite(request.shown) ? request.shown : null,
-        guide: await this.#guide(),
+        guide: this.#guide(),
         source: "human",
         replaces: standing?.id ?? null,
         undo: null,
@@ -159,7 +162,7 @@ export class LabelSet {
           state: before?.state ?? "retracted",
           note: before?.note ?? "",
           at: Date.now(),
-          guide: before?.guide ?? (await this.#guide()),
+          guide: before?.guide ?? this.#guide(),
           replaces: this.#index.standing(undone.item, by)?.id ?? null,
           undo: undone.id,
           suggestion: before?.suggestion ?? null,
@@ -248,11 +251,19 @@ export class LabelSet {
     return known !== undefined ? known : ((await source.read([place]))[0]?.proposal ?? null);
   }
 
-  /** The git blob id of the guidelines as they are now: it names their text whether it was committed or not. */
-  async #guide(): Promise<string | null> {
-    const bytes = await readFile(join(this.dir, "guidelines.md")).catch(() => null);
-    if (bytes === null) return null;
-    return hash("sha1", Buffer.concat([Buffer.from(`blob ${bytes.length}\0`), bytes]), "hex").slice(0, 7);
+  /** The git blob id of the guidelines as they are now: it names their text whether it was committed or not. Read again where the file changed. */
+  #guide(): string | null {
+    const file = join(this.dir, "guidelines.md");
+    try {
+      const stamp = fileStamp(statSync(file));
+      if (this.#guided?.stamp !== stamp) {
+        const bytes = readFileSync(file);
+        this.#guided = { stamp, id: hash("sha1", Buffer.concat([Buffer.from(`blob ${bytes.length}\0`), bytes]), "hex").slice(0, 7) };
+      }
+      return this.#guided.id;
+    } catch {
+      return null;
+    }
   }
 
   #require(): Opened {

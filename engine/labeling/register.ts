@@ -27,6 +27,8 @@ import { previewSource } from "./preview.ts";
 export function registerLabeling(rpc: RpcServer, services: Pick<Services, "folder">): LabelSets {
   const sets = new LabelSets(services.folder);
   const changed = (set: LabelSet, definition: boolean): void => rpc.emit(labelsChanged, { set: set.set, progress: set.progress(), definition });
+  // Who answered waits for the reply; the news is for all others and comes behind it.
+  const soon = (set: LabelSet): void => void setImmediate(() => changed(set, false));
 
   rpc.handle(labelsList, async () => ({ sets: await sets.list() }));
   rpc.handle(labelsOpen, async ({ set }) => (await sets.open(set)).view());
@@ -34,13 +36,13 @@ export function registerLabeling(rpc: RpcServer, services: Pick<Services, "folde
   rpc.handle(labelsVote, async ({ set, vote }) => {
     const opened = await sets.current(set);
     const stored = await opened.vote(vote);
-    changed(opened, false);
+    soon(opened);
     return { vote: stored, progress: opened.progress() };
   });
   rpc.handle(labelsUndo, async ({ set, id }) => {
     const opened = await sets.current(set);
     const { item, undone } = await opened.undo(id);
-    changed(opened, false);
+    soon(opened);
     return { item, undone, progress: opened.progress() };
   });
   rpc.handle(labelsPreview, ({ source }) => previewSource(resolve(services.folder, source)));

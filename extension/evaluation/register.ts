@@ -34,8 +34,8 @@ async function evaluate(host: ExtensionHost, given: unknown, runId: unknown, map
   if (target === undefined) return;
   const link = linkOf(host, target.uri);
   const path = pathIn(link, target.uri);
-  // A lens is followed beside the code; from the explorer the panel takes the place of an editor.
-  const column = target.runId === undefined ? vscode.ViewColumn.Active : vscode.ViewColumn.Beside;
+  // From the explorer the panel takes the place of an editor; a lens is followed beside the code, a run's page in its own column.
+  const column = target.runId === undefined ? vscode.ViewColumn.Active : undefined;
   host.panels.open("evaluation", { path, ...(target.runId === undefined ? {} : { runId: target.runId }), ...(mapping ? { mapping: true } : {}) }, link, column);
 }
 

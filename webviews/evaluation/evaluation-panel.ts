@@ -88,7 +88,9 @@ class EvaluationPanel extends Panel {
   }
 
   override render(): TemplateResult {
-    return html`${this.notices()}${this.#phase(this.model)}${this.help ? html`<keys-help .keys=${EVALUATION_KEYS} @help-close=${() => (this.help = false)}></keys-help>` : nothing}`;
+    // Nothing is connected to where nothing may be read.
+    const refused = this.model.phase === "failed" && this.model.error?.code === "UNTRUSTED";
+    return html`${refused ? nothing : this.notices()}${this.#phase(this.model)}${this.help ? html`<keys-help .keys=${EVALUATION_KEYS} @help-close=${() => (this.help = false)}></keys-help>` : nothing}`;
   }
 
   #phase(model: EvaluationModel): TemplateResult {

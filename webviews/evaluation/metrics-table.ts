@@ -11,7 +11,7 @@ export function metricsTable(metrics: readonly MetricRow[], baselineName: string
   // Scores below 1 share four decimals; errors in the units of the label have their own scale each.
   const decimals = (metric: MetricRow): number => (task === "regression" ? columnDecimals([metric.estimate.value]) : 4);
   return html`<table class="plain" aria-label="Metrics">
-    <thead><tr><th scope="col">metric</th><th scope="col" class="n">value</th><th scope="col" class="n">95 % interval</th><th scope="col" class="n">${baselineName}</th></tr></thead>
+    <thead><tr><th scope="col">metric</th><th scope="col" class="n">value</th><th scope="col" class="n">95 % interval</th><th scope="col" class="n baseline">${baselineName}</th></tr></thead>
     <tbody>${metrics.map((metric) => {
       const { estimate } = metric;
       const places = decimals(metric);
@@ -19,7 +19,7 @@ export function metricsTable(metrics: readonly MetricRow[], baselineName: string
         <td>${metric.label} <span class="three" title=${BETTER[metric.direction]}>${ARROWS[metric.direction]}</span></td>
         <td class="n" title=${estimate.value === null ? estimate.reason : exact(estimate.value)}><b>${estimate.value === null ? MISSING : formatNumber(estimate.value, places)}</b></td>
         <td class="n two" title=${estimate.value === null ? estimate.reason : `${estimate.method}, n = ${estimate.n}`}>${intervalText(estimate, places)}</td>
-        <td class="n two" title=${exact(metric.baseline)}>${metric.baseline === null ? MISSING : formatNumber(metric.baseline, places)}</td>
+        <td class="n two baseline" title=${exact(metric.baseline)}>${metric.baseline === null ? MISSING : formatNumber(metric.baseline, places)}</td>
       </tr>`;
     })}</tbody></table>`;
 }

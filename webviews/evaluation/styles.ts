@@ -10,7 +10,7 @@ export const evaluationStyles: CSSResult = css`
   .bar tab-bar { border: 0; min-width: 0; }
   .working { flex: none; padding: 0 16px; }
   .answer { flex: none; padding: 12px 16px; border-bottom: 1px solid var(--ts-line); }
-  .body { flex: 1 1 0; min-height: 0; overflow: auto; display: flex; flex-direction: column; }
+  .body { position: relative; flex: 1 1 0; min-height: 0; overflow: auto; display: flex; flex-direction: column; }
   /* What is drawn is of the cohort before: a click on it would open other rows than it shows. */
   .body[aria-busy="true"] :is(density-plot, histogram-plot, calibration-plot, residual-view) { pointer-events: none; }
   .top { display: grid; grid-template-columns: minmax(min-content, 0.6fr) minmax(min-content, 0.5fr) minmax(440px, 2fr); flex: none; border-bottom: 1px solid var(--ts-line); }
@@ -52,6 +52,7 @@ export const evaluationStyles: CSSResult = css`
     .top, .top.numbers { grid-template-columns: minmax(min-content, 1fr) minmax(min-content, 1fr); }
     .top > section:nth-child(3) { grid-column: 1 / -1; padding-left: 16px; border-left: 0; border-top: 1px solid var(--ts-line); }
   }
+  @container panel (max-width: 420px) { .baseline { display: none; } }
   @container panel (max-width: 680px) {
     .top, .top.many, .top.numbers, .low { grid-template-columns: minmax(0, 1fr); }
     .top > section, .low > section { border-left: 0; border-top: 1px solid var(--ts-line); }
