@@ -21,6 +21,9 @@ export class LabelSetsTree implements vscode.TreeDataProvider<LabelSetNode>, vsc
   /** When this window or another one of the engine's last voted in a set: its files change then, and that is known. */
   readonly #voted = new Map<string, number>();
   #timer: NodeJS.Timeout | null = null;
+  /** Sets with new numbers that the view does not show yet. */
+  readonly #counted = new Set<LabelSetNode>();
+  #counting: NodeJS.Timeout | null = null;
 
   constructor(host: ExtensionHost) {
     this.#links = this.#disposables.add(
@@ -60,7 +63,13 @@ export class LabelSetsTree implements vscode.TreeDataProvider<LabelSetNode>, vsc
     const node = this.#nodes.find((one) => one.link === link && one.summary.set === set);
     if (definition || node === undefined || progress === null) return this.#refreshSoon();
     node.summary = { ...node.summary, progress };
-    this.#changed.fire(node);
+    this.#counted.add(node);
+    // The view is drawn behind the answers, not with each of them.
+    this.#counting ??= setTimeout(() => {
+      this.#counting = null;
+      for (const one of this.#counted) this.#changed.fire(one);
+      this.#counted.clear();
+    }, 500);
   }
 
   #fileChanged(file: vscode.Uri): void {
@@ -77,7 +86,7 @@ export class LabelSetsTree implements vscode.TreeDataProvider<LabelSetNode>, vsc
   }
 
   dispose(): void {
-    if (this.#timer !== null) clearTimeout(this.#timer);
+    for (const timer of [this.#timer, this.#counting]) if (timer !== null) clearTimeout(timer);
     this.#disposables.dispose();
   }
 }

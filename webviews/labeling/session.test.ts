@@ -2,7 +2,7 @@ import { test } from "node:test";
 import assert from "node:assert/strict";
 import type { LabelItem, LabelProgress, LabelSetView, LabelVote } from "../../engine/api/labeling.ts";
 import { TouchstoneError, type RequestToken } from "../../engine/api/tokens.ts";
-import { Session } from "./session.ts";
+import { AHEAD, Session } from "./session.ts";
 
 const progress: LabelProgress = { total: 30, done: 0, labelled: 0, outOfScope: 0, unsure: 0, skipped: 0, conflicts: 0, annotators: ["mei"], alpha: { value: null, n: 0 }, medianMs: null };
 const view: LabelSetView = {
@@ -62,6 +62,21 @@ test("every item comes once, in order, and then the queue is finished", async ()
   assert.deepEqual(seen, Array.from({ length: 30 }, (_, place) => `r:${place}`));
   assert.equal(session.finished, true);
   assert.ok(state.asked.filter((method) => method === "labels/next").length < 10, "items are asked for in batches");
+});
+
+test("items ahead are asked for between paints, long before they are needed, never with an answer", async () => {
+  const { session, state } = engine(200);
+  await session.open("s");
+  const asked = (): number => state.asked.filter((method) => method === "labels/next").length;
+  for (let answers = 0; answers < AHEAD / 2; answers++) {
+    session.painted();
+    await session.answer("labelled", "c1");
+  }
+  assert.equal(asked(), 1);
+  session.painted();
+  assert.equal(asked(), 2);
+  await session.answer("labelled", "c1");
+  assert.equal(session.current?.item, `r:${AHEAD / 2 + 1}`);
 });
 
 test("a second key before the first answer is saved gives nothing to an item unseen", async () => {

@@ -13,8 +13,10 @@ import {
 import { TouchstoneError } from "../../engine/api/tokens.ts";
 import type { Rpc } from "../ui/rpc.ts";
 
-/** Items kept ahead of the one on the screen, so that the next paint never waits. */
-export const AHEAD = 8;
+/** Items kept ahead of the one on the screen, so that the next paint never waits; asked for anew where half of them are gone: once in 20 answers. */
+export const AHEAD = 40;
+/** Pictures that are decoded ahead of the one on the screen. */
+const PICTURES = 8;
 
 export interface SessionOptions {
   readonly rpc: Pick<Rpc, "request">;
@@ -84,9 +86,14 @@ export class Session {
     else this.#options.changed();
   }
 
-  /** The item on the screen was painted: its time starts. */
+  /** The item on the screen was painted: its time starts, and there is time to look ahead. */
   painted(): void {
     this.#shown = this.#options.now();
+    this.#options.prefetch(this.#ahead.slice(0, PICTURES));
+    const after = this.#ahead.at(-1) ?? this.current;
+    if (after === null || this.#ahead.length > AHEAD / 2 || this.#fetching !== null || this.#exhausted) return;
+    // A failure here shows itself when the items are needed.
+    void this.#fetch(after.place).catch(() => undefined);
   }
 
   /** Gives an answer; resolved once it is on disk and the next item is there. Fails where it could not be saved: the item stays. */
@@ -165,10 +172,6 @@ export class Session {
       return;
     }
     this.#show(next, null);
-    if (this.#ahead.length <= AHEAD / 2 && this.#fetching === null && !this.#exhausted) {
-      // A failure here shows itself when the items are needed.
-      void this.#fetch((this.#ahead.at(-1) ?? next).place).catch(() => undefined);
-    }
   }
 
   #show(item: LabelItem, undone: LabelVote | null): void {
@@ -187,7 +190,7 @@ export class Session {
       const known = new Set([this.current?.item, ...this.#ahead.map((one) => one.item)]);
       // What is looked at again is gone through once: a conflict may stay one.
       this.#ahead.push(...items.filter((one) => !known.has(one.item) && (this.queue === "open" || after === null || one.place > after)));
-      this.#options.prefetch(this.#ahead);
+      this.#options.prefetch(this.#ahead.slice(0, PICTURES));
     });
     this.#fetching = fetching.finally(() => {
       if (generation === this.#generation) this.#fetching = null;
