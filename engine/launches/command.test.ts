@@ -19,6 +19,8 @@ for (const file of ["train.py", "eval.mjs", "note.ipynb", "pkg/__main__.py", "pk
   writeFileSync(join(root, file), "");
 }
 const env = { PATH: bin };
+const elsewhere = mkdtempSync(join(tmpdir(), "touchstone-debugpy-"));
+after(() => rmSync(elsewhere, { recursive: true, force: true }));
 
 test("the script of a command line is found, whatever starts it", () => {
   const cases: [string, string | null][] = [
@@ -28,6 +30,8 @@ test("the script of a command line is found, whatever starts it", () => {
     ["python3 -m pkg.fit", "pkg/fit.py"],
     ["python3 -m pkg", "pkg/__main__.py"],
     ["python3 -m debugpy --listen 127.0.0.1:5678 --wait-for-client train.py", "train.py"],
+    [`python3 ${elsewhere} --connect 127.0.0.1:5678 --wait-for-client train.py --lr 1`, "train.py"],
+    ["python3 pkg --lr 1", "pkg/__main__.py"],
     ["python3 -c pass", null],
     ["python3", null],
     ["node --inspect-brk=127.0.0.1:9229 eval.mjs", "eval.mjs"],

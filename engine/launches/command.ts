@@ -60,8 +60,7 @@ function scriptOf(first: string, args: readonly string[], cwd: string): string |
   if (NODE.test(basename(first))) return required(args.find((word) => !word.startsWith("-") && SCRIPT.test(word)), cwd);
   if (SCRIPT.test(first)) return resolve(cwd, first);
   // Launchers (torchrun, accelerate launch, uv run, jupyter nbconvert …): the first word that is a script's file.
-  const word = args.find((candidate) => SCRIPT.test(candidate) && existsSync(resolve(cwd, candidate)));
-  return word === undefined ? null : resolve(cwd, word);
+  return scriptAmong(args, cwd);
 }
 
 function pythonScript(args: readonly string[], cwd: string): string | null {
@@ -70,9 +69,16 @@ function pythonScript(args: readonly string[], cwd: string): string | null {
     if (word === "-c" || word === "-") return null;
     if (word === "-m") return moduleScript(args.slice(i + 1), cwd);
     if (PYTHON_VALUES.has(word)) i++;
-    else if (!word.startsWith("-")) return required(word, cwd);
+    else if (!word.startsWith("-")) return isFolder(resolve(cwd, word)) ? folderScript(word, args.slice(i + 1), cwd) : required(word, cwd);
   }
   return null;
+}
+
+/** `python FOLDER` runs its `__main__.py`; one that lies elsewhere (a debugger that an extension brings along) runs a script that it names. */
+function folderScript(folder: string, rest: readonly string[], cwd: string): string {
+  const main = join(resolve(cwd, folder), "__main__.py");
+  const word = isAbsolute(relativePath(cwd, main)) ? scriptAmong(rest, cwd) : null;
+  return word ?? main;
 }
 
 /** `-m package.module` as a file under the folder; a module that runs a script (debugpy, torch.distributed.run) names that. */
@@ -80,7 +86,12 @@ function moduleScript([name, ...rest]: readonly string[], cwd: string): string |
   if (name === undefined) return null;
   const path = join(cwd, ...name.split("."));
   for (const file of [`${path}.py`, join(path, "__main__.py")]) if (existsSync(file)) return file;
-  const word = rest.find((candidate) => SCRIPT.test(candidate) && existsSync(resolve(cwd, candidate)));
+  return scriptAmong(rest, cwd);
+}
+
+/** The first word that is a script's file. */
+function scriptAmong(words: readonly string[], cwd: string): string | null {
+  const word = words.find((candidate) => SCRIPT.test(candidate) && existsSync(resolve(cwd, candidate)));
   return word === undefined ? null : resolve(cwd, word);
 }
 

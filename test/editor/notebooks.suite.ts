@@ -6,7 +6,7 @@ import * as vscode from "vscode";
 
 const SECRET = /MLFLOW_TRACKING_PASSWORD|MLFLOW_TRACKING_TOKEN/;
 
-/** Without the Jupyter extension, which this editor lacks, the way into the kernel is a cell that the person runs. */
+/** Where the Jupyter extension is missing or gives no kernel, the way into it is a cell that the person runs. */
 describe("tracking a notebook", () => {
   it("puts one cell on top that loads the preparing code; the token stands in a private file elsewhere, until a kernel took it", async () => {
     const [folder] = vscode.workspace.workspaceFolders ?? [];

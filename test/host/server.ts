@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { node24 } from "../run/entry.mjs";
 import { installHost } from "./install.ts";
 import { endMarked } from "./processes.ts";
@@ -16,6 +16,8 @@ export interface ServerOptions {
   /** What settings.json begins with; one that is there already stays. */
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly env?: Readonly<Record<string, string>>;
+  /** Folders named `<publisher>.<name>-<version>` that lie among the installed extensions from the first start on. */
+  readonly extensions?: readonly string[];
   /** Kept data folder; without one a temporary folder is used and removed. */
   readonly dataDir?: string;
   /** False leaves engines and trainings alone when the server stops, and shares the person's own runtime folder with them. */
@@ -51,6 +53,7 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
   const runtimeDir = join(dataDir, "run");
   for (const folder of [extensionsDir, join(dataDir, "data", "User")]) mkdirSync(folder, { recursive: true });
   mkdirSync(runtimeDir, { recursive: true, mode: 0o700 });
+  for (const path of options.extensions ?? []) cpSync(path, join(extensionsDir, basename(path)), { recursive: true, verbatimSymlinks: true });
   const settings = join(dataDir, "data", "User", "settings.json");
   if (options.settings !== undefined && !existsSync(settings)) writeFileSync(settings, JSON.stringify(options.settings, null, 2));
 

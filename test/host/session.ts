@@ -14,6 +14,8 @@ export interface SessionOptions {
   readonly inPlace?: boolean;
   /** A packaged extension to install; without one the checkout opens as a development window. */
   readonly vsix?: string;
+  /** Folders of further extensions, which are installed as they are. */
+  readonly extensions?: readonly string[];
   /** A module that VS Code runs as the tests of the extension (`run()`), inside the extension host. */
   readonly testsPath?: string;
   readonly theme?: Theme;
@@ -49,6 +51,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   const server = await startServer({
     settings,
     disableTrust: options.trust !== true,
+    extensions: options.extensions ?? [],
     ...(options.env ? { env: options.env } : {}),
     ...(options.say ? { say: options.say } : {}),
   });

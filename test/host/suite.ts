@@ -1,4 +1,5 @@
-import { existsSync, globSync, mkdirSync, rmSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { cpSync, existsSync, globSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
 import { once } from "node:events";
 import { basename, join } from "node:path";
@@ -24,6 +25,7 @@ export async function editorSuite({ name, trust }: EditorSuite, context: Context
   const files = globSync("test/editor/*.suite.ts", { cwd: root }).filter((file) => file.endsWith(".trust.suite.ts") === trust);
   if (files.length === 0) return { passed: 0, failures: [], notRun: [], ended: true };
   const bundles = await bundle(name, files);
+  const extensions = trust ? [] : await standIns(bundles, context.python);
 
   const report = await listen();
   try {
@@ -31,6 +33,7 @@ export async function editorSuite({ name, trust }: EditorSuite, context: Context
       folder: join(root, "media", "sample-project"),
       trust,
       testsPath: join(bundles, "run.cjs"),
+      extensions,
       output: join(root, "test", "out", name),
       env: { TOUCHSTONE_REPORT_PORT: String(report.port), TOUCHSTONE_TEST_PYTHON: context.python, ...(context.long ? { TOUCHSTONE_LONG: "1" } : {}) },
     });
@@ -69,6 +72,28 @@ export async function bundle(name: string, files: readonly string[]): Promise<st
   });
   if (!existsSync(join(outdir, "run.cjs"))) throw new Error("The suites' own runner was not built.");
   return outdir;
+}
+
+/** Folder in test/editor/extensions and the extension that it stands in for. */
+const STAND_INS = { jupyter: "ms-toolsai.jupyter", debugpy: "ms-python.debugpy" };
+
+/** Stand-ins for extensions of the marketplace, built from test/editor/extensions. Returns their folders. */
+async function standIns(bundles: string, python: string): Promise<string[]> {
+  const folders: string[] = [];
+  for (const name of ["jupyter", "debugpy"] as const) {
+    const [source, target] = [join(root, "test/editor/extensions", name), join(bundles, "extensions", `${STAND_INS[name]}-0.0.1`)];
+    cpSync(source, target, { recursive: true, filter: (path) => !/\.ts$|manifest\.json$/.test(path) });
+    // Under its own name it would make its folder one of CommonJS for the compiler.
+    cpSync(join(source, "manifest.json"), join(target, "package.json"));
+    await esbuild.build({ entryPoints: [join(source, "extension.ts")], outfile: join(target, "extension.cjs"), bundle: true, platform: "node", format: "cjs", target: "node22", logLevel: "error", external: ["vscode"] });
+    folders.push(target);
+  }
+  // The Python Debugger extension brings debugpy along there.
+  const debugpy = spawnSync(python, ["-c", "import debugpy, os; print(os.path.dirname(debugpy.__file__))"], { encoding: "utf8" }).stdout.trim();
+  const libs = join(bundles, "extensions", `${STAND_INS.debugpy}-0.0.1`, "bundled", "libs");
+  mkdirSync(libs, { recursive: true });
+  symlinkSync(debugpy, join(libs, "debugpy"));
+  return folders;
 }
 
 /** A local port that takes the report's lines. `finished` resolves with its end, or after a long silence. */

@@ -78,10 +78,18 @@ class Process:
         first = sys.argv[0] if sys.argv else ""
         if first == "-m" and "-m" in words:
             module = words[words.index("-m") + 1]
+            if module == "debugpy":
+                return self._is_debugged(words)
             return module.startswith("ipykernel") or self._is_module(module)
         if first == "-c":
             return True
+        if os.path.basename(first) == "debugpy":
+            return self._is_debugged(words)
         return bool(first) and self.owns(os.path.abspath(first))
+
+    def _is_debugged(self, words):
+        """debugpy runs the script that it is given in its own process."""
+        return any(word.endswith(".py") and self.owns(os.path.abspath(word)) for word in words)
 
     def _is_module(self, name):
         base = os.path.join(self.cwd, *name.split("."))
