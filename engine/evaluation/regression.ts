@@ -12,6 +12,7 @@ import { residualOf, type Regressed } from "./prepared.ts";
 /** Metrics of a regression with their intervals, beside those of always answering the mean of the labels. */
 export function measureNumbers(answers: Regressed): readonly MetricRow[] {
   if (answers.weight) return measureWeighted(answers, answers.weight);
+  const rmse = rmseOf(answers);
   const { actual } = answers;
   const residual = residualOf(answers);
   const n = actual.length;
@@ -19,20 +20,28 @@ export function measureNumbers(answers: Regressed): readonly MetricRow[] {
   const fromMean = (i: number) => actual.at(i) - labels.mean;
   const absolute = (i: number) => Math.abs(residual.at(i));
   const squared = (i: number) => residual.at(i) ** 2;
-  const mse = meanInterval(momentsOf(n, squared));
-  const rmse: Estimated = mse.value === null ? mse : estimate(Math.sqrt(mse.value), Math.sqrt(Math.max(0, mse.low)), Math.sqrt(mse.high), n, "t of the squared error, root taken");
   let zeros = 0;
   for (let i = 0; i < n; i++) if (actual.at(i) === 0) zeros++;
   const relative = zeros > 0 ? unknown(`${zeros} labels are 0`, n) : meanInterval(momentsOf(n, (i) => absolute(i) / Math.abs(actual.at(i))));
-  const spread = Math.sqrt(meanOf(n, (i) => fromMean(i) ** 2));
   return [
-    { key: "rmse", label: "RMSE", direction: "down", estimate: rmse, baseline: spread, note: null },
+    rmse,
     { key: "mae", label: "MAE", direction: "down", estimate: meanInterval(momentsOf(n, absolute)), baseline: meanOf(n, (i) => Math.abs(fromMean(i))), note: null },
     { key: "r2", label: "R²", direction: "up", estimate: rSquared(n, fromMean, squared), baseline: 0, note: null },
     { key: "median_ae", label: "median absolute error", direction: "down", estimate: medianInterval(sortedOf(n, absolute)), baseline: quantileOfSorted(sortedOf(n, (i) => Math.abs(fromMean(i))), 0.5), note: null },
     { key: "mape", label: "MAPE", direction: "down", estimate: relative, baseline: zeros > 0 ? null : meanOf(n, (i) => Math.abs(fromMean(i) / actual.at(i))), note: "mean of |error| / |label|" },
     { key: "bias", label: "bias", direction: "zero", estimate: meanInterval(momentsOf(n, (i) => residual.at(i))), baseline: 0, note: "mean of label − prediction" },
   ];
+}
+
+/** The root mean squared error, every row counted once, beside the labels' own spread. */
+export function rmseOf(answers: Regressed): MetricRow {
+  const { actual } = answers;
+  const residual = residualOf(answers);
+  const n = actual.length;
+  const { mean } = momentsOf(n, (i) => actual.at(i));
+  const mse = meanInterval(momentsOf(n, (i) => residual.at(i) ** 2));
+  const rmse: Estimated = mse.value === null ? mse : estimate(Math.sqrt(mse.value), Math.sqrt(Math.max(0, mse.low)), Math.sqrt(mse.high), n, "t of the squared error, root taken");
+  return { key: "rmse", label: "RMSE", direction: "down", estimate: rmse, baseline: Math.sqrt(meanOf(n, (i) => (actual.at(i) - mean) ** 2)), note: null };
 }
 
 /** The same where rows have weights, as scikit-learn's sample_weight defines them. */

@@ -17,7 +17,8 @@ export function densityOf(x: Float64Array, y: Float64Array): Density {
   const radius = (yRange[1] - yRange[0]) / (COLUMNS * 0.62);
   const counts = new Float64Array(4096 * 128);
   for (let i = 0; i < rows.length; i++) counts[hexagon((x[rows[i]!]! - xRange[0]) / width, (y[rows[i]!]! - yRange[0]) / radius)]!++;
-  const cells = Array.from(counts.keys()).filter((cell) => counts[cell]! > 0);
+  const cells: number[] = [];
+  for (let cell = 0; cell < counts.length; cell++) if (counts[cell]! > 0) cells.push(cell);
   const centres = cells.map((cell) => {
     const line = Math.floor(cell / 4096);
     return [xRange[0] + ((cell % 4096) - 8 + (line % 2 === 0 ? 0 : 0.5)) * width, yRange[0] + (line - 8) * 1.5 * radius] as const;
@@ -43,15 +44,15 @@ export function inHexagon(x: number, y: number, { origin, cell, at }: { readonly
 /** The hexagon (line, column packed as line · 4096 + column, both plus 8) that holds a point, in units of width and radius. */
 function hexagon(u: number, v: number): number {
   const line = Math.round(v / 1.5);
-  const column = Math.round(u - (Math.abs(line % 2) === 1 ? 0.5 : 0));
+  const column = Math.round(u - (line & 1) / 2);
   // The nearest centre lies on this line or on the one beyond it.
   const other = v / 1.5 >= line ? line + 1 : line - 1;
-  const shifted = Math.round(u - (Math.abs(other % 2) === 1 ? 0.5 : 0));
+  const shifted = Math.round(u - (other & 1) / 2);
   return distance(u, v, other, shifted) < distance(u, v, line, column) ? (other + 8) * 4096 + shifted + 8 : (line + 8) * 4096 + column + 8;
 }
 
 function distance(u: number, v: number, line: number, column: number): number {
-  const du = (u - column - (Math.abs(line % 2) === 1 ? 0.5 : 0)) * Math.sqrt(3);
+  const du = (u - column - (line & 1) / 2) * Math.sqrt(3);
   const dv = v - 1.5 * line;
   return du * du + dv * dv;
 }

@@ -1,5 +1,6 @@
 import type { ResidualTest } from "../api/evaluation.ts";
-import { moments } from "../statistics/mean.ts";
+import { moments, Running } from "../statistics/mean.ts";
+import { selectRank } from "../statistics/quantiles.ts";
 import { tTwoSided } from "../statistics/distributions.ts";
 import { autocorrelations, breuschPagan, durbinWatson, jarqueBera, ljungBox, reset, white, type TestValue } from "./tests.ts";
 
@@ -62,10 +63,15 @@ function unknownTest(name: string, title: string, reading: string): ResidualTest
 
 /** Standard deviations in the lowest and in the highest quarter of predictions. */
 function spreadByPrediction(residual: Float64Array, prediction: Float64Array): { low: number; high: number } {
-  const sorted = prediction.slice().sort();
-  const [q1, q3] = [sorted[Math.floor(sorted.length / 4)]!, sorted[Math.floor((3 * sorted.length) / 4)]!];
-  const sd = (inside: (value: number) => boolean) => Math.sqrt(moments(residual.filter((_, i) => inside(prediction[i]!))).variance);
-  return { low: sd((value) => value <= q1), high: sd((value) => value >= q3) };
+  const n = prediction.length;
+  const values = prediction.slice();
+  const [q1, q3] = [selectRank(values, Math.floor(n / 4)), selectRank(values, Math.floor((3 * n) / 4))];
+  const [lowest, highest] = [new Running(), new Running()];
+  for (let i = 0; i < n; i++) {
+    if (prediction[i]! <= q1) lowest.add(residual[i]!);
+    if (prediction[i]! >= q3) highest.add(residual[i]!);
+  }
+  return { low: Math.sqrt(lowest.moments.variance), high: Math.sqrt(highest.moments.variance) };
 }
 
 function short(value: number): string {

@@ -8,7 +8,7 @@ import { pickInto, type Column, type NumberColumn } from "../tables/columns.ts";
 import { answerNumbers, percent } from "../evaluation/answer.ts";
 import { pickColumn } from "../evaluation/columns.ts";
 import { residualOf, toFloat64, type Prepared } from "../evaluation/prepared.ts";
-import { measureNumbers } from "../evaluation/regression.ts";
+import { rmseOf } from "../evaluation/regression.ts";
 import { selectRows, type Rows } from "../evaluation/selection.ts";
 import { pickRegressed } from "../evaluation/view.ts";
 import { densityOf } from "./density.ts";
@@ -34,7 +34,7 @@ export function residualsOf(rows: Rows, selection: Selection, feature: string | 
   const lags = Math.max(1, Math.min(40, Math.floor(residual.length / 4)));
   return {
     n: residual.length,
-    answer: `${answerNumbers(measureNumbers(answers), residual.length)} ${dependence(screening)}`,
+    answer: `${answerNumbers([rmseOf(answers)], residual.length)} ${dependence(screening)}`,
     order: name,
     tests: readTests({ residual, prediction: fitted, ordered, order: name, features: complete }),
     screening,
@@ -86,7 +86,9 @@ function featurePlot(name: string, column: Column, residual: Float64Array): Resi
 function quantilePlot(residual: Float64Array): Residuals["qq"] {
   const { mean, variance } = moments(residual);
   const sd = Math.sqrt(variance);
-  const sorted = residual.map((e) => (e - mean) / sd).sort();
+  const sorted = new Float64Array(residual.length);
+  for (let i = 0; i < sorted.length; i++) sorted[i] = (residual[i]! - mean) / sd;
+  sorted.sort();
   const n = sorted.length;
   const a = n <= 10 ? 3 / 8 : 1 / 2;
   const kept: number[] = [];

@@ -24,7 +24,8 @@ export function durbinWatson(e: Float64Array): TestValue {
 /** Autocorrelations of lags 1 … k about the mean, all over Σ(e − ē)². */
 export function autocorrelations(e: Float64Array, lags: number): Float64Array {
   let mean = 0;
-  for (let t = 0; t < e.length; t++) mean += e[t]! / e.length;
+  for (let t = 0; t < e.length; t++) mean += e[t]!;
+  mean /= e.length;
   const d = new Float64Array(e.length);
   let total = 0;
   for (let t = 0; t < e.length; t++) {
@@ -52,7 +53,7 @@ export function ljungBox(e: Float64Array, lags: number): TestValue {
 /** Koenker's studentised form: n·R² of e² on the regressors, χ² with their number of degrees (Breusch and Pagan 1979; Koenker 1981). */
 export function breuschPagan(e: Float64Array, regressors: readonly Float64Array[]): TestValue {
   const fit = leastSquares(squared(e), regressors);
-  const statistic = e.length * (1 - fit.rss / fit.tss);
+  const statistic = (e.length * fit.explained) / fit.tss;
   return { statistic, p: chiSquareUpper(statistic, fit.rank - 1) };
 }
 
@@ -60,7 +61,11 @@ export function breuschPagan(e: Float64Array, regressors: readonly Float64Array[
 export function white(e: Float64Array, regressors: readonly Float64Array[]): TestValue {
   const terms = [...regressors];
   regressors.forEach((x, i) => {
-    for (let j = i; j < regressors.length; j++) terms.push(x.map((value, row) => value * regressors[j]![row]!));
+    for (let j = i; j < regressors.length; j++) {
+      const [other, product] = [regressors[j]!, new Float64Array(x.length)];
+      for (let row = 0; row < product.length; row++) product[row] = x[row]! * other[row]!;
+      terms.push(product);
+    }
   });
   return breuschPagan(e, terms);
 }
@@ -69,16 +74,21 @@ export function white(e: Float64Array, regressors: readonly Float64Array[]): Tes
 export function jarqueBera(e: Float64Array): TestValue & { readonly skewness: number; readonly kurtosis: number } {
   const n = e.length;
   let mean = 0;
-  for (const value of e) mean += value / n;
+  for (let i = 0; i < n; i++) mean += e[i]!;
+  mean /= n;
   let second = 0;
   let third = 0;
   let fourth = 0;
-  for (const value of e) {
-    const d = value - mean;
-    second += (d * d) / n;
-    third += d ** 3 / n;
-    fourth += d ** 4 / n;
+  for (let i = 0; i < n; i++) {
+    const d = e[i]! - mean;
+    const square = d * d;
+    second += square;
+    third += square * d;
+    fourth += square * square;
   }
+  second /= n;
+  third /= n;
+  fourth /= n;
   const skewness = third / second ** 1.5;
   const kurtosis = fourth / (second * second);
   const statistic = (n / 6) * (skewness ** 2 + (kurtosis - 3) ** 2 / 4);
@@ -91,22 +101,26 @@ export function reset(e: Float64Array, prediction: Float64Array): TestValue {
   const straight = leastSquares(e, [prediction]);
   // Powers of the centred and scaled prediction span the same space without overflow.
   let mean = 0;
-  for (const value of prediction) mean += value / n;
-  const scale = Math.max(...[...quantileSpan(prediction, mean), Number.MIN_VALUE]);
-  const z = prediction.map((value) => (value - mean) / scale);
-  const bent = leastSquares(e, [z, z.map((v) => v * v), z.map((v) => v ** 3)]);
+  for (let i = 0; i < n; i++) mean += prediction[i]!;
+  mean /= n;
+  let scale = Number.MIN_VALUE;
+  for (let i = 0; i < n; i++) scale = Math.max(scale, Math.abs(prediction[i]! - mean));
+  const [z, z2, z3] = [new Float64Array(n), new Float64Array(n), new Float64Array(n)];
+  for (let i = 0; i < n; i++) {
+    const v = (prediction[i]! - mean) / scale;
+    z[i] = v;
+    z2[i] = v * v;
+    z3[i] = v * v * v;
+  }
+  const bent = leastSquares(e, [z, z2, z3]);
   const added = bent.rank - straight.rank;
   if (added < 1) return { statistic: Number.NaN, p: Number.NaN };
-  const statistic = (straight.rss - bent.rss) / added / (bent.rss / (n - bent.rank));
+  const statistic = (bent.explained - straight.explained) / added / ((bent.tss - bent.explained) / (n - bent.rank));
   return { statistic, p: fUpper(statistic, added, n - bent.rank) };
 }
 
-function quantileSpan(values: Float64Array, mean: number): readonly number[] {
-  let widest = 0;
-  for (const value of values) widest = Math.max(widest, Math.abs(value - mean));
-  return [widest];
-}
-
 function squared(e: Float64Array): Float64Array {
-  return e.map((value) => value * value);
+  const squares = new Float64Array(e.length);
+  for (let i = 0; i < e.length; i++) squares[i] = e[i]! * e[i]!;
+  return squares;
 }

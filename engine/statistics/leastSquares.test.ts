@@ -17,7 +17,7 @@ for (const name of ["longley", "stackloss"] as const) {
   test(`least squares of ${name} agree with statsmodels`, () => {
     const { y, x, predicted, max_leverage } = golden[name];
     const fit = leastSquares(Float64Array.from(y), x.map((column) => Float64Array.from(column)));
-    fit.residuals.forEach((residual, i) => assert.ok(Math.abs(y[i]! - residual - predicted[i]!) < 1e-7 * Math.abs(y[i]!)));
+    fit.residuals().forEach((residual, i) => assert.ok(Math.abs(y[i]! - residual - predicted[i]!) < 1e-7 * Math.abs(y[i]!)));
     assert.ok(Math.abs(Math.max(...fit.leverage()) - max_leverage) < 1e-8);
     assert.equal(fit.rank, x.length + 1);
   });

@@ -1,8 +1,10 @@
 /** A fitted linear model with a constant; predictors are kept in the order given. */
 export interface LeastSquares {
-  readonly residuals: Float64Array;
+  residuals(): Float64Array;
   /** Residual sum of squares. */
   readonly rss: number;
+  /** Sum of squares that the columns explain: exact where it is small, as `tss − rss` is where it is large. */
+  readonly explained: number;
   /** Total sum of squares about the mean. */
   readonly tss: number;
   /** Columns that are linearly independent, the constant included. */
@@ -19,61 +21,100 @@ export interface LeastSquares {
 export function leastSquares(y: Float64Array, columns: readonly Float64Array[]): LeastSquares {
   const n = y.length;
   const meanY = mean(y);
-  const centred = columns.map((column) => standardise(column));
-  const usable = centred.filter((column) => column !== null);
-  const p = usable.length;
+  const raw = products(y, columns);
+  const lengths = columns.map((_, j) => Math.sqrt(raw.gram[j * columns.length + j]!));
+  // A column that does not vary is as good as the constant.
+  const kept = [...columns.keys()].filter((j) => lengths[j]! > 0 && lengths[j]! > 1e-12 * Math.abs(raw.means[j]!) * Math.sqrt(n));
+  const usable = () => kept.map((j) => columns[j]!.map((value) => (value - raw.means[j]!) / lengths[j]!));
+  const p = kept.length;
   const gram = new Float64Array(p * p);
   const right = new Float64Array(p);
-  for (let j = 0; j < p; j++) {
-    const a = usable[j]!;
-    for (let k = 0; k <= j; k++) gram[j * p + k] = gram[k * p + j] = dot(a, usable[k]!);
-    for (let i = 0; i < n; i++) right[j]! += a[i]! * (y[i]! - meanY);
-  }
+  kept.forEach((j, a) => {
+    kept.forEach((k, b) => (gram[a * p + b] = raw.gram[j * columns.length + k]! / (lengths[j]! * lengths[k]!)));
+    right[a] = raw.right[j]! / lengths[j]!;
+  });
   const { factor, pivots, rank } = pivotedCholesky(gram, p);
-  const basis = pivots.slice(0, rank).map((pivot) => usable[pivot]!);
+  const basis = () => {
+    const all = usable();
+    return pivots.slice(0, rank).map((pivot) => all[pivot]!);
+  };
   const beta = solve(factor, rank, pivots.slice(0, rank).map((pivot) => right[pivot]!));
-  const residuals = new Float64Array(n);
-  let rss = 0;
   let tss = 0;
   for (let i = 0; i < n; i++) {
-    let fit = 0;
-    for (let j = 0; j < rank; j++) fit += beta[j]! * basis[j]![i]!;
     const deviation = y[i]! - meanY;
-    residuals[i] = deviation - fit;
-    rss += residuals[i]! ** 2;
     tss += deviation * deviation;
   }
+  let explained = 0;
+  for (let j = 0; j < rank; j++) explained += beta[j]! * right[pivots[j]!]!;
+  const residuals = () => {
+    const left = y.map((value) => value - meanY);
+    const fitted = basis();
+    for (let j = 0; j < rank; j++) {
+      const [b, column] = [beta[j]!, fitted[j]!];
+      for (let i = 0; i < n; i++) left[i]! -= b * column[i]!;
+    }
+    return left;
+  };
   const leverage = () => {
     const h = new Float64Array(n);
+    const fitted = basis();
     for (let i = 0; i < n; i++) {
-      const z = forward(factor, rank, basis.map((column) => column[i]!));
+      const z = forward(factor, rank, fitted.map((column) => column[i]!));
       h[i] = z.reduce((sum, value) => sum + value * value, 1 / n);
     }
     return h;
   };
-  return { residuals, rss, tss, rank: rank + 1, leverage };
+  return {
+    residuals,
+    get rss() {
+      const left = residuals();
+      return dot(left, left);
+    },
+    explained,
+    tss,
+    rank: rank + 1,
+    leverage,
+  };
 }
 
 function mean(values: Float64Array): number {
   let sum = 0;
-  for (const value of values) sum += value;
+  for (let i = 0; i < values.length; i++) sum += values[i]!;
   return sum / values.length;
 }
 
-function dot(a: Float64Array, b: Float64Array): number {
+function dot(a: Float64Array, b: Float64Array, count = a.length): number {
   let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
+  for (let i = 0; i < count; i++) sum += a[i]! * b[i]!;
   return sum;
 }
 
-/** Centred and of unit length; null for a constant. */
-function standardise(column: Float64Array): Float64Array | null {
-  const centre = mean(column);
-  const result = column.map((value) => value - centre);
-  const length = Math.sqrt(dot(result, result));
-  if (!(length > 1e-12 * Math.abs(centre) * Math.sqrt(column.length)) || length === 0) return null;
-  for (let i = 0; i < result.length; i++) result[i]! /= length;
-  return result;
+/** Rows that are centred at once: few enough that all columns stay in the processor's cache. */
+const BLOCK = 2048;
+
+/** Products of the centred columns with each other (p × p) and with y, a block of rows at a time. */
+function products(y: Float64Array, columns: readonly Float64Array[]): { means: readonly number[]; gram: Float64Array; right: Float64Array } {
+  const p = columns.length;
+  const means = columns.map(mean);
+  const gram = new Float64Array(p * p);
+  const right = new Float64Array(p);
+  const block = columns.map(() => new Float64Array(BLOCK));
+  for (let start = 0; start < y.length; start += BLOCK) {
+    const rows = Math.min(BLOCK, y.length - start);
+    for (let j = 0; j < p; j++) {
+      const [from, into, centre] = [columns[j]!, block[j]!, means[j]!];
+      let sum = 0;
+      for (let i = 0; i < rows; i++) {
+        const value = from[start + i]! - centre;
+        into[i] = value;
+        sum += value * y[start + i]!;
+      }
+      right[j]! += sum;
+      for (let k = 0; k <= j; k++) gram[j * p + k]! += dot(into, block[k]!, rows);
+    }
+  }
+  for (let j = 0; j < p; j++) for (let k = 0; k < j; k++) gram[k * p + j] = gram[j * p + k]!;
+  return { means, gram, right };
 }
 
 function pivotedCholesky(gram: Float64Array, p: number): { factor: number[][]; pivots: number[]; rank: number } {

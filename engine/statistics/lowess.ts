@@ -48,7 +48,9 @@ function fitAt(x: Float64Array, y: Float64Array, robust: Float64Array, at: numbe
   const weights = new Float64Array(window);
   for (let j = left; j <= right; j++) {
     const distance = Math.abs(x[j]! - at);
-    const near = distance < radius ? (1 - (distance / radius) ** 3) ** 3 : 0;
+    const share = distance / radius;
+    const rest = 1 - share * share * share;
+    const near = distance < radius ? rest * rest * rest : 0;
     const weight = near * robust[j]!;
     weights[j - left] = weight;
     sum += weight;
@@ -62,8 +64,9 @@ function fitAt(x: Float64Array, y: Float64Array, robust: Float64Array, at: numbe
   let slope = 0;
   for (let j = left; j <= right; j++) {
     const weight = weights[j - left]!;
-    spread += weight * (x[j]! - centreX) ** 2;
-    slope += weight * (x[j]! - centreX) * (y[j]! - centreY);
+    const dx = x[j]! - centreX;
+    spread += weight * dx * dx;
+    slope += weight * dx * (y[j]! - centreY);
   }
   // Where all weight stands on one x there is no line, only a level.
   const range = x[x.length - 1]! - x[0]!;

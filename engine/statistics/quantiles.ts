@@ -9,6 +9,27 @@ export function quantileOfSorted(sorted: ArrayLike<number>, p: number): number {
   return low + (position - below) * (high - low);
 }
 
+/** The value with this rank (0 is the smallest), without sorting all (Hoare 1961): reorders the values, which hold no NaN. */
+export function selectRank(values: Float64Array, rank: number): number {
+  let [low, high] = [0, values.length - 1];
+  while (low < high) {
+    const pivot = values[(low + high) >> 1]!;
+    let [i, j] = [low, high];
+    while (i <= j) {
+      while (values[i]! < pivot) i++;
+      while (values[j]! > pivot) j--;
+      if (i > j) break;
+      const held = values[i]!;
+      values[i++] = values[j]!;
+      values[j--] = held;
+    }
+    if (rank <= j) high = j;
+    else if (rank >= i) low = i;
+    else break;
+  }
+  return values[rank] ?? Number.NaN;
+}
+
 /**
  * Inner edges that cut the finite values into about `bins` parts of equal mass. Edges that coincide are merged, so
  * fewer come back where one value is frequent. `sorted` is ascending and without NaN.
