@@ -15,6 +15,8 @@ export class ChangeFeed {
   #removed = new Set<string>();
   #columns = new Map<number, Set<ColumnId>>();
   readonly #known = new Set<number>();
+  /** Deleted runs: one that is restored is told as added, however long ago it was deleted. */
+  readonly #deleted = new Set<number>();
   #timer: NodeJS.Timeout | null = null;
   #told = 0;
 
@@ -23,7 +25,11 @@ export class ChangeFeed {
     this.#table = table;
     this.#baseline = baseline;
     this.#emit = emit;
-    for (let row = 0; row < table.count; row++) this.#known.add(table.run(row).runKey);
+    for (let row = 0; row < table.count; row++) {
+      const { runKey, deleted } = table.run(row);
+      this.#known.add(runKey);
+      if (deleted !== null) this.#deleted.add(runKey);
+    }
   }
 
   /** After the table took the change in. */
@@ -32,8 +38,14 @@ export class ChangeFeed {
       if (!this.#known.has(run.runKey)) this.#added.add(run.runId);
       this.#known.add(run.runKey);
       for (const name of attributeNames) this.#touch(run.runKey, name);
-      if (run.deleted !== null) this.#removed.add(run.runId);
-      else if (this.#removed.delete(run.runId)) this.#added.add(run.runId);
+      if (run.deleted !== null) {
+        this.#deleted.add(run.runKey);
+        this.#removed.add(run.runId);
+        this.#added.delete(run.runId);
+      } else if (this.#deleted.delete(run.runKey)) {
+        this.#removed.delete(run.runId);
+        this.#added.add(run.runId);
+      }
     }
     for (const { runKey, key } of [...change.latest, ...change.goneLatest]) {
       this.#touch(runKey, `metrics.${key}`);

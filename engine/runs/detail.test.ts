@@ -62,3 +62,23 @@ test("many commits are told as few events with the newest cells", () =>
     assert.deepEqual(events.flatMap(({ removed }) => removed), ["b"]);
     assert.deepEqual(events.flatMap(({ added }) => added), ["c"]);
   }));
+
+test("a run that is restored is told as added, also after its deletion was told", () =>
+  withStore(async (store) => {
+    await storeRuns(store, [{ id: "a" }]);
+    const table = openRunTable(store);
+    const events: RunsChanged[] = [];
+    let told: () => void = () => undefined;
+    const feed = new ChangeFeed(table, () => null, (changed) => {
+      events.push(changed);
+      told();
+    });
+    store.onChange((change) => feed.take(change));
+    for (const deleted of [true, false]) {
+      const next = new Promise<void>((resolve) => (told = resolve));
+      await store.write("run.update", { runIds: ["a"], deleted });
+      await next;
+    }
+    feed.close();
+    assert.deepEqual(events.map(({ added, removed }) => [added, removed]), [[[], ["a"]], [["a"], []]]);
+  }));

@@ -90,7 +90,7 @@ function sentence(scope: AnswerScope, key: string, direction: Exclude<Direction,
   }
   const own = baseline !== null && includes(first.rows, baseline.row) ? " It is the baseline." : scope.baselineDeclared && (base === null || base.n === 0) ? " The baseline of touchstone.yaml has no finished run with a value here." : "";
   const found = difference(first.found, second.found, direction);
-  const ahead = `${brief(Math.abs(first.found.mean - second.found.mean))} ahead of ${titleOf(table, second)}`;
+  const ahead = `${apart(found, first, second)} ahead of ${titleOf(table, second)}`;
   if (found?.interval) return `${opening}, ${ahead} (95 % CI ${range(found)}${found.verdict === "chance" ? ": within chance" : ""}).${own}`;
   if (!repeated && second.rows.length === 1) return `${opening}, ${ahead} (${done}; one run each does not rule out chance).${own}`;
   return `${opening}, ${ahead} (${missing(table, first, second)}).${own}`;
@@ -113,7 +113,7 @@ function overSecond(table: RunTable, first: Place, second: Place, direction: Exc
   const title = titleOf(table, second);
   if (found?.interval == null) return `${title}, ${second.rows.length === 1 ? "one seed" : repeats(table, second.rows)}, cannot be told apart from it.`;
   if (found.verdict === "chance") return `${title} (${repeats(table, second.rows)}) cannot be told apart from it (95 % CI ${range(found)}).`;
-  return `Next is ${title}, ${brief(Math.abs(found.value))} behind (95 % CI ${range(found)}).`;
+  return `Next is ${title}, ${apart(found, first, second)} behind (95 % CI ${range(found)}).`;
 }
 
 /** Why the two best cannot be told apart. */
@@ -141,6 +141,12 @@ function withError(found: Moments): string {
   if (error === null || !(error > 0)) return `${brief(found.mean)}**${error === 0 ? " ± 0" : ""}`;
   const decimals = Math.min(12, Math.max(0, 1 - Math.floor(Math.log10(error))));
   return `${minus(found.mean.toFixed(decimals))}** ± ${error.toFixed(decimals)}`;
+}
+
+/** How far two means lie apart, with the decimals of their interval. */
+function apart(found: Difference | null, first: Place, second: Place): string {
+  const size = Math.abs(first.found.mean - second.found.mean);
+  return found?.interval ? size.toFixed(decimalsOf(found)) : brief(size);
 }
 
 function range(found: Difference): string {

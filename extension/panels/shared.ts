@@ -54,7 +54,10 @@ function absolute(panel: OpenPanel, path: string): string {
 
 async function openFile(panel: OpenPanel, params: { path: string; line?: number; beside?: boolean }): Promise<null> {
   const line = Math.max(0, (params.line ?? 1) - 1);
-  const column = params.beside === true ? vscode.ViewColumn.Beside : vscode.ViewColumn.One;
-  await vscode.window.showTextDocument(vscode.Uri.file(absolute(panel, params.path)), { viewColumn: column, selection: new vscode.Range(line, 0, line, 0) });
+  const uri = vscode.Uri.file(absolute(panel, params.path));
+  // Where the file stands beside the panel already, its line is shown there.
+  const shown = vscode.window.visibleTextEditors.find(({ document }) => document.uri.toString() === uri.toString())?.viewColumn;
+  const column = params.beside === true ? (shown ?? vscode.ViewColumn.Beside) : vscode.ViewColumn.One;
+  await vscode.window.showTextDocument(uri, { viewColumn: column, selection: new vscode.Range(line, 0, line, 0) });
   return null;
 }

@@ -44,7 +44,7 @@ export function titleCell(row: RunRow, { open, fold, baseline }: TitleContext): 
       : html`<span class=${row.depth > 0 ? "indent deep" : "indent"}></span>`;
   const marked = group?.baseline ?? row.id === baseline;
   return html`${twisty}<span class="${runDotClass(head.color)} ${row.depth > 0 ? "small" : ""}"></span><a class="title cut ${row.depth > 0 ? "two" : ""}" @click=${() => (group === null ? open(row) : fold(row))}>${title}</a>
-    ${held > 0 ? html`<span class="two small">${heldText(row)}</span>` : nothing}${marked ? html`<span class="chip small">baseline</span>` : nothing}${(group?.starred ?? head.starred) ? html`<span class="icon star" role="img" aria-label="starred">${icon("star-full")}</span>` : nothing}`;
+    ${held > 0 ? html`<span class="two small held">${heldText(row)}</span>` : nothing}${marked ? html`<span class="chip small">baseline</span>` : nothing}${(group?.starred ?? head.starred) ? html`<span class="icon star" role="img" aria-label="starred">${icon("star-full")}</span>` : nothing}`;
 }
 
 /** `5 seeds`; `6 runs of 5 seeds` where one was run again; `17 runs` of several configurations. */

@@ -31,6 +31,8 @@ export const cellStyles: CSSResult = css`
   .title { color: inherit; cursor: pointer; }
   .title:hover { color: inherit; }
   .twisty { width: 16px; min-width: 16px; height: 20px; padding: 0; }
+  .hover .held { display: none; }
+  .title { min-width: 32px; }
   .indent { flex: none; width: 16px; }
   .indent.deep { width: 32px; }
   .star .icon { color: var(--ts-warn); font-size: 14px; width: 14px; height: 14px; }

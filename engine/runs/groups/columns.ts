@@ -1,5 +1,5 @@
 import type { GroupCell } from "../../api/groups.ts";
-import type { ColumnId } from "../../api/runs.ts";
+import type { Cell, ColumnId } from "../../api/runs.ts";
 import type { Moments } from "../../statistics/mean.ts";
 import type { Baseline } from "../baseline.ts";
 import { tableColumn, wireNumber } from "../cells.ts";
@@ -12,6 +12,8 @@ import { difference, finishedMoments, type RowValue, standardError } from "./spr
 /** A column of the grouped table: what a group shows and where it stands. */
 export interface GroupColumn {
   cell(rows: Uint32Array): GroupCell;
+  /** What one of its runs shows below it; absent: what it shows by itself. */
+  run?(row: number): Cell;
   /** For each group what it sorts by. */
   sortKey(groups: Partition): SortKey;
 }
@@ -80,11 +82,17 @@ function deltaColumn({ table, baseline, declared }: GroupScope, key: string): Gr
       const own = finishedMoments(table, rows, value);
       const found = difference(own, base, direction);
       if (found === null) return { value: null, n: own.n, se: null, mixed: false, change: null };
-      // The baseline's own configuration differs from itself by nothing, which is no finding.
+      // The baseline's own configuration differs from itself by nothing, which is no finding; in another order its mean is rounded otherwise.
       const same = baseline !== null && rows.includes(baseline.row);
+      const itself = same && rows.length === baseline.rows.length && rows.every((row) => baseline.rows.includes(row));
       const { low, high } = found.interval ?? { low: null, high: null };
       const change = same ? { low: null, high: null, verdict: "unknown" as const } : { low: low === null ? null : wireNumber(low), high: high === null ? null : wireNumber(high), verdict: found.verdict };
-      return { value: wireNumber(found.value), n: own.n, se: null, mixed: false, change };
+      return { value: itself ? 0 : wireNumber(found.value), n: own.n, se: null, mixed: false, change };
+    },
+    // Below a group its runs are compared with what the group is compared with.
+    run(row) {
+      const one = value(row);
+      return one === null || base.n === 0 ? null : wireNumber(one - base.mean);
     },
     sortKey(groups) {
       const mean = means(table, groups, value);

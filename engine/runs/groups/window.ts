@@ -47,7 +47,7 @@ export function groupWindow(grouped: Grouped, columns: readonly ColumnId[], open
   const { table, baseline } = scope;
   const opened = openGroups(grouped, open);
   const cells = columns.map((id) => [id, groupColumn(scope, id), tableColumn(table, id, baseline?.row ?? null)] as const);
-  const line = (row: number, level: 1 | 2): GroupLine => ({ kind: "run", head: runHead(table, row), level, cells: Object.fromEntries(cells.map(([id, , { cell }]): [ColumnId, Cell] => [id, cell(row)])) });
+  const line = (row: number, level: 1 | 2): GroupLine => ({ kind: "run", head: runHead(table, row), level, cells: Object.fromEntries(cells.map(([id, of, { cell }]): [ColumnId, Cell] => [id, of.run === undefined ? cell(row) : of.run(row)])) });
   const rows: GroupLine[] = [];
   let at = 0;
   for (const group of order) {
