@@ -42,7 +42,7 @@ export default async function table(window: Workbench): Promise<void> {
 
   await window.step("grouped by seeds, sorted by the mean, a group unfolded by key", async () => {
     await menu(/^Group/, "seeds");
-    await panel.byText("3 seeds").waitFor();
+    await row("3 seeds").waitFor();
     assert.equal(await grid().locator(".rowline").count(), 2);
     await grid().locator("[role=columnheader]").filter({ hasText: "val_f1" }).last().click();
     const rows = await scoresByRate(window.folder);
@@ -79,7 +79,7 @@ export default async function table(window: Workbench): Promise<void> {
     await panel.button("Group: none").waitFor();
     await menu(/^View/, "seeds first");
     await panel.button("Group: seeds").waitFor();
-    await panel.byText("3 seeds").waitFor();
+    await row("3 seeds").waitFor();
     await expectAccessible(panel);
     await menu(/^View/, "default");
     await panel.button("Group: none").waitFor();

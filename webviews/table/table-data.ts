@@ -1,3 +1,4 @@
+import { configChanged } from "../../engine/api/config.ts";
 import { runsMembers } from "../../engine/api/groups.ts";
 import { runsAnswer, runsChanged, runsKeys, runsPositions, runsWindow, type ColumnId, type RunKeys, type RunQuery, type RunsChanged } from "../../engine/api/runs.ts";
 import type { ErrorShape } from "../../engine/api/tokens.ts";
@@ -26,6 +27,13 @@ export interface TableAnswer {
 
 const NO_ANSWER: TableAnswer = { text: "", best: {}, baseline: null };
 
+/** What the extension says the panel is about. */
+export function readScope(subject: unknown): TableScope {
+  const about: Readonly<Record<string, unknown>> = typeof subject === "object" && subject !== null ? Object.fromEntries(Object.entries(subject)) : {};
+  const { script, experimentId } = about;
+  return { ...(typeof script === "string" && script !== "" ? { script } : {}), ...(typeof experimentId === "string" ? { experimentIds: [experimentId] } : {}) };
+}
+
 /** The engine's answers to one table: rows, keys, sentence; and what changes under it. */
 export class TableData {
   source: TableSource | undefined;
@@ -52,7 +60,12 @@ export class TableData {
     this.#state = state;
     this.#changed = changed;
     this.#patch = patch;
-    this.#leave = rpc.on(runsChanged, (change) => this.#take(change));
+    const leave = [
+      rpc.on(runsChanged, (change) => this.#take(change)),
+      // Baseline and directions stand in touchstone.yaml.
+      rpc.on(configChanged, () => void this.load(this.#scope, this.#state)),
+    ];
+    this.#leave = () => leave.forEach((one) => one());
   }
 
   dispose(): void {
@@ -134,7 +147,9 @@ export class TableData {
   #take(change: RunsChanged): void {
     this.#patch(change);
     const first = this.source?.count === 0;
-    if (change.removed.length > 0 || (first && change.added.length > 0)) return void this.load(this.#scope, this.#state);
+    // Of the archive, what was restored goes as what was deleted goes from the others.
+    const gone = change.removed.length > 0 || (this.#state.view === "deleted" && change.added.length > 0);
+    if (gone || (first && change.added.length > 0)) return void this.load(this.#scope, this.#state);
     for (const id of change.added) this.#added.add(id);
     if (this.#state.group.length > 0) this.stale ||= change.changed.some(({ head, cells }) => head.status === "finished" && "status" in cells);
     // Sentence and pill follow at most twice a second: the cells have changed already.

@@ -1,5 +1,4 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
-import { configChanged } from "../../engine/api/config.ts";
 import { hostCompare, hostExportRuns, hostOpenRun } from "../../engine/api/host.ts";
 import { runsSetBaseline } from "../../engine/api/groups.ts";
 import type { ColumnId, RunsChanged } from "../../engine/api/runs.ts";
@@ -35,7 +34,7 @@ import type { RunRow } from "./run-row.ts";
 import { Sparks } from "./sparks.ts";
 import { readTableState, type TableState } from "./state.ts";
 import { cellStyles, tableStyles } from "./styles.ts";
-import { TableData, type TableScope } from "./table-data.ts";
+import { readScope, TableData, type TableScope } from "./table-data.ts";
 import { namedViews, viewAction, viewMenu } from "./views.ts";
 
 const CLOCK_MS = 1000;
@@ -66,7 +65,6 @@ class TablePanel extends Panel {
   #scope: TableScope | undefined;
   #columns: readonly GridColumn<RunRow>[] = [];
   #seen = new Map<string, RunRow>();
-  #leaveConfig: (() => void) | undefined;
   #runs: readonly CurveRun[] = [];
   #clock: ReturnType<typeof setInterval> | undefined;
   #narrow = false;
@@ -93,21 +91,17 @@ class TablePanel extends Panel {
     super.connectedCallback();
     this.#clock = setInterval(() => (this.now = Date.now()), CLOCK_MS);
     this.#sized.observe(this);
-    // Baseline and directions stand in touchstone.yaml.
-    this.#leaveConfig = rpc.on(configChanged, () => this.refresh());
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     clearInterval(this.#clock);
     this.#sized.disconnect();
-    this.#leaveConfig?.();
     this.#data.dispose();
   }
 
   show(subject: unknown): void {
-    const about = typeof subject === "object" && subject !== null ? Object.fromEntries(Object.entries(subject)) : {};
-    const scope: TableScope = { ...(typeof about["script"] === "string" && about["script"] !== "" ? { script: about["script"] } : {}), ...(typeof about["experimentId"] === "string" ? { experimentIds: [about["experimentId"]] } : {}) };
+    const scope = readScope(subject);
     if (this.#scope !== undefined && JSON.stringify(scope) === JSON.stringify(this.#scope)) return;
     this.#scope = scope;
     this.selected = [];
@@ -214,8 +208,9 @@ class TablePanel extends Panel {
     return this.renderRoot.querySelector<RunGrid>("run-grid");
   }
 
-  #patch({ changed }: RunsChanged): void {
+  #patch({ changed, removed }: RunsChanged): void {
     const grid = this.#grid();
+    if (this.selected.some((id) => removed.includes(id))) this.#select(this.selected.filter((id) => !removed.includes(id)));
     for (const { runId, head, cells } of changed) grid?.patch(runId, (row) => ({ ...row, head, cells: { ...row.cells, ...cells } }));
     const moved = changed.filter(({ cells }) => Object.keys(cells).some((id) => id.startsWith("metrics."))).map(({ runId }) => runId);
     if (moved.length === 0) return;
@@ -290,9 +285,13 @@ class TablePanel extends Panel {
     this.#set({ columns: [...columns.slice(0, at), id, ...columns.slice(at)] });
   }
 
+  #select(ids: readonly string[]): void {
+    this.selected = ids;
+    this.#grid()?.select(ids);
+  }
+
   #regroup(chosen: string): void {
-    this.selected = [];
-    this.#grid()?.select([]);
+    this.#select([]);
     this.#set({ group: chooseGroup(this.state.group, chosen), open: [] });
   }
 
@@ -307,7 +306,10 @@ class TablePanel extends Panel {
       const views = await namedViews();
       const chosen = await menuBelow({ currentTarget }, viewMenu(views, this.state));
       const part = chosen === null ? null : await viewAction(chosen, views, this.state, this.#shownColumns());
-      if (part !== null) this.#set(part);
+      if (part === null) return;
+      // Rows of another view would be acted on without being seen.
+      if (part.view !== undefined || part.group !== undefined) this.#select([]);
+      this.#set(part);
     });
   }
 
