@@ -15,7 +15,7 @@ const external = ["vscode", "better-sqlite3", "@duckdb/node-api", "@duckdb/node-
 const nodeEntries = {
   extension: "extension/extension.ts",
   engine: "engine/main.ts",
-  cli: "engine/cli/main.ts",
+  commandLine: "engine/cli/cli.ts",
   runner: "engine/launches/runner.ts",
   writer: "engine/store/writer.ts",
   compute: "engine/compute/worker.ts",
@@ -45,6 +45,14 @@ const node = {
   // Source files are ES modules and name their siblings by import.meta.url; in CommonJS it does not exist.
   define: { "import.meta.url": "__bundleUrl" },
   banner: { js: 'const __bundleUrl = require("node:url").pathToFileURL(__filename).href;' },
+};
+
+/** The command's door is a file that loads the rest, after it has said where its compiled form is kept. */
+const door = {
+  ...node,
+  entryPoints: { cli: "engine/cli/main.ts" },
+  supported: { "dynamic-import": false },
+  plugins: [{ name: "command-line", setup: (build) => build.onResolve({ filter: /^\.\/cli\.ts$/ }, () => ({ path: "./commandLine.cjs", external: true })) }],
 };
 
 const browser = {
@@ -79,7 +87,7 @@ for (const [theme, color] of [["light", "#424242"], ["dark", "#c5c5c5"]]) {
   }
 }
 
-for (const options of [node, browser]) {
+for (const options of [node, door, browser]) {
   if (Object.keys(options.entryPoints).length === 0) continue;
   if (watch) await (await esbuild.context(options)).watch();
   else await esbuild.build(options);

@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
-import { connectEngine, type EngineConnection } from "../../engine/api/connect.ts";
+import type { EngineConnection } from "../../engine/api/connect.ts";
 import type { EventToken, Progress, RequestToken } from "../../engine/api/tokens.ts";
+import { door } from "./door.ts";
 import type { EngineLink, LinkState } from "./link.ts";
 
 /** A link over the engine's socket, opened at the first request. The connection itself brings a dead engine back. */
@@ -51,7 +52,7 @@ export class ConnectedLink implements EngineLink, vscode.Disposable {
 
   #open(): EngineConnection {
     if (this.#connection !== null) return this.#connection;
-    const connection = connectEngine({
+    const connection = door().connectEngine({
       folder: this.folder,
       clientKind: "editor",
       extensionVersion: this.#extensionVersion,

@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { dirname, join, sep } from "node:path";
 import * as vscode from "vscode";
-import { storeFolderOf } from "../../engine/api/connect.ts";
 import { DisposableStore } from "../disposables.ts";
 import { ConnectedLink } from "./connected.ts";
+import { door } from "./door.ts";
 import type { EngineLink } from "./link.ts";
 
 /** One link per workspace folder's store, made when first asked for; nothing is started before a request. */
@@ -25,10 +25,10 @@ export class Engines implements vscode.Disposable {
     const folder = (about === undefined ? undefined : vscode.workspace.getWorkspaceFolder(about)) ?? vscode.workspace.workspaceFolders?.[0];
     if (folder === undefined || folder.uri.scheme !== "file") return undefined;
     const start = about?.scheme === "file" && about.fsPath.startsWith(folder.uri.fsPath + sep) ? dirname(about.fsPath) : folder.uri.fsPath;
-    const found = storeFolderOf(start);
+    const found = door().storeFolderOf(start);
     // Without a store or a repository around the file, the store is the workspace folder's, not the file's own folder's.
-    const own = found === storeFolderOf(folder.uri.fsPath) || [".touchstone", ".git"].some((name) => existsSync(join(found, name)));
-    return this.forFolder(own ? found : storeFolderOf(folder.uri.fsPath));
+    const own = found === door().storeFolderOf(folder.uri.fsPath) || [".touchstone", ".git"].some((name) => existsSync(join(found, name)));
+    return this.forFolder(own ? found : door().storeFolderOf(folder.uri.fsPath));
   }
 
   forFolder(folder: string): EngineLink {

@@ -1,9 +1,9 @@
 import * as vscode from "vscode";
-import { engineLogFile } from "../../engine/api/connect.ts";
 import { engineStatus } from "../../engine/api/engine.ts";
 import { launchChanged, launchList, type LaunchState } from "../../engine/api/launches.ts";
 import { runsChanged } from "../../engine/api/runs.ts";
 import type { ExtensionHost } from "../host.ts";
+import { door } from "./door.ts";
 import { followLimits } from "./limits.ts";
 import type { EngineLink } from "./link.ts";
 
@@ -105,7 +105,7 @@ async function engineMenu(host: ExtensionHost): Promise<void> {
 const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);
 
 async function showEngineLog(host: ExtensionHost): Promise<void> {
-  const file = vscode.Uri.file(engineLogFile(requireLink(host).folder));
+  const file = vscode.Uri.file(door().engineLogFile(requireLink(host).folder));
   try {
     await vscode.window.showTextDocument(file, { preview: true });
   } catch {
