@@ -2,6 +2,7 @@ import { realpathSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { createArtifacts } from "./artifacts/artifacts.ts";
+import { registerArtifacts } from "./artifacts/register.ts";
 import { registerCapture } from "./capture/register.ts";
 import { registerCli } from "./cli/register.ts";
 import { registerCode } from "./code/register.ts";
@@ -64,6 +65,7 @@ async function compose(rpc: SocketRpcServer, base: BaseServices, drain: (upgrade
   registerCode(rpc, services, declared);
   const compute = createCompute(base.log);
   const evaluations = registerEvaluation(rpc, { folder: base.folder, store, compute, tagRules: () => loadConfig(base.folder).config.tags, mappings: () => loadConfig(base.folder).config.mappings, log: base.log });
+  registerArtifacts(rpc, { artifacts: services.artifacts, compute });
   registerCompare(rpc, { ...services, compute, evaluations }, declared);
   const labelSets = registerLabeling(rpc, services);
   registerConfig(rpc, services);

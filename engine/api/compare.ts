@@ -30,8 +30,8 @@ export interface ComparedMetric {
   /** Indexes of the best value (several where they are equal); empty where better is unknown or only one run has the metric. */
   readonly best: readonly number[];
   readonly differs: boolean;
-  /** The configuration of each run (its seeds): finished runs with a number, their mean and its standard error, null below two. */
-  readonly seeds: readonly ({ readonly n: number; readonly mean: number; readonly se: number | null } | null)[];
+  /** The configuration of each run (its seeds): finished runs with a number, their mean, its standard error and Student's 95 % interval, null below two. */
+  readonly seeds: readonly ({ readonly n: number; readonly mean: number; readonly se: number | null; readonly low: number | null; readonly high: number | null } | null)[];
   /**
    * Whether a difference is more than chance: that of the means over the seeds of both configurations, with Welch's 95 % interval.
    * Null where a side has one run only, both are of one configuration, or nothing varies.

@@ -1,7 +1,9 @@
+import { windowTask } from "../artifacts/tasks.ts";
 import type { Task, TaskContext } from "../compute/messages.ts";
 import type { EvaluationSession } from "../evaluation/session.ts";
 import type { EvaluationSource } from "../evaluation/tasks.ts";
 import { summarizeFile } from "../tables/summary.ts";
+import { readWindow } from "../tables/window.ts";
 import { compareSnapshots } from "./slices.ts";
 import { readSnapshot, type Snapshot, snapshotOf, writeSnapshot } from "./snapshot.ts";
 import { slicesTask, snapshotTask, summaryTask } from "./tasks.ts";
@@ -34,5 +36,6 @@ export function onCompare(on: On, open: Open): void {
     const missing = sides.flatMap((side, i) => (side !== null && snapshots[i] === null ? [i] : []));
     return { ...compareSnapshots(snapshots, against), missing };
   });
+  on(windowTask, ({ path, from, to }) => readWindow(path, from, to));
   on(summaryTask, ({ path }) => summarizeFile(path));
 }

@@ -3,6 +3,7 @@ import { wireNumber } from "../runs/cells.ts";
 import type { RunTable } from "../runs/columns/runTable.ts";
 import { configurations } from "../runs/groups/configurations.ts";
 import { difference, finishedMoments, standardError } from "../runs/groups/spread.ts";
+import { meanInterval } from "../statistics/mean.ts";
 import { type DeclaredMetric, directionOf, keyMetrics } from "../runs/keyMetrics.ts";
 
 /** Newest values side by side: key metrics first, then those that differ, system metrics last. */
@@ -25,7 +26,10 @@ export function compareMetrics(table: RunTable, rows: readonly number[], against
       differences: values.map((value, i) => (i === against || value === null || base === null ? null : wireNumber(value - base))),
       best: bestOf(values, direction),
       differs: values.some((value) => !Object.is(value, values[0])),
-      seeds: spreads.map((found) => (found.n === 0 ? null : { n: found.n, mean: found.mean, se: standardError(found) })),
+      seeds: spreads.map((found) => {
+        const around = meanInterval(found);
+        return found.n === 0 ? null : { n: found.n, mean: found.mean, se: standardError(found), low: around.value === null ? null : around.low, high: around.value === null ? null : around.high };
+      }),
       chances: spreads.map((found, i) => {
         // Seeds of one configuration differ by chance and nothing else.
         if (i === against || own === undefined || of[rows[i] ?? 0] === of[rows[against] ?? 0]) return null;

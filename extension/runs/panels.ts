@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import * as vscode from "vscode";
+import { artifactsModel, artifactsTable } from "../../engine/api/artifacts.ts";
 import { runsCompare, runsCompareData, runsCompareSlices } from "../../engine/api/compare.ts";
 import { configChanged, configGet } from "../../engine/api/config.ts";
 import { evaluationList } from "../../engine/api/evaluation.ts";
@@ -12,7 +13,7 @@ import type { PanelKind, Subject } from "../panels/panels.ts";
 
 const reading = [
   runs.runsWindow, runs.runsKeys, runs.runsGet, runs.runsPositions, runs.runsUpdate, runs.runsDelete, runs.runsRestore,
-  runs.metricCurves, runs.experimentsList, runs.artifactsList, runs.artifactsRead, launches.launchGet, launches.launchLog, launches.launchUnfollow,
+  runs.metricCurves, runs.experimentsList, runs.artifactsList, runs.artifactsRead, artifactsTable, artifactsModel, launches.launchGet, launches.launchLog, launches.launchUnfollow,
   runs.runsAnswer, runsCompare, runsCompareData, runsCompareSlices, evaluationList, expressionCheck, expressionComplete,
 ];
 /** What only the table asks: its groups, baseline, views and quick filters. It writes files through `host/exportRuns` alone. */

@@ -95,6 +95,6 @@ export async function openPanel(browser: Browser, fixture: string, options: Pane
 }
 
 function document(theme: ThemeName, texts: Readonly<Record<string, string>>): string {
-  const policy = `default-src 'none'; script-src ${ORIGIN}; style-src ${ORIGIN}; font-src ${ORIGIN}; img-src ${ORIGIN} data: blob:; frame-src 'self' blob:`;
+  const policy = `default-src 'none'; script-src ${ORIGIN}; style-src ${ORIGIN}; font-src ${ORIGIN}; img-src ${ORIGIN} data: blob:`;
   return `<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Touchstone</title><meta http-equiv="Content-Security-Policy" content="${policy}"></head><body class="${THEMES[theme].className}"><script type="application/json" id="l10n">${JSON.stringify(texts).replaceAll("<", String.raw`\u003c`)}</script></body></html>`;
 }

@@ -184,7 +184,7 @@ test("comparison: differences only, all on demand, against another run, out of i
   await page.getByRole("rowheader", { name: "rounds" }).waitFor();
   await page.getByRole("button", { name: /against A/ }).click();
   await page.getByRole("menuitemcheckbox", { name: /^B/ }).click();
-  await page.getByRole("columnheader", { name: "A − B" }).waitFor();
+  await page.getByRole("columnheader", { name: "A − B" }).first().waitFor();
   assert.equal((await lastParams(page, "runs/compare"))?.["against"], "r2");
   await page.getByRole("button", { name: /Open in VS Code|B → C/ }).first().click();
   assert.deepEqual(await lastParams(page, "host/compareCode"), { runIds: ["r2", "r5"] });
@@ -203,6 +203,41 @@ test("comparison: where the predictions are better, in words and numbers, and wh
   assert.match(await page.locator('[data-moved="hours_per_week, mean"]').innerText(), /40\.44\s+40\.44\s+40\.93\s+C \+0\.49 \(0\.04 sd\)/);
   await page.getByRole("button", { name: "C: predictions.csv" }).click();
   assert.deepEqual(await lastParams(page, "host/openRun"), { runId: "r5", tab: "evaluations" });
+  check();
+});
+
+test("a run stands among all runs, with its seeds' interval; changes are coloured where seeds say more than chance", async () => {
+  const { page, check } = await openPanel(browser, "run");
+  const strip = page.getByRole("img", { name: /^val_f1: this run 0\.7070, place \d+ of \d+; all from/ });
+  await strip.waitFor();
+  assert.ok((await strip.locator("circle.other").count()) > 10);
+  assert.equal(await strip.locator("g.own line").count(), 3, "the interval with its ends");
+  const row = page.getByRole("row", { name: /^val_f1/ });
+  assert.deepEqual([await row.locator("span.bad").allInnerTexts(), (await row.locator("td span.two").allInnerTexts()).includes("−0.0019 ▾")], [["−0.0241 ▾"], true]);
+  await page.getByText("Environment", { exact: true }).click();
+  await page.getByText("lightgbm").waitFor();
+  check();
+});
+
+test("artifacts: Markdown rendered, a table in windows, a model's signature, HTML without scripts but with its styles", async () => {
+  const { page, check } = await openPanel(browser, "run");
+  await page.getByRole("tab", { name: "Artifacts" }).click();
+  const choose = (name: string): Promise<void> => page.getByRole("treeitem", { name }).click();
+  await choose("notes.md");
+  await page.locator("article h3", { hasText: "Findings" }).waitFor();
+  assert.deepEqual([await page.locator("article b").innerText(), await page.locator("article li").allInnerTexts(), await page.locator("article td").allInnerTexts()], ["lower rate", ["seeds agree", "<script>alert(1)</script> stays text"], ["1", "0.71"]]);
+  await choose("scores.csv");
+  await page.getByText("rows 1 – 200 of 1").waitFor();
+  await page.getByRole("button", { name: "Next rows" }).click();
+  await page.getByRole("cell", { name: "200", exact: true }).waitFor();
+  await choose("MLmodel");
+  assert.deepEqual(await page.locator("dd div").allInnerTexts(), ["age long", "hours double"]);
+  await choose("report.html");
+  const frame = page.frameLocator("html-preview iframe");
+  await frame.getByRole("heading", { name: "Report" }).waitFor();
+  await page.waitForFunction(() => document.querySelector("touchstone-run")?.shadowRoot?.querySelector("artifacts-view")?.shadowRoot?.querySelector("artifact-preview")?.shadowRoot?.querySelector("html-preview")?.shadowRoot?.querySelector("iframe")?.contentDocument?.adoptedStyleSheets.length === 1);
+  const looks = await frame.locator("body").evaluate((body) => [getComputedStyle(body.querySelector("h1")!).color, getComputedStyle(body.querySelector("p")!).fontWeight, body.querySelectorAll("script, [href]").length]);
+  assert.deepEqual([...looks, await page.title()], ["rgb(1, 2, 3)", "700", 0, "Touchstone"]);
   check();
 });
 

@@ -1,5 +1,6 @@
 import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { hostCommand } from "../../engine/api/host.ts";
+import { artifactsModel } from "../../engine/api/artifacts.ts";
 import { artifactsRead, type ArtifactEntry } from "../../engine/api/runs.ts";
 import type { ErrorShape } from "../../engine/api/tokens.ts";
 import { formatBytes } from "../ui/format.ts";
@@ -8,20 +9,33 @@ import { icon } from "../ui/icon.ts";
 import { errorShape, isCancelled } from "../ui/rpc.ts";
 import "../ui/state-view.ts";
 import { base } from "../ui/theme.ts";
+import "./html-preview.ts";
+import { markdown } from "./markdown.ts";
+import "./table-preview.ts";
 
 const IMAGES: Readonly<Record<string, string>> = { png: "image/png", jpg: "image/jpeg", jpeg: "image/jpeg", gif: "image/gif", webp: "image/webp", svg: "image/svg+xml", bmp: "image/bmp" };
 const TABLE = /\.(csv|tsv|parquet|pq|jsonl|ndjson)$/i;
 const CHUNK = 1024 * 1024;
 const MOST_IMAGE = 16 * CHUNK;
 const MOST_TEXT = CHUNK / 4;
+/** A page holds its images and scripts. */
+const MOST_PAGE = 8 * CHUNK;
+
+/** Read in windows by the engine; larger ones too. */
+const TABLES = /\.(csv|tsv|parquet|pq|jsonl|ndjson)$/i;
+const MODELS = /(^|\/)MLmodel$|\.(onnx|safetensors)$/;
 
 type Preview =
+  | { readonly kind: "table" }
+  | { readonly kind: "model"; readonly facts: Readonly<Record<string, string>>; readonly text: string }
+  | { readonly kind: "markdown"; readonly text: string }
+  | { readonly kind: "html"; readonly text: string }
   | { readonly kind: "image"; readonly url: string }
   | { readonly kind: "text"; readonly text: string; readonly cut: boolean }
   | { readonly kind: "binary" }
   | { readonly kind: "large" };
 
-/** `<artifact-preview .runId .entry>`: image or text; what it cannot show it says, with the way to open it. */
+/** `<artifact-preview .runId .entry>`: image, text, table, Markdown, HTML without scripts, a model's signature; what it cannot show it says, with the way to open it. */
 class ArtifactPreview extends LitElement {
   static override properties = { runId: { type: String }, entry: { attribute: false }, preview: { state: true }, file: { state: true }, error: { state: true } };
   static override styles = [
@@ -31,6 +45,21 @@ class ArtifactPreview extends LitElement {
       .bar { display: flex; align-items: center; gap: 8px; flex: none; height: 30px; padding: 0 12px; border-bottom: 1px solid var(--ts-line); }
       .body { flex: 1 1 0; min-height: 0; padding: 12px; }
       pre { margin: 0; font-family: var(--ts-mono); font-size: 12px; line-height: 18px; white-space: pre; }
+      article { max-width: 760px; line-height: 20px; }
+      article pre { padding: 8px; border-radius: 4px; background: var(--vscode-textCodeBlock-background); overflow-x: auto; }
+      article code { font-family: var(--ts-mono); font-size: 12px; }
+      article table { border-collapse: collapse; }
+      article th, article td { padding: 2px 12px 2px 0; border-bottom: 1px solid var(--ts-line); text-align: left; font-weight: 400; }
+      article th { font-weight: 600; }
+      article .num { text-align: right; }
+      article blockquote { margin: 8px 0; padding-left: 12px; border-left: 3px solid var(--ts-line); color: var(--ts-fg2); }
+      article .address { color: var(--vscode-textLink-foreground); }
+      article .h1 { margin: 0 0 8px; font-size: 18px; line-height: 24px; }
+      article .h2 { margin: 16px 0 6px; font-size: 15px; }
+      article h5 { margin: 12px 0 4px; font-size: 13px; }
+      dl { display: grid; grid-template-columns: minmax(120px, max-content) 1fr; gap: 0 24px; margin: 0 0 12px; line-height: 22px; }
+      dt { color: var(--ts-fg2); }
+      dd { margin: 0; min-width: 0; overflow-wrap: anywhere; }
       img { display: block; max-width: 100%; max-height: 100%; object-fit: contain; background: repeating-conic-gradient(color-mix(in srgb, var(--vscode-foreground) 8%, transparent) 0 25%, transparent 0 50%) 0 0 / 16px 16px; }
     `,
   ];
@@ -74,6 +103,13 @@ class ArtifactPreview extends LitElement {
   #body(entry: ArtifactEntry, preview: Preview | undefined): TemplateResult {
     if (preview === undefined) return html`<state-view kind="loading" .message=${"Reading…"}></state-view>`;
     if (preview.kind === "image") return html`<img src=${preview.url} alt=${entry.path} />`;
+    if (preview.kind === "table") return html`<table-preview .runId=${this.runId} .path=${entry.path}></table-preview>`;
+    if (preview.kind === "model") {
+      return html`<dl>${Object.entries(preview.facts).map(([name, value]) => html`<dt>${name}</dt><dd>${/^(inputs|outputs)$/.test(name) ? html`${value.split(", ").map((part) => html`<div class="mono">${part}</div>`)}` : value}</dd>`)}</dl>
+        ${preview.text === "" ? nothing : html`<details><summary class="two">The file</summary><pre>${preview.text}</pre></details>`}`;
+    }
+    if (preview.kind === "markdown") return html`<article>${markdown(preview.text)}</article>`;
+    if (preview.kind === "html") return html`<html-preview .source=${preview.text}></html-preview>`;
     if (preview.kind === "text") return html`<pre>${preview.text}</pre>${preview.cut ? html`<p class="small two">The first ${formatBytes(MOST_TEXT)} of ${formatBytes(entry.bytes)}. Open it in the editor to see all.</p>` : nothing}`;
     const message = preview.kind === "large" ? `${formatBytes(entry.bytes)} are too much for a preview.` : "This file is not text, and no preview knows it.";
     return html`<state-view kind="empty" .message=${message} .action=${this.file === "" ? undefined : { label: "Open in the editor", run: () => this.#open() }}></state-view>`;
@@ -84,11 +120,24 @@ class ArtifactPreview extends LitElement {
     this.#busy = busy;
     const type = IMAGES[entry.path.slice(entry.path.lastIndexOf(".") + 1).toLowerCase()];
     try {
-      const most = type === undefined ? MOST_TEXT : MOST_IMAGE;
+      if (TABLES.test(entry.path)) {
+        // Where it lies, so that it can be opened, and that it is whole.
+        await this.#read(entry, 1, busy.signal);
+        if (!busy.signal.aborted) this.preview = { kind: "table" };
+        return;
+      }
+      const model = MODELS.test(entry.path) ? await rpc.request(artifactsModel, { runId: this.runId, path: entry.path }, { signal: busy.signal }) : null;
+      const most = type !== undefined ? MOST_IMAGE : /\.html?$/i.test(entry.path) ? MOST_PAGE : MOST_TEXT;
       const { data, total } = await this.#read(entry, most, busy.signal);
       if (busy.signal.aborted) return;
       if (type !== undefined) this.preview = total > most ? { kind: "large" } : { kind: "image", url: URL.createObjectURL(new Blob(data, { type })) };
-      else this.preview = asText(data, total > most);
+      else {
+        const text = asText(data, total > most);
+        if (model?.facts) this.preview = { kind: "model", facts: model.facts, text: text.kind === "text" ? text.text : "" };
+        else if (text.kind === "text" && !text.cut && /\.(md|markdown)$/i.test(entry.path)) this.preview = { kind: "markdown", text: text.text };
+        else if (text.kind === "text" && !text.cut && /\.html?$/i.test(entry.path)) this.preview = { kind: "html", text: text.text };
+        else this.preview = text;
+      }
     } catch (error) {
       if (!isCancelled(error)) this.error = errorShape(error);
     }

@@ -2,7 +2,7 @@ import { css, html, LitElement, nothing, type PropertyValues, type TemplateResul
 import { artifactsList, type ArtifactEntry } from "../../engine/api/runs.ts";
 import type { ErrorShape } from "../../engine/api/tokens.ts";
 import { formatBytes } from "../ui/format.ts";
-import { rpc } from "../ui/host.ts";
+import { getState, rpc, setState } from "../ui/host.ts";
 import { icon } from "../ui/icon.ts";
 import { errorShape } from "../ui/rpc.ts";
 import "../ui/split-view.ts";
@@ -89,8 +89,14 @@ class ArtifactsView extends LitElement {
       if (runId !== this.runId) return;
       this.folders = new Map([...this.folders, [path, entries]]);
       this.error = undefined;
+      const kept = keptChoice(runId);
+      const wanted = entries.find((entry) => !entry.isDir && entry.path === kept);
+      if (wanted !== undefined) this.chosen = wanted;
+      // Down to the file that was looked at before the window was reloaded.
+      const inside = entries.find((entry) => entry.isDir && kept?.startsWith(`${entry.path}/`));
+      if (inside !== undefined && this.chosen === undefined) this.#fold(inside, true);
       const first = entries.find((entry) => !entry.isDir);
-      if (path === "" && this.chosen === undefined && first !== undefined) this.chosen = first;
+      if (path === "" && this.chosen === undefined && inside === undefined && first !== undefined) this.chosen = first;
     } catch (error) {
       this.error = errorShape(error);
     }
@@ -98,8 +104,10 @@ class ArtifactsView extends LitElement {
 
   #pick(index: number, entry: ArtifactEntry): void {
     this.#focus(index);
-    if (!entry.isDir) this.chosen = entry;
-    else this.#fold(entry, !this.open.has(entry.path));
+    if (!entry.isDir) {
+      this.chosen = entry;
+      setState({ artifact: { runId: this.runId, path: entry.path } });
+    } else this.#fold(entry, !this.open.has(entry.path));
   }
 
   #fold(entry: ArtifactEntry, open: boolean): void {
@@ -135,6 +143,12 @@ class ArtifactsView extends LitElement {
     event.preventDefault();
     move();
   }
+}
+
+/** What was chosen of this run before the window was reloaded. */
+function keptChoice(runId: string): string | null {
+  const kept = getState()["artifact"];
+  return typeof kept === "object" && kept !== null && "runId" in kept && kept.runId === runId && "path" in kept && typeof kept.path === "string" ? kept.path : null;
 }
 
 function nameOf({ path }: ArtifactEntry): string {

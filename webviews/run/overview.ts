@@ -1,11 +1,13 @@
 import { html, nothing, type TemplateResult } from "lit";
-import type { CallSite, Direction, FileUse, MetricSummary, RunDetail } from "../../engine/api/runs.ts";
+import type { CallSite, Direction, FileUse, MetricSummary, RunDetail, ValueKey } from "../../engine/api/runs.ts";
 import type { WireNumber } from "../../engine/api/tokens.ts";
 import { columnDecimals, exact, formatBytes, formatNumber, formatSigned, MISSING, shortId, toNumber } from "../ui/format.ts";
 import { sparkline } from "../ui/grid/sparkline.ts";
 import { icon } from "../ui/icon.ts";
 import type { Spark } from "../table/sparks.ts";
-import { neighbourHead, type Neighbours, type Varying } from "./run-data.ts";
+import { neighbourHead, type Neighbours, type Recent, type Standing, type Varying } from "./run-data.ts";
+import { standingSection } from "./standing.ts";
+import { hostValue } from "./system.ts";
 
 /** What the overview may do. */
 export interface OverviewActions {
@@ -24,6 +26,8 @@ export interface OverviewState {
   readonly neighbours: Neighbours | null;
   /** Params that are not the same in all runs. */
   readonly varying: Varying;
+  readonly standing: Standing | null;
+  readonly recent: Recent;
   readonly sparks: (key: string) => Spark | undefined;
   readonly allParams: boolean;
   readonly toggleParams: () => void;
@@ -41,8 +45,10 @@ export function overview(state: OverviewState): TemplateResult {
         <p class="note">${detail.note === "" ? html`<span class="three">No note.</span>` : detail.note}</p></section>
     </div>
     <div class="side">
+      ${standingSection(state.standing, detail.head.color, actions.openRun)}
       ${filesSection("Inputs", detail.inputs, "Nothing under the folder was read.", false, actions)}${filesSection("Outputs", detail.outputs, "Nothing under the folder was written.", true, actions)}
       ${(detail.launch?.notes.length ?? 0) === 0 ? nothing : html`<section><h2 class="section">Not captured</h2>${detail.launch?.notes.map((note) => html`<p class="two small">${note}</p>`)}</section>`}
+      ${environmentSection(detail)}
     </div>
   </div>`;
 }
@@ -54,7 +60,7 @@ function exceptionSection({ exception }: RunDetail, actions: OverviewActions): T
     <p>${message}</p><details><summary class="two">Traceback</summary><pre class="mono trace">${traceback}</pre></details></section>`;
 }
 
-function metricsSection({ detail, neighbours, sparks, actions }: OverviewState): TemplateResult {
+function metricsSection({ detail, neighbours, sparks, recent, actions }: OverviewState): TemplateResult {
   const own = detail.metrics.filter(({ key }) => !key.startsWith("system/"));
   if (own.length === 0) {
     return html`<section><h2 class="section">Metrics</h2><p class="two">No metric was logged. Print <code>loss=0.2 step=3</code>, call <code>touchstone.log({"loss": 0.2})</code>, or use the MLflow client.</p></section>`;
@@ -62,39 +68,50 @@ function metricsSection({ detail, neighbours, sparks, actions }: OverviewState):
   const ordered = [...own].sort((a, b) => Number(b.isKey) - Number(a.isKey));
   const previous = neighbourHead(neighbours, neighbours?.previous);
   const best = neighbourHead(neighbours, neighbours?.best);
+  const baseline = neighbourHead(neighbours, neighbours?.baseline);
+  const several = [...recent.values()].some((values) => values.length > 1);
+  const named = [["previous", previous], [`best on ${neighbours?.bestKey ?? ""}`, best], ["baseline", baseline]] as const;
   return html`<section><h2 class="section">Metrics <span class="two small">last value</span></h2>
     <table>
-      <thead><tr><th scope="col">metric</th><th scope="col" class="num">value</th><th scope="col"><span class="hidden-text">curve</span></th><th scope="col" class="num">lowest</th><th scope="col" class="num">highest</th><th scope="col" class="num">step</th>
-        ${previous === undefined ? nothing : html`<th scope="col" class="num">Δ previous</th>`}${best === undefined ? nothing : html`<th scope="col" class="num">Δ best</th>`}<th scope="col">logged at</th></tr></thead>
-      <tbody>${ordered.map((metric) => metricRow(metric, detail, neighbours, sparks(metric.key), actions))}</tbody>
+      <thead><tr><th scope="col">metric</th><th scope="col" class="num">value</th><th scope="col">curve</th>${several ? html`<th scope="col">last runs</th>` : nothing}
+        ${previous === undefined ? nothing : html`<th scope="col" class="num">Δ previous</th>`}${best === undefined ? nothing : html`<th scope="col" class="num">Δ best</th>`}${baseline === undefined ? nothing : html`<th scope="col" class="num">Δ baseline</th>`}<th scope="col">logged at</th></tr></thead>
+      <tbody>${ordered.map((metric) => metricRow(metric, detail, neighbours, sparks(metric.key), several ? (recent.get(metric.key) ?? []) : null, actions))}</tbody>
     </table>
-    ${previous === undefined && best === undefined ? nothing : html`<p class="small two">${previous === undefined ? nothing : html`previous: ${runLink(previous.runId, previous.title, actions)}`}${best === undefined ? nothing : html`${previous === undefined ? "" : " · "}best on ${neighbours?.bestKey}: ${runLink(best.runId, best.title, actions)}`} · one run each: whether a difference is more than chance is not known, so none is coloured</p>`}
+    ${named.every(([, run]) => run === undefined) ? nothing : html`<p class="small two">${named.flatMap(([name, run]) => (run === undefined ? [] : [html`${name}: ${runLink(run.runId, run.title, actions)} · `]))}${chanceNote(neighbours)}</p>`}
   </section>`;
 }
 
-function metricRow(metric: MetricSummary, detail: RunDetail, neighbours: Neighbours | null, spark: Spark | undefined, actions: OverviewActions): TemplateResult {
+/** What the colour of a change says, or why there is none. */
+function chanceNote(neighbours: Neighbours | null): string {
+  const chances = neighbours?.comparison.metrics.flatMap((metric) => metric.chances.filter((chance) => chance !== null)) ?? [];
+  return chances.length > 0 ? "grey: within chance over the seeds, or not known" : "one run each: whether a difference is more than chance is not known, so none is coloured";
+}
+
+function metricRow(metric: MetricSummary, detail: RunDetail, neighbours: Neighbours | null, spark: Spark | undefined, recent: readonly number[] | null, actions: OverviewActions): TemplateResult {
   const decimals = columnDecimals([metric.last, metric.min, metric.max].filter((value) => Number.isFinite(toNumber(value))));
   const compared = neighbours?.comparison.metrics.find(({ key }) => key === metric.key);
   const change = (index: number | null | undefined): TemplateResult | typeof nothing => {
     if (index === null || index === undefined) return nothing;
     const difference = compared?.differences[index] ?? null;
     // The engine gives the other run minus this one; the page says what this run gained.
-    return html`<td class="num">${changeText(difference === null ? null : -toNumber(difference), decimals)}</td>`;
+    const verdict = compared?.chances[index]?.verdict;
+    return html`<td class="num">${changeText(difference === null ? null : -toNumber(difference), decimals, verdict === "better" ? "bad" : verdict === "worse" ? "good" : "two")}</td>`;
   };
+  const last = recent ?? [];
   return html`<tr>
     <th scope="row" class=${metric.isKey ? "strong" : ""}>${metric.key} <span class="three">${arrow(metric.direction)}</span></th>
-    <td class="num" title=${exact(metric.last)}><b>${formatNumber(metric.last, decimals)}</b></td>
+    <td class="num" title="${exact(metric.last)} at step ${metric.step}; lowest ${exact(metric.min)}, highest ${exact(metric.max)} of ${metric.points} points"><b>${formatNumber(metric.last, decimals)}</b></td>
     <td class="spark-cell r${detail.head.color % 10}">${spark === undefined ? nothing : sparkline(spark.y, spark.low, spark.high)}</td>
-    <td class="num two" title=${exact(metric.min)}>${formatNumber(metric.min, decimals)}</td><td class="num two" title=${exact(metric.max)}>${formatNumber(metric.max, decimals)}</td>
-    <td class="num two">${formatNumber(metric.step, 0)}</td>${change(neighbours?.previous)}${change(neighbours?.best)}
+    ${recent === null ? nothing : html`<td class="spark-cell two" title=${last.map((value) => formatNumber(value, decimals)).join(", ")}>${last.length < 2 ? nothing : sparkline(last, Math.min(...last), Math.max(...last))}</td>`}
+    ${change(neighbours?.previous)}${change(neighbours?.best)}${change(neighbours?.baseline)}
     <td>${metric.site === null ? html`<span class="three">${MISSING}</span>` : siteLink(metric.site, actions)}</td></tr>`;
 }
 
-/** A change with its sign and arrow; grey, because one run each cannot tell it from chance. */
-function changeText(change: WireNumber | null, decimals: number): TemplateResult {
+/** A change with its sign and arrow; in colour where the seeds say that it is more than chance. */
+function changeText(change: WireNumber | null, decimals: number, tone: "good" | "bad" | "two"): TemplateResult {
   if (change === null) return html`<span class="three">${MISSING}</span>`;
   const number = toNumber(change);
-  return html`<span class="two" title=${exact(change)}>${formatSigned(change, decimals)}${number > 0 ? " ▴" : number < 0 ? " ▾" : ""}</span>`;
+  return html`<span class=${tone} title=${exact(change)}>${formatSigned(change, decimals)}${number > 0 ? " ▴" : number < 0 ? " ▾" : ""}</span>`;
 }
 
 function paramsSection({ detail, neighbours, varying, allParams, toggleParams }: OverviewState): TemplateResult {
@@ -108,16 +125,36 @@ function paramsSection({ detail, neighbours, varying, allParams, toggleParams }:
   const before = (key: string): string | null | undefined => (previous === null ? undefined : neighbours?.comparison.params.find(({ name }) => name === key)?.values[previous]);
   return html`<section><h2 class="section">Params <span class="two small">${differing.length > 0 ? "those that differ between runs first" : "the same in all runs"}</span></h2>
     <table class="narrow">
-      <thead><tr><th scope="col">param</th><th scope="col" class="num">value</th><th scope="col">set by</th>${previous === null ? nothing : html`<th scope="col" class="num">previous run</th>`}</tr></thead>
+      <thead><tr><th scope="col">param</th><th scope="col" class="num">value</th><th scope="col">set by</th>${previous === null ? nothing : html`<th scope="col" class="num">previous run</th>`}${varying.size === 0 ? nothing : html`<th scope="col">in all runs</th>`}</tr></thead>
       <tbody>${shown.map(({ key, value, source, differs: contradicted }) => {
         const old = before(key);
         const differs = varying.has(key);
         return html`<tr class=${differs ? "" : "quiet"} title=${contradicted ? "Its sources do not agree; each stands in its own row." : nothing}><th scope="row">${key}</th><td class="num cut value" title=${value}>${differs ? html`<b>${value}</b>` : value}</td><td class="two">${source === "client" ? "the script's client" : source}</td>
-          ${previous === null ? nothing : html`<td class="num cut value">${old === value ? html`<span class="three">same</span>` : (old ?? MISSING)}</td>`}</tr>`;
+          ${previous === null ? nothing : html`<td class="num cut value">${old === value ? html`<span class="three">same</span>` : (old ?? MISSING)}</td>`}${varying.size === 0 ? nothing : html`<td class="two cut value">${spreadText(varying.get(key))}</td>`}</tr>`;
       })}</tbody>
     </table>
     ${shown.length === params.length && !allParams ? nothing : html`<button class="link" aria-expanded=${allParams} @click=${toggleParams}>${icon(allParams ? "chevron-down" : "chevron-right")} ${allParams ? "Show fewer" : `${params.length - shown.length} more, the same in all runs`}</button>`}
   </section>`;
+}
+
+/** What a param is in the runs that this one stands among: `0.02 … 10`, `gbm, linear`, `same in all`. */
+function spreadText(param: ValueKey | undefined): string {
+  if (param === undefined) return "same in all";
+  const values = param.values.map(({ value }) => value);
+  if (param.distinct > values.length) return `${param.distinct} different values`;
+  if (!param.numeric || values.length <= 3) return param.numeric ? values.toSorted((a, b) => Number(a) - Number(b)).join(", ") : values.join(", ");
+  const sorted = values.toSorted((a, b) => Number(a) - Number(b));
+  return `${sorted[0] ?? ""} … ${sorted.at(-1) ?? ""}`;
+}
+
+/** What it ran in, closed: the System tab has all of it. */
+function environmentSection({ launch }: RunDetail): TemplateResult | typeof nothing {
+  if (launch === null) return nothing;
+  const host = Object.entries(launch.host).filter(([, value]) => value !== null);
+  const python = launch.interpreter ?? "interpreter not known";
+  return html`<section><details><summary><b>Environment</b> <span class="two small">${python.slice(python.lastIndexOf("/") + 1)} · ${launch.packages.length} packages</span></summary>
+      <dl><dt>interpreter</dt><dd class="mono">${python}</dd>${launch.packages.slice(0, 60).map(({ name, version }) => html`<dt>${name}</dt><dd class="mono">${version}</dd>`)}</dl>${launch.packages.length > 60 ? html`<p class="two small">${launch.packages.length - 60} more under System.</p>` : nothing}</details>
+    <details><summary><b>Machine</b> <span class="two small">${host.slice(0, 2).map(([, value]) => String(value)).join(" · ")}</span></summary><dl>${host.map(([name, value]) => html`<dt>${name}</dt><dd>${hostValue(name, value)}</dd>`)}</dl></details></section>`;
 }
 
 function changedSection({ detail, neighbours, actions }: OverviewState): TemplateResult | typeof nothing {

@@ -1,7 +1,8 @@
 import { runsCompare, type RunComparison } from "../../engine/api/compare.ts";
 import { evaluationList, type EvaluationHead } from "../../engine/api/evaluation.ts";
-import { runsAnswer, runsChanged, runsGet, runsKeys, runsPositions, runsWindow, type RunDetail, type RunHead, type RunQuery } from "../../engine/api/runs.ts";
+import { runsAnswer, runsChanged, runsGet, runsKeys, runsWindow, type Cell, type Direction, type RunDetail, type RunHead, type RunQuery, type ValueKey } from "../../engine/api/runs.ts";
 import type { ErrorShape } from "../../engine/api/tokens.ts";
+import { toNumber } from "../ui/format.ts";
 import { rpc } from "../ui/host.ts";
 import { errorShape, isCancelled } from "../ui/rpc.ts";
 
@@ -11,10 +12,29 @@ export interface Neighbours {
   readonly previous: number | null;
   readonly best: number | null;
   readonly bestKey: string | null;
+  /** The run that touchstone.yaml declares as baseline, unless it is this one. */
+  readonly baseline: number | null;
+}
+
+/** All runs that this one stands among, by its first key metric. */
+export interface Standing {
+  readonly key: string;
+  readonly direction: Direction;
+  readonly own: number;
+  readonly others: readonly { readonly runId: string; readonly title: string; readonly value: number }[];
+  /** Of the mean over the seeds of this run's configuration; null with one. */
+  readonly interval: { readonly low: number; readonly high: number; readonly n: number } | null;
 }
 
 /** The params that vary among the runs that this one stands among. */
-export type Varying = ReadonlySet<string>;
+export type Varying = ReadonlyMap<string, ValueKey>;
+
+/** Last values of each metric in the newest runs up to this one, oldest first. */
+export type Recent = ReadonlyMap<string, readonly number[]>;
+
+const MOST_AMONG = 2000;
+const RECENT = 10;
+const MOST_METRICS = 12;
 
 const LIVE_MS = 400;
 
@@ -23,7 +43,9 @@ export class RunData {
   detail: RunDetail | undefined;
   neighbours: Neighbours | null = null;
   evaluations: readonly EvaluationHead[] = [];
-  varying: Varying = new Set();
+  varying: Varying = new Map();
+  standing: Standing | null = null;
+  recent: Recent = new Map();
   error: ErrorShape | undefined;
 
   readonly #changed: () => void;
@@ -58,6 +80,8 @@ export class RunData {
     if (runId !== this.#runId) {
       this.detail = undefined;
       this.neighbours = null;
+      this.standing = null;
+      this.recent = new Map();
       this.evaluations = [];
     }
     this.#runId = runId;
@@ -69,8 +93,11 @@ export class RunData {
       this.error = undefined;
       this.#changed();
       const { params } = await rpc.request(runsKeys, { query: among(this.detail) }, { signal: busy.signal });
-      this.varying = new Set(params.filter(({ distinct }) => distinct > 1).map(({ key }) => key));
-      this.neighbours = await neighboursOf(this.detail, busy.signal);
+      this.varying = new Map(params.filter(({ distinct }) => distinct > 1).map((param) => [param.key, param]));
+      const { neighbours, standing, recent } = await neighboursOf(this.detail, busy.signal);
+      this.neighbours = neighbours;
+      this.standing = standing;
+      this.recent = recent;
       this.#changed();
       this.evaluations = (await rpc.request(evaluationList, { runId }, { signal: busy.signal })).evaluations;
       this.#changed();
@@ -97,23 +124,45 @@ export class RunData {
   }
 }
 
-/** The run before it and the best one, among runs of the same script or, for a child, among its siblings. */
-async function neighboursOf(detail: RunDetail, signal: AbortSignal): Promise<Neighbours | null> {
+interface Around {
+  readonly neighbours: Neighbours | null;
+  readonly standing: Standing | null;
+  readonly recent: Recent;
+}
+
+/** The run before it, the best one and the baseline, and all values of the metrics, among runs of the same script or, for a child, among its siblings. */
+async function neighboursOf(detail: RunDetail, signal: AbortSignal): Promise<Around> {
   const { head, metrics } = detail;
   const query = among(detail);
-  const { positions } = await rpc.request(runsPositions, { query, runIds: [head.runId] }, { signal });
-  const place = positions[0] ?? null;
-  const before = place === null ? undefined : (await rpc.request(runsWindow, { query, columns: [], from: place, to: place + 1 }, { signal })).heads[0];
+  const shown = metrics.filter(({ key }) => !key.startsWith("system/")).slice(0, MOST_METRICS);
+  const columns = shown.map(({ key }) => `metrics.${key}`);
+  const window = await rpc.request(runsWindow, { query, columns, from: 0, to: MOST_AMONG }, { signal });
+  const at = window.runIds.indexOf(head.runId);
+  const before = at === -1 ? undefined : window.heads[at + 1];
   const key = metrics.find(({ isKey, direction }) => isKey && direction !== "unknown")?.key ?? null;
-  const best = key === null ? undefined : (await rpc.request(runsAnswer, { query, columns: [`metrics.${key}`] }, { signal })).best[`metrics.${key}`];
-  const runIds = [...new Set([head.runId, ...(before === undefined ? [] : [before.runId]), ...(best === undefined ? [] : [best])])];
-  if (runIds.length < 2) return null;
+  const answer = await rpc.request(runsAnswer, { query, columns: key === null ? [] : [`metrics.${key}`] }, { signal });
+  const best = key === null ? undefined : answer.best[`metrics.${key}`];
+  const baseline = answer.baseline?.runId;
+  const recent = new Map(shown.map((metric, i) => [metric.key, at === -1 ? [] : (window.columns[columns[i] ?? ""] ?? []).slice(at, at + RECENT).flatMap(finite).reverse()]));
+  const runIds = [...new Set([head.runId, before?.runId, best, baseline])].filter((id) => id !== undefined);
+  if (runIds.length < 2) return { neighbours: null, standing: null, recent };
   const comparison = await rpc.request(runsCompare, { runIds }, { signal });
-  const at = (id: string | undefined): number | null => {
+  const place = (id: string | undefined): number | null => {
     const index = id === undefined ? -1 : comparison.heads.findIndex(({ runId }) => runId === id);
     return index <= 0 ? null : index;
   };
-  return { comparison, previous: at(before?.runId), best: at(best), bestKey: key };
+  const first = metrics.find(({ isKey }) => isKey) ?? shown[0];
+  const values = first === undefined ? [] : (window.columns[`metrics.${first.key}`] ?? []);
+  const own = first === undefined ? Number.NaN : toNumber(first.last);
+  const others = window.heads.flatMap(({ runId, title }, i) => (runId === head.runId ? [] : finite(values[i] ?? null).map((value) => ({ runId, title, value }))));
+  const seeds = first === undefined ? null : comparison.metrics.find((metric) => metric.key === first.key)?.seeds[0];
+  const interval = seeds == null || seeds.low === null || seeds.high === null ? null : { low: seeds.low, high: seeds.high, n: seeds.n };
+  const standing = first === undefined || !Number.isFinite(own) ? null : { key: first.key, direction: first.direction, own, others, interval };
+  return { neighbours: { comparison, previous: place(before?.runId), best: place(best), bestKey: key, baseline: place(baseline) }, standing, recent };
+}
+
+function finite(cell: Cell): number[] {
+  return typeof cell === "number" && Number.isFinite(cell) ? [cell] : [];
 }
 
 /** The runs that a run stands among: its siblings, those of its script, or those of its experiment. */

@@ -3,7 +3,7 @@ import { html, LitElement, nothing, type PropertyValues, type TemplateResult } f
 import { launchLog, launchOutput, launchUnfollow, type LogChunk } from "../../engine/api/launches.ts";
 import type { ErrorShape } from "../../engine/api/tokens.ts";
 import { formatBytes, formatCount, plural } from "../ui/format.ts";
-import { rpc } from "../ui/host.ts";
+import { getState, rpc, setState } from "../ui/host.ts";
 import { icon } from "../ui/icon.ts";
 import { errorShape } from "../ui/rpc.ts";
 import { styleVars } from "../ui/style-vars.ts";
@@ -32,6 +32,8 @@ class RunLog extends LitElement {
   #skipped = 0;
   /** Stays at the end while the person has not scrolled away from it. */
   #stick = true;
+  /** Where it stood before the window was reloaded; null once it stands there again. */
+  #wanted: number | null = null;
   #virtual: Virtualizer<HTMLElement, HTMLElement> | undefined;
   #unmount: (() => void) | undefined;
   #leave: (() => void) | undefined;
@@ -96,6 +98,10 @@ class RunLog extends LitElement {
       this.requestUpdate();
     }
     this.#virtual._willUpdate();
+    if (this.#wanted !== null && this.#log.count * LINE >= this.#wanted + scroller.clientHeight) {
+      scroller.scrollTop = this.#wanted;
+      this.#wanted = null;
+    }
     if (this.#stick) scroller.scrollTop = scroller.scrollHeight;
   }
 
@@ -132,6 +138,10 @@ class RunLog extends LitElement {
     this.#skipped = 0;
     this.ended = false;
     this.error = undefined;
+    const kept = keptPlace(launchId);
+    this.#stick = kept === null;
+    this.#wanted = kept?.top ?? null;
+    this.search = kept?.search ?? this.search;
     try {
       for (;;) {
         const chunk = await rpc.request(launchLog, { launchId, offset: this.#offset, follow: true });
@@ -185,8 +195,15 @@ class RunLog extends LitElement {
   }
 
   #onScroll(event: Event): void {
-    if (event.target instanceof HTMLElement) this.#stick = event.target.scrollTop + event.target.clientHeight >= event.target.scrollHeight - LINE;
+    if (event.target instanceof HTMLElement && this.#wanted === null) {
+      this.#stick = event.target.scrollTop + event.target.clientHeight >= event.target.scrollHeight - LINE;
+      this.#keep(event.target.scrollTop);
+    }
     this.requestUpdate();
+  }
+
+  #keep(top: number): void {
+    setState({ log: { launchId: this.launchId, top: Math.round(top), stick: this.#stick, search: this.search } });
   }
 
   #toEnd(): void {
@@ -197,6 +214,13 @@ class RunLog extends LitElement {
   #openSite(file: string, line: number): void {
     this.dispatchEvent(new CustomEvent("open-site", { detail: { file, line }, bubbles: true, composed: true }));
   }
+}
+
+/** The place and search of a log that was not left at its end. */
+function keptPlace(launchId: string): { readonly top: number; readonly search: string } | null {
+  const kept = getState()["log"];
+  if (typeof kept !== "object" || kept === null || !("launchId" in kept) || kept.launchId !== launchId || !("stick" in kept) || kept.stick === true) return null;
+  return { top: "top" in kept ? Number(kept.top) : 0, search: "search" in kept && typeof kept.search === "string" ? kept.search : "" };
 }
 
 function styled({ style }: LogSpan, text: string, match: boolean): TemplateResult {

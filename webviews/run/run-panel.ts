@@ -6,10 +6,11 @@ import { runAction, runCommand, runMenu } from "../table/run-menu.ts";
 import { Sparks } from "../table/sparks.ts";
 import "../ui/answer-line.ts";
 import "../ui/charts/curve-panel.ts";
-import { CURVE_SETTINGS, type CurveRun, type CurveSettings } from "../ui/charts/curve-panel.ts";
+import { CURVE_SETTINGS, curveSettings, type CurveRun, type CurveSettings } from "../ui/charts/curve-panel.ts";
 import { formatAge, formatDuration, formatTime, plural, shortId } from "../ui/format.ts";
 import { getState, rpc, setState } from "../ui/host.ts";
 import { icon } from "../ui/icon.ts";
+import { keepScroll } from "../ui/keep-scroll.ts";
 import { openMenu } from "../ui/menu.ts";
 import { runDotClass } from "../ui/palette.ts";
 import { Panel } from "../ui/panel.ts";
@@ -85,7 +86,7 @@ class RunPanel extends Panel {
       <tab-bar .label=${"Parts of the run"} .active=${this.tab} @tab-change=${(event: CustomEvent<string>) => this.#choose(event.detail)}
         .tabs=${[{ id: "overview", label: "Overview" }, { id: "curves", label: "Curves" }, { id: "log", label: "Log" }, { id: "artifacts", label: "Artifacts" }, { id: "evaluations", label: "Evaluations", ...(this.#data.evaluations.length > 0 ? { count: this.#data.evaluations.length } : {}) }, { id: "system", label: "System" }]}></tab-bar>
       ${this.tab === "overview" ? html`<answer-line .text=${detail.answer}></answer-line>` : nothing}
-      <div class="page ${this.tab === "log" || this.tab === "artifacts" ? "fill" : "scroll"}" role="tabpanel" aria-label=${this.tab} tabindex=${this.tab === "log" || this.tab === "artifacts" ? nothing : 0}>${this.#page(detail)}</div>`;
+      <div class="page ${this.tab === "log" || this.tab === "artifacts" ? "fill" : "scroll"}" role="tabpanel" aria-label=${this.tab} tabindex=${this.tab === "log" || this.tab === "artifacts" ? nothing : 0} ${keepScroll(`run ${this.tab}`)}>${this.#page(detail)}</div>`;
   }
 
   #page(detail: RunDetail): TemplateResult {
@@ -107,6 +108,8 @@ class RunPanel extends Panel {
           detail,
           neighbours: this.#data.neighbours,
           varying: this.#data.varying,
+          standing: this.#data.standing,
+          recent: this.#data.recent,
           sparks: (key) => this.#sparks.of(detail.head.runId, key),
           allParams: this.allParams,
           toggleParams: () => (this.allParams = !this.allParams),
@@ -160,16 +163,28 @@ class RunPanel extends Panel {
     const { head } = detail;
     const runs: readonly CurveRun[] = this.#line(head.runId, head.title, head.color);
     return html`<div class="curves">${keys.slice(0, MOST_CURVES).map((key) => html`<curve-panel .runs=${runs} .keys=${[key]} .settings=${this.#settingsOf(key)} .heading=${key.replace(/^system\//, "")}
-        @curve-settings=${(event: CustomEvent<CurveSettings>) => this.#settings.set(key, event.detail)}></curve-panel>`)}</div>
+        @curve-settings=${(event: CustomEvent<CurveSettings>) => this.#keepSettings(key, event.detail)}></curve-panel>`)}</div>
       ${keys.length > MOST_CURVES ? html`<p class="two small">The first ${MOST_CURVES} of ${keys.length} metrics; the table's curves show any.</p>` : nothing}`;
   }
 
   readonly #settings = new Map<string, CurveSettings>();
 
   #settingsOf(key: string): CurveSettings {
-    const settings = this.#settings.get(key) ?? { ...CURVE_SETTINGS, key, kind: key.startsWith("system/") ? "relative" : "step" };
+    const fresh: CurveSettings = { ...CURVE_SETTINGS, key, kind: key.startsWith("system/") ? "relative" : "step" };
+    const settings = this.#settings.get(key) ?? curveSettings(this.#keptCurves()[key], fresh);
     this.#settings.set(key, settings);
     return settings;
+  }
+
+  #keepSettings(key: string, settings: CurveSettings): void {
+    this.#settings.set(key, settings);
+    setState({ curves: { ...this.#keptCurves(), [key]: settings } });
+    this.requestUpdate();
+  }
+
+  #keptCurves(): Readonly<Record<string, unknown>> {
+    const kept = getState()["curves"];
+    return typeof kept === "object" && kept !== null ? Object.fromEntries(Object.entries(kept)) : {};
   }
 
   #lines: readonly CurveRun[] = [];

@@ -32,6 +32,13 @@ export const runStyles: CSSResult = css`
   .spark-cell { width: 110px; min-width: 80px; }
   .spark { display: block; width: 100%; height: 22px; }
   .spark polyline { fill: none; stroke: var(--c, currentColor); stroke-width: 1.25; vector-effect: non-scaling-stroke; stroke-linejoin: round; }
+  .strip { display: block; width: 100%; max-width: 420px; }
+  .strip .axis { stroke: var(--ts-line); }
+  .strip text { fill: var(--ts-fg2); font-size: 11px; font-family: var(--vscode-font-family); }
+  .strip .other { fill: var(--ts-fg3); cursor: pointer; }
+  .strip .own circle { fill: var(--c, currentColor); stroke: var(--ts-bg); }
+  .strip .own line { stroke: var(--c, currentColor); stroke-width: 1.5; }
+  details summary { cursor: pointer; line-height: 22px; }
   .changes { display: flex; flex-wrap: wrap; gap: 4px 16px; }
   .note { white-space: pre-wrap; }
   .trace { margin: 4px 0 0; overflow: auto; }

@@ -19,7 +19,8 @@ export function system(launch: LaunchInfo): TemplateResult {
       <dl>${variables.map(([name, value]) => html`<dt class="mono">${name}</dt><dd class="mono">${value}</dd>`)}</dl></details></section>`}`;
 }
 
-function hostValue(key: string, value: WireNumber | string | null): string {
+/** A fact of the machine as people read it. */
+export function hostValue(key: string, value: WireNumber | string | null): string {
   if (value === null) return "not known";
   if (typeof value !== "number") return exact(value);
   return /memory|bytes|rss|ram/i.test(key) && value > 1e6 ? formatBytes(value) : formatNumber(value);
