@@ -9,7 +9,7 @@ export const compareStyles: CSSResult = css`
   .page { flex: 1 1 0; min-height: 0; overflow: auto; }
   .columns { display: grid; grid-template-columns: minmax(0, 50fr) minmax(0, 50fr); min-height: 100%; }
   .columns > div + div { border-left: 1px solid var(--ts-line); }
-  section { padding: 8px 16px 12px; border-bottom: 1px solid var(--ts-line); overflow-x: auto; }
+  section { position: relative; padding: 8px 16px 12px; border-bottom: 1px solid var(--ts-line); overflow-x: auto; }
   section.chart { padding: 4px 0 8px; }
   curve-panel { height: 300px; }
   .spread { display: flex; justify-content: space-between; gap: 16px; }
