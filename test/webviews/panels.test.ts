@@ -105,6 +105,17 @@ test("a live value changes in place; a new run waits behind a pill", async () =>
   check();
 });
 
+test("a run whose process may be gone says since when nothing was heard of it, and turns no more", async () => {
+  const { page, check } = await openTable();
+  const state = page.locator('[data-row="1"] [data-col="1"]');
+  assert.deepEqual([await state.locator(".hidden-text").innerText(), await state.locator(".spin").count()], ["running", 1]);
+  const head = { runId: "r1", launchId: null, title: "lr 0.1 · depth 8", status: "running", start: Date.now(), end: null, color: 1, starred: false, deleted: false, children: 0, parent: null, script: "train.py", error: null, progress: null };
+  await page.evaluate((value) => window.tell("runs/changed", { version: 2, added: [], removed: [], changed: [{ runId: "r1", head: { ...value, silentSince: new Date(2026, 4, 3, 14, 2, 5).getTime() }, cells: {} }] }), head);
+  await state.getByText("no sign of life since 2026-05-03 14:02:05").waitFor({ state: "attached" });
+  assert.equal(await state.locator(".spin").count(), 0);
+  check();
+});
+
 test("children unfold below their run and fold again", async () => {
   const { page, check } = await openTable();
   await page.getByRole("button", { name: /Show the 3 runs of/ }).first().click();
