@@ -164,12 +164,18 @@ function inUnit(cells: readonly (string | null)[]): boolean {
 
 function isRegression(label: TableColumn, labelCells: readonly (string | null)[], prediction: TableColumn | undefined, predictionCells: readonly (string | null)[], hasClassColumns: boolean): boolean {
   if (label.type !== "number" || hasClassColumns) return false;
-  if (prediction !== undefined && prediction.type !== "number") return false;
+  // A word among numbers is told with its line when the column is read; as classes the file would make no sense.
+  if (prediction !== undefined && prediction.type !== "number" && !mostlyNumbers(predictionCells)) return false;
   const whole = labelCells.every((cell) => cell === null || Number(cell) % 1 === 0);
   const few = label.distinct <= 2 || (whole && label.distinct <= 20);
   if (!few) return true;
   if (prediction === undefined || label.distinct === 2) return false;
   return predictionCells.some((cell) => cell !== null && Number(cell) % 1 !== 0);
+}
+
+function mostlyNumbers(cells: readonly (string | null)[]): boolean {
+  const filled = cells.filter((cell) => cell !== null);
+  return filled.filter((cell) => Number.isFinite(Number(cell))).length > filled.length / 2;
 }
 
 function fits(role: Role, column: TableColumn, cells: readonly (string | null)[]): boolean {

@@ -12,6 +12,7 @@ export function readingError(cause: unknown, path: string): TouchstoneError {
 function csvError(text: string, path: string): ErrorShape | null {
   const line = /CSV Error on Line: (\d+)/.exec(text)?.[1];
   if (line === undefined) return null;
+  if (/Invalid unicode/.test(text)) return notUtf8(path, Number(line));
   const original = /Original Line:\s*(.*)/.exec(text)?.[1]?.slice(0, 120);
   const convert = /Error when converting column "(.+?)"\. Could not convert string "(.*?)" to '?([A-Z]+)/.exec(text);
   const expected = /Expected Number of Columns: (\d+) Found: (\d+)/.exec(text);
@@ -29,10 +30,19 @@ function jsonError(text: string, path: string): ErrorShape | null {
   // DuckDB 1.5 counts the line after the one that it could not parse.
   const line = Number(record[2]) - (record[1] === "line" ? 1 : 0);
   const reason = (record[3] ?? "").split("\n")[0]?.trim();
+  if (reason?.includes("UTF-8")) return notUtf8(path, line);
   return { code: "BAD_ROW", message: `Line ${line} is not a JSON object: ${reason}`, file: path, line, hint: "A JSONL file holds one JSON object a line." };
 }
 
+/** A text file in another encoding. */
+export function notUtf8(path: string, line: number): ErrorShape {
+  return { code: "ENCODING", message: `Line ${line} is not UTF-8 text.`, file: path, line, hint: "Save the file as UTF-8 (pandas and polars write it by default)." };
+}
+
 function fileError(text: string, path: string): ErrorShape {
+  if (/No magic bytes found at end|Footer length|too small to be a Parquet file|TProtocolException|Snappy|GZIP|ZSTD/i.test(text)) {
+    return { code: "UNREADABLE", message: "The Parquet file is damaged or cut off: its end cannot be read.", file: path, hint: "Did the script that writes it finish, and was all of it copied?" };
+  }
   if (/memory/i.test(text) && /out of|allocate/i.test(text)) {
     return { code: "TOO_LARGE", message: "The file does not fit into the memory that reading may use.", file: path, hint: "Leave columns out, or write it as Parquet." };
   }

@@ -47,10 +47,12 @@ export async function loadColumns(source: TableSource, options: LoadOptions): Pr
   const turned: string[] = [];
   for (;;) {
     try {
-      return { ...(await loadOnce(source, options, [...options.asText, ...turned])), turnedText: turned };
+      const wanted = { ...options.wanted, ...Object.fromEntries(turned.map((column) => [column, "text" as const])) };
+      return { ...(await loadOnce(source, { ...options, wanted }, [...options.asText, ...turned])), turnedText: turned };
     } catch (cause) {
       const column = failedColumn(cause);
-      if (column === null || turned.includes(column) || options.wanted[column] !== "text") throw readingError(cause, source.path);
+      const mayBeText = column !== null && (options.wanted[column] === "text" || options.optional?.has(column) === true);
+      if (column === null || !mayBeText || turned.includes(column)) throw readingError(cause, source.path);
       turned.push(column);
     }
   }
@@ -60,19 +62,24 @@ async function loadOnce(source: TableSource, options: LoadOptions, asText: reado
   const fields = (await readFields(source, asText)).filter((field) => options.wanted[field.name] !== undefined);
   const expected = Math.min(options.expected ?? 0, options.limit ?? Number.POSITIVE_INFINITY);
   const makers = fields.map((field) => maker(field, options.wanted[field.name]!, source, expected));
-  const select = fields.map((field, i) => `${makers[i]!.expression} AS c${i}`).join(", ");
+  const select = makers.map(({ expression }, i) => `${expression} AS c${i}, `).join("");
   const limit = options.limit === undefined ? "" : ` LIMIT ${options.limit}`;
-  const result = await source.connection.stream(`SELECT ${select === "" ? "1" : select} FROM ${scan(source, asText)}${limit}`);
+  const rowsOf = `SELECT ${select}false AS over FROM ${scan(source, asText)}${limit}`;
+  // A stream ends without a word where reading fails. Only one that ends with this row was read to its end.
+  const result = await source.connection.stream(`(${rowsOf}) UNION ALL (SELECT ${makers.map(() => "NULL, ").join("")}true)`);
   const left: string[] = [];
   let n = 0;
   let told = 0;
-  for (;;) {
+  for (let over = false; !over; ) {
     const chunk = await result.fetchChunk();
-    const rows = chunk?.rowCount ?? 0;
-    if (chunk === null || rows === 0) break;
+    const fetched = chunk?.rowCount ?? 0;
+    if (options.cancelled()) throw new TouchstoneError({ code: "CANCELLED", message: "Reading was cancelled.", file: source.path });
+    if (chunk === null || fetched === 0) throw await whyItEnded(source, rowsOf, makers.length, n);
+    over = rawData(chunk, makers.length, fetched)[fetched - 1] === 1;
+    const rows = over ? fetched - 1 : fetched;
+    if (rows === 0) continue;
     makers.forEach((each, i) => each.append(chunk, i, rows, n));
     n += rows;
-    if (options.cancelled()) throw new TouchstoneError({ code: "CANCELLED", message: "Reading was cancelled.", file: source.path });
     if (n - told < 100_000) continue;
     options.onProgress({ done: (told = n), total: null, unit: "rows", message: "reading" });
     const widest = tooWide(makers, options.budget ?? BUDGET, (i) => options.optional?.has(fields[i]!.name) ?? false);
@@ -82,6 +89,15 @@ async function loadOnce(source: TableSource, options: LoadOptions, asText: reado
     }
   }
   return { n, columns: Object.fromEntries(fields.map((field, i) => [field.name, makers[i]!.finish(n)])), left };
+}
+
+/** What failed after n rows: the same is read again, now for its error alone. */
+async function whyItEnded(source: TableSource, rowsOf: string, columns: number, n: number): Promise<unknown> {
+  const counts = Array.from({ length: columns }, (_, i) => `count(c${i})`).join(", ");
+  return source.connection.run(`SELECT ${counts === "" ? "count(*)" : counts} FROM (${rowsOf})`).then(
+    () => new TouchstoneError({ code: "UNREADABLE", message: `Reading stopped after row ${n}.`, file: source.path, hint: "Was the file written to at the same time? Try again." }),
+    (cause: unknown) => cause,
+  );
 }
 
 interface Maker {

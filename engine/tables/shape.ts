@@ -26,7 +26,7 @@ export async function look(source: TableSource): Promise<Look> {
     const result = await source.connection.runAndReadAll(`SELECT ${select} FROM ${scan(source, asText)} LIMIT ${LOOK + 1}`);
     const columns = result.getColumns();
     const rows = result.currentRowCount;
-    if (rows === 0) throw new TouchstoneError({ code: "EMPTY_FILE", message: "The file has a header but no rows.", file: source.path, hint: "Did the script that writes it finish?" });
+    if (rows === 0) throw new TouchstoneError({ code: "EMPTY_FILE", message: source.format === "csv" ? "The file has a header but no rows." : "The file has no rows.", file: source.path, hint: "Did the script that writes it finish?" });
     const cells: Record<string, readonly (string | null)[]> = {};
     fields.forEach((field, i) => (cells[field.name] = (columns[i] ?? []).slice(0, LOOK).map((value) => (typeof value === "string" ? value : null))));
     const shape: TableShape = {

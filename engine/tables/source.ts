@@ -1,4 +1,4 @@
-import { stat } from "node:fs/promises";
+import { open, stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { extname } from "node:path";
 import type { DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
@@ -49,6 +49,7 @@ export async function openSource(path: string, signal?: AbortSignal): Promise<Ta
   const info = await stat(path).catch(() => null);
   if (!info?.isFile()) throw new TouchstoneError({ code: "NO_FILE", message: "There is no such file.", file: path });
   if (info.size === 0) throw new TouchstoneError({ code: "EMPTY_FILE", message: "The file is empty.", file: path, hint: "Did the script that writes it finish?" });
+  await refuseOtherBytes(path, format);
   const { DuckDBInstance: Instance } = await import("@duckdb/node-api");
   let instance: DuckDBInstance | null = null;
   try {
@@ -82,6 +83,25 @@ export async function openSource(path: string, signal?: AbortSignal): Promise<Ta
   } catch (cause) {
     instance?.closeSync();
     throw readingError(cause, path);
+  }
+}
+
+/** Bytes that no reader would explain well: text of two bytes a letter, or no text at all; a Parquet file in name only. */
+async function refuseOtherBytes(path: string, format: TableFormat): Promise<void> {
+  const file = await open(path, "r");
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(4096), 0, 4096, 0);
+    const head = buffer.subarray(0, bytesRead);
+    if (format === "parquet") {
+      if (head.toString("latin1", 0, 4) === "PAR1") return;
+      throw new TouchstoneError({ code: "UNREADABLE", message: "This is not a Parquet file, whatever its name says.", file: path, hint: "CSV, TSV, Parquet and JSONL files can be evaluated." });
+    }
+    const wide = (head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0xfe && head[1] === 0xff);
+    if (wide) throw new TouchstoneError({ code: "ENCODING", message: "The file is UTF-16 text.", file: path, line: 1, hint: "Save it as UTF-8." });
+    const zero = head.indexOf(0);
+    if (zero >= 0) throw new TouchstoneError({ code: "ENCODING", message: `This is no text: byte ${zero + 1} is zero.`, file: path, line: 1, hint: "CSV, TSV, Parquet and JSONL files can be evaluated." });
+  } finally {
+    await file.close();
   }
 }
 
