@@ -84,4 +84,10 @@ async function shown(window: Workbench, title: string | RegExp, text: string): P
 async function expectWithin(panel: Panel): Promise<void> {
   const { page, view } = await panel.locator("html").evaluate((html) => ({ page: html.scrollWidth, view: html.clientWidth }));
   assert.ok(page <= view, `the page is ${page} px wide in a window of ${view}`);
+  // The evaluation scrolls its own parts: none of them may need to at these widths.
+  const cut = await panel.locator("html").evaluate((html) => {
+    const parts = html.querySelector("touchstone-evaluation")?.shadowRoot?.querySelectorAll(".body, .top > section") ?? [];
+    return [...parts].filter((part) => part.scrollWidth > part.clientWidth + 1).map((part) => `${part.className} ${part.getAttribute("aria-label") ?? ""}`);
+  });
+  assert.deepEqual(cut, []);
 }

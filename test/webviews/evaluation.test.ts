@@ -206,14 +206,21 @@ for (const theme of ["dark", "light", "hc-dark", "hc-light"] satisfies ThemeName
     engine.tagRules = [{ name: "third fold", where: "Resample = 'Fold03'" }, { name: "large", where: "size > 3" }];
     copyFileSync(join(root, "test", "fixtures", "evaluation", "hpc_cv.csv"), join(engine.folder, "hpc.csv"));
     write("numbers.csv", `id,y_true,y_pred,size,colour\n${Array.from({ length: 300 }, (_, i) => `n${i},${(i % 40) + ((i * 7) % 11) + (i % 5)},${(i % 40) + 4},${i % 5},${["red", "green", "blue"][i % 3]}`).join("\n")}\n`);
-    for (const [file, tabs] of [["hpc.csv", ["Overview", "Tags", "Slices", "Rows"]], ["numbers.csv", ["Overview", "Slices", "Residuals", "Models"]]] as const) {
-      for (const width of theme === "dark" ? [1200, 1600, 480] : [1200]) {
+    copyFileSync(join(root, "test", "fixtures", "evaluation", "two_class_example.csv"), join(engine.folder, "two.csv"));
+    for (const [file, tabs] of [["two.csv", ["Overview"]], ["hpc.csv", ["Overview", "Tags", "Slices", "Rows"]], ["numbers.csv", ["Overview", "Slices", "Residuals", "Models"]]] as const) {
+      for (const width of theme === "dark" ? [1200, 1245, 1600, 480] : [1200]) {
         const { page, check } = await evaluated(file, { theme, width, height: 860 });
         for (const name of tabs) {
           await page.getByRole("tab", { name: new RegExp(name) }).click();
           await page.locator('.body[aria-busy="false"]').waitFor();
           const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
           assert.ok(overflow <= 0, `${file}, ${name} at ${width} is ${overflow} px too wide`);
+          // The page may be narrow enough and still cut what stands in it.
+          const cut = await page.evaluate(() => {
+            const root = document.querySelector("touchstone-evaluation")?.shadowRoot;
+            return [...(root?.querySelectorAll(".body, .top > section") ?? [])].filter((part) => part.scrollWidth > part.clientWidth + 1).map((part) => `${part.className} ${part.getAttribute("aria-label") ?? ""}`);
+          });
+          assert.deepEqual(cut, [], `${file}, ${name} at ${width}`);
           if (width === 1200) assert.deepEqual(await accessibilityFaults(page), [], `${file}, ${name}`);
           if (pictures !== undefined) {
             mkdirSync(pictures, { recursive: true });

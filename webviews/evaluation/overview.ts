@@ -10,7 +10,7 @@ import { noCurve } from "./quality-plots.ts";
 /** How good, what kind of error, where: three columns; below, how far probabilities can be trusted, and the rows. */
 export function overview(view: EvaluationView, model: EvaluationModel, rows: TemplateResult, curveTab: CurveTab, setCurve: (tab: CurveTab) => void, show: (tab: TabId) => void): TemplateResult {
   const selected = model.selection.find((condition) => condition.kind === "cell");
-  return html`<div class="top ${{ binary: "", multiclass: "many", regression: "numbers" }[view.task]}">
+  return html`<div class="top ${view.task === "regression" ? "numbers" : ""}">
       <section aria-label="Metrics"><div class="head"><h2 class="section">Metrics</h2><span class="two small">${view.threshold === null ? (view.task === "regression" ? "" : "predictions of the file") : `at ${view.threshold.toFixed(2)}`}</span></div>
         ${view.metrics.length === 0 ? html`<p class="two">${view.answer}</p>` : metricsTable(view.metrics, view.baselineName, view.task)}</section>
       <section aria-label="Kinds of error">${view.task === "regression" ? residualGlance(model, show) : confusionSection(view, selected?.kind === "cell" ? selected : null)}</section>

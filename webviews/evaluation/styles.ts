@@ -45,16 +45,12 @@ export const evaluationStyles: CSSResult = css`
   .threshold { display: flex; align-items: center; gap: 10px; margin-left: auto; }
   .notes { flex: none; margin: 0; padding: 8px 16px 16px; color: var(--ts-fg3); font-size: 12px; list-style: none; }
   @container panel (max-width: 1240px) {
-    .top.many { grid-template-columns: minmax(min-content, 1fr) minmax(min-content, 1fr); }
-    .top.many > section:nth-child(3) { grid-column: 1 / -1; padding-left: 16px; border-left: 0; border-top: 1px solid var(--ts-line); }
-  }
-  @container panel (max-width: 1120px) {
     .top, .top.numbers { grid-template-columns: minmax(min-content, 1fr) minmax(min-content, 1fr); }
     .top > section:nth-child(3) { grid-column: 1 / -1; padding-left: 16px; border-left: 0; border-top: 1px solid var(--ts-line); }
   }
   @container panel (max-width: 420px) { .baseline { display: none; } }
   @container panel (max-width: 680px) {
-    .top, .top.many, .top.numbers, .low { grid-template-columns: minmax(0, 1fr); }
+    .top, .top.numbers, .low { grid-template-columns: minmax(0, 1fr); }
     .top > section, .low > section { border-left: 0; border-top: 1px solid var(--ts-line); }
     .top > section { padding-left: 16px; padding-right: 16px; }
     .top > section:first-child { border-top: 0; }

@@ -9,14 +9,16 @@ class ThresholdSlider extends LitElement {
   static override styles = [
     base,
     css`
-      :host { display: flex; align-items: center; gap: 8px; }
+      :host { display: flex; align-items: center; gap: 8px; --fill: var(--vscode-button-background); }
+      /* A button of high contrast has no colour of its own. */
+      :host-context(.vscode-high-contrast) { --fill: var(--vscode-focusBorder); }
       .slider { position: relative; width: 190px; height: 30px; }
       svg { position: absolute; left: 8px; top: 0; width: 174px; height: 14px; overflow: visible; }
       path { fill: none; stroke: var(--ts-fg3); stroke-width: 1; }
       line { stroke: var(--ts-fg); }
       input[type="range"] { position: absolute; left: 0; bottom: 2px; width: 100%; height: 14px; margin: 0; appearance: none; background: none; cursor: pointer; }
-      input[type="range"]::-webkit-slider-runnable-track { height: 2px; background: linear-gradient(to right, var(--vscode-button-background) var(--at), var(--ts-fg3) var(--at)); }
-      input[type="range"]::-webkit-slider-thumb { appearance: none; width: 12px; height: 12px; margin-top: -5px; border: 0; border-radius: 50%; background: var(--vscode-button-background); }
+      input[type="range"]::-webkit-slider-runnable-track { height: 2px; background: linear-gradient(to right, var(--fill) var(--at), var(--ts-fg3) var(--at)); }
+      input[type="range"]::-webkit-slider-thumb { appearance: none; width: 12px; height: 12px; margin-top: -5px; border: 0; border-radius: 50%; background: var(--fill); }
       input[type="number"] { width: 64px; text-align: right; font-variant-numeric: tabular-nums; }
     `,
   ];
