@@ -19,6 +19,7 @@ import type { SocketRpcServer } from "./rpc/server.ts";
 import { Launches } from "./launches/launches.ts";
 import { registerLaunches } from "./launches/register.ts";
 import { registerMlflow } from "./mlflow/register.ts";
+import { giveBackMemory } from "./platform/memory.ts";
 import { openRunTable } from "./runs/openTable.ts";
 import type { DeclaredMetric } from "./runs/keyMetrics.ts";
 import { registerRuns } from "./runs/register.ts";
@@ -54,6 +55,8 @@ async function compose(rpc: SocketRpcServer, base: BaseServices, drain: (upgrade
   });
   const launches = new Launches({ ...base, store }, rpc);
   const services: Services = { ...base, store, artifacts: createArtifacts(store, values["artifact-root"]), runTable: openRunTable(store), launches };
+  // Reading all runs took several times of what they are kept in.
+  giveBackMemory();
   registerLife(rpc, services, drain);
   registerLaunches(rpc, launches);
   registerMlflow(services);

@@ -16,6 +16,7 @@ import {
   runsUpdate,
   runsWindow,
 } from "../api/runs.ts";
+import { QuietMemory } from "../platform/memory.ts";
 import type { RpcServer } from "../rpc/server.ts";
 import type { Services } from "../services.ts";
 import { brief } from "./answer.ts";
@@ -56,7 +57,9 @@ export function registerRuns(rpc: RpcServer, services: Services, declared: () =>
     }
   });
 
+  const memory = new QuietMemory();
   rpc.handle(runsWindow, ({ query, columns, from, to }) => {
+    memory.touch();
     const baseline = baselineRow();
     const { total, rows } = runQuery(table, query, baseline);
     const start = Math.max(0, Math.min(from, rows.length));

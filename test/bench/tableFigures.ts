@@ -1,4 +1,4 @@
-// node --expose-gc tableFigures.ts FOLDER: opens a filled store and prints figures of the runs table as JSON.
+// node tableFigures.ts FOLDER: opens a filled store and prints figures of the runs table as JSON.
 import type { RunQuery } from "../../engine/api/runs.ts";
 import type { GroupBy } from "../../engine/api/groups.ts";
 import { runHead, tableColumn } from "../../engine/runs/cells.ts";
@@ -71,7 +71,5 @@ const figures: Figure[] = [
   ...groupings.map(([name, query, by]): Figure => ({ what: `${what}: ${name}`, value: repeated(() => groupsWindow(table, query, by)), unit: "ms", budget: "< 50 ms" })),
   { what: `${what}: sort by title, cold`, value: once(() => runQuery(table, { sort: [{ column: "run", descending: false }] })), unit: "ms" },
 ];
-globalThis.gc?.();
-figures.push({ what: `${what}: memory of the process`, value: process.memoryUsage().rss / 2 ** 20, unit: "MB", ...(table.count <= 10_000 ? { budget: "< 150 MB" } : {}) });
 await store.close();
 process.stdout.write(JSON.stringify(figures));

@@ -3,6 +3,7 @@ import { runsGroups, runsMembers, runsSetBaseline } from "../../api/groups.ts";
 import { runsExport, runsSite, runsSpread, viewsDelete, viewsRename, viewsSave } from "../../api/views.ts";
 import { editConfig } from "../../config/edit.ts";
 import { loadConfig } from "../../config/load.ts";
+import { QuietMemory } from "../../platform/memory.ts";
 import type { RpcServer } from "../../rpc/server.ts";
 import type { Services } from "../../services.ts";
 import { type Baseline, findBaseline } from "../baseline.ts";
@@ -33,7 +34,11 @@ export function registerGroups(rpc: RpcServer, { folder, store, runTable: table 
   };
   const views = () => loadConfig(folder).config.views;
 
-  rpc.handle(runsGroups, ({ query, group, columns, open, from, to }) => groupWindow(groupRuns(scope(), query, group), columns, open, from, Math.min(to, from + MAX_WINDOW)));
+  const memory = new QuietMemory();
+  rpc.handle(runsGroups, ({ query, group, columns, open, from, to }) => {
+    memory.touch();
+    return groupWindow(groupRuns(scope(), query, group), columns, open, from, Math.min(to, from + MAX_WINDOW));
+  });
   rpc.handle(runsMembers, ({ query, group, ids }) => ({
     runIds: groupMembers(groupRuns(scope(), query, group), ids)
       .slice(0, MAX_MEMBERS)

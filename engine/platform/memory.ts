@@ -1,0 +1,27 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+
+/** Nobody asked for so long: a pause of some dozen milliseconds is felt by nobody. */
+const QUIET_MS = 15_000;
+
+/** Collects what is not used and gives its pages back to the system: V8 by itself keeps what a busy moment took. */
+export function giveBackMemory(): void {
+  setFlagsFromString("--expose-gc");
+  const collect: unknown = runInNewContext("gc");
+  if (typeof collect === "function") collect({ type: "major", execution: "sync", flavor: "last-resort" });
+}
+
+/** Gives memory back once it has been quiet for a while after work. */
+export class QuietMemory {
+  #timer: NodeJS.Timeout | null = null;
+
+  /** Somebody works; the engine is not kept alive for this. */
+  touch(): void {
+    if (this.#timer !== null) this.#timer.refresh();
+    else
+      this.#timer = setTimeout(() => {
+        this.#timer = null;
+        giveBackMemory();
+      }, QUIET_MS).unref();
+  }
+}
