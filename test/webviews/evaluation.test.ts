@@ -180,6 +180,18 @@ test("keys: ? lists them, digits change tabs, Esc goes back a level, v shows a p
   check();
 });
 
+test("in a low window, rows that a click opens come into sight", async () => {
+  copyFileSync(join(root, "test", "fixtures", "evaluation", "hpc_cv.csv"), join(engine.folder, "low.csv"));
+  const { page, check } = await evaluated("low.csv", { width: 1200, height: 700 });
+  const first = page.locator('evaluation-rows [data-row="0"]');
+  const bottom = async (): Promise<number> => (await first.boundingBox().then((box) => box && box.y + box.height)) ?? Number.NaN;
+  assert.ok((await bottom()) > 700, "below the window at first");
+  await page.locator("confusion-matrix .cell.wrong").first().click();
+  await page.locator("evaluation-rows").getByText("36 rows").waitFor();
+  assert.ok((await bottom()) < 700, `the first row ends at ${await bottom()}`);
+  check();
+});
+
 test("tags and models: empty ones say what fills them; what was evaluated on the same task stands beside", async () => {
   write("first.csv", PLAIN);
   write("second.csv", PLAIN.replaceAll(",no,yes,", ",no,no,"));

@@ -228,7 +228,15 @@ class EvaluationPanel extends Panel {
         hexagon: () => ({ kind: "hexagon", ...event.detail }),
       };
       this.#select(withCondition(this.model.selection, conditions[kind]()));
+      this.#reveal();
     };
+  }
+
+  /** Rows that were opened are seen: in a low window they stand below what was clicked. */
+  #reveal(): void {
+    const body = this.renderRoot.querySelector(".body")?.getBoundingClientRect();
+    const rows = this.#rows();
+    if (rows !== null && body !== undefined && body.bottom - rows.getBoundingClientRect().top < SEEN) rows.scrollIntoView({ block: "nearest" });
   }
 
   /** A rectangle of a residual plot: a range of its column, or the texts that it covers, and a range of the residual. */
@@ -237,6 +245,7 @@ class EvaluationPanel extends Panel {
     const others = this.model.selection.filter(({ kind }) => kind !== "range" && kind !== "hexagon" && kind !== "values");
     const along: Condition = categories === null ? { kind: "range", column, low: box.x[0], high: box.x[1] } : { kind: "values", column, values: categories.filter((_, i) => i >= box.x[0] && i <= box.x[1]) };
     this.#select([...others, along, { kind: "range", column: "@residual", low: box.y[0], high: box.y[1] }]);
+    this.#reveal();
   };
 
   #failed(error: ErrorShape | null): void {
@@ -254,6 +263,9 @@ function subjectOf(subject: unknown): { path: string; runId: string | null; mapp
     folder: "folder" in subject && typeof subject.folder === "string" ? subject.folder : "",
   };
 }
+
+/** Fewer pixels of the rows than this show hardly any row. */
+const SEEN = 180;
 
 const TABS: readonly TabId[] = ["overview", "tags", "slices", "residuals", "rows", "models"];
 
