@@ -14,6 +14,17 @@ export interface Benchmark {
   run(context: { readonly python: string; say(line: string): void }): Promise<readonly Figure[]>;
 }
 
+/** Medians of some calls: milliseconds on the clock, and of processor time, which a busy machine changes less. */
+export function timed(repeats: number, action: () => unknown): { readonly clock: number; readonly processor: number } {
+  const times = Array.from({ length: repeats }, () => {
+    const [start, before] = [performance.now(), process.cpuUsage()];
+    action();
+    const { user, system } = process.cpuUsage(before);
+    return { clock: performance.now() - start, processor: (user + system) / 1000 };
+  });
+  return { clock: median(times.map(({ clock }) => clock)), processor: median(times.map(({ processor }) => processor)) };
+}
+
 /** Middle of the values; the mean of the two middle ones where their number is even. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);

@@ -2,19 +2,18 @@ import type { Prepared } from "../../engine/evaluation/prepared.ts";
 import { residualsOf } from "../../engine/residuals/residuals.ts";
 import { createRandom } from "../../engine/statistics/random.ts";
 import { NumberColumn } from "../../engine/tables/columns.ts";
-import { type Benchmark, median } from "./benchmark.ts";
+import { type Benchmark, timed } from "./benchmark.ts";
 
 /** Everything that the residual page shows, from arrays in memory to the answer. */
 const benchmark: Benchmark = {
   title: "residual page, 1M rows × 10 features",
   async run() {
     const data = million();
-    const times = Array.from({ length: 3 }, () => {
-      const start = performance.now();
-      residualsOf({ data, predicted: null, tags: [] }, [], null);
-      return performance.now() - start;
-    });
-    return [{ what: "plots, tests and ranking", value: median(times), unit: "ms", budget: "< 1 s to the first paint" }];
+    const { clock, processor } = timed(5, () => residualsOf({ data, predicted: null, tags: [] }, [], null));
+    return [
+      { what: "plots, tests and ranking", value: clock, unit: "ms", budget: "< 1 s to the first paint" },
+      { what: "the same, processor time", value: processor, unit: "ms" },
+    ];
   },
 };
 export default benchmark;
