@@ -9,6 +9,7 @@ import { curveSettings, type CurveRun, type CurveSettings } from "../ui/charts/c
 import { plural } from "../ui/format.ts";
 import { getState, rpc, setState } from "../ui/host.ts";
 import { icon } from "../ui/icon.ts";
+import { t } from "../ui/l10n.ts";
 import { openMenu } from "../ui/menu.ts";
 import { runDotClass } from "../ui/palette.ts";
 import { Panel } from "../ui/panel.ts";
@@ -96,7 +97,7 @@ class ComparePanel extends Panel {
     const keys = comparison.metrics.filter(({ key }) => !key.startsWith("system/")).map(({ key }) => key);
     return html`${this.notices()}${this.#chips(comparison)}
       <answer-line .text=${`${this.slices === undefined || this.slices.answer === "" ? "" : `${this.slices.answer} `}${comparison.answer}`}></answer-line>
-      <div class="page scroll" tabindex="0" role="region" aria-label="Comparison" ${keepScroll("compare")}><div class="columns">
+      <div class="page scroll" tabindex="0" role="region" aria-label=${t("Comparison")} ${keepScroll("compare")}><div class="columns">
         <div>${sections}${same === "" || this.all ? nothing : html`<section><p class="two">${same}</p></section>`}</div>
         <div><section class="chart"><curve-panel .runs=${this.#curves} .keys=${keys} .settings=${this.settings} @curve-settings=${this.#onCurves}></curve-panel></section>
           ${dataSection(state, this.contents)}${slicesSection(comparison, this.slices, (index) => this.#openEvaluation(comparison, index))}</div>
@@ -112,7 +113,7 @@ class ComparePanel extends Panel {
       <button class="tool" @click=${() => void this.act(() => rpc.request(hostCommand, { command: "touchstone.openTable", args: [] }))}>${icon("add")}Add run</button>
       <span class="grow"></span>
       <button class="button secondary" aria-haspopup="menu" @click=${this.#pickAgainst}>against <b>${letter(against)}</b>${icon("chevron-down")}</button>
-      <label><input type="checkbox" .checked=${this.all} @change=${this.#toggleAll} />Show all</label>
+      <label><input type="checkbox" .checked=${this.all} @change=${this.#toggleAll} />${t("Show all")}</label>
     </div>`;
   }
 

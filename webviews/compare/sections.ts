@@ -2,6 +2,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import type { ComparedCode, ComparedFile, ComparedMetric, ComparedValue, RunComparison } from "../../engine/api/compare.ts";
 import { columnDecimals, exact, formatNumber, formatSigned, MISSING, plural, shortId, toNumber } from "../ui/format.ts";
 import { icon } from "../ui/icon.ts";
+import { t } from "../ui/l10n.ts";
 import { runDotClass } from "../ui/palette.ts";
 
 /** What a section needs: the comparison, and whether equal rows are shown too. */
@@ -73,7 +74,7 @@ function change(metric: ComparedMetric, index: number, decimals: number): Templa
 
 function intervalCell({ chances, seeds }: ComparedMetric, index: number, decimals: number): TemplateResult | string {
   const chance = chances[index] ?? null;
-  if (chance === null) return html`<span class="three" title="Needs two finished runs of each configuration">${MISSING}</span>`;
+  if (chance === null) return html`<span class="three" title=${t("Needs two finished runs of each configuration")}>${MISSING}</span>`;
   return html`<span title="means of ${seeds[index]?.n ?? 0} runs; their difference ${exact(chance.value)}; Welch's t">${formatSigned(chance.low, decimals)} … ${formatSigned(chance.high, decimals)}</span>`;
 }
 
@@ -104,10 +105,10 @@ export function codeSection(state: SectionState, openDiff: (from: number, to: nu
   if (code.differs === false && !all) return nothing;
   const [first] = rest;
   return html`<section><h2 class="section spread"><span>Code <span class="two small">${commits(code, comparison)}</span></span>
-      ${code.files.length > 0 && first !== undefined && rest.length === 1 ? html`<button class="link" @click=${() => openDiff(first, against)}>Open all in diff editor</button>` : nothing}</h2>
+      ${code.files.length > 0 && first !== undefined && rest.length === 1 ? html`<button class="link" @click=${() => openDiff(first, against)}>${t("Open all in diff editor")}</button>` : nothing}</h2>
     ${code.note === null ? nothing : html`<p class="two small">${code.note}</p>`}
     ${code.files.length === 0 ? html`<p class="two">${code.differs === null ? "The code of fewer than two runs was captured." : "The code is the same."}</p>` : html`<table>
-      <thead><tr><th scope="col">file</th>${rest.map((index) => html`<th scope="col"><button class="link" title="Open in VS Code's diff editor" @click=${() => openDiff(index, against)}>${letter(against)} → ${letter(index)} ${icon("diff")}</button></th>`)}</tr></thead>
+      <thead><tr><th scope="col">file</th>${rest.map((index) => html`<th scope="col"><button class="link" title=${t("Open in VS Code's diff editor")} @click=${() => openDiff(index, against)}>${letter(against)} → ${letter(index)} ${icon("diff")}</button></th>`)}</tr></thead>
       <tbody>${code.files.map((file) => html`<tr><th scope="row" class="mono cut" title=${file.path}>${file.path}</th>${rest.map((index) => html`<td>${fileChange(file.changes[index] ?? null)}</td>`)}</tr>`)}</tbody>
     </table>`}</section>`;
 }

@@ -2,11 +2,12 @@ import { html, nothing, svg, type TemplateResult } from "lit";
 import type { ComparedSlice, ComparedSlices, RunComparison, SliceChange } from "../../engine/api/compare.ts";
 import { exact, formatCount, formatNumber, formatPercent, formatSigned, MISSING } from "../ui/format.ts";
 import { letter, others, runHeader } from "./sections.ts";
+import { t } from "../ui/l10n.ts";
 
 /** Where each run's predictions are better: the rate of each run, and the difference to the one held against with its 95 % interval. */
 export function slicesSection(comparison: RunComparison, slices: ComparedSlices | undefined, openEvaluation: (index: number) => void): TemplateResult | typeof nothing {
   if (slices === undefined) return html`<section><h2 class="section">Slices <span class="two small">comparing the predictions…</span></h2></section>`;
-  if (slices.rows.length === 0) return slices.note === null ? nothing : html`<section><h2 class="section">Slices</h2><p class="two">${slices.note}</p>
+  if (slices.rows.length === 0) return slices.note === null ? nothing : html`<section><h2 class="section">${t("Slices")}</h2><p class="two">${slices.note}</p>
     ${evaluatedLinks(comparison, slices, openEvaluation)}</section>`;
   const { against } = comparison;
   const rest = others(comparison).filter((index) => slices.rows.some(({ n }) => n[index] !== null && n[index] !== undefined));

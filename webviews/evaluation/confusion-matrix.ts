@@ -1,6 +1,7 @@
 import { css, html, LitElement, nothing, type TemplateResult } from "lit";
 import type { Confusion } from "../../engine/api/evaluation.ts";
 import { formatCount, formatPercent } from "../ui/format.ts";
+import { t } from "../ui/l10n.ts";
 import { styleVars } from "../ui/style-vars.ts";
 import { base } from "../ui/theme.ts";
 
@@ -60,7 +61,7 @@ class ConfusionMatrix extends LitElement {
     const columns = labels.map((_, j) => matrix.reduce((sum, row) => sum + (row[j] ?? 0), 0));
     const total = rows.reduce((a, b) => a + b, 0);
     const size = labels.length === 2 ? 84 : labels.length <= 4 ? 64 : labels.length <= 7 ? 48 : 38;
-    return html`<table class=${labels.length <= 4 ? "big" : "small"} aria-label="Confusion matrix, rows are the truth" ${styleVars({ "--size": `${size}px` })}>
+    return html`<table class=${labels.length <= 4 ? "big" : "small"} aria-label=${t("Confusion matrix, rows are the truth")} ${styleVars({ "--size": `${size}px` })}>
       <thead><tr><td></td>${labels.map((label) => html`<th scope="col" title="predicted ${label}">${label}</th>`)}<td></td></tr></thead>
       <tbody>${labels.map(
         (truth, i) => html`<tr><th scope="row" class="truth" title="truth ${truth}">${truth}</th>
@@ -86,7 +87,7 @@ class ConfusionMatrix extends LitElement {
   #list({ labels, matrix }: Confusion): TemplateResult {
     const pairs = labels.flatMap((truth, i) => labels.map((guess, j) => ({ truth, guess, count: matrix[i]?.[j] ?? 0, of: matrix[i]?.reduce((a, b) => a + b, 0) ?? 0 })));
     const worst = pairs.filter(({ truth, guess, count }) => truth !== guess && count > 0).sort((a, b) => b.count - a.count).slice(0, 14);
-    return html`<table class="list" aria-label="Most frequent confusions"><thead><tr><th scope="col">truth → predicted (of ${labels.length} classes)</th><th scope="col">rows</th><th scope="col">of the true</th></tr></thead>
+    return html`<table class="list" aria-label=${t("Most frequent confusions")}><thead><tr><th scope="col">truth → predicted (of ${labels.length} classes)</th><th scope="col">rows</th><th scope="col">of the true</th></tr></thead>
       <tbody>${worst.map(({ truth, guess, count, of }) => html`<tr><td><button class="link" @click=${() => this.#pick({ label: truth, prediction: guess })}>${truth} → ${guess}</button></td><td class="n">${formatCount(count)}</td><td class="n">${formatPercent(count / of)}</td></tr>`)}</tbody></table>`;
   }
 

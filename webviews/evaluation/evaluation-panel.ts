@@ -6,6 +6,7 @@ import "../ui/answer-line.ts";
 import { formatCount, plural } from "../ui/format.ts";
 import { getState, rpc, setState } from "../ui/host.ts";
 import { icon } from "../ui/icon.ts";
+import { t } from "../ui/l10n.ts";
 import { Panel, panelStyles } from "../ui/panel.ts";
 import "../ui/keys-help.ts";
 import "../ui/progress-line.ts";
@@ -125,7 +126,7 @@ class EvaluationPanel extends Panel {
           ${tool("What the columns mean", "settings-gear", () => model.remap())}${tool("Evaluate the file again (r)", "refresh", () => this.refresh())}
           ${tool("Open the file", "go-to-file", () => void this.act(() => rpc.request(hostOpenFile, { path: view.path, beside: true })))}${tool("Keys (?)", "question", () => (this.help = true))}</span></header>
       <div class="bar"><tab-bar label="Views of the evaluation" .tabs=${tabsOf(view)} .active=${this.#tabOf(view)} @tab-change=${(event: CustomEvent<string>) => isTab(event.detail) && this.#show(event.detail)}></tab-bar>
-        <div class="cohort">${icon("filter")}<span class="two">cohort</span>${view.cohort === null ? html`<span class="chip">all rows</span>` : html`<span class="chip" title=${view.cohort}><span class="cut">${view.cohort}</span></span><button class="link" title="Esc" @click=${() => this.#select([])}>Clear</button>`}
+        <div class="cohort">${icon("filter")}<span class="two">cohort</span>${view.cohort === null ? html`<span class="chip">all rows</span>` : html`<span class="chip" title=${view.cohort}><span class="cut">${view.cohort}</span></span><button class="link" title=${t("Esc")} @click=${() => this.#select([])}>${t("Clear")}</button>`}
           <span class="two">${formatCount(view.n)} of ${formatCount(view.total)}</span></div></div>
       <div class="answer"><answer-line .text=${this.#answer(view)}></answer-line></div>
       <div class="body" aria-busy=${model.pending ? "true" : "false"} @pick-cell=${this.#onPick("cell")} @pick-tag=${this.#onPick("tag")} @pick-slice=${this.#onPick("slice")} @pick-rows=${this.#onPick("rows")} @pick-range=${this.#onPick("range")} @pick-hexagon=${this.#onPick("hexagon")} @brush-box=${this.#onBrush}

@@ -11,6 +11,7 @@ import type { DataGrid } from "../ui/grid/data-grid.ts";
 import "../ui/grid/data-grid.ts";
 import { rpc } from "../ui/host.ts";
 import { icon } from "../ui/icon.ts";
+import { t } from "../ui/l10n.ts";
 import { type Anchor, type MenuItem, openMenu } from "../ui/menu.ts";
 import { errorShape } from "../ui/rpc.ts";
 import { base } from "../ui/theme.ts";
@@ -162,14 +163,14 @@ export class EvaluationRowsView extends LitElement {
     const chosen = this.#chosenRows();
     const one = chosen.length === 1 ? chosen[0] : undefined;
     const scope = chosen.length > 0 ? plural(chosen.length, "chosen row") : this.selection.length > 0 ? "the rows of this cohort" : "all rows";
-    return html`<div class="head"><h2 class="section">Rows</h2><span class="two small">${first === null ? "" : chosen.length > 0 ? `${formatCount(chosen.length)} of ${formatCount(first.total)} chosen` : `${plural(first.total, "row")}, ${orderText(this.sort, this.view?.task === "regression")}`}</span>
+    return html`<div class="head"><h2 class="section">${t("Rows")}</h2><span class="two small">${first === null ? "" : chosen.length > 0 ? `${formatCount(chosen.length)} of ${formatCount(first.total)} chosen` : `${plural(first.total, "row")}, ${orderText(this.sort, this.view?.task === "regression")}`}</span>
       <span class="actions">
         <button class="tool" title="Label ${scope}" ?disabled=${first === null || first.total === 0} @click=${() => this.label()}>${icon("tag")} Label</button>
         <button class="tool" title=${(this.view?.cohortExpression ?? null) === null && chosen.length === 0 ? "Choose a slice, a cell or rows first" : `Keep ${scope} as a tag in touchstone.yaml`} ?disabled=${(this.view?.cohortExpression ?? null) === null && chosen.length === 0} @click=${() => this.tag()}>${icon("bookmark")} Tag</button>
-        <button class="tool" title="Look at the chosen rows only" ?disabled=${chosen.length === 0} @click=${() => this.cohort()}>${icon("filter")} New cohort</button>
+        <button class="tool" title=${t("Look at the chosen rows only")} ?disabled=${chosen.length === 0} @click=${() => this.cohort()}>${icon("filter")} New cohort</button>
         <button class="tool" title=${one === undefined ? "Choose one row first" : `Open row ${one.row + 1} in its file`} ?disabled=${one === undefined} @click=${() => this.open()}>${icon("go-to-file")} Open source</button>
       </span></div>
-      ${first === null ? nothing : html`<data-grid label="Rows" .columns=${this.#columns} .source=${this.#source} .layout=${this.layout} .sort=${this.sort}
+      ${first === null ? nothing : html`<data-grid label=${t("Rows")} .columns=${this.#columns} .source=${this.#source} .layout=${this.layout} .sort=${this.sort}
         @keydown=${this.#escape} @grid-row-menu=${(event: CustomEvent<{ row: FileRow; anchor: Anchor }>) => void this.#menu(event.detail.row, event.detail.anchor)} @grid-sort=${this.#onSort} @grid-layout=${(event: CustomEvent<GridLayout>) => (this.layout = event.detail)} @grid-select=${(event: CustomEvent<ReadonlySet<string>>) => (this.chosen = event.detail)}
         @grid-open=${(event: CustomEvent<FileRow>) => this.#open(event.detail)} @grid-failed=${(event: CustomEvent<unknown>) => this.#emit("rows-failed", errorShape(event.detail))}></data-grid>`}`;
   }

@@ -3,6 +3,7 @@ import type { Predicate, Slice, SliceResult, TagRow } from "../../engine/api/eva
 import type { Estimated } from "../../engine/api/tokens.ts";
 import { formatCount, formatNumber, formatPercent, MISSING } from "../ui/format.ts";
 import { icon } from "../ui/icon.ts";
+import { t } from "../ui/l10n.ts";
 import { base } from "../ui/theme.ts";
 import { evaluationStyles } from "./styles.ts";
 import { chipTexts } from "./words.ts";
@@ -78,16 +79,16 @@ class FailureTable extends LitElement {
     // Tags leave half of the places to slices, where there are as many.
     const tagLines = this.tags.map(tagLine).slice(0, Math.max(Math.ceil(this.most / 2), this.most - sliceLines.length));
     const lines = [...tagLines, ...sliceLines].slice(0, this.most);
-    if (lines.length === 0 && this.result !== null && this.result.features > 0 && this.widen) return html`<p class="two">${this.result.reason} <button class="link" @click=${() => this.dispatchEvent(new CustomEvent("widen", { bubbles: true, composed: true }))}>Search larger slices too</button></p>`;
+    if (lines.length === 0 && this.result !== null && this.result.features > 0 && this.widen) return html`<p class="two">${this.result.reason} <button class="link" @click=${() => this.dispatchEvent(new CustomEvent("widen", { bubbles: true, composed: true }))}>${t("Search larger slices too")}</button></p>`;
     if (lines.length === 0) return html`<p class="two">${this.result === null ? "Searching slices…" : this.result.reason} ${this.result !== null && this.result.features === 0 ? "Write feature columns beside the predictions to see where they fail." : ""}</p>`;
     const average = this.result?.averageRate ?? this.average;
     // Alone, tags also say how much there is to gain.
     const gains = this.result === null && this.tags.length > 0;
     const furthest = Math.max(average ?? 0, ...lines.map((line) => (line.rate.value === null ? 0 : this.counted ? line.rate.high : line.rate.value * 1.2)));
     const folded = slices.length - foldedLines(slices, false).length;
-    return html`<table class="plain" aria-label="Tags and slices where it fails">
+    return html`<table class="plain" aria-label=${t("Tags and slices where it fails")}>
       <thead><tr><th scope="col" class="wide">${gains ? "tag" : this.tags.length > 0 ? "tag or slice" : "slice"}</th><th scope="col" class="n">n</th><th scope="col" class="n">${this.counted ? "error" : "loss"}</th><th scope="col" class="gauge"><span class="hidden-text">error with its interval</span></th>
-        ${this.detailed && lines.some((line) => line.heldOut) ? html`<th scope="col" class="n">held out</th>` : nothing}${gains ? html`<th scope="col" class="n">of rows</th>` : nothing}<th scope="col" class="n">of ${this.counted ? "errors" : "loss"}</th>${gains ? html`<th scope="col" class="n" title="Its share of the ${this.counted ? "errors" : "loss"} over its share of the rows">lift</th><th scope="col" class="n" title="${this.counted ? "Error of all rows" : "Share of the mean loss"} that would go if these rows did as well as the others">room</th>` : nothing}<th scope="col" class="n" title="Benjamini–Hochberg; for slices over every slice that was searched">q</th></tr></thead>
+        ${this.detailed && lines.some((line) => line.heldOut) ? html`<th scope="col" class="n">held out</th>` : nothing}${gains ? html`<th scope="col" class="n">of rows</th>` : nothing}<th scope="col" class="n">of ${this.counted ? "errors" : "loss"}</th>${gains ? html`<th scope="col" class="n" title="Its share of the ${this.counted ? "errors" : "loss"} over its share of the rows">lift</th><th scope="col" class="n" title="${this.counted ? "Error of all rows" : "Share of the mean loss"} that would go if these rows did as well as the others">room</th>` : nothing}<th scope="col" class="n" title=${t("Benjamini–Hochberg; for slices over every slice that was searched")}>q</th></tr></thead>
       <tbody>${lines.map((line) => this.#row(line, { furthest, average, gains, held: lines.some((each) => each.heldOut !== null) }))}</tbody></table>
       <p class="small three">${average === null ? nothing : html`<span class="gauge">dashed: </span>average ${this.#rate(average)} · `}<span class="gauge">whiskers: 95 % · </span>${gains ? "tags" : "tags and slices"} overlap, shares do not add
         ${folded > 0 ? html` · <button class="link small" @click=${() => (this.unfolded = !this.unfolded)}>${this.unfolded ? "fold overlapping slices" : `${folded} more overlap with these by half or more`}</button>` : nothing}</p>`;

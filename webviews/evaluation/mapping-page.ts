@@ -6,6 +6,7 @@ import { select } from "../ui/controls.ts";
 import { formatBytes, formatCount, formatNumber, plural } from "../ui/format.ts";
 import { rpc } from "../ui/host.ts";
 import { icon } from "../ui/icon.ts";
+import { t } from "../ui/l10n.ts";
 import { errorShape, isCancelled } from "../ui/rpc.ts";
 import { base } from "../ui/theme.ts";
 
@@ -95,9 +96,9 @@ class MappingPage extends LitElement {
     const problem = preview?.problem ?? null;
     return html`<div class="head"><h1>What do the columns of ${shape.path} mean?</h1>
       <div class="two">${formatBytes(shape.bytes)} · ${plural(shape.columns.length, "column")} · ${shape.complete ? plural(shape.looked, "row") : `types and values from the first ${formatCount(shape.looked)} rows`} · ${this.remembered ? "as you mapped it before" : "guessed from names and values"}</div>
-      <div class="settings"><span>Task</span>${select("Task", mapping.task, [{ value: "binary", label: "two classes" }, { value: "multiclass", label: "many classes" }, { value: "regression", label: "numbers (regression)" }], (task) => this.#change({ task: toTask(task) }))}
-        ${mapping.task === "binary" ? html`<span>Positive class</span>${select("Positive class", mapping.positive ?? "", this.#classes().map((value) => ({ value, label: value })), (positive) => this.#change({ positive }))}` : nothing}</div></div>
-      <div class="columns scroll"><table aria-label="Columns and their roles">
+      <div class="settings"><span>${t("Task")}</span>${select("Task", mapping.task, [{ value: "binary", label: "two classes" }, { value: "multiclass", label: "many classes" }, { value: "regression", label: "numbers (regression)" }], (task) => this.#change({ task: toTask(task) }))}
+        ${mapping.task === "binary" ? html`<span>${t("Positive class")}</span>${select("Positive class", mapping.positive ?? "", this.#classes().map((value) => ({ value, label: value })), (positive) => this.#change({ positive }))}` : nothing}</div></div>
+      <div class="columns scroll"><table aria-label=${t("Columns and their roles")}>
         <thead><tr><th scope="col">column</th><th scope="col">type</th><th scope="col">values</th><th scope="col">role</th><th scope="col" class="of">class</th></tr></thead>
         <tbody>${shape.columns.map((column) => {
           const role = mapping.columns.find((each) => each.column === column.name) ?? { column: column.name, role: "feature" as const };
@@ -107,8 +108,8 @@ class MappingPage extends LitElement {
             <td class="of">${role.role === "probability" && column.type !== "list" ? select(`Class of ${column.name}`, role.classes?.[0] ?? "", this.#classes().map((value) => ({ value, label: value })), (value) => this.#setClass(column.name, value)) : nothing}</td></tr>`;
         })}</tbody></table></div>
       <div class="foot"><span class="said" role="status" aria-live="polite">${this.#said(preview)}</span>
-        ${this.leavable ? html`<button class="button secondary" @click=${() => this.#emit("mapping-cancel", null)}>Cancel</button>` : nothing}
-        <button class="button" ?disabled=${preview === null || problem !== null || this.busy} title=${problem ?? ""} @click=${() => this.#emit("mapping-done", this.mapping)}>Evaluate</button></div>`;
+        ${this.leavable ? html`<button class="button secondary" @click=${() => this.#emit("mapping-cancel", null)}>${t("Cancel")}</button>` : nothing}
+        <button class="button" ?disabled=${preview === null || problem !== null || this.busy} title=${problem ?? ""} @click=${() => this.#emit("mapping-done", this.mapping)}>${t("Evaluate")}</button></div>`;
   }
 
   #said(preview: Preview | null): TemplateResult {

@@ -4,6 +4,7 @@ import { hostCommand, hostOpenRun } from "../../engine/api/host.ts";
 import type { ErrorShape } from "../../engine/api/tokens.ts";
 import { exact, formatAge, formatCount, formatNumber, MISSING } from "../ui/format.ts";
 import { rpc } from "../ui/host.ts";
+import { t } from "../ui/l10n.ts";
 import { errorShape } from "../ui/rpc.ts";
 import "../ui/state-view.ts";
 import { base } from "../ui/theme.ts";
@@ -53,7 +54,7 @@ class ModelsTab extends LitElement {
     const another = { label: "Evaluate another file…", run: () => this.#run({ command: "touchstone.evaluate", args: [] }) };
     if (models.length < 2) return html`<state-view kind="empty" .message=${"Nothing else has been evaluated here on this task."} .hint=${"Evaluate the predictions of another model, or of another run, and they stand here beside these."} .action=${another}></state-view>`;
     const others = models.some(({ n }) => n !== view.total);
-    return html`<div class="padded"><table class="plain" aria-label="Evaluated models">
+    return html`<div class="padded"><table class="plain" aria-label=${t("Evaluated models")}>
         <thead><tr><th scope="col">file</th><th scope="col">run</th><th scope="col" class="n">rows</th><th scope="col" class="n">${models[0]?.metric.label}</th><th scope="col" class="n">95 % interval</th><th scope="col" class="wide">worst slice</th><th scope="col" class="n">evaluated</th></tr></thead>
         <tbody>${models.map((head) => this.#row(head, view))}</tbody></table>
       <p class="small three">${others ? "Other numbers of rows: these were not measured on the same rows, so their difference says little. " : ""}One line a file and run, its newest evaluation. A file that was written again keeps what was measured before under its run.</p>

@@ -5,6 +5,7 @@ import { icon } from "../ui/icon.ts";
 import "../ui/progress-line.ts";
 import type { EvaluationModel } from "./model.ts";
 import { shownPath } from "./words.ts";
+import { t } from "../ui/l10n.ts";
 
 export interface NoticeActions {
   readonly recompute: () => void;
@@ -20,7 +21,7 @@ export function evaluationNotices(view: EvaluationView, model: EvaluationModel, 
   return html`${model.gone
     ? html`<div class="notice" role="status">${icon("warning")}<span class="grow">${name} is no longer there. What you see was read before; it is back as soon as the file is.</span></div>`
     : view.stale && model.phase === "ready"
-      ? html`<div class="notice" role="status">${icon("warning")}<span class="grow">${name} has changed since it was evaluated.</span><button class="link" @click=${actions.recompute}>Recompute</button></div>`
+      ? html`<div class="notice" role="status">${icon("warning")}<span class="grow">${name} has changed since it was evaluated.</span><button class="link" @click=${actions.recompute}>${t("Recompute")}</button></div>`
       : nothing}
     ${view.unsaved === undefined ? nothing : html`<div class="notice" role="status">${icon("lock")}<span class="grow">This evaluation is shown, not kept, and tags and labels cannot be written: ${view.unsaved}</span></div>`}
     ${model.error === null ? nothing : failure(model.error, model, actions)}
@@ -32,6 +33,6 @@ function failure(error: ErrorShape, model: EvaluationModel, actions: NoticeActio
   const columns = error.code === "MIXED_TYPES" || error.code === "NO_USABLE_ROW" || error.code === "NO_USABLE_COLUMN" || error.code === "NO_COLUMN";
   return html`<div class="notice error" role="alert">${icon("error")}<span class="grow">${error.message} ${error.hint ?? ""}</span>
     ${place === "" ? nothing : html`<button class="link mono" @click=${() => actions.open(error)}>${place}</button>`}
-    ${columns && model.described ? html`<button class="link" @click=${actions.remap}>Choose columns…</button>` : nothing}
-    <button class="link" @click=${() => actions.copy(error)}>Copy details</button><button class="tool" aria-label="Dismiss" @click=${actions.dismiss}>${icon("close")}</button></div>`;
+    ${columns && model.described ? html`<button class="link" @click=${actions.remap}>${t("Choose columns…")}</button>` : nothing}
+    <button class="link" @click=${() => actions.copy(error)}>${t("Copy details")}</button><button class="tool" aria-label=${t("Dismiss")} @click=${actions.dismiss}>${icon("close")}</button></div>`;
 }

@@ -2,6 +2,7 @@ import { css, html, LitElement, nothing, svg, type CSSResult, type SVGTemplateRe
 import type { Condition } from "../../engine/api/evaluation.ts";
 import { exact, formatNumber } from "../ui/format.ts";
 import { icon } from "../ui/icon.ts";
+import { t } from "../ui/l10n.ts";
 import { base } from "../ui/theme.ts";
 import { linear, tickLabel, ticks, type Scale } from "./scale.ts";
 
@@ -101,7 +102,7 @@ export abstract class Plot extends LitElement {
 
   override render(): TemplateResult {
     // The drawing in focus answers v; so does its table.
-    return html`<div class="keys" @keydown=${this.#onKey}><button class="tool as-table" aria-label="${this.label} as a table" title="Show the values as a table" aria-pressed=${this.asTable ? "true" : "false"} @click=${this.#toggle}>${icon(this.asTable ? "graph-line" : "table")}</button>
+    return html`<div class="keys" @keydown=${this.#onKey}><button class="tool as-table" aria-label="${this.label} as a table" title=${t("Show the values as a table")} aria-pressed=${this.asTable ? "true" : "false"} @click=${this.#toggle}>${icon(this.asTable ? "graph-line" : "table")}</button>
       ${this.asTable ? this.#values() : html`<div class="canvas">${this.width > 40 && this.height > 40 ? this.drawing() : nothing}</div>`}</div>`;
   }
 

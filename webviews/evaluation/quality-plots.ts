@@ -3,6 +3,7 @@ import type { Calibration, CurveXY } from "../../engine/api/evaluation.ts";
 import { formatCount } from "../ui/format.ts";
 import { onPress, pathOf, Plot, type PlotTable, type RangePick } from "./plot.ts";
 import { linear } from "./scale.ts";
+import { t } from "../ui/l10n.ts";
 
 const MARGIN = { top: 8, right: 10, bottom: 34, left: 38 } as const;
 const HISTOGRAM = 34;
@@ -93,4 +94,4 @@ customElements.define("calibration-plot", CalibrationPlot);
 customElements.define("curve-plot", CurvePlot);
 
 /** The note above the plots that need no drawing. */
-export const noCurve = html`<p class="two small">The file has no probabilities or scores, so there is nothing to rank by. Give a column the role “probability” or “score”.</p>`;
+export const noCurve = html`<p class="two small">${t("The file has no probabilities or scores, so there is nothing to rank by. Give a column the role “probability” or “score”.")}</p>`;

@@ -3,6 +3,7 @@ import type { Residuals, Screened } from "../../engine/api/evaluation.ts";
 import { select } from "../ui/controls.ts";
 import { formatNumber, formatPercent, MISSING } from "../ui/format.ts";
 import { icon } from "../ui/icon.ts";
+import { t } from "../ui/l10n.ts";
 import { styleVars } from "../ui/style-vars.ts";
 import { base } from "../ui/theme.ts";
 import type { Box, Hexagon } from "./density-plot.ts";
@@ -67,22 +68,22 @@ class ResidualView extends LitElement {
     return html`<div class="plots">
         <section><div class="head"><h2 class="section">Residual by prediction</h2><span class="grow"></span><span class="two small" title=${residuals.byPrediction.smoothNote}>line: LOWESS</span></div>
           <density-plot label="Residual by prediction" xName="prediction" yName="residual" .density=${residuals.byPrediction} @brush=${(event: CustomEvent<Box>) => this.#brush("@prediction", null, event)} @hexagon=${(event: CustomEvent<Hexagon>) => this.#hexagon("@prediction", null, event)}></density-plot></section>
-        <section><div class="head"><h2 class="section">Residual by</h2>${feature === null ? html`<span class="two">feature: the file has none</span>` : select("Feature", feature.feature, residuals.screening.map(({ feature: name }) => ({ value: name, label: name })), (name) => this.#emit("pick-feature", name))}</div>
+        <section><div class="head"><h2 class="section">${t("Residual by")}</h2>${feature === null ? html`<span class="two">feature: the file has none</span>` : select("Feature", feature.feature, residuals.screening.map(({ feature: name }) => ({ value: name, label: name })), (name) => this.#emit("pick-feature", name))}</div>
           ${feature === null ? nothing : html`<density-plot label="Residual by ${feature.feature}" .xName=${feature.feature} yName="residual" .density=${feature} .categories=${feature.categories} @brush=${(event: CustomEvent<Box>) => this.#brush(feature.feature, feature.categories, event)} @hexagon=${(event: CustomEvent<Hexagon>) => this.#hexagon(feature.feature, feature.categories, event)}></density-plot>`}</section>
-        <section><div class="switch" role="group" aria-label="Third plot">${([["qq", "QQ"], ["lags", "autocorrelation"], ["histogram", "histogram"]] as const).map(([id, name]) => html`<button class="tool" aria-pressed=${this.third === id ? "true" : "false"} @click=${() => (this.third = id)}>${name}</button>`)}</div>
-          ${this.third === "qq" ? html`<quantile-plot label="Residuals against a normal law" .qq=${residuals.qq}></quantile-plot>` : this.third === "lags" ? html`<lag-plot label="Autocorrelation of the residuals" order=${residuals.order} .autocorrelation=${residuals.autocorrelation}></lag-plot>` : html`<histogram-plot label="Residuals" xName="residual" .histogram=${residuals.histogram}></histogram-plot>`}</section>
+        <section><div class="switch" role="group" aria-label=${t("Third plot")}>${([["qq", "QQ"], ["lags", "autocorrelation"], ["histogram", "histogram"]] as const).map(([id, name]) => html`<button class="tool" aria-pressed=${this.third === id ? "true" : "false"} @click=${() => (this.third = id)}>${name}</button>`)}</div>
+          ${this.third === "qq" ? html`<quantile-plot label=${t("Residuals against a normal law")} .qq=${residuals.qq}></quantile-plot>` : this.third === "lags" ? html`<lag-plot label=${t("Autocorrelation of the residuals")} order=${residuals.order} .autocorrelation=${residuals.autocorrelation}></lag-plot>` : html`<histogram-plot label=${t("Residuals")} xName="residual" .histogram=${residuals.histogram}></histogram-plot>`}</section>
       </div>
       <div class="reading">
-        <section><div class="head"><h2 class="section">What the residual still depends on</h2><span class="two small">share of its variance · q by Benjamini–Hochberg</span></div>${this.#screening(residuals)}</section>
-        <section><div class="head"><h2 class="section">Tests, read for you</h2><span class="two small">${passed} passed · ${look} to look at</span></div>
+        <section><div class="head"><h2 class="section">${t("What the residual still depends on")}</h2><span class="two small">share of its variance · q by Benjamini–Hochberg</span></div>${this.#screening(residuals)}</section>
+        <section><div class="head"><h2 class="section">${t("Tests, read for you")}</h2><span class="two small">${passed} passed · ${look} to look at</span></div>
           ${residuals.tests.map((test) => html`<div class="test"><span class=${test.verdict}>${icon(VERDICTS[test.verdict])}</span><span class="said"><b>${test.title}</b><span class="two small" title="p = ${test.p ?? ""}">${test.name}${test.statistic === null ? nothing : html` · ${formatNumber(test.statistic, 2)}, p ${test.p === null ? MISSING : qText(test.p)}`}</span></span><p>${test.reading}</p></div>`)}</section>
       </div>`;
   }
 
   #screening(residuals: Residuals): TemplateResult {
-    if (residuals.screening.length === 0) return html`<p class="two">No feature column stands beside the predictions. Write the features into the file to see what the residual depends on.</p>`;
+    if (residuals.screening.length === 0) return html`<p class="two">${t("No feature column stands beside the predictions. Write the features into the file to see what the residual depends on.")}</p>`;
     const most = Math.max(0.01, ...residuals.screening.map(({ association }) => association));
-    return html`<table class="plain" aria-label="Features by what they explain of the residual"><thead><tr><th scope="col">feature</th><th scope="col" class="n">explains</th><th scope="col"><span class="hidden-text">share</span></th><th scope="col">mean residual</th><th scope="col" class="n">q</th><th scope="col">reading</th></tr></thead>
+    return html`<table class="plain" aria-label=${t("Features by what they explain of the residual")}><thead><tr><th scope="col">feature</th><th scope="col" class="n">explains</th><th scope="col"><span class="hidden-text">share</span></th><th scope="col">mean residual</th><th scope="col" class="n">q</th><th scope="col">reading</th></tr></thead>
       <tbody>${residuals.screening.map((each) => {
         const chance = each.q >= 0.05;
         const pick = (): void => this.#emit("pick-feature", each.feature);

@@ -1,5 +1,6 @@
 import { css, html, LitElement, nothing, svg, type TemplateResult } from "lit";
 import type { CurveXY } from "../../engine/api/evaluation.ts";
+import { t } from "../ui/l10n.ts";
 import { styleVars } from "../ui/style-vars.ts";
 import { base } from "../ui/theme.ts";
 
@@ -39,8 +40,8 @@ class ThresholdSlider extends LitElement {
     const most = Math.max(0.01, ...(curve?.y ?? []));
     const path = (curve?.x ?? []).map((x, i) => `${i === 0 ? "M" : "L"}${(x * 174).toFixed(1)} ${(13 - ((curve?.y[i] ?? 0) / most) * 12).toFixed(1)}`).join("");
     return html`<span class="two">threshold</span><span class="slider">${svg`<svg aria-hidden="true"><path d=${path}></path>${best === null ? nothing : svg`<line x1=${best.value * 174} x2=${best.value * 174} y1="14" y2="22"></line>`}</svg>`}
-        <input type="range" ${styleVars({ "--at": `${at * 100}%` })} min="0" max="1" step="0.01" aria-label="Threshold" aria-valuetext=${this.value === null ? "as in the file" : at.toFixed(2)} .value=${String(at)} @input=${this.#input}></span>
-      <input class="field" type="number" min="0" max="1" step="0.01" aria-label="Threshold as a number" .value=${this.value === null ? "" : at.toFixed(2)} placeholder="file" @change=${this.#input}>
+        <input type="range" ${styleVars({ "--at": `${at * 100}%` })} min="0" max="1" step="0.01" aria-label=${t("Threshold")} aria-valuetext=${this.value === null ? "as in the file" : at.toFixed(2)} .value=${String(at)} @input=${this.#input}></span>
+      <input class="field" type="number" min="0" max="1" step="0.01" aria-label=${t("Threshold as a number")} .value=${this.value === null ? "" : at.toFixed(2)} placeholder="file" @change=${this.#input}>
       ${best === null ? nothing : html`<span class="two small">best ${best.metric} at <button class="link small" @click=${() => this.#emit(best.value)}>${best.value.toFixed(2)}</button></span>`}`;
   }
 

@@ -2,6 +2,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import type { LabelProgress, LabelQueue, LabelSetView, LabelVote } from "../../engine/api/labeling.ts";
 import { formatCount, plural } from "../ui/format.ts";
 import { icon } from "../ui/icon.ts";
+import { t } from "../ui/l10n.ts";
 import { styleVars } from "../ui/style-vars.ts";
 import { keyCap } from "./keys.ts";
 import type { Saving } from "./session.ts";
@@ -30,11 +31,11 @@ export function headerBar(view: LabelSetView, queue: LabelQueue, guidelinesOpen:
     </h1>
     <span class="rule"></span>
     <span class="count"><b>${formatCount(done)}</b> <span class="two">of ${formatCount(total)}</span></span>
-    <span class="bar" role="progressbar" aria-label="Answered" aria-valuemin="0" aria-valuemax=${total} aria-valuenow=${done}><span ${styleVars({ width: `${share * 100}%` })}></span></span>
+    <span class="bar" role="progressbar" aria-label=${t("Answered")} aria-valuemin="0" aria-valuemax=${total} aria-valuenow=${done}><span ${styleVars({ width: `${share * 100}%` })}></span></span>
     <span class="grow"></span>
-    <button class="tool" @click=${act.undo}>${icon("discard")}<span class="wide">Undo</span><kbd>${keyCap(view.keys.undo)}</kbd></button>
-    <button class="tool" aria-pressed=${guidelinesOpen} @click=${act.guidelines}>${icon("book")}<span class="wide">Guidelines</span><kbd>${keyCap(view.keys.guidelines)}</kbd></button>
-    <button class="tool" aria-label="More actions" aria-haspopup="menu" @click=${act.more}>${icon("ellipsis")}</button>
+    <button class="tool" @click=${act.undo}>${icon("discard")}<span class="wide">${t("Undo")}</span><kbd>${keyCap(view.keys.undo)}</kbd></button>
+    <button class="tool" aria-pressed=${guidelinesOpen} @click=${act.guidelines}>${icon("book")}<span class="wide">${t("Guidelines")}</span><kbd>${keyCap(view.keys.guidelines)}</kbd></button>
+    <button class="tool" aria-label=${t("More actions")} aria-haspopup="menu" @click=${act.more}>${icon("ellipsis")}</button>
   </header>`;
 }
 
@@ -42,7 +43,7 @@ export function headerBar(view: LabelSetView, queue: LabelQueue, guidelinesOpen:
 export function answerBar(view: LabelSetView, standing: LabelVote | null, disabled: boolean, act: BarActions): TemplateResult {
   const action = (key: string, label: string, run: () => void): TemplateResult =>
     html`<button class="action" ?disabled=${disabled} @click=${run}><kbd class="cap">${keyCap(key)}</kbd>${label}</button>`;
-  return html`<div class="answers" role="toolbar" aria-label="Answers">
+  return html`<div class="answers" role="toolbar" aria-label=${t("Answers")}>
     <div class="classes">
       ${view.classes.map(
         (one) => html`<button class="class" ?disabled=${disabled} aria-pressed=${standing?.class === one.id} title=${one.description || nothing} @click=${() => act.answer("labelled", one.id)}>
@@ -91,7 +92,7 @@ function agreementText(progress: LabelProgress, annotator: string | null): Templ
   if (others.length === 0) return nothing;
   const who = others.length === 1 ? others[0] : `${others.length} others`;
   const { value, n } = progress.alpha;
-  if (value !== null) return html`<span title="Krippendorff's α: 1 is full agreement, 0 is chance">α ${value.toFixed(2)} <span class="two">with ${who}</span> <span class="three">n ${formatCount(n)}</span></span>`;
+  if (value !== null) return html`<span title=${t("Krippendorff's α: 1 is full agreement, 0 is chance")}>α ${value.toFixed(2)} <span class="two">with ${who}</span> <span class="three">n ${formatCount(n)}</span></span>`;
   return html`<span class="two">${n === 0 ? `no item in common with ${who} yet` : `α undefined with ${who}: everyone gave one answer throughout`} <span class="three">n ${formatCount(n)}</span></span>`;
 }
 

@@ -2,6 +2,7 @@ import { css, html, LitElement, nothing, type PropertyValues, type TemplateResul
 import type { LabelItem } from "../../engine/api/labeling.ts";
 import { formatCount } from "../ui/format.ts";
 import { icon } from "../ui/icon.ts";
+import { t } from "../ui/l10n.ts";
 import { base } from "../ui/theme.ts";
 import type { Picture, Pictures } from "./pictures.ts";
 
@@ -94,7 +95,7 @@ class ItemView extends LitElement {
 
 function text(value: string): TemplateResult {
   // The paragraph keeps its white space, so the template must not add any.
-  return value === "" ? html`<p class="text empty">This text is empty.</p>` : html`<p class="text ${value.length > LONG_TEXT ? "long" : ""}" dir="auto">${value}</p>`;
+  return value === "" ? html`<p class="text empty">${t("This text is empty.")}</p>` : html`<p class="text ${value.length > LONG_TEXT ? "long" : ""}" dir="auto">${value}</p>`;
 }
 
 function row(cells: readonly { readonly column: string; readonly value: string; readonly numeric: boolean }[]): TemplateResult {

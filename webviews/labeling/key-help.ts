@@ -1,5 +1,6 @@
 import { css, html, LitElement, type TemplateResult } from "lit";
 import type { LabelSetView } from "../../engine/api/labeling.ts";
+import { t } from "../ui/l10n.ts";
 import { base } from "../ui/theme.ts";
 import { keyCap } from "./keys.ts";
 
@@ -39,9 +40,9 @@ class KeyHelp extends LitElement {
       ["⇧Tab", "to the buttons above; Esc returns to the item"],
     ];
     return html`<dialog aria-labelledby="title">
-      <h2 id="title">Keys</h2>
+      <h2 id="title">${t("Keys")}</h2>
       <dl>${rows.map(([key, meaning]) => html`<dt><kbd>${key}</kbd></dt><dd>${meaning}</dd>`)}</dl>
-      <form method="dialog"><button class="button secondary" autofocus>Close</button></form>
+      <form method="dialog"><button class="button secondary" autofocus>${t("Close")}</button></form>
     </dialog>`;
   }
 }

@@ -6,6 +6,7 @@ import type { ErrorShape } from "../../engine/api/tokens.ts";
 import { plural } from "../ui/format.ts";
 import { getState, rpc, setState } from "../ui/host.ts";
 import { icon } from "../ui/icon.ts";
+import { t } from "../ui/l10n.ts";
 import { openMenu, type MenuItem } from "../ui/menu.ts";
 import { Panel, panelStyles } from "../ui/panel.ts";
 import { errorShape } from "../ui/rpc.ts";
@@ -129,7 +130,7 @@ class LabelingPanel extends Panel {
   override render(): TemplateResult {
     const { view } = this.#session;
     if (this.loadError !== undefined) return html`${this.notices()}<state-view kind="error" .error=${this.loadError} .action=${{ label: "Try Again", run: () => void this.#open() }}></state-view>`;
-    if (view === null) return html`${this.notices()}<state-view kind="loading" message="Opening the label set"></state-view>`;
+    if (view === null) return html`${this.notices()}<state-view kind="loading" message=${t("Opening the label set")}></state-view>`;
     if (view.annotator === null) return html`${this.notices()}${this.#askName()}`;
     const busy = this.#session.saving === "waiting" || this.#session.current === null;
     const { current, undone } = this.#session;
@@ -138,8 +139,8 @@ class LabelingPanel extends Panel {
       ${[...view.notes, ...view.problems.map((one) => `${one.file}:${one.line}: ${one.message}`)].slice(0, 3).map((text) => html`<div class="notice" role="status">${icon("warning")}<span class="grow">${text}</span></div>`)}
       <div class="middle">
         ${this.focused || current === null ? nothing : html`<button class="banner" @click=${() => this.#focusStage()}>${icon("keyboard")} Keys do not reach this panel now. Click here, or on the item, to go on.</button>`}
-        <div class="stage ${view.kind}" tabindex="0" role="group" aria-label="Item to label" aria-describedby="keys-hint">
-          <span id="keys-hint" class="hidden-text">Press the key of a class to answer, question mark for all keys, Shift and Tab to reach the buttons.</span>
+        <div class="stage ${view.kind}" tabindex="0" role="group" aria-label=${t("Item to label")} aria-describedby="keys-hint">
+          <span id="keys-hint" class="hidden-text">${t("Press the key of a class to answer, question mark for all keys, Shift and Tab to reach the buttons.")}</span>
           ${current === null ? this.#finished() : html`<div class="item">
               <item-view .item=${current} .pictures=${this.#pictures} @open-item=${() => this.#openItem(current)}></item-view>
               <div class="below">${this.#suggestion(current)}${this.#others(current)}${this.#note()}${this.hint === "" ? nothing : html`<span role="status">${this.hint}</span>`}</div>
@@ -153,11 +154,11 @@ class LabelingPanel extends Panel {
   }
 
   #askName(): TemplateResult {
-    return html`<div class="done" role="group" aria-label="Who labels">
-      <p>Votes are kept under a name, in git, so that several people can label and agree. Who labels here?</p>
+    return html`<div class="done" role="group" aria-label=${t("Who labels")}>
+      <p>${t("Votes are kept under a name, in git, so that several people can label and agree. Who labels here?")}</p>
       <div class="actions">
         <button class="button" @click=${() => this.#setName(this.proposed)}>Label as ${this.proposed}</button>
-        <button class="button secondary" @click=${() => this.#otherName()}>Another Name…</button>
+        <button class="button secondary" @click=${() => this.#otherName()}>${t("Another Name…")}</button>
       </div>
     </div>`;
   }
@@ -166,7 +167,7 @@ class LabelingPanel extends Panel {
     const { suggestion } = item;
     const name = this.#session.view?.classes.find((one) => one.id === suggestion?.class)?.name;
     if (suggestion === null || name === undefined) return nothing;
-    return html`<div class="suggestion">${icon("lightbulb")} suggestion: <b>${name}</b>${suggestion.score === null ? nothing : html`<span class="num">${suggestion.score.toFixed(2)}</span>`} <span class="three">·</span> <kbd class="cap">Space</kbd> accepts</div>`;
+    return html`<div class="suggestion">${icon("lightbulb")} suggestion: <b>${name}</b>${suggestion.score === null ? nothing : html`<span class="num">${suggestion.score.toFixed(2)}</span>`} <span class="three">·</span> <kbd class="cap">${t("Space")}</kbd> accepts</div>`;
   }
 
   #others(item: LabelItem): TemplateResult | typeof nothing {
@@ -178,23 +179,23 @@ class LabelingPanel extends Panel {
 
   #note(): TemplateResult | typeof nothing {
     const { note } = this.#session;
-    if (!this.noteOpen) return note === "" ? nothing : html`<div><span class="three">note:</span> ${note} <button class="link" @click=${() => this.#openNote()}>Edit</button></div>`;
-    return html`<label><span class="small">Note, saved with your answer (Enter: done)</span>
+    if (!this.noteOpen) return note === "" ? nothing : html`<div><span class="three">note:</span> ${note} <button class="link" @click=${() => this.#openNote()}>${t("Edit")}</button></div>`;
+    return html`<label><span class="small">${t("Note, saved with your answer (Enter: done)")}</span>
       ${keyed(this.#session.current?.item, html`<textarea class="field" .value=${note} @input=${(event: InputEvent) => this.#typeNote(event)}></textarea>`)}</label>`;
   }
 
   #guidelines(): TemplateResult {
     const { guidelines, files } = this.#session.view ?? { guidelines: "", files: { guidelines: "" } };
-    return html`<aside aria-label="Guidelines" tabindex="0">
-      ${guidelines.trim() === "" ? html`<p class="two">No guidelines yet. Write down when each class applies: what is not written is decided anew by everyone.</p>` : markdown(guidelines)}
-      <button class="link" @click=${() => this.act(() => rpc.request(hostOpenFile, { path: files.guidelines, beside: true }))}>Edit guidelines</button>
+    return html`<aside aria-label=${t("Guidelines")} tabindex="0">
+      ${guidelines.trim() === "" ? html`<p class="two">${t("No guidelines yet. Write down when each class applies: what is not written is decided anew by everyone.")}</p>` : markdown(guidelines)}
+      <button class="link" @click=${() => this.act(() => rpc.request(hostOpenFile, { path: files.guidelines, beside: true }))}>${t("Edit guidelines")}</button>
     </aside>`;
   }
 
   #finished(): TemplateResult {
     const progress = this.#session.view?.progress;
-    if (!this.#session.finished || !progress) return html`<state-view kind="loading" message="Looking for the next item"></state-view>`;
-    if (progress.total === 0) return html`<state-view kind="empty" message="This label set has no items." hint="Its source is empty, or none of its items is in the source any more."></state-view>`;
+    if (!this.#session.finished || !progress) return html`<state-view kind="loading" message=${t("Looking for the next item")}></state-view>`;
+    if (progress.total === 0) return html`<state-view kind="empty" message=${t("This label set has no items.")} hint=${t("Its source is empty, or none of its items is in the source any more.")}></state-view>`;
     const queue = this.#session.queue;
     const left = progress.total - progress.done - progress.skipped;
     const sentence = queue !== "open" ? "You have been through all of these." : progress.skipped > 0 ? `All that is left of ${plural(progress.total, "item")} was skipped.` : `All ${plural(progress.total, "item")} ${progress.total === 1 ? "is" : "are"} answered.`;

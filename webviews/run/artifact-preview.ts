@@ -6,6 +6,7 @@ import type { ErrorShape } from "../../engine/api/tokens.ts";
 import { formatBytes } from "../ui/format.ts";
 import { rpc } from "../ui/host.ts";
 import { icon } from "../ui/icon.ts";
+import { t } from "../ui/l10n.ts";
 import { errorShape, isCancelled } from "../ui/rpc.ts";
 import "../ui/state-view.ts";
 import { base } from "../ui/theme.ts";
@@ -96,7 +97,7 @@ class ArtifactPreview extends LitElement {
     if (entry === undefined) return html`<state-view kind="empty" .message=${"Choose a file to look at it."}></state-view>`;
     return html`<div class="bar"><span class="cut grow mono">${entry.path}</span><span class="small two">${formatBytes(entry.bytes)}</span>
         ${this.file !== "" && TABLE.test(entry.path) ? html`<button class="tool" @click=${this.#evaluate}>${icon("target")} Evaluate</button>` : nothing}
-        ${this.file === "" ? nothing : html`<button class="tool" title="Open in the editor" aria-label="Open ${entry.path} in the editor" @click=${this.#open}>${icon("go-to-file")}</button>`}</div>
+        ${this.file === "" ? nothing : html`<button class="tool" title=${t("Open in the editor")} aria-label="Open ${entry.path} in the editor" @click=${this.#open}>${icon("go-to-file")}</button>`}</div>
       <div class="body scroll" tabindex="0" role="region" aria-label="Preview of ${entry.path}">${error === undefined ? this.#body(entry, preview) : html`<state-view kind="error" .error=${error}></state-view>`}</div>`;
   }
 
@@ -106,7 +107,7 @@ class ArtifactPreview extends LitElement {
     if (preview.kind === "table") return html`<table-preview .runId=${this.runId} .path=${entry.path}></table-preview>`;
     if (preview.kind === "model") {
       return html`<dl>${Object.entries(preview.facts).map(([name, value]) => html`<dt>${name}</dt><dd>${/^(inputs|outputs)$/.test(name) ? html`${value.split(", ").map((part) => html`<div class="mono">${part}</div>`)}` : value}</dd>`)}</dl>
-        ${preview.text === "" ? nothing : html`<details><summary class="two">The file</summary><pre>${preview.text}</pre></details>`}`;
+        ${preview.text === "" ? nothing : html`<details><summary class="two">${t("The file")}</summary><pre>${preview.text}</pre></details>`}`;
     }
     if (preview.kind === "markdown") return html`<article>${markdown(preview.text)}</article>`;
     if (preview.kind === "html") return html`<html-preview .source=${preview.text}></html-preview>`;

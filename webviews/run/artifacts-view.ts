@@ -4,6 +4,7 @@ import type { ErrorShape } from "../../engine/api/tokens.ts";
 import { formatBytes } from "../ui/format.ts";
 import { getState, rpc, setState } from "../ui/host.ts";
 import { icon } from "../ui/icon.ts";
+import { t } from "../ui/l10n.ts";
 import { errorShape } from "../ui/rpc.ts";
 import "../ui/split-view.ts";
 import "../ui/state-view.ts";
@@ -68,7 +69,7 @@ class ArtifactsView extends LitElement {
     if (top.length === 0) return html`<state-view kind="empty" .message=${"This run kept no artifacts."} .hint=${'touchstone.artifact("model.onnx") or mlflow.log_artifact keep a file with the run. Files that it wrote stand under Outputs.'}></state-view>`;
     const lines = this.#lines("", 0);
     return html`<split-view horizontal .size=${this.size} .min=${160} .label=${"Width of the preview"} @split-resize=${(event: CustomEvent<number>) => (this.size = event.detail)}>
-      <div slot="first" role="tree" class="scroll" aria-label="Artifacts" @keydown=${this.#onKey}>
+      <div slot="first" role="tree" class="scroll" aria-label=${t("Artifacts")} @keydown=${this.#onKey}>
         ${lines.map(({ entry, depth }, index) => html`<div role="treeitem" data-index=${index} tabindex=${index === this.focusAt ? 0 : -1} aria-level=${depth + 1} aria-selected=${this.chosen?.path === entry.path} aria-expanded=${entry.isDir ? this.open.has(entry.path) : nothing}
           ${styleVars({ "--depth": depth })} @click=${() => this.#pick(index, entry)}>
           ${entry.isDir ? icon(this.open.has(entry.path) ? "chevron-down" : "chevron-right") : html`<span class="pad"></span>`}${icon(entry.isDir ? "folder" : "file")}

@@ -1,4 +1,5 @@
 import { css, html, LitElement, type PropertyValues, type TemplateResult } from "lit";
+import { t } from "../ui/l10n.ts";
 import { base } from "../ui/theme.ts";
 
 /** Elements that run, load or send something, or lead elsewhere. */
@@ -34,7 +35,7 @@ class HtmlPreview extends LitElement {
   }
 
   override render(): TemplateResult {
-    return html`<p class="small two">Shown without scripts and without network.</p><iframe sandbox="allow-same-origin" title="Preview without scripts" @load=${this.#dress}></iframe>`;
+    return html`<p class="small two">${t("Shown without scripts and without network.")}</p><iframe sandbox="allow-same-origin" title=${t("Preview without scripts")} @load=${this.#dress}></iframe>`;
   }
 
   protected override updated(changed: PropertyValues): void {

@@ -8,6 +8,7 @@ import type { Spark } from "../table/sparks.ts";
 import { neighbourHead, type Neighbours, type Recent, type Standing, type Varying } from "./run-data.ts";
 import { standingSection } from "./standing.ts";
 import { hostValue } from "./system.ts";
+import { t } from "../ui/l10n.ts";
 
 /** What the overview may do. */
 export interface OverviewActions {
@@ -41,13 +42,13 @@ export function overview(state: OverviewState): TemplateResult {
     <div class="main">
       ${detail.exception === null ? nothing : exceptionSection(detail, actions)}
       ${metricsSection(state)}${paramsSection(state)}${changedSection(state)}
-      <section><h2 class="section">Note <button class="tool" aria-label="Edit the note" @click=${actions.editNote}>${icon("edit")}</button></h2>
-        <p class="note">${detail.note === "" ? html`<span class="three">No note.</span>` : detail.note}</p></section>
+      <section><h2 class="section">Note <button class="tool" aria-label=${t("Edit the note")} @click=${actions.editNote}>${icon("edit")}</button></h2>
+        <p class="note">${detail.note === "" ? html`<span class="three">${t("No note.")}</span>` : detail.note}</p></section>
     </div>
     <div class="side">
       ${standingSection(state.standing, detail.head.color, actions.openRun)}
       ${filesSection("Inputs", detail.inputs, "Nothing under the folder was read.", false, actions)}${filesSection("Outputs", detail.outputs, "Nothing under the folder was written.", true, actions)}
-      ${(detail.launch?.notes.length ?? 0) === 0 ? nothing : html`<section><h2 class="section">Not captured</h2>${detail.launch?.notes.map((note) => html`<p class="two small">${note}</p>`)}</section>`}
+      ${(detail.launch?.notes.length ?? 0) === 0 ? nothing : html`<section><h2 class="section">${t("Not captured")}</h2>${detail.launch?.notes.map((note) => html`<p class="two small">${note}</p>`)}</section>`}
       ${environmentSection(detail)}
     </div>
   </div>`;
@@ -57,13 +58,13 @@ function exceptionSection({ exception }: RunDetail, actions: OverviewActions): T
   if (exception === null) return nothing;
   const { type, message, site, traceback } = exception;
   return html`<section><h2 class="section">${icon("error", "bad")} ${type}${site === null ? nothing : siteLink(site, actions)}</h2>
-    <p>${message}</p><details><summary class="two">Traceback</summary><pre class="mono trace">${traceback}</pre></details></section>`;
+    <p>${message}</p><details><summary class="two">${t("Traceback")}</summary><pre class="mono trace">${traceback}</pre></details></section>`;
 }
 
 function metricsSection({ detail, neighbours, sparks, recent, actions }: OverviewState): TemplateResult {
   const own = detail.metrics.filter(({ key }) => !key.startsWith("system/"));
   if (own.length === 0) {
-    return html`<section><h2 class="section">Metrics</h2><p class="two">No metric was logged. Print <code>loss=0.2 step=3</code>, call <code>touchstone.log({"loss": 0.2})</code>, or use the MLflow client.</p></section>`;
+    return html`<section><h2 class="section">${t("Metrics")}</h2><p class="two">No metric was logged. Print <code>loss=0.2 step=3</code>, call <code>touchstone.log({"loss": 0.2})</code>, or use the MLflow client.</p></section>`;
   }
   const ordered = [...own].sort((a, b) => Number(b.isKey) - Number(a.isKey));
   const previous = neighbourHead(neighbours, neighbours?.previous);
@@ -116,7 +117,7 @@ function changeText(change: WireNumber | null, decimals: number, tone: "good" | 
 
 function paramsSection({ detail, neighbours, varying, allParams, toggleParams }: OverviewState): TemplateResult {
   const { params } = detail;
-  if (params.length === 0) return html`<section><h2 class="section">Params</h2><p class="two">No argument, config value or logged param is known.</p></section>`;
+  if (params.length === 0) return html`<section><h2 class="section">${t("Params")}</h2><p class="two">${t("No argument, config value or logged param is known.")}</p></section>`;
   const differing = params.filter(({ key }) => varying.has(key));
   const rest = params.filter(({ key }) => !varying.has(key));
   const few = differing.length === 0 ? FEW_PARAMS : Math.max(0, FEW_PARAMS - differing.length);
@@ -152,9 +153,9 @@ function environmentSection({ launch }: RunDetail): TemplateResult | typeof noth
   if (launch === null) return nothing;
   const host = Object.entries(launch.host).filter(([, value]) => value !== null);
   const python = launch.interpreter ?? "interpreter not known";
-  return html`<section><details><summary><b>Environment</b> <span class="two small">${python.slice(python.lastIndexOf("/") + 1)} · ${launch.packages.length} packages</span></summary>
+  return html`<section><details><summary><b>${t("Environment")}</b> <span class="two small">${python.slice(python.lastIndexOf("/") + 1)} · ${launch.packages.length} packages</span></summary>
       <dl><dt>interpreter</dt><dd class="mono">${python}</dd>${launch.packages.slice(0, 60).map(({ name, version }) => html`<dt>${name}</dt><dd class="mono">${version}</dd>`)}</dl>${launch.packages.length > 60 ? html`<p class="two small">${launch.packages.length - 60} more under System.</p>` : nothing}</details>
-    <details><summary><b>Machine</b> <span class="two small">${host.slice(0, 2).map(([, value]) => String(value)).join(" · ")}</span></summary><dl>${host.map(([name, value]) => html`<dt>${name}</dt><dd>${hostValue(name, value)}</dd>`)}</dl></details></section>`;
+    <details><summary><b>${t("Machine")}</b> <span class="two small">${host.slice(0, 2).map(([, value]) => String(value)).join(" · ")}</span></summary><dl>${host.map(([name, value]) => html`<dt>${name}</dt><dd>${hostValue(name, value)}</dd>`)}</dl></details></section>`;
 }
 
 function changedSection({ detail, neighbours, actions }: OverviewState): TemplateResult | typeof nothing {
@@ -167,7 +168,7 @@ function changedSection({ detail, neighbours, actions }: OverviewState): Templat
   const inputs = data.filter(({ digests }) => digests[0] !== digests[index]);
   const packages = environment.filter(({ values }) => values[0] !== values[index]);
   const same = [files.length === 0 && code.differs !== null ? "code" : "", inputs.length === 0 ? "data" : "", packages.length === 0 ? "environment" : ""].filter((name) => name !== "");
-  return html`<section><h2 class="section spread"><span>What changed <span class="two small">since ${runLink(previous.runId, previous.title, actions)}</span></span><button class="link" @click=${() => actions.compare([detail.head.runId, previous.runId])}>Compare</button></h2>
+  return html`<section><h2 class="section spread"><span>What changed <span class="two small">since ${runLink(previous.runId, previous.title, actions)}</span></span><button class="link" @click=${() => actions.compare([detail.head.runId, previous.runId])}>${t("Compare")}</button></h2>
     <p class="changes">
       ${moved.slice(0, 6).map(({ name, values }) => html`<span>${name} <span class="two">${values[index] ?? MISSING} →</span> <b>${values[0] ?? MISSING}</b></span>`)}
       ${moved.length > 6 ? html`<span class="two">${moved.length - 6} more params</span>` : nothing}
@@ -185,7 +186,7 @@ function filesSection(title: string, files: readonly FileUse[], none: string, pr
       ({ path, bytes, digest, site, model }) => html`<div class="file">${icon(model === null ? "file" : "symbol-method")}<div class="grow">
         <div class="row"><button class="link cut grow" title=${path} @click=${() => actions.openFile(path)}>${path}</button><span class="mono two" title=${digest ?? ""}>${digest === null ? "" : shortId(digest, 6)}</span></div>
         <div class="small two">${formatBytes(bytes)}${model === null ? nothing : ` · ${Object.entries(model).slice(0, 3).map(([key, value]) => `${key} ${value}`).join(", ")}`}${site === null ? nothing : html` · ${siteLink(site, actions)}`}
-          ${predictions && /\.(csv|tsv|parquet|pq|jsonl|ndjson)$/i.test(path) ? html` · <button class="link" @click=${() => actions.evaluate(path)}>Evaluate</button>` : nothing}</div>
+          ${predictions && /\.(csv|tsv|parquet|pq|jsonl|ndjson)$/i.test(path) ? html` · <button class="link" @click=${() => actions.evaluate(path)}>${t("Evaluate")}</button>` : nothing}</div>
       </div></div>`,
     )}</section>`;
 }

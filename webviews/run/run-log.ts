@@ -5,6 +5,7 @@ import type { ErrorShape } from "../../engine/api/tokens.ts";
 import { formatBytes, formatCount, plural } from "../ui/format.ts";
 import { getState, rpc, setState } from "../ui/host.ts";
 import { icon } from "../ui/icon.ts";
+import { t } from "../ui/l10n.ts";
 import { errorShape } from "../ui/rpc.ts";
 import { styleVars } from "../ui/style-vars.ts";
 import { base } from "../ui/theme.ts";
@@ -73,15 +74,15 @@ class RunLog extends LitElement {
     const items = this.#virtual?.getVirtualItems() ?? [];
     const { count, dropped } = this.#log;
     return html`<div class="bar" @keydown=${this.#onBarKey}>
-        <input class="field" type="search" aria-label="Search the log" placeholder="Search" .value=${this.search} @input=${this.#onSearch} />
+        <input class="field" type="search" aria-label=${t("Search the log")} placeholder=${t("Search")} .value=${this.search} @input=${this.#onSearch} />
         <span class="small two count" role="status">${this.search === "" ? "" : this.found.length === 0 ? "no line" : `${this.at + 1} of ${plural(this.found.length, "line")}`}</span>
-        <button class="tool" aria-label="Previous match" ?disabled=${this.found.length === 0} @click=${() => this.#go(-1)}>${icon("arrow-up")}</button>
-        <button class="tool" aria-label="Next match" ?disabled=${this.found.length === 0} @click=${() => this.#go(1)}>${icon("arrow-down")}</button>
+        <button class="tool" aria-label=${t("Previous match")} ?disabled=${this.found.length === 0} @click=${() => this.#go(-1)}>${icon("arrow-up")}</button>
+        <button class="tool" aria-label=${t("Next match")} ?disabled=${this.found.length === 0} @click=${() => this.#go(1)}>${icon("arrow-down")}</button>
         <span class="grow"></span>
         <span class="small two">${plural(count + dropped, "line")}${dropped > 0 ? `, the first ${formatCount(dropped)} are not shown` : ""}${this.#skipped > 0 ? `, ${formatBytes(this.#skipped)} in the middle were not kept` : ""}${this.ended ? "" : ", live"}</span>
-        <button class="tool" aria-label="Go to the end" @click=${this.#toEnd}>${icon("fold-down")}</button>
+        <button class="tool" aria-label=${t("Go to the end")} @click=${this.#toEnd}>${icon("fold-down")}</button>
       </div>
-      <div class="lines scroll" tabindex="0" role="log" aria-label="Log" @scroll=${this.#onScroll}>
+      <div class="lines scroll" tabindex="0" role="log" aria-label=${t("Log")} @scroll=${this.#onScroll}>
         <div class="space" ${styleVars({ height: `${count * LINE}px` })}>
           ${items.map(({ index, start }) => html`<div class="line ${this.found[this.at] === index && this.search !== "" ? "here" : ""}" ${styleVars({ top: `${start}px` })}><span class="no" aria-hidden="true">${index + 1 + dropped}</span><span class="said">${this.#line(index)}</span></div>`)}
         </div>

@@ -11,6 +11,7 @@ import { formatAge, formatDuration, formatTime, plural, shortId } from "../ui/fo
 import { getState, rpc, setState } from "../ui/host.ts";
 import { icon } from "../ui/icon.ts";
 import { keepScroll } from "../ui/keep-scroll.ts";
+import { t } from "../ui/l10n.ts";
 import { openMenu } from "../ui/menu.ts";
 import { runDotClass } from "../ui/palette.ts";
 import { Panel } from "../ui/panel.ts";
@@ -134,18 +135,18 @@ class RunPanel extends Panel {
     const shown = Object.entries(tags).filter(([key]) => !key.startsWith("mlflow.") && !key.startsWith("touchstone."));
     const live = head.status === "running";
     return html`<header>
-      <div class="title"><span class=${runDotClass(head.color)}></span><h1 class="cut">${head.title}</h1><button class="tool" aria-label="Rename" @click=${() => this.#command("renameRun")}>${icon("edit")}</button>
-        <button class="tool" aria-pressed=${head.starred} aria-label="Star" @click=${() => this.#command("starRun")}>${icon(head.starred ? "star-full" : "star-empty")}</button>
+      <div class="title"><span class=${runDotClass(head.color)}></span><h1 class="cut">${head.title}</h1><button class="tool" aria-label=${t("Rename")} @click=${() => this.#command("renameRun")}>${icon("edit")}</button>
+        <button class="tool" aria-pressed=${head.starred} aria-label=${t("Star")} @click=${() => this.#command("starRun")}>${icon(head.starred ? "star-full" : "star-empty")}</button>
         <span class="mono three wide" title=${head.runId}>${shortId(head.runId)}</span>
         ${shown.slice(0, 4).map(([key, value]) => html`<span class="chip wide" title="${key} = ${value}"><span class="cut">${value === "true" || value === "" ? key : `${key}: ${value}`}</span></span>`)}
-        <button class="tool" aria-label="Add a tag" @click=${() => this.#command("tagRun")}>${icon("add")}</button><span class="grow"></span>
-        ${live ? html`<button class="button secondary" @click=${() => this.#command("stop")}>${icon("debug-stop")}Stop</button>` : launch?.script ? html`<button class="button" @click=${() => this.#again(detail)}>${icon("run-all")}Run again</button><button class="button secondary wide" @click=${() => this.#change(detail)}>Run with changes…</button>` : nothing}
-        <button class="tool" aria-label="More" aria-haspopup="menu" @click=${(event: Event) => void this.#more(event, detail)}>${icon("ellipsis")}</button></div>
+        <button class="tool" aria-label=${t("Add a tag")} @click=${() => this.#command("tagRun")}>${icon("add")}</button><span class="grow"></span>
+        ${live ? html`<button class="button secondary" @click=${() => this.#command("stop")}>${icon("debug-stop")}Stop</button>` : launch?.script ? html`<button class="button" @click=${() => this.#again(detail)}>${icon("run-all")}Run again</button><button class="button secondary wide" @click=${() => this.#change(detail)}>${t("Run with changes…")}</button>` : nothing}
+        <button class="tool" aria-label=${t("More")} aria-haspopup="menu" @click=${(event: Event) => void this.#more(event, detail)}>${icon("ellipsis")}</button></div>
       <div class="facts">
         <span class="row" title=${head.error ?? ""}>${state.icon}<span>${state.text}${live && head.progress !== null ? ` ${head.progress}` : ""}</span></span>
         <span class="two" title=${formatTime(head.start)}>${formatAge(head.start, this.now)} ago</span><span>${formatDuration((head.end ?? head.silentSince ?? this.now) - head.start)}</span>
         ${launch !== null && launch.exitCode !== null && launch.exitCode !== 0 ? html`<span class="bad">exit ${launch.exitCode}</span>` : nothing}${launch?.signal ? html`<span class="bad">${launch.signal}</span>` : nothing}
-        ${command === "" ? nothing : html`<span class="command"><span class="mono cut" title=${command}>${short}</span><button class="tool" aria-label="Copy the command" @click=${() => void this.act(() => rpc.request(hostCopy, { text: command }))}>${icon("copy")}</button></span>`}
+        ${command === "" ? nothing : html`<span class="command"><span class="mono cut" title=${command}>${short}</span><button class="tool" aria-label=${t("Copy the command")} @click=${() => void this.act(() => rpc.request(hostCopy, { text: command }))}>${icon("copy")}</button></span>`}
         ${launch?.code ? this.#code(launch.code) : nothing}
         ${launch !== null && launch.runIds.length > 1 ? html`<span class="two">1 of ${plural(launch.runIds.length, "run")} of this launch</span>` : nothing}
       </div>

@@ -4,6 +4,7 @@ import type { ErrorShape } from "../../engine/api/tokens.ts";
 import { formatCount, MISSING, plural } from "../ui/format.ts";
 import { rpc } from "../ui/host.ts";
 import { icon } from "../ui/icon.ts";
+import { t } from "../ui/l10n.ts";
 import { errorShape, isCancelled } from "../ui/rpc.ts";
 import "../ui/state-view.ts";
 import { base } from "../ui/theme.ts";
@@ -57,9 +58,9 @@ class TablePreview extends LitElement {
     if (shown === undefined) return html`<state-view kind="loading" .message=${"Reading rows…"}></state-view>`;
     const { columns, rows, from, total, moreColumns } = shown;
     return html`<div class="bar"><span class="small two" role="status">${rows.length === 0 ? "no rows" : `rows ${formatCount(from + 1)} – ${formatCount(from + rows.length)} of ${formatCount(total)}`} · ${plural(columns.length + moreColumns, "column")}${moreColumns === 0 ? "" : `, the last ${moreColumns} are not shown`}</span>
-        <button class="tool" aria-label="Rows before" ?disabled=${from === 0} @click=${() => void this.#load(from - PAGE)}>${icon("arrow-up")}</button>
-        <button class="tool" aria-label="Next rows" ?disabled=${from + rows.length >= total} @click=${() => void this.#load(from + PAGE)}>${icon("arrow-down")}</button></div>
-      <div class="rows scroll" tabindex="0" role="region" aria-label="Rows"><table>
+        <button class="tool" aria-label=${t("Rows before")} ?disabled=${from === 0} @click=${() => void this.#load(from - PAGE)}>${icon("arrow-up")}</button>
+        <button class="tool" aria-label=${t("Next rows")} ?disabled=${from + rows.length >= total} @click=${() => void this.#load(from + PAGE)}>${icon("arrow-down")}</button></div>
+      <div class="rows scroll" tabindex="0" role="region" aria-label=${t("Rows")}><table>
         <thead><tr><th scope="col" class="num">row</th>${columns.map(({ name, type, fileType }) => html`<th scope="col" class=${type === "number" ? "num" : ""} title=${fileType}>${name}</th>`)}</tr></thead>
         <tbody>${rows.map((row, at) => html`<tr><th scope="row" class="num three">${from + at + 1}</th>${row.map((cell, i) => html`<td class=${columns[i]?.type === "number" ? "num" : ""} title=${cell ?? nothing}>${cell ?? html`<span class="three">${MISSING}</span>`}</td>`)}</tr>`)}</tbody>
       </table></div>`;

@@ -2,6 +2,7 @@ import { css, html, LitElement, nothing, type TemplateResult } from "lit";
 import type { ColumnId, RunKeys } from "../../engine/api/runs.ts";
 import { formatCount } from "../ui/format.ts";
 import { icon } from "../ui/icon.ts";
+import { t } from "../ui/l10n.ts";
 import { base } from "../ui/theme.ts";
 import { ATTRIBUTES, keyOf } from "./columns.ts";
 
@@ -47,11 +48,11 @@ class ColumnsChooser extends LitElement {
   override render(): TemplateResult {
     const lines = this.#lines().filter(({ title }) => title.toLowerCase().includes(this.search.toLowerCase()));
     const shown = lines.slice(0, MOST_LINES);
-    return html`<div class="box" role="dialog" aria-label="Columns" @keydown=${this.#onKey}>
+    return html`<div class="box" role="dialog" aria-label=${t("Columns")} @keydown=${this.#onKey}>
       <div class="top">
-        <input class="field" type="text" aria-label="Search columns" placeholder="Search ${formatCount(this.#lines().length)} columns" .value=${this.search} @input=${this.#onSearch} />
-        <button class="tool" title="As proposed: key metrics, then params that vary" @click=${() => this.#tell("columns-reset", null)}>Reset</button>
-        <button class="tool" aria-label="Close" @click=${() => this.#tell("columns-close", null)}>${icon("close")}</button>
+        <input class="field" type="text" aria-label=${t("Search columns")} placeholder="Search ${formatCount(this.#lines().length)} columns" .value=${this.search} @input=${this.#onSearch} />
+        <button class="tool" title=${t("As proposed: key metrics, then params that vary")} @click=${() => this.#tell("columns-reset", null)}>${t("Reset")}</button>
+        <button class="tool" aria-label=${t("Close")} @click=${() => this.#tell("columns-close", null)}>${icon("close")}</button>
       </div>
       <div class="list scroll">
         ${shown.map(
@@ -59,7 +60,7 @@ class ColumnsChooser extends LitElement {
             <label><input type="checkbox" .checked=${this.chosen.includes(line.id)} @change=${() => this.#toggle(line.id)} /><span class="cut">${line.title}</span><span class="small three">${line.detail}</span></label>`,
         )}
         ${lines.length > shown.length ? html`<div class="small two">and ${formatCount(lines.length - shown.length)} more: search for them</div>` : nothing}
-        ${lines.length === 0 ? html`<div class="small two">No column is called that.</div>` : nothing}
+        ${lines.length === 0 ? html`<div class="small two">${t("No column is called that.")}</div>` : nothing}
       </div>
     </div>`;
   }

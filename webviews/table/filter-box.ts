@@ -1,5 +1,6 @@
 import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { icon } from "../ui/icon.ts";
+import { t } from "../ui/l10n.ts";
 import { styleVars } from "../ui/style-vars.ts";
 import { base } from "../ui/theme.ts";
 import { tint } from "./highlight.ts";
@@ -113,12 +114,12 @@ class FilterBox extends LitElement {
         ${icon("filter")}
         <div class="text">
           <div class="tint" aria-hidden="true">${this.#tinted()}</div>
-          <input role="combobox" aria-label="Filter runs" aria-expanded=${open} aria-controls="offers" aria-autocomplete="list" aria-activedescendant=${open ? `offer-${this.at}` : nothing} aria-invalid=${this.problem !== null}
+          <input role="combobox" aria-label=${t("Filter runs")} aria-expanded=${open} aria-controls="offers" aria-autocomplete="list" aria-activedescendant=${open ? `offer-${this.at}` : nothing} aria-invalid=${this.problem !== null}
             spellcheck="false" autocomplete="off" placeholder='Filter, e.g. metrics.val_f1 > 0.9 and params.model = "gbm"' .value=${this.text}
             @input=${this.#onInput} @keydown=${this.#onKey} @scroll=${this.#onScroll} @click=${this.#onCursor} @blur=${this.#onBlur} />
         </div>
         <span class="count two">${this.count}</span>
-        ${this.text === "" ? nothing : html`<button class="tool" aria-label="Clear the filter" @click=${() => this.#type("", 0)}>${icon("close")}</button>`}
+        ${this.text === "" ? nothing : html`<button class="tool" aria-label=${t("Clear the filter")} @click=${() => this.#type("", 0)}>${icon("close")}</button>`}
       </div>
       ${open ? this.#list() : this.problem === null ? nothing : this.#message(this.problem)}
     </div>`;
@@ -138,7 +139,7 @@ class FilterBox extends LitElement {
 
   #list(): TemplateResult {
     return html`<div class="pop" ${styleVars({ "--left": `${this.#left()}px` })}>
-      <div role="listbox" id="offers" aria-label="Completions">${this.offers.map(
+      <div role="listbox" id="offers" aria-label=${t("Completions")}>${this.offers.map(
         (offer, index) => html`<div role="option" id="offer-${index}" aria-selected=${index === this.at} @pointerdown=${(event: Event) => this.#onOffer(event, offer)}>
           ${icon(ICONS[offer.kind] ?? "symbol-field")}<span class="mono">${offer.label}</span><span class="detail small two cut">${offer.detail}</span></div>`,
       )}</div>

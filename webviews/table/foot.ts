@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { formatCount, plural } from "../ui/format.ts";
 import { icon } from "../ui/icon.ts";
+import { t } from "../ui/l10n.ts";
 
 /** What the line below the table says and does. */
 export interface FootState {
@@ -22,22 +23,22 @@ export interface FootState {
 export function tableFoot({ rows, runs, matched, total, groupedRows, archived, fresh, stale, curvesOpen, act }: FootState): TemplateResult {
   const count = matched === total ? plural(total, "run") : `${formatCount(matched)} of ${formatCount(total)}`;
   const archive = archived ? "Restore" : "Archive";
-  return html`<div class="foot" role="toolbar" aria-label="Selected runs">
+  return html`<div class="foot" role="toolbar" aria-label=${t("Selected runs")}>
     ${rows === 0
-      ? html`<span class="two small cut">Space selects, Enter opens, ? shows all keys</span>`
+      ? html`<span class="two small cut">${t("Space selects, Enter opens, ? shows all keys")}</span>`
       : html`<b>${formatCount(rows)} selected</b>
           <button class="tool" ?disabled=${runs < 2} @click=${() => act("compare")}>${icon("git-compare")}Compare <kbd>c</kbd></button>
-          <button class="tool" ?disabled=${runs !== 2} aria-label="What changed" @click=${() => act("changed")}>${icon("diff")}<span class="wide">What changed</span> <kbd>d</kbd></button>
-          <button class="tool" ?disabled=${runs !== 1} aria-label="Evaluate" title="Evaluate the predictions that the run wrote" @click=${() => act("evaluate")}>${icon("beaker")}<span class="wide">Evaluate</span></button>
-          <button class="tool" aria-label="Tag" @click=${() => act("tag")}>${icon("tag")}<span class="wide">Tag</span></button>
+          <button class="tool" ?disabled=${runs !== 2} aria-label=${t("What changed")} @click=${() => act("changed")}>${icon("diff")}<span class="wide">${t("What changed")}</span> <kbd>d</kbd></button>
+          <button class="tool" ?disabled=${runs !== 1} aria-label=${t("Evaluate")} title=${t("Evaluate the predictions that the run wrote")} @click=${() => act("evaluate")}>${icon("beaker")}<span class="wide">${t("Evaluate")}</span></button>
+          <button class="tool" aria-label=${t("Tag")} @click=${() => act("tag")}>${icon("tag")}<span class="wide">${t("Tag")}</span></button>
           <button class="tool" aria-label=${archive} title=${archived ? "Put back into the table" : "Take out of the table; Restore in the view Archived runs brings them back"} @click=${() => act("archive")}>${icon(archived ? "discard" : "archive")}<span class="wide">${archive}</span></button>`}
     <span class="grow"></span>
     ${fresh > 0
       ? html`<button class="button pill" @click=${() => act("refresh")}>${icon("arrow-up")}${plural(fresh, "new run")}</button>`
       : stale
-        ? html`<button class="button pill" title="A run ended since the means were taken" @click=${() => act("refresh")}>${icon("refresh")}Recompute</button>`
+        ? html`<button class="button pill" title=${t("A run ended since the means were taken")} @click=${() => act("refresh")}>${icon("refresh")}Recompute</button>`
         : nothing}
-    ${curvesOpen ? nothing : html`<button class="tool" @click=${() => act("curves")}>${icon("graph-line")}<span class="wide">Curves</span></button>`}
+    ${curvesOpen ? nothing : html`<button class="tool" @click=${() => act("curves")}>${icon("graph-line")}<span class="wide">${t("Curves")}</span></button>`}
     <span class="two small" role="status">${count}${groupedRows === null ? "" : ` in ${plural(groupedRows, "row")}`}</span>
   </div>`;
 }

@@ -3,6 +3,7 @@ import type { ColumnId } from "../../engine/api/runs.ts";
 import type { ColumnSpread } from "../../engine/api/views.ts";
 import { formatCount, formatDuration, formatNumber, formatTime, plural } from "../ui/format.ts";
 import { icon } from "../ui/icon.ts";
+import { t } from "../ui/l10n.ts";
 import type { Anchor } from "../ui/menu.ts";
 import { base } from "../ui/theme.ts";
 import { rangeCondition, valuesCondition } from "./conditions.ts";
@@ -64,10 +65,10 @@ class QuickFilter extends LitElement {
   override render(): TemplateResult {
     const { spread } = this;
     return html`<div class="box" role="dialog" aria-label="Filter by ${this.name}" @keydown=${this.#onKey}>
-        <div class="line"><h2 class="cut">${this.name}</h2><button class="tool" aria-label="Close" @click=${this.#close}>${icon("close")}</button></div>
-        ${spread === undefined ? html`<div class="two">Counting…</div>` : spread.kind === "numbers" ? this.#numbers(spread) : this.#values(spread)}
+        <div class="line"><h2 class="cut">${this.name}</h2><button class="tool" aria-label=${t("Close")} @click=${this.#close}>${icon("close")}</button></div>
+        ${spread === undefined ? html`<div class="two">${t("Counting…")}</div>` : spread.kind === "numbers" ? this.#numbers(spread) : this.#values(spread)}
         ${spread === undefined || spread.missing === 0 ? nothing : html`<label class="value"><input type="checkbox" .checked=${this.missing} @change=${this.#onMissing} />missing<span class="small two">${formatCount(spread.missing)}</span></label>`}
-        <div class="line buttons"><button class="button secondary small" @click=${() => this.#tell("")}>Clear</button><button class="button small" ?disabled=${this.#condition() === ""} @click=${() => this.#tell(this.#condition())}>Apply</button></div>
+        <div class="line buttons"><button class="button secondary small" @click=${() => this.#tell("")}>${t("Clear")}</button><button class="button small" ?disabled=${this.#condition() === ""} @click=${() => this.#tell(this.#condition())}>${t("Apply")}</button></div>
       </div>`;
   }
 
@@ -95,13 +96,13 @@ class QuickFilter extends LitElement {
         ${counts.map((count, bin) => svg`<rect class=${inBrush(bin) ? "in" : ""} x=${bin * width + 0.5} width=${Math.max(1, width - 1)} y=${HEIGHT - (count / most) * (HEIGHT - 2)} height=${(count / most) * (HEIGHT - 2)}><title>${this.#shown(edges[bin] ?? 0)} … ${this.#shown(edges[bin + 1] ?? 0)}: ${plural(count, "run")}</title></rect>`)}
       </svg>
       <div class="ends small two"><span>${this.#shown(edges[0] ?? 0)}</span><span>${log ? "log scale" : ""}</span><span>${this.#shown(edges.at(-1) ?? 0)}</span></div>
-      <div class="line"><input class="field" type="text" aria-label="At least" placeholder="at least" .value=${this.low} @input=${(event: Event) => this.#onEnd(event, "low")} /><span class="two">to</span><input class="field" type="text" aria-label="At most" placeholder="at most" .value=${this.high} @input=${(event: Event) => this.#onEnd(event, "high")} /></div>
+      <div class="line"><input class="field" type="text" aria-label=${t("At least")} placeholder="at least" .value=${this.low} @input=${(event: Event) => this.#onEnd(event, "low")} /><span class="two">to</span><input class="field" type="text" aria-label=${t("At most")} placeholder="at most" .value=${this.high} @input=${(event: Event) => this.#onEnd(event, "high")} /></div>
       <div class="small two" role="status">${this.bins === null ? plural(n, "run") : `${formatCount(inside)} of ${plural(n, "run")}`}${others === "" ? "" : `, and ${others}`}</div>`;
   }
 
   #values(spread: ColumnSpread & { kind: "values" }): TemplateResult {
     const found = spread.values.filter(({ value }) => value.toLowerCase().includes(this.search.toLowerCase()));
-    return html`${spread.values.length > 8 ? html`<div class="line"><input class="field" type="text" aria-label="Search values" placeholder="Search ${formatCount(spread.distinct)} values" .value=${this.search} @input=${this.#onSearch} /></div>` : nothing}
+    return html`${spread.values.length > 8 ? html`<div class="line"><input class="field" type="text" aria-label=${t("Search values")} placeholder="Search ${formatCount(spread.distinct)} values" .value=${this.search} @input=${this.#onSearch} /></div>` : nothing}
       <div class="list scroll">
         ${found.map(({ value, runs }) => html`<label class="value"><input type="checkbox" .checked=${this.chosen.has(value)} @change=${() => this.#toggle(value)} /><span class="cut">${value === "" ? "(empty)" : value}</span><span class="small two">${formatCount(runs)}</span></label>`)}
       </div>
