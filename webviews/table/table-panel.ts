@@ -13,7 +13,6 @@ import { placeColumns } from "../ui/grid/layout.ts";
 import { getState, rpc, setState } from "../ui/host.ts";
 import { icon } from "../ui/icon.ts";
 import "../ui/keys-help.ts";
-import { t } from "../ui/l10n.ts";
 import { menuBelow, openMenu, type Anchor } from "../ui/menu.ts";
 import { Panel } from "../ui/panel.ts";
 import "../ui/split-view.ts";
@@ -125,8 +124,8 @@ class TablePanel extends Panel {
         <filter-box .value=${filter} .count=${source === undefined ? "" : filter === "" ? plural(source.total, "run") : `${formatCount(source.matched)} of ${plural(source.total, "run")}`} .engine=${filterEngine(keys)}></filter-box>
         <button class="button secondary pick" aria-haspopup="menu" aria-label="Group: ${groupLabel(group)}" @click=${this.#pickGroup}><span class="wide">group:</span><span class="cut">${groupLabel(group)}</span>${icon("chevron-down")}</button>
         <button class="button secondary pick" aria-haspopup="menu" aria-label="View: ${named ?? "default"}" @click=${this.#pickView}><span class="wide">view:</span><span class="cut">${view === "deleted" ? "archived" : (named ?? "default")}</span>${icon("chevron-down")}</button>
-        <button class="button secondary" aria-label=${t("Columns")} title=${t("Columns")} aria-expanded=${this.choosing} @click=${() => (this.choosing = !this.choosing)}>${icon("list-selection")}</button>
-        <button class="button secondary" aria-haspopup="menu" aria-label=${t("Export")} title=${t("Export the table")} @click=${this.#pickExport}>${icon("desktop-download")}</button>
+        <button class="button secondary" aria-label="Columns" title="Columns" aria-expanded=${this.choosing} @click=${() => (this.choosing = !this.choosing)}>${icon("list-selection")}</button>
+        <button class="button secondary" aria-haspopup="menu" aria-label="Export" title="Export the table" @click=${this.#pickExport}>${icon("desktop-download")}</button>
       </div>
       ${this.quick === null ? nothing : html`<quick-filter .column=${this.quick.column} .name=${keyOf(this.quick.column)} .spread=${this.quick.spread} .anchor=${this.quick.anchor} @quick-change=${this.#onQuick} @quick-close=${this.#closeOver}></quick-filter>`}
       ${this.choosing ? html`<columns-chooser .keys=${keys} .chosen=${this.#data.columns} @columns-change=${(event: CustomEvent<ColumnId[]>) => this.#set({ columns: event.detail })} @columns-reset=${() => this.#set({ columns: null })} @columns-close=${this.#closeOver}></columns-chooser>` : nothing}
@@ -183,8 +182,8 @@ class TablePanel extends Panel {
   }
 
   readonly #rowActions = (row: RunRow): TemplateResult =>
-    html`<button class="tool" tabindex="-1" title=${t("Open log")} aria-label=${t("Open log")} @click=${() => this.#run("openLog", row)}>${icon("output")}</button>
-      <button class="tool" tabindex="-1" title=${t("More (.)")} aria-label=${t("More")} @click=${(event: Event) => event.currentTarget instanceof HTMLElement && void this.#rowMenu(row, event.currentTarget.getBoundingClientRect())}>${icon("ellipsis")}</button>`;
+    html`<button class="tool" tabindex="-1" title="Open log" aria-label="Open log" @click=${() => this.#run("openLog", row)}>${icon("output")}</button>
+      <button class="tool" tabindex="-1" title="More (.)" aria-label="More" @click=${(event: Event) => event.currentTarget instanceof HTMLElement && void this.#rowMenu(row, event.currentTarget.getBoundingClientRect())}>${icon("ellipsis")}</button>`;
 
   /** New cells for new columns, keys, best values or curves. */
   #redraw(): void {
