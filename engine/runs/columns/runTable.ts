@@ -2,6 +2,7 @@ import type { ParamSource } from "../../api/runs.ts";
 import type { ExperimentRecord, LatestRecord, LaunchRecord, ParamRecord, RunRecord, StoreChange, TagRecord } from "../../store/records.ts";
 import type { Readers } from "../../store/store.ts";
 import { SignsOfLife } from "./signs.ts";
+import { RunFacts } from "./facts.ts";
 import { sortRows } from "./sort.ts";
 import { NumberColumn } from "./numbers.ts";
 import { ParamColumn, TextColumn } from "./texts.ts";
@@ -21,9 +22,9 @@ export class RunTable {
   readonly launches = new Map<number, LaunchRecord>();
   readonly experiments = new Map<number, ExperimentRecord>();
   readonly signs = new SignsOfLife();
+  readonly facts = new RunFacts();
   readonly #titles = new Titles(this.params);
   readonly #runs: RunRecord[] = [];
-  readonly #finished: (0 | 1)[] = [];
   readonly #rowOfKey = new Map<number, number>();
   readonly #rowOfId = new Map<string, number>();
   readonly #children = new Map<number, Set<number>>();
@@ -61,11 +62,6 @@ export class RunTable {
     return run;
   }
 
-  /** The run came to its own end; asked of every row of a grouped table, so it stands apart from the record. */
-  finished(row: number): boolean {
-    return this.#finished[row] === 1;
-  }
-
   launch(row: number): LaunchRecord | undefined {
     const { launchKey } = this.run(row);
     return launchKey === null ? undefined : this.launches.get(launchKey);
@@ -94,7 +90,7 @@ export class RunTable {
   newestFirst(): Uint32Array {
     if (this.#ordered !== this.#runs.length) {
       const rows = Uint32Array.from(this.#runs, (_, row) => row);
-      sortRows(rows, (row) => this.run(row).start, false);
+      sortRows(rows, (row) => this.facts.start(row), false);
       this.#order = rows;
       this.#ordered = rows.length;
     }
@@ -153,7 +149,7 @@ export class RunTable {
     if (known === undefined || this.#runs[row]?.experimentId !== run.experimentId) this.#configurations++;
     const moved = known !== undefined && this.#runs[row]?.experimentId !== run.experimentId;
     this.#runs[row] = run;
-    this.#finished[row] = run.status === "finished" ? 1 : 0;
+    this.facts.set(row, run);
     this.#rowOfKey.set(run.runKey, row);
     this.#rowOfId.set(run.runId, row);
     if (run.parentKey !== null) {

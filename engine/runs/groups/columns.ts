@@ -30,7 +30,10 @@ export interface GroupScope {
 export function groupColumn(scope: GroupScope, id: ColumnId): GroupColumn {
   const { table } = scope;
   const key = id.slice(id.indexOf(".") + 1);
-  if (id.startsWith("metrics.")) return meanColumn(table, (row) => table.metrics.get(key)?.get(row) ?? null);
+  if (id.startsWith("metrics.")) {
+    const values = table.metrics.get(key);
+    return meanColumn(table, values === undefined ? () => null : (row) => values.get(row));
+  }
   if (id.startsWith("delta.")) return deltaColumn(scope, key);
   if (id === "run") return titleColumn(scope);
   if (id === "duration") {
@@ -60,7 +63,7 @@ function means(table: RunTable, groups: Partition, value: RowValue): SortKey {
     for (let at = from; at < to; at++) {
       const row = members[at] ?? 0;
       const one = value(row);
-      if (one !== null && Number.isFinite(one) && table.finished(row)) mean += (one - mean) / ++n;
+      if (one !== null && Number.isFinite(one) && table.facts.finished(row)) mean += (one - mean) / ++n;
     }
     return n === 0 ? Number.NaN : mean;
   });

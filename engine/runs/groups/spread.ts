@@ -17,7 +17,7 @@ export function finishedMoments(table: RunTable, rows: ArrayLike<number>, value:
   let squares = 0;
   for (let at = 0; at < rows.length; at++) {
     const row = rows[at] ?? 0;
-    if (!table.finished(row)) continue;
+    if (!table.facts.finished(row)) continue;
     const one = value(row);
     if (one === null || !Number.isFinite(one)) continue;
     const delta = one - mean;

@@ -95,17 +95,27 @@ function openGroups({ groups, scope: { table } }: Grouped, ids: readonly string[
 
 function describe({ by, scope }: Grouped, members: Uint32Array, open: boolean): RunGroup {
   const { table, baseline } = scope;
-  const newest = newestRows(table, members);
-  const [last = 0] = newest;
+  const { facts } = table;
+  const newest: number[] = [];
+  let oldest = Number.NEGATIVE_INFINITY;
   let finished = 0;
   let running = 0;
   let took = 0;
-  for (const row of members) {
-    const { status, start, end } = table.run(row);
-    if (status === "finished") finished++;
-    if (status === "running" || status === "scheduled") running++;
-    if (end !== null) took += end - start;
+  let starred = false;
+  for (let at = 0; at < members.length; at++) {
+    const row = members[at] ?? 0;
+    if (facts.finished(row)) finished++;
+    else if (facts.live(row)) running++;
+    took += facts.took(row);
+    starred ||= facts.starred(row);
+    const began = facts.start(row);
+    if (began < oldest) continue;
+    const place = newest.findIndex((other) => began > facts.start(other) || (began === facts.start(other) && row > other));
+    newest.splice(place === -1 ? newest.length : place, 0, row);
+    if (newest.length > HEADS) newest.pop();
+    if (newest.length === HEADS) oldest = facts.start(newest[HEADS - 1] ?? 0);
   }
+  const { start, color } = table.run(newest[0] ?? 0);
   return {
     id: groupId(table, members),
     title: groupTitle(table, members, by),
@@ -113,29 +123,14 @@ function describe({ by, scope }: Grouped, members: Uint32Array, open: boolean): 
     finished,
     running,
     seeds: seedsOf(table, members),
-    start: table.run(last).start,
+    start,
     took,
-    color: table.run(last).color,
-    starred: members.some((row) => table.run(row).starred === 1),
+    color,
+    starred,
     baseline: baseline !== null && members.includes(baseline.row),
     open,
     heads: newest.map((row) => runHead(table, row)),
   };
-}
-
-/** The newest rows, at most `HEADS`, the newest first. */
-function newestRows(table: RunTable, members: Uint32Array): number[] {
-  const found: number[] = [];
-  const before = (a: number, b: number): boolean => table.run(a).start > table.run(b).start || (table.run(a).start === table.run(b).start && a > b);
-  let oldest = Number.NEGATIVE_INFINITY;
-  for (const row of members) {
-    if (table.run(row).start < oldest) continue;
-    const place = found.findIndex((other) => before(row, other));
-    found.splice(place === -1 ? found.length : place, 0, row);
-    if (found.length > HEADS) found.pop();
-    if (found.length === HEADS) oldest = table.run(found[HEADS - 1] ?? 0).start;
-  }
-  return found;
 }
 
 /** Different seeds of the runs of one configuration; null where they are of several, or where none has a seed. */
