@@ -25,6 +25,8 @@ export function rank(sides: Sides): Ranking {
   sides.each("down", (tied) => {
     const hits = tied.positivesBefore + tied.positives;
     const taken = hits + tied.negativesBefore + tied.negatives;
+    // Rows of weight 0 at the top take nothing, and nothing has no precision.
+    if (taken === 0) return;
     if (positives > 0) average += (tied.positives / positives) * (hits / taken);
     const f1 = (2 * hits) / (taken + positives);
     if (f1 > bestF1) [bestF1, bestThreshold] = [f1, tied.value];
@@ -35,6 +37,7 @@ export function rank(sides: Sides): Ranking {
     sides.each("down", ({ positivesBefore, positives: tiedPositives, negativesBefore, negatives: tiedNegatives }) => {
       const hits = positivesBefore + tiedPositives;
       const falsely = negativesBefore + tiedNegatives;
+      if (hits + falsely === 0) return;
       roc.add(falsely / negatives, hits / positives);
       pr.add(hits / positives, hits / (hits + falsely));
     });

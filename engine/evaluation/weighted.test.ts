@@ -8,11 +8,13 @@ import { fileURLToPath } from "node:url";
 import type { EvaluationView, Mapping } from "../api/evaluation.ts";
 import { TouchstoneError } from "../api/tokens.ts";
 import { describeFile, openPredictions } from "./open.ts";
+import { weightedSides } from "../statistics/sides.ts";
+import { rank } from "./ranking.ts";
 import { viewOf } from "./view.ts";
 
 const fixtures = fileURLToPath(new URL("../../test/fixtures/evaluation/", import.meta.url));
 // SAFETY: the file is written by the script named above, in this shape.
-const golden = JSON.parse(readFileSync(join(fixtures, "golden.json"), "utf8")) as { weighted: Record<"binary" | "multiclass" | "regression", Record<string, number>>; longley: { y: number[]; predicted: number[] } };
+const golden = JSON.parse(readFileSync(join(fixtures, "golden.json"), "utf8")) as { weighted: Record<"binary" | "zero" | "multiclass" | "regression", Record<string, number>>; longley: { y: number[]; predicted: number[] } };
 const folder = mkdtempSync(join(tmpdir(), "touchstone-weights-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -51,6 +53,19 @@ test("weighted metrics are scikit-learn's with sample_weight; the answer and the
   const { y, predicted } = golden.longley;
   const numbers = await evaluate(withColumn("numbers.csv", `y_true,y_pred\n${y.map((value, i) => `${value},${predicted[i]}`).join("\n")}`, "sample_weight", (row) => (row % 4) + 0.5));
   agrees(numbers, golden.weighted.regression);
+});
+
+test("rows of weight 0 with the highest scores count nowhere, and curves stay thinned", async () => {
+  const text = readFileSync(join(fixtures, "two_class_example.csv"), "utf8");
+  const [header = "", ...lines] = text.trimEnd().split("\n").map((line) => line.split(","));
+  const at = header.indexOf("Class1");
+  const scores = lines.map((cells) => Number(cells[at]));
+  const zero = await evaluate(withColumn("zero.csv", text, "sample_weight", (row) => (scores[row]! > 0.99 ? 0 : row % 5)), { positive: "Class1" });
+  agrees(zero, golden.weighted.zero);
+  assert.ok([...zero.pr!.x, ...zero.pr!.y, ...zero.roc!.x, ...zero.roc!.y].every(Number.isFinite));
+  const score = Float64Array.from({ length: 5_000 }, (_, row) => -row);
+  const ranking = rank(weightedSides(score, (row) => row % 3 === 0, { length: 5_000, at: (row) => (row === 0 ? 0 : 1) }));
+  assert.ok(ranking.pr.x.length < 1_000 && ranking.roc.x.length < 1_000, `${ranking.pr.x.length} points`);
 });
 
 test("equal weights change no number, and intervals only a little", async () => {
