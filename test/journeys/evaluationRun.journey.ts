@@ -45,6 +45,8 @@ export default async function evaluationRun(window: Workbench): Promise<void> {
     await panel.locator("evaluation-rows").getByText("150 rows").waitFor();
     assert.match(await readText(panel.locator("header")), /^kept\.csv 150 rows · two classes · artifact of run/);
     await panel.locator("header").getByRole("button", { name: "run", exact: true }).click();
+    // It was behind the evaluation, in the same column.
+    await run.shown();
     await run.frame.getByRole("tab", { name: "Artifacts" }).waitFor();
   });
 
