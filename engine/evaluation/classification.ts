@@ -5,7 +5,7 @@ import { estimate, unknown } from "../statistics/estimate.ts";
 import { logitInterval } from "../statistics/logit.ts";
 import { meanInterval, momentsOf } from "../statistics/mean.ts";
 import { bootstrapCells, type Interval } from "../statistics/multinomial.ts";
-import type { Sides } from "../statistics/sides.ts";
+import { sidesOf, type Sides } from "../statistics/sides.ts";
 import { wilson } from "../statistics/wilson.ts";
 import type { Codes } from "../tables/columns.ts";
 import { bootstrapWeights, weighCells, weightedMean } from "../statistics/weighted.ts";
@@ -24,6 +24,9 @@ const words: Readonly<Record<(typeof confusionKeys)[number], string>> = {
   mcc: "MCC",
   kappa: "Cohen’s κ",
 };
+
+/** Up to this many rows the areas of many classes get their exact joint interval, which takes memory for each row; beyond it, one that is at most too wide. */
+const ROW_BY_ROW = 2_000_000;
 
 interface Measured {
   readonly metrics: readonly MetricRow[];
@@ -150,6 +153,9 @@ function rankRows(answers: Classified, truth: readonly number[], n: number, side
 function oneVsRest(answers: Classified, probabilities: Probabilities, present: readonly number[], n: number): Estimated {
   if (present.length < 2) return unknown("only one class occurs among the labels", n);
   const { weight } = answers;
+  if (n > ROW_BY_ROW && !weight) {
+    return meanOfAreas(present.map((k) => aucOfSides(sidesOf({ length: n, at: (row) => probabilities.at(k, row) }, (row) => answers.truth[row] === k))), n);
+  }
   const influence = new Float64Array(n);
   let sum = 0;
   for (const k of present) {
@@ -166,6 +172,10 @@ function oneVsOne(answers: Classified, probabilities: Probabilities, present: re
   if (pairs === 0) return unknown("only one class occurs among the labels", n);
   if (answers.weight) return unknown("not defined for weighted rows", n);
   const members = present.map((k) => rowsWith(answers.truth, k));
+  if (n > ROW_BY_ROW) {
+    const area = (a: number, own: Uint32Array, other: Uint32Array) => aucOfSides(sidesOf({ length: own.length + other.length, at: (i) => probabilities.at(a, i < own.length ? own[i]! : other[i - own.length]!) }, (i) => i < own.length));
+    return meanOfAreas(present.flatMap((a, ai) => present.flatMap((b, bi) => (a === b ? [] : [area(a, members[ai]!, members[bi]!)]))), n);
+  }
   const influence = new Float64Array(n);
   let sum = 0;
   present.forEach((a, ai) =>
@@ -181,6 +191,12 @@ function oneVsOne(answers: Classified, probabilities: Probabilities, present: re
     }),
   );
   return delong(sum / pairs, influence, n);
+}
+
+/** A mean of areas whose errors may go together: its standard error is at most the mean of theirs. */
+function meanOfAreas(areas: readonly { readonly auc: number; readonly variance: number }[], n: number): Estimated {
+  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  return delongInterval(mean(areas.map(({ auc }) => auc)), mean(areas.map(({ variance }) => Math.sqrt(variance))) ** 2, n);
 }
 
 function rowsWith(codes: Codes, wanted: number): Uint32Array {

@@ -1,7 +1,8 @@
 import type { Mapping } from "../api/evaluation.ts";
 import { TouchstoneError } from "../api/tokens.ts";
-import { NumberColumn, type NumberReader } from "../tables/columns.ts";
+import type { NumberColumn, NumberReader } from "../tables/columns.ts";
 import type { Loaded } from "../tables/load.ts";
+import { NumberBuilder } from "../tables/numberBuilder.ts";
 import { asNumbers } from "./columns.ts";
 import { fileRow, pickNumbers, type Probabilities } from "./prepared.ts";
 
@@ -42,7 +43,10 @@ export function completed(classes: readonly string[], given: ReadonlyMap<string,
 export function normalised(columns: readonly NumberReader[], rows: Uint32Array | null, path: string, notes: string[]): Probabilities {
   const kept = columns.map((column) => pickNumbers(column, rows));
   const n = kept[0]?.length ?? 0;
-  let sums: Float64Array | null = null;
+  // Few different sums occur in many rows, so that they take a byte each and not eight.
+  const sums = new NumberBuilder(n);
+  const block = new Float64Array(4096);
+  let divided = 0;
   let changed = 0;
   for (let row = 0; row < n; row++) {
     let sum = 0;
@@ -54,12 +58,15 @@ export function normalised(columns: readonly NumberReader[], rows: Uint32Array |
       }
       sum += p;
     }
-    if (Math.abs(sum - 1) <= 1e-9 || !(sum > 0)) continue;
-    if (Math.abs(sum - 1) > 1e-6) changed++;
-    (sums ??= new Float64Array(n).fill(1))[row] = sum;
+    const divide = Math.abs(sum - 1) > 1e-9 && sum > 0;
+    if (divide) divided++;
+    if (divide && Math.abs(sum - 1) > 1e-6) changed++;
+    block[row % block.length] = divide ? sum : 1;
+    if ((row + 1) % block.length === 0) sums.append(block);
   }
+  sums.append(block.slice(0, n % block.length));
   if (changed > 0) notes.push(`The probabilities of ${changed} rows did not sum to 1 and were divided by their sum.`);
-  return over(kept, sums === null ? null : new NumberColumn(sums));
+  return over(kept, divided === 0 ? null : sums.finish());
 }
 
 function over(columns: readonly NumberReader[], sums: NumberReader | null): Probabilities {
