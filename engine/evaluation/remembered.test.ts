@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Mapping } from "../api/evaluation.ts";
+import { seeded } from "../expressions/random.fixture.ts";
 import { declaredFor, rememberingEdits, withDeclared } from "./remembered.ts";
 
 const declared = (files: string, columns: Mapping["columns"] = []) => ({ files, task: null, positive: null, columns });
@@ -9,6 +10,29 @@ test("the file's own path counts before the first pattern that fits; * stays wit
   const mappings = [declared("**/preds.csv"), declared("out/*.csv"), declared("out/a.csv")];
   const found = (path: string) => declaredFor(mappings, path)?.files ?? null;
   assert.deepEqual(["out/a.csv", "out/b.csv", "out/x/b.csv", "preds.csv", "x/y/preds.csv", "out/axcsv"].map(found), ["out/a.csv", "out/*.csv", null, "**/preds.csv", "**/preds.csv", null]);
+});
+
+test("a pattern with many stars is told apart from a long path in steps, not in tries", () => {
+  const pattern = `${"*a".repeat(8)}*b`;
+  const path = "a".repeat(80);
+  assert.equal(declaredFor([declared(pattern)], path), null);
+  assert.equal(declaredFor([declared(pattern)], `${path}b`)?.files, pattern);
+  assert.equal(declaredFor([declared(`${"**/*".repeat(8)}.csv`)], `${"a/".repeat(60)}x`), null);
+});
+
+test("patterns fit what the same regular expression fits", () => {
+  const random = seeded(3);
+  const pick = (texts: readonly string[]): string => texts[Math.floor(random() * texts.length)]!;
+  let fitting = 0;
+  for (let round = 0; round < 20_000; round++) {
+    const pattern = Array.from({ length: 1 + Math.floor(random() * 5) }, () => pick(["a", "b", ".", "/", "*", "**", "**/", "?"])).join("");
+    const path = Array.from({ length: Math.floor(random() * 7) }, () => pick(["a", "b", ".", "/"])).join("");
+    const expression = pattern.replace(/\*\*\/|\*\*|\*|\?|\./g, (part) => ({ "**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]", ".": "\\." })[part] ?? part);
+    const fits = new RegExp(`^${expression}$`).test(path);
+    assert.equal(declaredFor([declared(pattern)], path) !== null, fits || path === pattern, `${pattern} ${path}`);
+    if (fits) fitting++;
+  }
+  assert.ok(fitting > 1_000);
 });
 
 const guess: Mapping = { task: "binary", positive: "1", columns: [{ column: "y", role: "label" }, { column: "z", role: "prediction" }, { column: "p", role: "feature" }] };

@@ -1,15 +1,10 @@
 import type { ConfigEdit, RememberedMapping } from "../api/config.ts";
 import type { ColumnRole, Mapping } from "../api/evaluation.ts";
+import { fitsPattern } from "./filePattern.ts";
 
 /** What touchstone.yaml says of a file's columns: under its own path, else under the first pattern that fits it. */
 export function declaredFor(mappings: readonly RememberedMapping[], path: string): RememberedMapping | null {
-  return mappings.find(({ files }) => files === path) ?? mappings.find(({ files }) => patternOf(files).test(path)) ?? null;
-}
-
-/** `*` stands for part of a name, `**` for folders, also none. */
-function patternOf(files: string): RegExp {
-  const parts = files.split(/(\*\*\/|\*\*|\*)/).map((part) => (part === "**/" ? "(?:.*/)?" : part === "**" ? ".*" : part === "*" ? "[^/]*" : part.replace(/[.+?^${}()|[\]\\]/g, "\\$&")));
-  return new RegExp(`^${parts.join("")}$`, "u");
+  return mappings.find(({ files }) => files === path) ?? mappings.find(({ files }) => fitsPattern(files, path)) ?? null;
 }
 
 /** The guessed mapping with what was declared in its place; null where the file has not all of those columns, so that others were meant. */
