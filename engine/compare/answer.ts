@@ -12,7 +12,7 @@ export function comparisonAnswer(comparison: Omit<RunComparison, "answer">): str
 }
 
 /** Whether what was said of the metrics is more than chance, as far as seeds tell. */
-function chance({ metrics, heads, against }: Omit<RunComparison, "answer">): string {
+function chance({ metrics, heads, against, params, code, data }: Omit<RunComparison, "answer">): string {
   const told = toldMetrics(metrics).filter(({ differs, values }) => differs && values.filter((value) => value !== null).length > 1);
   if (told.length === 0) return "";
   const known = told.filter(({ chances }) => chances.some((one) => one !== null));
@@ -20,6 +20,8 @@ function chance({ metrics, heads, against }: Omit<RunComparison, "answer">): str
     const seeds = told[0]?.seeds.map((found) => found?.n ?? 0) ?? [];
     const once = seeds.flatMap((n, i) => (n < 2 ? [letter(i)] : []));
     if (once.length === seeds.length) return " 1 run each: chance is not ruled out.";
+    const other = code.differs === true || [...params, ...data].some(({ differs }) => differs);
+    if (once.length === 0 && other) return " Chance is not ruled out.";
     return once.length > 0 ? ` ${list(once)} ran once: chance is not ruled out.` : " They repeat one configuration: what lies between them is chance.";
   }
   const parts = heads.flatMap((_, i) => {

@@ -9,7 +9,7 @@ import { launchInfo } from "../runs/detail.ts";
 import { comparisonAnswer, letter } from "./answer.ts";
 import { countChangedLines } from "./lines.ts";
 import { compareMetrics } from "./metrics.ts";
-import { compareData, compareEnvironment, compareParams } from "./values.ts";
+import { compareData, compareEnvironment, compareParams, withCommand } from "./values.ts";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -89,8 +89,8 @@ test("the seeds of two configurations say whether a difference is more than chan
     const of = (ids: readonly string[]) => {
       const rows = ids.map((id) => table.row(id) ?? -1);
       const metrics = compareMetrics(table, rows, 0, []);
-      const answer = comparisonAnswer({ heads: rows.map((row) => runHead(table, row)), against: 0, metrics, params: [], code: { states: [], differs: false, files: [], note: null }, data: [], environment: [] });
-      return { metric: metrics[0], answer };
+      const whole = { heads: rows.map((row) => runHead(table, row)), against: 0, metrics, params: [], code: { states: [], differs: false, files: [], note: null }, data: [], environment: [] };
+      return { metric: metrics[0], whole, answer: comparisonAnswer(whole) };
     };
     const { metric, answer } = of(["a", "b", "c"]);
     assert.deepEqual(metric?.seeds.map((found) => found?.n), [3, 3, 1]);
@@ -99,5 +99,8 @@ test("the seeds of two configurations say whether a difference is more than chan
     assert.deepEqual([found?.value.toFixed(4), found?.low.toFixed(5), found?.high.toFixed(5), found?.verdict, metric?.chances[2]], ["0.0900", "0.06733", "0.11267", "better", null]);
     assert.match(answer, /Over the seeds B differs from A by more than chance \(val_f1: 95 % CI \+0\.0673 … \+0\.113\); C ran once, so chance is not ruled out\./);
     assert.equal(of(["a", "a1"]).metric?.chances[1], null);
+    const params = withCommand(compareParams(table, [0, 0]), ["python train.py 1", "python train.py 4"]);
+    assert.deepEqual(params[0], { name: "command", kind: "param", values: ["python train.py 1", "python train.py 4"], differs: true });
+    assert.match(comparisonAnswer({ ...of(["a", "a1"]).whole, params }), /\. Chance is not ruled out\. command differs\.$/);
     assert.match(of(["a", "a1"]).answer, /They repeat one configuration: what lies between them is chance\./);
   }));

@@ -12,7 +12,7 @@ import { compareCode } from "./code.ts";
 import { DataContents } from "./content.ts";
 import { compareEvaluations } from "./evaluated.ts";
 import { compareMetrics } from "./metrics.ts";
-import { compareData, compareEnvironment, compareParams } from "./values.ts";
+import { compareData, compareEnvironment, compareParams, withCommand } from "./values.ts";
 
 /** Runs side by side. */
 export function registerCompare(rpc: RpcServer, services: Services & { readonly compute: Compute; readonly evaluations: Evaluations }, declared: () => readonly DeclaredMetric[]): void {
@@ -40,7 +40,7 @@ export function registerCompare(rpc: RpcServer, services: Services & { readonly 
       heads: rows.map((row) => runHead(table, row)),
       against,
       metrics: compareMetrics(table, rows, against, declared()),
-      params: compareParams(table, rows),
+      params: withCommand(compareParams(table, rows), runs.map(({ launchKey }) => launchInfo(store.read, launchKey)?.command.join(" ") ?? null)),
       code: await compareCode(services, ids, against),
       data: compareData(store.read, runs),
       environment: compareEnvironment(runs.map(({ launchKey }) => launchInfo(store.read, launchKey))),

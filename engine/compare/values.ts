@@ -31,6 +31,13 @@ export function compareParams(table: RunTable, rows: readonly number[]): Compare
   return sideBySide("param", sides);
 }
 
+/** Words that are no params (`train.py 4`) tell runs apart too: where nothing else does, the commands stand beside each other. */
+export function withCommand(params: readonly ComparedValue[], commands: readonly (string | null)[]): readonly ComparedValue[] {
+  const known = commands.filter((command) => command !== null);
+  if (params.some(({ differs }) => differs) || known.every((command) => command === known[0])) return params;
+  return [{ name: "command", kind: "param", values: commands, differs: true }, ...params];
+}
+
 /** Interpreter, host and packages of the launches; runs without a launch say nothing. */
 export function compareEnvironment(launches: readonly (LaunchInfo | null)[]): ComparedValue[] {
   const texts = (record: Readonly<Record<string, unknown>>) => new Map(Object.entries(record).flatMap(([name, value]) => (value === null ? [] : [[name, String(value)] as const])));

@@ -62,6 +62,11 @@ class ArtifactsView extends LitElement {
     }
   }
 
+  protected override firstUpdated(): void {
+    // In a half-width editor the names keep their room.
+    this.size = Math.min(this.size, Math.round(this.clientWidth * 0.6));
+  }
+
   override render(): TemplateResult {
     if (this.error !== undefined) return html`<state-view kind="error" .error=${this.error} .action=${{ label: "Try again", run: () => void this.#read("") }}></state-view>`;
     const top = this.folders.get("");

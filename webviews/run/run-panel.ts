@@ -138,7 +138,7 @@ class RunPanel extends Panel {
       <div class="title"><span class=${runDotClass(head.color)}></span><h1 class="cut">${head.title}</h1><button class="tool" aria-label=${t("Rename")} @click=${() => this.#command("renameRun")}>${icon("edit")}</button>
         <button class="tool" aria-pressed=${head.starred} aria-label=${t("Star")} @click=${() => this.#command("starRun")}>${icon(head.starred ? "star-full" : "star-empty")}</button>
         <span class="mono three wide" title=${head.runId}>${shortId(head.runId)}</span>
-        ${shown.slice(0, 4).map(([key, value]) => html`<span class="chip wide" title="${key} = ${value}"><span class="cut">${value === "true" || value === "" ? key : `${key}: ${value}`}</span></span>`)}
+        ${shown.slice(0, 4).map(([key, value]) => html`<span class="chip" title="${key} = ${value}"><span class="cut">${value === "true" || value === "" ? key : `${key}: ${value}`}</span></span>`)}
         <button class="tool" aria-label=${t("Add a tag")} @click=${() => this.#command("tagRun")}>${icon("add")}</button><span class="grow"></span>
         ${live ? html`<button class="button secondary" @click=${() => this.#command("stop")}>${icon("debug-stop")}Stop</button>` : launch?.script ? html`<button class="button" @click=${() => this.#again(detail)}>${icon("run-all")}Run again</button><button class="button secondary wide" @click=${() => this.#change(detail)}>${t("Run with changes…")}</button>` : nothing}
         <button class="tool" aria-label=${t("More")} aria-haspopup="menu" @click=${(event: Event) => void this.#more(event, detail)}>${icon("ellipsis")}</button></div>
@@ -245,7 +245,7 @@ class RunPanel extends Panel {
 
   async #more(event: Event, { head }: RunDetail): Promise<void> {
     if (!(event.currentTarget instanceof HTMLElement)) return;
-    const items = [...runMenu(head, 0).filter(({ id }) => id !== "open" && id !== "openLog"), { id: "openRunFolder", label: "Open folder", icon: "folder-opened" }];
+    const items = [...runMenu(head, 0).filter(({ id }) => id !== "open" && id !== "openLog"), { id: "diffCode", label: "Compare its code with the working copy", icon: "diff" }, { id: "openRunFolder", label: "Open folder", icon: "folder-opened" }];
     const chosen = await openMenu(items, event.currentTarget.getBoundingClientRect());
     if (chosen !== null) void this.act(() => runAction(chosen, head, []));
   }

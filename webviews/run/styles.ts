@@ -55,5 +55,6 @@ export const runStyles: CSSResult = css`
     .columns { display: block; }
     .side { border-left: 0; border-top: 1px solid var(--ts-line); }
     .wide { display: none; }
+    .title { flex-wrap: wrap; }
   }
 `;
