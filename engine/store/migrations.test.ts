@@ -6,6 +6,8 @@ import { test } from "node:test";
 import { TouchstoneError } from "../api/tokens.ts";
 import { type Db, openConnection } from "./connection.ts";
 import { latestVersion, migrate, migrations, storeVersion } from "./migrations.ts";
+import { readCurve } from "../runs/curves.ts";
+import { openRunTable } from "../runs/openTable.ts";
 import { openStore } from "./store.ts";
 import { launchOf, temporaryFolder } from "./store.fixture.ts";
 
@@ -62,6 +64,29 @@ test("a store of a newer version is read, not written, and says so", async () =>
   await store.close();
   dispose();
 });
+
+for (const version of [1, 2]) {
+  test(`a store of schema ${version} is read as it is where it must not be brought up to date: runs, curves, evaluations`, async () => {
+    const { folder, dispose } = temporaryFolder();
+    mkdirSync(join(folder, ".touchstone"));
+    const db = open(folder);
+    migrate(db, migrations.slice(0, version));
+    db.exec(`INSERT INTO keys (key_id, name) VALUES (1, 'loss');
+      INSERT INTO runs (run_key, run_id, experiment_id, status, start, color) VALUES (1, 'r', 0, 'finished', 0, 0);
+      INSERT INTO metrics WITH RECURSIVE s(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM s WHERE i < 4999) SELECT 1, 1, i, i, i % 7 FROM s;
+      INSERT INTO latest (run_key, key_id, value, step, time, min, max, points, origin) VALUES (1, 1, 1, 4999, 4999, 0, 6, 5000, 'script');`);
+    if (version > 1) db.exec("INSERT INTO evaluations VALUES ('e', 'a.csv', NULL, 'binary', 1, 1, 1, 1, '{}', '{}', '{}')");
+    db.close();
+    const store = await openStore({ folder, readOnly: true });
+    assert.deepEqual([store.read.metrics.backlog(), store.read.metrics.blocked(1, "loss"), store.read.metrics.count(1, "loss")], [0, null, 5000]);
+    const curve = await readCurve(openRunTable(store), store.read, 0, { key: "loss", x: "step", maxPoints: 500 });
+    assert.deepEqual([curve.points, Math.max(...curve.y)], [5000, 6]);
+    const { evaluations } = store.read;
+    assert.deepEqual([evaluations.all().length, evaluations.byPath("a.csv").length, evaluations.byId("e")?.path, evaluations.byRun("r"), evaluations.writerOf("a.csv")], version > 1 ? [1, 1, "a.csv", [], null] : [0, 0, undefined, [], null]);
+    await store.close();
+    dispose();
+  });
+}
 
 test("a planted store with a trigger is refused", async () => {
   const { folder, dispose } = temporaryFolder();

@@ -1,5 +1,6 @@
 import { BLOCK_COLUMNS, type BlockRow, blockOfRow, type CurveBlock, type CurvePoint } from "../blocks.ts";
 import type { Db } from "../connection.ts";
+import { storeVersion } from "../migrations.ts";
 import { loadedNumber } from "../records.ts";
 
 export interface MetricPoint {
@@ -29,6 +30,9 @@ export interface BlockedCurve {
 /** Points that are read at a time: some milliseconds. */
 const SLICE = 10_000;
 
+/** An older store, read where it must not be brought up to date, has no blocks. */
+const BLOCKS_SINCE = 3;
+
 type StoredPoint = readonly [step: number, time: number, value: number | string];
 
 /** Reads of metric points, in the order (step, time). */
@@ -45,12 +49,7 @@ export function metricReads(db: Db) {
   ).raw();
   const count = db.prepare<[number, number], { n: number }>("SELECT points AS n FROM latest WHERE run_key = ? AND key_id = ?");
 
-  const head = db.prepare<[number, number], { points: number; level: number | null; step: number; time: number; value: number | string }>(
-    "SELECT points, block_level AS level, step, time, value FROM latest WHERE run_key = ? AND key_id = ?",
-  );
-  const blocks = db.prepare<[number, number], BlockRow>(`SELECT ${BLOCK_COLUMNS} FROM curve_blocks WHERE run_key = ? AND key_id = ? ORDER BY block`).raw();
-
-  const backlog = db.prepare<[], number>("SELECT count(*) FROM curve_backlog").pluck();
+  const indexed = storeVersion(db) >= BLOCKS_SINCE ? blockReads(db) : null;
 
   const idOf = (key: string): number => keyId.get(key)?.id ?? -1;
   return {
@@ -58,18 +57,18 @@ export function metricReads(db: Db) {
       return points.all(runKey, idOf(key), limit, offset).map(([step, time, value]) => ({ step, time, value: loadedNumber(value) }));
     },
     count: (runKey: number, key: string): number => count.get(runKey, idOf(key))?.n ?? 0,
-    /** Curves of an older store that have no blocks yet. */
-    backlog: (): number => backlog.get() ?? 0,
+    /** Curves of an older store that have no blocks yet and will get them. */
+    backlog: (): number => indexed?.backlog.get() ?? 0,
     /** Null where the curve is short, or its blocks are not made yet. */
     blocked(runKey: number, key: string): BlockedCurve | null {
       const id = idOf(key);
-      const curve = head.get(runKey, id);
+      const curve = indexed?.head.get(runKey, id);
       const [start] = curve && curve.level !== null ? points.all(runKey, id, 1, 0) : [];
-      if (!curve || curve.level === null || !start) return null;
+      if (!indexed || !curve || curve.level === null || !start) return null;
       return {
         points: curve.points,
         level: curve.level,
-        blocks: blocks.all(runKey, id).map(blockOfRow),
+        blocks: indexed.blocks.all(runKey, id).map(blockOfRow),
         first: { step: start[0], time: start[1], value: loadedNumber(start[2]) },
         last: { step: curve.step, time: curve.time, value: loadedNumber(curve.value) },
       };
@@ -87,6 +86,17 @@ export function metricReads(db: Db) {
         after = last;
       }
     },
+  };
+}
+
+/** What only a store with blocks has. */
+function blockReads(db: Db) {
+  return {
+    head: db.prepare<[number, number], { points: number; level: number | null; step: number; time: number; value: number | string }>(
+      "SELECT points, block_level AS level, step, time, value FROM latest WHERE run_key = ? AND key_id = ?",
+    ),
+    blocks: db.prepare<[number, number], BlockRow>(`SELECT ${BLOCK_COLUMNS} FROM curve_blocks WHERE run_key = ? AND key_id = ? ORDER BY block`).raw(),
+    backlog: db.prepare<[], number>("SELECT count(*) FROM curve_backlog").pluck(),
   };
 }
 
