@@ -41,6 +41,8 @@ export function createCompute(log: (message: string) => void, idleMs = IDLE_MS, 
   let idle: NodeJS.Timeout | null = null;
   const pending = new Map<number, Pending>();
   const ending = new Set<Worker>();
+  const left = new Set<Worker>();
+  const owes = new WeakMap<Worker, number>();
   let waiting: (() => void)[] = [];
 
   function started(): Worker {
@@ -79,6 +81,7 @@ export function createCompute(log: (message: string) => void, idleMs = IDLE_MS, 
   }
 
   function settle(from: Worker, reply: ReplyMessage): void {
+    if (reply.kind !== "progress") answered(from);
     const task = from === worker ? pending.get(reply.id) : undefined;
     if (!task) return;
     if (reply.kind === "progress") {
@@ -108,24 +111,45 @@ export function createCompute(log: (message: string) => void, idleMs = IDLE_MS, 
     told();
   }
 
-  /** Ends the thread for a task that does not end; the other tasks begin again on a new one. */
+  /**
+   * The thread goes on alone and is ended once it has answered all that it was asked: DuckDB aborts the whole process
+   * where a thread is ended within a query.
+   */
+  function leave(): void {
+    if (!worker) return;
+    worker.unref();
+    left.add(worker);
+    worker = null;
+  }
+
+  /** Counts an answer; a thread that was left and owes no other is ended. */
+  function answered(which: Worker): void {
+    const owed = (owes.get(which) ?? 1) - 1;
+    owes.set(which, owed);
+    if (owed <= 0 && left.delete(which)) void which.terminate();
+  }
+
+  /** Leaves the thread to a task that does not end; the other tasks begin again on a new one. */
   function replace(): void {
     for (const [id, each] of pending) {
       if (!each.deadline) continue;
       clearTimeout(each.deadline);
       pending.delete(id);
     }
-    void end();
+    leave();
     for (const each of pending.values()) post(each);
   }
 
   function post({ message }: Pending): void {
     const thread = started();
     thread.ref();
+    owes.set(thread, (owes.get(thread) ?? 0) + 1);
     thread.postMessage(message);
   }
 
   async function close(): Promise<void> {
+    for (const thread of left) void thread.terminate();
+    left.clear();
     const over = end();
     drop(cancelled());
     await over;
