@@ -1,4 +1,6 @@
-import { closeSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import { type FileHandle, open, rename, rm } from "node:fs/promises";
+import { setImmediate } from "node:timers/promises";
 import type { GroupBy, GroupCell } from "../api/groups.ts";
 import type { Cell, ColumnId, RunQuery } from "../api/runs.ts";
 import { TouchstoneError } from "../api/tokens.ts";
@@ -10,8 +12,10 @@ import { runQuery } from "./query.ts";
 type Value = Cell;
 type Field = readonly [name: string, value: (row: number) => Value];
 
-/** Text that is written at a time. */
-const CHUNK = 1 << 20;
+/** Text that is written at a time: as much as the main thread makes in some milliseconds. */
+const CHUNK = 1 << 16;
+/** Milliseconds that making lines may hold the main thread. */
+const BUSY_MS = 8;
 
 /** Rows as texts of one format; the first is the header where the format has one. */
 export function* exportLines(scope: GroupedScope, query: RunQuery, group: GroupBy | null, columns: readonly ColumnId[], format: "csv" | "jsonl"): Generator<string> {
@@ -22,32 +26,44 @@ export function* exportLines(scope: GroupedScope, query: RunQuery, group: GroupB
   }
 }
 
-/** Writes the lines to a file, which is replaced as a whole. Throws `EXPORT_FAILED` with the reason. */
-export function writeLines(file: string, lines: Iterable<string>): { lines: number; bytes: number } {
-  const temporary = `${file}.${process.pid}.tmp`;
-  let count = 0;
-  let bytes = 0;
+/**
+ * Writes the lines to a file, which is replaced as a whole once everything is on the disk; other requests are answered in between.
+ * Throws `EXPORT_FAILED` with the reason, and the signal's own where it is aborted; the old file then stands.
+ */
+export async function writeLines(file: string, lines: Iterable<string>, signal: AbortSignal): Promise<{ lines: number; bytes: number }> {
+  const temporary = `${file}.${process.pid}-${randomUUID()}.tmp`;
   try {
-    const out = openSync(temporary, "w");
-    try {
-      let text = "";
-      for (const line of lines) {
-        text += line;
-        count++;
-        if (text.length < CHUNK) continue;
-        bytes += writeSync(out, text);
-        text = "";
-      }
-      bytes += writeSync(out, text);
-    } finally {
-      closeSync(out);
-    }
-    renameSync(temporary, file);
+    const out = await open(temporary, "wx");
+    const written = await writeAll(out, lines, signal).finally(() => out.close());
+    await rename(temporary, file);
+    return written;
   } catch (error) {
-    rmSync(temporary, { force: true });
-    if (error instanceof TouchstoneError) throw error;
+    await rm(temporary, { force: true });
+    if (error instanceof TouchstoneError || signal.aborted) throw error;
     throw new TouchstoneError({ code: "EXPORT_FAILED", message: `The table cannot be written: ${error instanceof Error ? error.message : String(error)}`, file, hint: "Choose another folder; nothing was written." });
   }
+}
+
+async function writeAll(out: FileHandle, lines: Iterable<string>, signal: AbortSignal): Promise<{ lines: number; bytes: number }> {
+  let [count, bytes, text, since] = [0, 0, "", performance.now()];
+  const flush = async (): Promise<void> => {
+    const data = Buffer.from(text);
+    // Goes on after a short write, and fails where nothing more fits.
+    await out.writeFile(data);
+    bytes += data.length;
+    text = "";
+  };
+  for (const line of lines) {
+    text += line;
+    count++;
+    if (text.length < CHUNK && performance.now() - since < BUSY_MS) continue;
+    await flush();
+    await setImmediate();
+    signal.throwIfAborted();
+    since = performance.now();
+  }
+  await flush();
+  await out.sync();
   return { lines: count, bytes };
 }
 

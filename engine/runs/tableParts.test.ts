@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -89,13 +90,52 @@ test("a table as CSV and JSON lines: all rows in order, exact values, quotes and
     { group: "lr 0.1", runs: 2, "metrics.loss": 0.4, "metrics.loss se": 0.09999999999999998, "metrics.loss n": 2, "params.lr": "0.1" },
     { group: "lr 0.2", runs: 1, "metrics.loss": null, "metrics.loss se": null, "metrics.loss n": 0, "params.lr": "0.2" },
   ]);
+});
+
+async function inFolder(body: (folder: string) => Promise<void>): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "table export "));
   try {
-    assert.deepEqual(writeLines(join(folder, "t.csv"), [csv]), { lines: 1, bytes: Buffer.byteLength(csv) });
-    assert.equal(readFileSync(join(folder, "t.csv"), "utf8"), csv);
-    assert.throws(() => writeLines(join(folder, "no", "t.csv"), [csv]), coded("EXPORT_FAILED"));
-    assert.deepEqual(readdirSync(folder), ["t.csv"]);
+    await body(folder);
   } finally {
     rmSync(folder, { recursive: true });
   }
-});
+}
+
+const { signal } = new AbortController();
+
+test("an export replaces a file as a whole; one that fails leaves nothing behind", () =>
+  inFolder(async (folder) => {
+    const text = "a,b\r\n1,é\r\n";
+    assert.deepEqual(await writeLines(join(folder, "t.csv"), [text], signal), { lines: 1, bytes: Buffer.byteLength(text) });
+    assert.equal(readFileSync(join(folder, "t.csv"), "utf8"), text);
+    await assert.rejects(writeLines(join(folder, "no", "t.csv"), [text], signal), coded("EXPORT_FAILED"));
+    assert.deepEqual(readdirSync(folder), ["t.csv"]);
+  }));
+
+test("an export that the disk takes only a part of fails, and the old file stands", () =>
+  inFolder(async (folder) => {
+    writeFileSync(join(folder, "t.csv"), "old");
+    // A POSIX shell's limit on the size of a file, in blocks of 512 or 1,024 bytes: the write that reaches it is a short one.
+    if (process.platform === "win32") return;
+    const script = `import { writeLines } from ${JSON.stringify(new URL("export.ts", import.meta.url).href)};
+      await writeLines("t.csv", Array.from({ length: 4_000 }, () => "0123456789".repeat(10)), new AbortController().signal).then(() => console.log("written"), ({ shape }) => console.log(shape.code));`;
+    const { stdout } = spawnSync("sh", ["-c", 'ulimit -f 50; exec "$0" --input-type=module -e "$1"', process.execPath, script], { cwd: folder, encoding: "utf8" });
+    assert.deepEqual([stdout.trim(), readFileSync(join(folder, "t.csv"), "utf8"), readdirSync(folder)], ["EXPORT_FAILED", "old", ["t.csv"]]);
+  }));
+
+test("an export lets others have their turn, and ends when it is no longer wanted", () =>
+  inFolder(async (folder) => {
+    const made: number[] = [];
+    function* lines(): Generator<string> {
+      for (let i = 0; i < 1_000; i++) {
+        made.push(i);
+        yield "0123456789".repeat(1_000);
+      }
+    }
+    const stop = new AbortController();
+    const written = writeLines(join(folder, "t.csv"), lines(), stop.signal);
+    setImmediate(() => stop.abort());
+    await assert.rejects(written, { name: "AbortError" });
+    assert.ok(made.length < 1_000, `${made.length} lines were made`);
+    assert.deepEqual(readdirSync(folder), []);
+  }));

@@ -63,8 +63,8 @@ export function registerGroups(rpc: RpcServer, { folder, store, runTable: table 
     }
     return { site: null };
   });
-  rpc.handle(runsExport, ({ query, group, columns, file, format }) => {
-    const { lines, bytes } = writeLines(file, exportLines(scope(), query, group ?? null, columns, format));
+  rpc.handle(runsExport, async ({ query, group, columns, file, format }, { signal }) => {
+    const { lines, bytes } = await writeLines(file, exportLines(scope(), query, group ?? null, columns, format), signal);
     return { rows: lines - Number(format === "csv"), bytes };
   });
 }
