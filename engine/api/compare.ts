@@ -10,6 +10,8 @@ export interface RunComparison {
   readonly heads: readonly RunHead[];
   /** Index into `heads` of the run that the others are compared with. */
   readonly against: number;
+  /** The runs that differ from the one at `against` in nothing but a seed; true for `against` itself. */
+  readonly sameConfiguration: readonly boolean[];
   /** The answer first (UX rule 2): runs are called A, B, C … in the order of `heads`. */
   readonly answer: string;
   readonly metrics: readonly ComparedMetric[];
@@ -72,7 +74,10 @@ export interface ComparedData {
   readonly differs: boolean;
 }
 
-/** A run's error in a group of rows minus that of the run at `against`: below 0 is better. */
+/**
+ * A run's error in a group of rows minus that of the run at `against`: below 0 is better. Of `slice` rows the verdict is `unknown` and
+ * there is no p: a slice was found among the errors of these very rows, so that a test on them would find a difference where there is none.
+ */
 export interface SliceChange {
   readonly difference: Estimated;
   /** Null where no test belongs to the interval. */
@@ -102,7 +107,7 @@ export interface ComparedSlices {
   readonly paired: boolean;
   /** How the intervals were made, in words. */
   readonly method: string;
-  /** Rows of any run that the others do not have, so that they were left out. */
+  /** Rows of any run that were left out: the others do not have them, they stand twice, or a loss of theirs is not finite. */
   readonly left: number;
   /** All rows first, then tags and slices, those that tell the runs apart most first; empty where fewer than two runs can be compared. */
   readonly rows: readonly ComparedSlice[];

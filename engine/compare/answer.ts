@@ -1,5 +1,6 @@
 import type { RunComparison } from "../api/compare.ts";
 import { brief } from "../runs/answer.ts";
+import { isSeed } from "../runs/seeds.ts";
 
 /** A, B, … Z, AA, AB … */
 export function letter(index: number): string {
@@ -11,29 +12,48 @@ export function comparisonAnswer(comparison: Omit<RunComparison, "answer">): str
   return `${verdict(comparison)}${chance(comparison)} ${differences(comparison)}`;
 }
 
+type Told = RunComparison["metrics"][number];
+
 /** Whether what was said of the metrics is more than chance, as far as seeds tell. */
-function chance({ metrics, heads, against, params, code, data }: Omit<RunComparison, "answer">): string {
+function chance({ metrics, heads, against, sameConfiguration, params, code, data }: Omit<RunComparison, "answer">): string {
   const told = toldMetrics(metrics).filter(({ differs, values }) => differs && values.filter((value) => value !== null).length > 1);
   if (told.length === 0) return "";
-  const known = told.filter(({ chances }) => chances.some((one) => one !== null));
-  if (known.length === 0) {
-    const seeds = told[0]?.seeds.map((found) => found?.n ?? 0) ?? [];
-    const once = seeds.flatMap((n, i) => (n < 2 ? [letter(i)] : []));
-    if (once.length === seeds.length) return " 1 run each: chance is not ruled out.";
-    const other = code.differs === true || [...params, ...data].some(({ differs }) => differs);
-    if (once.length === 0 && other) return " Chance is not ruled out.";
-    return once.length > 0 ? ` ${list(once)} ran once: chance is not ruled out.` : " They repeat one configuration: what lies between them is chance.";
-  }
-  const parts = heads.flatMap((_, i) => {
-    if (i === against) return [];
-    const judged = known.filter(({ chances }) => chances[i] !== null);
-    const within = judged.filter(({ chances }) => chances[i]?.verdict === "chance").map(({ key }) => key);
-    if (judged.length === 0) return [`${letter(i)} ran once, so chance is not ruled out`];
-    if (within.length === 0) return [`over the seeds ${letter(i)} differs from ${letter(against)} by more than chance${judged.length === 1 ? ` (${judged[0]?.key}: 95 % CI ${interval(judged[0]?.chances[i])})` : ` on all ${judged.length}`}`];
-    return [`over the seeds ${list(within)} of ${letter(i)} and ${letter(against)} ${within.length === 1 ? "is" : "are"} within chance${judged.length === 1 ? ` (95 % CI ${interval(judged[0]?.chances[i])})` : ""}`];
-  });
+  const others = heads.flatMap((_, i) => (i !== against && told.some(({ values }) => values[i] !== null) ? [i] : []));
+  // What no param says (another command, other code or data) may tell runs of one configuration apart all the same.
+  const apart = (i: number): boolean => code.files.some(({ changes }) => changes[i] != null) || data.some(({ digests }) => digests[i] !== digests[against]) || params.some(({ name, values }) => !isSeed(name) && values[i] !== values[against]);
+  const same = others.filter((i) => sameConfiguration[i] && !apart(i));
+  const alike = others.filter((i) => sameConfiguration[i] && !same.includes(i));
+  if (same.length === others.length) return " They repeat one configuration: what lies between them is chance.";
+  const once = (i: number): boolean => told.every(({ seeds }) => (seeds[i]?.n ?? 0) < 2);
+  if ([against, ...others].every(once)) return " 1 run each: chance is not ruled out.";
+  if (alike.length === others.length) return " Chance is not ruled out.";
+  const judged = others.filter((i) => told.some(({ chances }) => chances[i] != null));
+  const open = others.filter((i) => !sameConfiguration[i] && !judged.includes(i));
+  const single = [...(open.length > 0 ? [against] : []), ...open].filter(once);
+  const still = once(against) ? [] : open.filter((i) => !once(i));
+  const parts = [
+    ...judged.map((i) => judgement(told, i, against)),
+    ...(same.length === 0 ? [] : [`${list(same.map(letter))} ${same.length === 1 ? "repeats" : "repeat"} the configuration of ${letter(against)}: what lies between them is chance`]),
+    ...(alike.length === 0 ? [] : [`of ${list(alike.map(letter))} chance is not ruled out`]),
+    ...(single.length === 0 ? [] : [`${list(single.map(letter))} ran once, so chance is not ruled out`]),
+    ...(still.length === 0 ? [] : [`the seeds of ${list([against, ...still].map(letter))} do not vary, so chance cannot be judged (is the seed fixed in the code?)`]),
+  ];
   const sentence = parts.join("; ");
   return ` ${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}.`;
+}
+
+/** What the seeds say of a run against another one: better or worse on which metrics, and where the two runs themselves say the opposite. */
+function judgement(told: readonly Told[], i: number, against: number): string {
+  const judged = told.filter(({ chances }) => chances[i] != null);
+  const keys = (wanted: string): string[] => judged.filter(({ chances }) => chances[i]?.verdict === wanted).map(({ key }) => key);
+  const [better, worse, within] = [keys("better"), keys("worse"), keys("chance")];
+  const [first] = judged;
+  const shown = judged.length === 1 ? `${first?.key}: 95 % CI ${interval(first?.chances[i])}` : "";
+  if (better.length + worse.length === 0) return `over the seeds ${list(within)} of ${letter(i)} and ${letter(against)} ${within.length === 1 ? "is" : "are"} within chance${judged.length === 1 ? ` (95 % CI ${interval(first?.chances[i])})` : ""}`;
+  const on = (names: readonly string[]): string => (judged.length === 1 ? "" : names.length === judged.length ? ` on all ${judged.length}` : ` on ${list(names)}`);
+  const sides = [...(better.length === 0 ? [] : [`better than ${letter(against)}${on(better)}`]), ...(worse.length === 0 ? [] : [`worse${better.length === 0 ? ` than ${letter(against)}` : ""}${on(worse)}`])];
+  const opposed = judged.filter(({ chances, differences }) => chances[i] != null && chances[i].verdict !== "chance" && Number(differences[i]) * chances[i].value < 0);
+  return `over the seeds ${letter(i)} is ${sides.join(" and ")} by more than chance${shown === "" ? "" : ` (${shown})`}${opposed.length === 0 ? "" : `, though these two runs say the opposite${opposed.length === judged.length ? "" : ` on ${list(opposed.map(({ key }) => key))}`}`}`;
 }
 
 function interval(chance: RunComparison["metrics"][number]["chances"][number] | undefined): string {

@@ -8,7 +8,7 @@ import { runHead } from "../runs/cells.ts";
 import { launchInfo } from "../runs/detail.ts";
 import { comparisonAnswer, letter } from "./answer.ts";
 import { countChangedLines } from "./lines.ts";
-import { compareMetrics } from "./metrics.ts";
+import { compareMetrics, sameConfiguration } from "./metrics.ts";
 import { compareData, compareEnvironment, compareParams, withCommand } from "./values.ts";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -53,6 +53,7 @@ test("the answer says which is better on what, and what differs", () =>
       comparisonAnswer({
         heads: [0, 1].map((row) => runHead(table, row)),
         against: 0,
+        sameConfiguration: [true, false],
         metrics: compareMetrics(table, [0, 1], 0, declared.map((key) => ({ key, direction: null }))),
         params: compareParams(table, [0, 1]),
         code: { states: [], differs: false, files: [], note: null },
@@ -89,7 +90,7 @@ test("the seeds of two configurations say whether a difference is more than chan
     const of = (ids: readonly string[]) => {
       const rows = ids.map((id) => table.row(id) ?? -1);
       const metrics = compareMetrics(table, rows, 0, []);
-      const whole = { heads: rows.map((row) => runHead(table, row)), against: 0, metrics, params: [], code: { states: [], differs: false, files: [], note: null }, data: [], environment: [] };
+      const whole = { heads: rows.map((row) => runHead(table, row)), against: 0, sameConfiguration: sameConfiguration(table, rows, 0), metrics, params: [], code: { states: [], differs: false, files: [], note: null }, data: [], environment: [] };
       return { metric: metrics[0], whole, answer: comparisonAnswer(whole) };
     };
     const { metric, answer } = of(["a", "b", "c"]);
@@ -97,10 +98,31 @@ test("the seeds of two configurations say whether a difference is more than chan
     const found = metric?.chances[1];
     // scipy.stats.ttest_ind([.8, .81, .79], [.7, .72, .71], equal_var=False).confidence_interval(): 0.06733042, 0.11266958 (means 0.80 and 0.71).
     assert.deepEqual([found?.value.toFixed(4), found?.low.toFixed(5), found?.high.toFixed(5), found?.verdict, metric?.chances[2]], ["0.0900", "0.06733", "0.11267", "better", null]);
-    assert.match(answer, /Over the seeds B differs from A by more than chance \(val_f1: 95 % CI \+0\.0673 … \+0\.113\); C ran once, so chance is not ruled out\./);
+    assert.match(answer, /Over the seeds B is better than A by more than chance \(val_f1: 95 % CI \+0\.0673 … \+0\.113\); C ran once, so chance is not ruled out\./);
     assert.equal(of(["a", "a1"]).metric?.chances[1], null);
     const params = withCommand(compareParams(table, [0, 0]), ["python train.py 1", "python train.py 4"]);
     assert.deepEqual(params[0], { name: "command", kind: "param", values: ["python train.py 1", "python train.py 4"], differs: true });
     assert.match(comparisonAnswer({ ...of(["a", "a1"]).whole, params }), /\. Chance is not ruled out\. command differs\.$/);
     assert.match(of(["a", "a1"]).answer, /They repeat one configuration: what lies between them is chance\./);
+  }));
+
+test("the true reason why chance is not judged, and the seeds' word where the runs shown say the opposite", () =>
+  withStore(async (store) => {
+    const runs = (lr: string, values: readonly number[]) => values.map((val_f1, n) => ({ id: `${lr}${n}`, params: { lr, seed: String(n) }, metrics: { val_f1, loss: 1 - val_f1 } }));
+    const made = [...runs("still", [0.7, 0.7]), ...runs("flat", [0.8, 0.8]), ...runs("low", [0.88, 0.7, 0.71, 0.72, 0.7]), ...runs("high", [0.85, 0.86, 0.87]), ...runs("once", [0.6]), ...runs("other", [0.5])];
+    await storeRuns(store, made);
+    for (const { id } of made) await store.write("run.update", { runIds: [id], status: "finished" });
+    const table = openRunTable(store);
+    const answer = (ids: readonly string[], declared: readonly string[] = ["val_f1"]): string => {
+      const rows = ids.map((id) => table.row(id) ?? -1);
+      const metrics = compareMetrics(table, rows, 0, declared.map((key) => ({ key, direction: null })));
+      return comparisonAnswer({ heads: rows.map((row) => runHead(table, row)), against: 0, sameConfiguration: sameConfiguration(table, rows, 0), metrics, params: [], code: { states: [], differs: false, files: [], note: null }, data: [], environment: [] });
+    };
+    const ci = String.raw`\(val_f1: 95 % CI [^)]*\)`;
+    assert.match(answer(["still0", "flat0"]), / next\. The seeds of A and B do not vary, so chance cannot be judged \(is the seed fixed in the code\?\)\. Nothing/);
+    assert.match(answer(["low1", "low2", "once0"]), / next\. B repeats the configuration of A: what lies between them is chance; C ran once, so chance is not ruled out\. Nothing/);
+    assert.match(answer(["once0", "low1", "other0"]), / next\. A and C ran once, so chance is not ruled out\. Nothing/);
+    assert.match(answer(["high0", "low1"]), new RegExp(` next\\. Over the seeds B is worse than A by more than chance ${ci}\\. Nothing`));
+    assert.match(answer(["low0", "high0"]), new RegExp(`^A is best .* Over the seeds B is better than A by more than chance ${ci}, though these two runs say the opposite\\. Nothing`));
+    assert.match(answer(["low0", "high1"], ["val_f1", "loss"]), /Over the seeds B is better than A on all 2 by more than chance, though these two runs say the opposite\. Nothing/);
   }));

@@ -10,6 +10,7 @@ import { type DeclaredMetric, directionOf, keyMetrics } from "../runs/keyMetrics
 export function compareMetrics(table: RunTable, rows: readonly number[], against: number, declared: readonly DeclaredMetric[]): ComparedMetric[] {
   const present = [...table.metrics].filter(([, values]) => rows.some((row) => values.get(row) !== null));
   const { of } = configurations(table);
+  const same = sameConfiguration(table, rows, against);
   const seeds = rows.map((row) => Array.from({ length: table.count }, (_, other) => other).filter((other) => of[other] === of[row] && table.run(other).deleted === null));
   const keys = keyMetrics(present.map(([key]) => key), declared);
   const compared = present.map(([key, column]): ComparedMetric => {
@@ -32,7 +33,7 @@ export function compareMetrics(table: RunTable, rows: readonly number[], against
       }),
       chances: spreads.map((found, i) => {
         // Seeds of one configuration differ by chance and nothing else.
-        if (i === against || own === undefined || of[rows[i] ?? 0] === of[rows[against] ?? 0]) return null;
+        if (i === against || own === undefined || same[i]) return null;
         const one = difference(found, own, direction);
         return one?.interval == null ? null : { value: one.value, ...one.interval, verdict: one.verdict };
       }),
@@ -40,6 +41,12 @@ export function compareMetrics(table: RunTable, rows: readonly number[], against
   });
   const place = ({ key, isKey, differs }: ComparedMetric): number => (isKey ? 0 : key.startsWith("system/") ? 3 : differs ? 1 : 2);
   return compared.sort((a, b) => place(a) - place(b) || keys.indexOf(a.key) - keys.indexOf(b.key) || (a.key < b.key ? -1 : 1));
+}
+
+/** Which of the rows differ from the one at `against` in nothing but a seed. */
+export function sameConfiguration(table: RunTable, rows: readonly number[], against: number): boolean[] {
+  const { of } = configurations(table);
+  return rows.map((row) => of[row] === of[rows[against] ?? 0]);
 }
 
 function bestOf(values: readonly (number | null)[], direction: "up" | "down" | "unknown"): number[] {

@@ -11,7 +11,7 @@ import { comparisonAnswer } from "./answer.ts";
 import { compareCode } from "./code.ts";
 import { DataContents } from "./content.ts";
 import { compareEvaluations } from "./evaluated.ts";
-import { compareMetrics } from "./metrics.ts";
+import { compareMetrics, sameConfiguration } from "./metrics.ts";
 import { compareData, compareEnvironment, compareParams, withCommand } from "./values.ts";
 
 /** Runs side by side. */
@@ -39,6 +39,7 @@ export function registerCompare(rpc: RpcServer, services: Services & { readonly 
     const comparison = {
       heads: rows.map((row) => runHead(table, row)),
       against,
+      sameConfiguration: sameConfiguration(table, rows, against),
       metrics: compareMetrics(table, rows, against, declared()),
       params: withCommand(compareParams(table, rows), runs.map(({ launchKey }) => launchInfo(store.read, launchKey)?.command.join(" ") ?? null)),
       code: await compareCode(services, ids, against),

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { type FileHandle, open, rename, rm } from "node:fs/promises";
+import { open, rename, rm } from "node:fs/promises";
 import { setImmediate } from "node:timers/promises";
 import type { GroupBy, GroupCell } from "../api/groups.ts";
 import type { Cell, ColumnId, RunQuery } from "../api/runs.ts";
@@ -33,8 +33,7 @@ export function* exportLines(scope: GroupedScope, query: RunQuery, group: GroupB
 export async function writeLines(file: string, lines: Iterable<string>, signal: AbortSignal): Promise<{ lines: number; bytes: number }> {
   const temporary = `${file}.${process.pid}-${randomUUID()}.tmp`;
   try {
-    const out = await open(temporary, "wx");
-    const written = await writeAll(out, lines, signal).finally(() => out.close());
+    const written = await writeAll(temporary, lines, signal);
     await rename(temporary, file);
     return written;
   } catch (error) {
@@ -44,7 +43,8 @@ export async function writeLines(file: string, lines: Iterable<string>, signal: 
   }
 }
 
-async function writeAll(out: FileHandle, lines: Iterable<string>, signal: AbortSignal): Promise<{ lines: number; bytes: number }> {
+async function writeAll(file: string, lines: Iterable<string>, signal: AbortSignal): Promise<{ lines: number; bytes: number }> {
+  await using out = await open(file, "wx");
   let [count, bytes, text, since] = [0, 0, "", performance.now()];
   const flush = async (): Promise<void> => {
     const data = Buffer.from(text);
