@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { link, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, extname, isAbsolute, join } from "node:path";
 import type { ComparedFileContent, DataSummary } from "../api/compare.ts";
@@ -24,6 +25,8 @@ interface ContentServices {
 export class DataContents {
   readonly #services: ContentServices;
   readonly #digests: Digests;
+  /** Summaries being made, by digest: two runs that read one content ask at once. */
+  readonly #making = new Map<string, Promise<DataSummary | null>>();
 
   constructor(services: ContentServices) {
     this.#services = services;
@@ -35,12 +38,26 @@ export class DataContents {
     const file = join(this.#services.store.dir, "cache", "data", `${digest.replace(/[^0-9a-z]/gi, "-")}.json`);
     const kept = await readSummary(file);
     if (kept !== null) return kept;
-    const absolute = isAbsolute(path) ? path : join(this.#services.folder, path);
     if (!TABLES.test(path)) return null;
-    await mkdir(dirname(file), { recursive: true });
+    // One that another request asked for may be cancelled with it; then it is made here.
+    const other = await this.#making.get(digest)?.catch(() => null);
+    if (other != null) return other;
+    const made = this.#make(path, digest, file, signal);
+    this.#making.set(digest, made);
+    try {
+      return await made;
+    } finally {
+      if (this.#making.get(digest) === made) this.#making.delete(digest);
+    }
+  }
+
+  async #make(path: string, digest: string, file: string, signal?: AbortSignal): Promise<DataSummary | null> {
+    const absolute = isAbsolute(path) ? path : join(this.#services.folder, path);
     if ((await this.#digests.measure(absolute, signal))?.digest === digest) return this.#made(absolute, file, signal);
+    if (this.#services.store.readOnly) return null;
+    await mkdir(dirname(file), { recursive: true });
     // A blob has no ending that says what it is: for the reader it gets a second name.
-    const named = file.replace(/\.json$/, `-${process.pid}${extname(path)}`);
+    const named = file.replace(/\.json$/, `-${randomUUID()}${extname(path)}`);
     if (!(await link(this.#services.artifacts.blobs.path(digest), named).then(() => true, () => false))) return null;
     try {
       return await this.#made(named, file, signal);
@@ -51,6 +68,8 @@ export class DataContents {
 
   async #made(path: string, file: string, signal?: AbortSignal): Promise<DataSummary> {
     const summary = await this.#services.compute.run(summaryTask, { path }, signal ? { signal } : {});
+    if (this.#services.store.readOnly) return summary;
+    await mkdir(dirname(file), { recursive: true });
     await writeFile(file, JSON.stringify(summary));
     return summary;
   }

@@ -90,7 +90,7 @@ test("what cannot be compared is said: nobody, one of two, predictions that are 
     await evaluate(services, "b", csv(({ b }) => b));
     rmSync(join(services.store.dir, "cache"), { recursive: true });
     const found = await compareEvaluations(services, ["a", "b"], 0, signal);
-    assert.deepEqual([found.rows, found.note], [[], "The predictions of A were written over since they were evaluated, and what they were is no longer kept."]);
+    assert.deepEqual([found.rows, found.note], [[], "The predictions of A were written over since they were evaluated, and what they were is no longer kept (the cache holds the newest 100, of at most 3,000,000 rows each)."]);
   }));
 
 test("what moved in a data file that the second run read in another state; what is gone is said", () =>
@@ -123,4 +123,20 @@ test("what moved in a data file that the second run read in another state; what 
     rmSync(join(store.dir, "cache"), { recursive: true });
     const [gone] = await contents().compare([{ name: "data/train.csv", digests }], 0, signal);
     assert.deepEqual([gone?.statistics, gone?.note], [[], "What A and B read is no longer there, and no summary of it is kept: only digest and size are known."]);
+  }));
+
+test("two runs that read one content, of which a blob is kept, and a store that cannot be written to: the content is read", () =>
+  withEvaluations(async ({ store, compute }) => {
+    const artifacts = createArtifacts(store);
+    const text = (rows: number): string => ["a,b", ...Array.from({ length: rows }, (_, i) => `${i},${i % 3}`), ""].join("\n");
+    const blob = await artifacts.blobs.put(Buffer.from(text(40)));
+    writeFileSync(join(store.folder, "d.csv"), text(50));
+    const live = `sha256:${createHash("sha256").update(text(50)).digest("hex")}`;
+    const [found] = await new DataContents({ folder: store.folder, store, compute, artifacts }).compare([{ name: "d.csv", digests: [blob.digest, blob.digest, live] }], 0, signal);
+    assert.deepEqual([found?.note, found?.statistics.find(({ name }) => name === "rows")?.values], [null, [40, 40, 50]]);
+    rmSync(join(store.dir, "cache"), { recursive: true });
+    // What a store in a folder without the right to write looks like: everything that is made there fails.
+    writeFileSync(join(store.dir, "cache"), "");
+    const readOnly = Object.create(store, { readOnly: { value: true } });
+    assert.equal((await new DataContents({ folder: store.folder, store: readOnly, compute, artifacts }).summary("d.csv", live))?.rows, 50);
   }));

@@ -4,7 +4,7 @@ import type { Evaluations } from "../evaluation/service.ts";
 import type { Store } from "../store/store.ts";
 import { brief } from "../runs/answer.ts";
 import { letter, list } from "./answer.ts";
-import { snapshotFile } from "./snapshotFile.ts";
+import { MOST_KEPT, MOST_ROWS, snapshotFile } from "./snapshotFile.ts";
 import { slicesTask } from "./tasks.ts";
 
 /** Where the predictions of each run are better: of the newest evaluation of each, preferably of files with one name. */
@@ -23,8 +23,8 @@ export async function compareEvaluations(services: { readonly store: Store; read
   const { missing, ...found } = await compute.run(slicesTask, { sides, against }, { signal });
   const notes = [
     ...(without.length === 0 ? [] : [`${list(without)} ${without.length === 1 ? "was" : "were"} not evaluated.`]),
-    ...(missing.length === 0 ? [] : [`The predictions of ${list(missing.map(letter))} were written over since they were evaluated, and what they were is no longer kept.`]),
-    ...(found.left === 0 ? [] : [`${found.left} rows that not all of them have, or that stand twice, are left out.`]),
+    ...(missing.length === 0 ? [] : [`The predictions of ${list(missing.map(letter))} were written over since they were evaluated, and what they were is no longer kept (the cache holds the newest ${MOST_KEPT}, of at most ${MOST_ROWS.toLocaleString("en-US")} rows each).`]),
+    ...(found.left === 0 ? [] : [`${found.left} rows that not all of them have, ${found.measure === "loss" ? "that stand twice or whose loss is not finite" : "or that stand twice"}, are left out.`]),
   ];
   const usable = records.filter((record, i) => record !== null && !missing.includes(i)).length;
   return { ...(usable < 2 ? nothing : { ...found, answer: slicesAnswer(found, against) }), paths, note: notes.length === 0 ? null : notes.join(" ") };

@@ -10,6 +10,7 @@ import type { Services } from "../services.ts";
 import { comparisonAnswer } from "./answer.ts";
 import { compareCode } from "./code.ts";
 import { DataContents } from "./content.ts";
+import { EndedLaunches } from "./ended.ts";
 import { compareEvaluations } from "./evaluated.ts";
 import { compareMetrics, sameConfiguration } from "./metrics.ts";
 import { compareData, compareEnvironment, compareParams, withCommand } from "./values.ts";
@@ -18,10 +19,11 @@ import { compareData, compareEnvironment, compareParams, withCommand } from "./v
 export function registerCompare(rpc: RpcServer, services: Services & { readonly compute: Compute; readonly evaluations: Evaluations }, declared: () => readonly DeclaredMetric[]): void {
   const { store, runTable: table } = services;
   const contents = new DataContents(services);
+  const ended = new EndedLaunches(table.launches.values());
+  let keeping = Promise.resolve();
   store.onChange(({ launches }) => {
-    for (const { launchId, status } of launches) {
-      if (status !== "running" && status !== "scheduled") contents.keep(launchId).catch((error: unknown) => services.log(`data of ${launchId}: ${String(error)}`));
-    }
+    // One after the other: a hundred launches that end at once must not read a hundred files at once.
+    for (const launchId of ended.take(launches)) keeping = keeping.then(() => contents.keep(launchId)).catch((error: unknown) => services.log(`data of ${launchId}: ${String(error)}`));
   });
   rpc.handle(runsCompareSlices, ({ runIds, against }, { signal }) => {
     const { ids, base } = compared(runIds, against);

@@ -27,12 +27,12 @@ export function compareSnapshots(snapshots: readonly (Snapshot | null)[], agains
   const common = commonItems(usable.filter((snapshot) => snapshot !== null));
   const paired = common !== null;
   const what = measure === "errors" ? "error rate" : (first?.lossName ?? "loss");
-  const all = { kind: "all" as const, name: "all rows", of: usable.map((snapshot) => (snapshot === null ? null : paired ? errorsAt(snapshot, common.places(snapshot)) : snapshot.errors)) };
+  const all = { kind: "all" as const, name: "all rows", of: usable.map((snapshot) => (snapshot === null ? null : paired ? errorsAt(snapshot, common.places(snapshot)) : finite(Float64Array.from(snapshot.errors)))) };
   const groups = paired ? pairedGroups(usable, common) : matchedGroups(usable);
   const rows = [all, ...groups].map(({ kind, name, of }) => comparedSlice(kind, name, of, against, measure, paired));
   const [whole, ...rest] = rows;
   const shown = rest.filter(({ n }) => n.every((one) => one === null || one >= FEWEST)).sort((a, b) => strength(b) - strength(a)).slice(0, MOST);
-  const only = paired ? usable.map((snapshot) => (snapshot === null ? 0 : snapshot.errors.length - common.count)) : [];
+  const only = usable.map((snapshot, i) => (snapshot === null ? 0 : snapshot.errors.length - (all.of[i]?.length ?? 0)));
   return { measure, what, paired, method: methodOf(measure, paired), left: only.reduce((sum, n) => sum + n, 0), rows: whole === undefined ? [] : [whole, ...shown] };
 }
 
@@ -42,19 +42,23 @@ function methodOf(measure: "errors" | "loss", paired: boolean): string {
 }
 
 interface Common {
-  readonly count: number;
   /** The rows of an evaluation that hold the common items, in one order for all. */
   places(snapshot: Snapshot): Uint32Array;
 }
 
-/** The items that all evaluations cover, where they are most of each; null otherwise. An item that stands twice is not matched. */
+/**
+ * The items that all evaluations cover, where they are most of each; null otherwise. An item that stands twice is not matched, and one
+ * whose loss is not finite on some side says nothing of a mean.
+ */
 function commonItems(snapshots: readonly Snapshot[]): Common | null {
   if (snapshots.length < 2 || snapshots.some(({ keys }) => keys.length === 0)) return null;
   const rows = new Map(snapshots.map((snapshot) => [snapshot, uniqueRows(snapshot.keys)]));
   const [first, ...others] = snapshots.map((snapshot) => rows.get(snapshot)!);
   const shared = [...(first ?? [])].flatMap(([key, row]) => (row >= 0 && others.every((other) => (other.get(key) ?? -1) >= 0) ? [key] : []));
   if (shared.length < FEWEST || snapshots.some(({ keys }) => shared.length < keys.length / 2)) return null;
-  return { count: shared.length, places: (snapshot) => Uint32Array.from(shared, (key) => rows.get(snapshot)?.get(key) ?? 0) };
+  const row = (snapshot: Snapshot, key: bigint): number => rows.get(snapshot)?.get(key) ?? 0;
+  const told = shared.filter((key) => snapshots.every((snapshot) => Number.isFinite(snapshot.errors[row(snapshot, key)])));
+  return { places: (snapshot) => Uint32Array.from(told, (key) => row(snapshot, key)) };
 }
 
 /** The row of each key; −1 where several rows have it. */
@@ -90,11 +94,15 @@ function matchedGroups(snapshots: readonly (Snapshot | null)[]): Group[] {
   const known = snapshots.filter((snapshot) => snapshot !== null);
   return (known[0]?.groups ?? [])
     .filter(({ kind, name }) => known.every(({ groups }) => groups.some((group) => group.kind === kind && group.name === name)))
-    .map(({ kind, name }) => ({ kind, name, of: snapshots.map((snapshot) => (snapshot === null ? null : errorsAt(snapshot, snapshot.groups.find((group) => group.kind === kind && group.name === name)?.rows ?? new Uint32Array(0)))) }));
+    .map(({ kind, name }) => ({ kind, name, of: snapshots.map((snapshot) => (snapshot === null ? null : finite(errorsAt(snapshot, snapshot.groups.find((group) => group.kind === kind && group.name === name)?.rows ?? new Uint32Array(0))))) }));
 }
 
 function errorsAt({ errors }: Snapshot, rows: Uint32Array): Float64Array {
   return Float64Array.from(rows, (row) => errors[row] ?? Number.NaN);
+}
+
+function finite(errors: Float64Array): Float64Array {
+  return errors.every(Number.isFinite) ? errors : errors.filter(Number.isFinite);
 }
 
 function comparedSlice(kind: ComparedSlice["kind"], name: string, sides: Sides, against: number, measure: "errors" | "loss", paired: boolean): ComparedSlice {
@@ -105,14 +113,19 @@ function comparedSlice(kind: ComparedSlice["kind"], name: string, sides: Sides, 
     n: sides.map((side) => side?.length ?? null),
     errors: sides.map((side) => (side === null || measure === "loss" ? null : sum(side))),
     rates: sides.map((side) => (side === null ? null : measure === "errors" ? wilson(sum(side), side.length, "no rows") : meanInterval(moments(side)))),
-    changes: sides.map((side, i) => (side === null || base === null || i === against ? null : change(side, base, measure, paired))),
+    changes: sides.map((side, i) => (side === null || base === null || i === against ? null : kind === "slice" ? described(change(side, base, measure, paired)) : change(side, base, measure, paired))),
   };
+}
+
+/** A slice was found among the errors of these rows: what it differs by is told, but no test on the same rows is. */
+function described({ difference }: SliceChange): SliceChange {
+  return { difference, p: null, verdict: "unknown" };
 }
 
 /** One side's error minus the other's: below 0 is better. */
 export function change(own: Float64Array, base: Float64Array, measure: "errors" | "loss", paired: boolean): SliceChange {
   const { difference, p } = measure === "errors" ? (paired ? pairedErrors(own, base) : { difference: independentProportions(sum(own), own.length, sum(base), base.length), p: null }) : paired ? pairedLosses(own, base) : otherLosses(own, base);
-  const verdict = difference.value === null ? "unknown" : difference.low <= 0 && difference.high >= 0 ? "chance" : difference.value < 0 ? "better" : "worse";
+  const verdict = difference.value === null || !Number.isFinite(difference.low) || !Number.isFinite(difference.high) ? "unknown" : difference.low <= 0 && difference.high >= 0 ? "chance" : difference.value < 0 ? "better" : "worse";
   return { difference, p, verdict };
 }
 

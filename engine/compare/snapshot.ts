@@ -1,5 +1,5 @@
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { deserialize, serialize } from "node:v8";
 import type { Slice } from "../api/evaluation.ts";
 import { sliceText } from "../evaluation/answer.ts";
@@ -8,6 +8,7 @@ import { itemRule } from "../evaluation/rows.ts";
 import { selectRows, type Rows } from "../evaluation/selection.ts";
 import { errorsOf } from "../evaluation/view.ts";
 import { readRowKeys } from "../tables/rowKeys.ts";
+import { MOST_KEPT, MOST_ROWS } from "./snapshotFile.ts";
 
 /**
  * What a comparison needs of an evaluation once its file is written over by the next run: for each row which item it is and what
@@ -20,7 +21,8 @@ export interface Snapshot {
   readonly lossName: string;
   /** Empty where the file has too many rows: then items cannot be matched. */
   readonly keys: BigUint64Array;
-  readonly errors: Float64Array;
+  /** Bytes where they are counted. */
+  readonly errors: Float64Array | Uint8Array;
   readonly groups: readonly SnapshotGroup[];
 }
 
@@ -33,8 +35,6 @@ export interface SnapshotGroup {
 
 /** Slices kept, the worst first, those left out that overlap one above by half or more. */
 const MOST_SLICES = 12;
-/** Items beyond this many are not matched one by one. */
-const MOST_ROWS = 3_000_000;
 
 export async function snapshotOf(rows: Rows, slices: readonly Slice[], cancelled: () => boolean): Promise<Snapshot> {
   const { data, tags } = rows;
@@ -51,7 +51,7 @@ export async function snapshotOf(rows: Rows, slices: readonly Slice[], cancelled
     measure: counted ? "errors" : "loss",
     lossName: data.lossName,
     keys,
-    errors: Float64Array.from(errors),
+    errors: counted ? Uint8Array.from(errors) : Float64Array.from(errors),
     groups: [
       ...tags.map((tag): SnapshotGroup => ({ kind: "tag", name: tag.name, rows: inGroup([{ kind: "tag", tag: tag.name }]) })),
       ...chosen.map((slice): SnapshotGroup => ({ kind: "slice", name: sliceText(slice), rows: inGroup([{ kind: "slice", predicates: slice.predicates }]) })),
@@ -59,11 +59,21 @@ export async function snapshotOf(rows: Rows, slices: readonly Slice[], cancelled
   };
 }
 
-export async function writeSnapshot(file: string, snapshot: Snapshot): Promise<void> {
+/** Keeps a snapshot, and of all the newest only; one of too many rows is not kept. */
+export async function writeSnapshot(file: string, snapshot: Snapshot, most = MOST_KEPT): Promise<void> {
+  if (snapshot.errors.length > MOST_ROWS) return;
   await mkdir(dirname(file), { recursive: true });
   const temporary = `${file}.${process.pid}`;
   await writeFile(temporary, serialize(snapshot));
   await rename(temporary, file);
+  await prune(dirname(file), most);
+}
+
+async function prune(folder: string, most: number): Promise<void> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith(".bin"));
+  if (names.length <= most) return;
+  const aged = await Promise.all(names.map(async (name) => ({ path: join(folder, name), time: await stat(join(folder, name)).then(({ mtimeMs }) => mtimeMs, () => 0) })));
+  for (const { path } of aged.toSorted((a, b) => b.time - a.time).slice(most)) await rm(path, { force: true });
 }
 
 /** Null where there is none, or one that this version cannot read. The folder may have come from anywhere, so its parts are checked. */
@@ -71,7 +81,7 @@ export async function readSnapshot(file: string): Promise<Snapshot | null> {
   try {
     // SAFETY: every field that is used is checked below.
     const found = deserialize(await readFile(file)) as Partial<Snapshot> | null;
-    if (found?.version !== 1 || !(found.errors instanceof Float64Array) || !(found.keys instanceof BigUint64Array) || !Array.isArray(found.groups)) return null;
+    if (found?.version !== 1 || !(found.errors instanceof Float64Array || found.errors instanceof Uint8Array) || !(found.keys instanceof BigUint64Array) || !Array.isArray(found.groups)) return null;
     const n = found.errors.length;
     const whole = (found.keys.length === 0 || found.keys.length === n) && found.groups.every((group: Partial<SnapshotGroup>) => typeof group.name === "string" && group.rows instanceof Uint32Array && group.rows.every((row) => row < n));
     // SAFETY: as far as it is read, it is one.

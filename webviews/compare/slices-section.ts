@@ -12,14 +12,14 @@ export function slicesSection(comparison: RunComparison, slices: ComparedSlices 
   const { against } = comparison;
   const rest = others(comparison).filter((index) => slices.rows.some(({ n }) => n[index] !== null && n[index] !== undefined));
   const order = [against, ...rest];
-  const reach = Math.max(0, ...slices.rows.flatMap(({ changes }) => changes.flatMap((change) => (change === null || change.difference.value === null ? [] : [Math.abs(change.difference.low), Math.abs(change.difference.high)]))));
+  const reach = Math.max(0, ...slices.rows.filter(isTested).flatMap(({ changes }) => changes.flatMap((change) => (change === null || change.difference.value === null ? [] : [Math.abs(change.difference.low), Math.abs(change.difference.high)]))));
   return html`<section class="slices"><h2 class="section">Slices <span class="two small">${slices.what} on ${slices.method}</span></h2>
     <table>
       <thead><tr><th scope="col">rows</th><th scope="col" class="num">n</th>${order.map((index) => html`<th scope="col" class="num">${runHeader(comparison, index)}</th>`)}
         ${rest.map((index) => html`<th scope="col" class="num">${letter(index)} − ${letter(against)}</th>${rest.length === 1 ? html`<th scope="col" class="num">95 %</th>` : nothing}`)}<th scope="col"><span class="hidden-text">difference drawn</span></th><th scope="col" class=${rest.length > 1 ? "roomy" : ""}>verdict</th></tr></thead>
       <tbody>${slices.rows.map((row) => sliceRow(row, slices, order, against, reach))}</tbody>
     </table>
-    <p class="two small">${slices.note ?? ""} ${slices.rows.length > 1 ? "Each interval stands for itself: of twenty groups in which nothing differs about one looks as if it did." : ""}</p>
+    <p class="two small">${slices.note ?? ""} ${slices.rows.some(({ kind }) => kind === "tag") ? "Each interval stands for itself: of twenty tags in which nothing differs about one looks as if it did." : ""} ${slices.rows.every(isTested) ? "" : "Slices are shown without interval and verdict: each was found where a run errs most on these very rows, so a test on them would find differences between equal models. Declare one as a tag to test it on other rows."}</p>
     ${evaluatedLinks(comparison, slices, openEvaluation)}</section>`;
 }
 
@@ -35,12 +35,17 @@ function sliceRow(row: ComparedSlice, { measure }: ComparedSlices, order: readon
   const rest = order.filter((index) => index !== against);
   return html`<tr data-slice=${row.name}><th scope="row" class="cut ${row.kind === "all" ? "strong" : ""}" title=${row.kind === "tag" ? `tag ${row.name}` : row.name}>${row.kind === "tag" ? html`<span class="three">tag</span> ` : nothing}${row.name}</th>
     <td class="num two">${formatCount(row.n[against] ?? Math.max(...row.n.map((n) => n ?? 0)))}</td>${order.map(rate)}
-    ${rest.map((index) => changeCells(row.changes[index] ?? null, measure, rest.length === 1))}
-    <td class="whisker">${whiskers(rest.map((index) => row.changes[index] ?? null), reach)}</td>
+    ${rest.map((index) => changeCells(row.changes[index] ?? null, measure, rest.length === 1, isTested(row)))}
+    <td class="whisker">${isTested(row) ? whiskers(rest.map((index) => row.changes[index] ?? null), reach) : nothing}</td>
     <td class="two ${rest.length > 1 ? "roomy" : ""}">${verdictTexts(row, rest, against)}</td></tr>`;
 }
 
-function changeCells(change: SliceChange | null, measure: "errors" | "loss", roomy: boolean): TemplateResult {
+/** Whether the rows were chosen without a look at the errors that are compared. */
+function isTested({ kind }: ComparedSlice): boolean {
+  return kind !== "slice";
+}
+
+function changeCells(change: SliceChange | null, measure: "errors" | "loss", roomy: boolean, tested: boolean): TemplateResult {
   if (change === null || change.difference.value === null) return html`<td class="num three" title=${change?.difference.value === null ? change.difference.reason : nothing}>${MISSING}</td>${roomy ? html`<td></td>` : nothing}`;
   const { value, low, high, method, n } = change.difference;
   // Points of a percentage: "+2.3" reads as 2.3 points.
@@ -49,8 +54,8 @@ function changeCells(change: SliceChange | null, measure: "errors" | "loss", roo
   const tone = change.verdict === "better" ? "good" : change.verdict === "worse" ? "bad" : "two";
   const p = change.p === null ? "" : `, p ${change.p < 0.001 ? "< 0.001" : `= ${change.p.toPrecision(2)}`}`;
   const interval = `${formatSigned(low * scale, decimals)} … ${formatSigned(high * scale, decimals)}`;
-  return html`<td class="num"><span class=${tone} title="${exact(value)} [${interval}]; ${method}, n = ${n}${p}">${formatSigned(value * scale, decimals)}${value > 0 ? " ▴" : value < 0 ? " ▾" : ""}</span></td>
-    ${roomy ? html`<td class="num two">${interval}</td>` : nothing}`;
+  return html`<td class="num"><span class=${tone} title=${tested ? `${exact(value)} [${interval}]; ${method}, n = ${n}${p}` : exact(value)}>${formatSigned(value * scale, decimals)}${value > 0 ? " ▴" : value < 0 ? " ▾" : ""}</span></td>
+    ${roomy ? html`<td class="num two">${tested ? interval : ""}</td>` : nothing}`;
 }
 
 /** Who beats whom by more than chance; where nobody does, that. */
