@@ -5,9 +5,11 @@ import { TouchstoneError } from "../api/tokens.ts";
 import { createCompute } from "./compute.ts";
 import { task } from "./messages.ts";
 
-const entry = fileURLToPath(new URL("endless.fixture.ts", import.meta.url));
+const entry = fileURLToPath(new URL("tasks.fixture.ts", import.meta.url));
 const endless = task<null, null>("endless");
 const echo = task<string, string>("echo");
+const busy = task<string, string>("busy");
+const waiting = task<null, null>("waiting");
 const isCancelled = (error: unknown) => error instanceof TouchstoneError && error.shape.code === "CANCELLED";
 
 test("a cancelled task that looks at nothing ends with its thread; who waited behind it is answered by a new one", async () => {
@@ -26,6 +28,45 @@ test("a cancelled task that looks at nothing ends with its thread; who waited be
   // Does not resolve while a thread is in its loop.
   await compute.quiet();
   assert.equal(await compute.run(echo, "after"), "after");
+  await compute.close();
+});
+
+test("cancelling a task that waits in the queue leaves the running one alone", async () => {
+  const compute = createCompute(assert.fail, undefined, entry);
+  const controller = new AbortController();
+  const queued: Promise<unknown>[] = [];
+  let begun = 0;
+  const running = compute.run(busy, "whole", {
+    onProgress: () => {
+      begun++;
+      queued.push(assert.rejects(compute.run(echo, "cancelled", { signal: controller.signal }), isCancelled), compute.run(echo, "behind"));
+      controller.abort();
+    },
+  });
+  assert.equal(await running, "whole");
+  assert.equal(begun, 1, "it was begun once");
+  assert.deepEqual(await Promise.all(queued), [undefined, "behind"]);
+  await compute.quiet();
+  await compute.close();
+});
+
+test("cancelling a task that waits for something leaves the one that computes meanwhile alone", async () => {
+  const compute = createCompute(assert.fail, undefined, entry);
+  const controller = new AbortController();
+  const waits = Promise.withResolvers<void>();
+  const cancelled = assert.rejects(compute.run(waiting, null, { signal: controller.signal, onProgress: () => waits.resolve() }), isCancelled);
+  await waits.promise;
+  let begun = 0;
+  const running = compute.run(busy, "whole", {
+    onProgress: () => {
+      begun++;
+      controller.abort();
+    },
+  });
+  await cancelled;
+  assert.equal(await running, "whole");
+  assert.equal(begun, 1, "it was begun once");
+  await compute.quiet();
   await compute.close();
 });
 

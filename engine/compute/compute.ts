@@ -7,8 +7,8 @@ import type { ReplyMessage, Task, TaskMessage } from "./messages.ts";
 export interface Compute {
   /**
    * Rejects with a `TouchstoneError`; `CANCELLED` at once when the signal is aborted, `COMPUTE_DIED` when the thread
-   * fell. A cancelled task ends its work: it is told, and if it does not end by itself within a moment, the thread is
-   * ended and the tasks that wait on it are begun again on a new one.
+   * fell. A cancelled task ends its work: it is told, and if it does not end by itself within a moment and it is its turn,
+   * the thread is ended and the other tasks are begun again on a new one. One that waits for its turn is just not begun.
    */
   run<P, R>(task: Task<P, R>, params: P, options?: { signal?: AbortSignal; onProgress?: (progress: Progress) => void }): Promise<R>;
   /** Resolves once nothing is computed any more, nor anything that was cancelled. */
@@ -21,7 +21,7 @@ interface Pending {
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: Error) => void;
   readonly onProgress: (progress: Progress) => void;
-  /** Set once the caller was told that the task is cancelled: ends the thread. */
+  /** Set once the caller was told that the task is cancelled: looks whether the thread must be ended. */
   deadline: NodeJS.Timeout | null;
 }
 
@@ -39,6 +39,8 @@ export function createCompute(log: (message: string) => void, idleMs = IDLE_MS, 
   let worker: Worker | null = null;
   let nextId = 1;
   let idle: NodeJS.Timeout | null = null;
+  /** Shared with the thread: the id of the task that computes, as only that one can be in its way; 1 once the thread is left. */
+  let turn = new Int32Array(new SharedArrayBuffer(8));
   const pending = new Map<number, Pending>();
   const ending = new Set<Worker>();
   const left = new Set<Worker>();
@@ -47,7 +49,8 @@ export function createCompute(log: (message: string) => void, idleMs = IDLE_MS, 
 
   function started(): Worker {
     if (worker) return worker;
-    const fresh = new Worker(entry);
+    turn = new Int32Array(new SharedArrayBuffer(8));
+    const fresh = new Worker(entry, { workerData: { turn } });
     fresh.unref();
     fresh.on("message", (reply: ReplyMessage) => settle(fresh, reply));
     fresh.on("error", (error) => {
@@ -117,6 +120,7 @@ export function createCompute(log: (message: string) => void, idleMs = IDLE_MS, 
    */
   function leave(): void {
     if (!worker) return;
+    Atomics.store(turn, 1, 1);
     worker.unref();
     left.add(worker);
     worker = null;
@@ -129,8 +133,13 @@ export function createCompute(log: (message: string) => void, idleMs = IDLE_MS, 
     if (owed <= 0 && left.delete(which)) void which.terminate();
   }
 
-  /** Leaves the thread to a task that does not end; the other tasks begin again on a new one. */
-  function replace(): void {
+  /** Leaves the thread to a cancelled task that does not end; the other tasks begin again on a new one. */
+  function replace(stuck: number): void {
+    const task = pending.get(stuck);
+    if (task && Atomics.load(turn, 0) !== stuck) {
+      task.deadline = setTimeout(replace, GRACE_MS, stuck);
+      return;
+    }
     for (const [id, each] of pending) {
       if (!each.deadline) continue;
       clearTimeout(each.deadline);
@@ -167,7 +176,7 @@ export function createCompute(log: (message: string) => void, idleMs = IDLE_MS, 
           if (pending.get(id) !== own) return;
           Atomics.store(flag, 0, 1);
           Atomics.notify(flag, 0);
-          own.deadline = setTimeout(replace, GRACE_MS);
+          own.deadline = setTimeout(replace, GRACE_MS, id);
           reject(cancelled());
         };
         signal?.addEventListener("abort", abort, { once: true });

@@ -1,5 +1,6 @@
 import { TouchstoneError } from "../api/tokens.ts";
 import type { Task, TaskContext } from "../compute/messages.ts";
+import type { TaskHandler } from "../compute/serve.ts";
 import { onCompare } from "../compare/handlers.ts";
 import { linesOfRows } from "../tables/lines.ts";
 import { formatOf } from "../tables/source.ts";
@@ -7,8 +8,6 @@ import { describeFile, openPredictions } from "./open.ts";
 import { EvaluationSession } from "./session.ts";
 import { describeTask, locateTask, openTask, previewTask, residualsTask, rowsTask, slicesTask, viewTask, type EvaluationSource } from "./tasks.ts";
 import { viewOf } from "./view.ts";
-
-export type TaskHandler = (params: unknown, context: TaskContext) => unknown;
 
 /** Files that are kept in memory between requests. */
 const KEPT = 3;
@@ -40,7 +39,7 @@ export function evaluationHandlers(): ReadonlyMap<string, TaskHandler> {
     try {
       const needed = { ...mapping, columns: mapping.columns.map((column) => (column.role === "feature" ? { ...column, role: "ignore" as const } : column)) };
       const { data, partial } = await openPredictions(path, needed, context, { limit: PREVIEW });
-      const view = viewOf({ evaluationId: "", data, tags: [], tagNotes: [], selection: [], threshold: null, stale: false });
+      const view = viewOf({ evaluationId: "", data, tags: [], tagNotes: [], selection: [], threshold: null, stale: false, cancelled: context.cancelled });
       const first = view.metrics[0];
       return { n: data.n, partial, metric: first ? { label: first.label, estimate: first.estimate } : null, problem: null };
     } catch (cause) {
@@ -50,9 +49,9 @@ export function evaluationHandlers(): ReadonlyMap<string, TaskHandler> {
   });
   on(openTask, async ({ path, mapping, declared, tagRules }, context) => {
     const opened = keep(await EvaluationSession.open(path, mapping, tagRules, context, declared));
-    return { evaluationId: opened.evaluationId, mapping: opened.mapping, modified: opened.modified, bytes: opened.bytes, view: await opened.view([], null) };
+    return { evaluationId: opened.evaluationId, mapping: opened.mapping, modified: opened.modified, bytes: opened.bytes, view: await opened.view([], null, context.cancelled) };
   });
-  on(viewTask, async ({ source, selection, threshold }, context) => (await session(source, context)).view(selection, threshold));
+  on(viewTask, async ({ source, selection, threshold }, context) => (await session(source, context)).view(selection, threshold, context.cancelled));
   on(slicesTask, async ({ source, threshold, settings }, context) => (await session(source, context)).slices(threshold, settings, context));
   on(residualsTask, async ({ source, selection, feature }, context) => (await session(source, context)).residuals(selection, feature));
   on(rowsTask, async ({ source, threshold, ...request }, context) => (await session(source, context)).rows(threshold, request, context.signal));

@@ -42,9 +42,9 @@ export class EvaluationSession {
     return new EvaluationSession(await openPredictions(path, mapping, work, { declared }), tagRules);
   }
 
-  async view(selection: Selection, threshold: number | null): Promise<EvaluationView> {
+  async view(selection: Selection, threshold: number | null, cancelled: () => boolean = () => false): Promise<EvaluationView> {
     const stale = await this.isStale();
-    return viewOf({ evaluationId: this.evaluationId, data: this.data, tags: this.#tags, tagNotes: this.#tagNotes, selection, threshold, stale });
+    return viewOf({ evaluationId: this.evaluationId, data: this.data, tags: this.#tags, tagNotes: this.#tagNotes, selection, threshold, stale, cancelled });
   }
 
   /** The file was written again, or is gone. */

@@ -1,4 +1,5 @@
 import type { Calibration, Confusion, EvaluationView, MetricRow, Selection } from "../api/evaluation.ts";
+import { TouchstoneError } from "../api/tokens.ts";
 import { sidesOf, weightedSides, type Sides } from "../statistics/sides.ts";
 import { makeCodes, type Codes } from "../tables/columns.ts";
 import { calibrate } from "./calibration.ts";
@@ -41,14 +42,21 @@ export interface ViewInput {
   readonly selection: Selection;
   readonly threshold: number | null;
   readonly stale: boolean;
+  /** Asked between the parts. */
+  readonly cancelled?: () => boolean;
 }
 
-/** Everything above the rows, measured on the rows that the selection leaves. */
+/** Everything above the rows, measured on the rows that the selection leaves. @throws `CANCELLED` */
 export function viewOf(input: ViewInput): EvaluationView {
   const { data, tags, selection } = input;
+  const goOn = (): void => {
+    if (input.cancelled?.()) throw new TouchstoneError({ code: "CANCELLED", message: "Cancelled.", file: data.path });
+  };
+  goOn();
   const predicted = predictionsAt(data, input.threshold);
   const rows = selectRows({ data, predicted, tags }, selection);
   const n = rows?.length ?? data.n;
+  goOn();
   const { errors, counted } = errorsOf(data, predicted);
   const head = {
     evaluationId: input.evaluationId,
@@ -63,6 +71,7 @@ export function viewOf(input: ViewInput): EvaluationView {
     tags: tagTable(tags, errors, counted),
     stale: input.stale,
   };
+  goOn();
   const { answers } = data;
   const notes = [...data.notes, ...input.tagNotes];
   if (n === 0) return { ...head, ...nothing, classes: answers.kind === "classes" ? answers.classes : [], answer: "No row is in this selection.", notes };
@@ -72,9 +81,12 @@ export function viewOf(input: ViewInput): EvaluationView {
   }
   const picked = pickClasses(answers, predicted ?? answers.predicted, rows);
   const sides = sidesFor(picked);
+  goOn();
   const measured = measureClasses(picked, sides);
+  goOn();
   const ranking = sides === null ? null : rank(sides);
   const metrics = sides === null || ranking === null ? measured.metrics : withAveragePrecision(measured.metrics, sides, ranking, picked);
+  goOn();
   const threshold = input.threshold ?? (answers.cutAtHalf ? 0.5 : null);
   const probable = picked.probabilities !== null;
   return {
