@@ -2,7 +2,7 @@ import { join } from "node:path";
 import * as vscode from "vscode";
 import { artifactsModel, artifactsTable } from "../../engine/api/artifacts.ts";
 import { runsCompare, runsCompareData, runsCompareSlices } from "../../engine/api/compare.ts";
-import { configChanged, configGet } from "../../engine/api/config.ts";
+import { configChanged, configEdit, configGet } from "../../engine/api/config.ts";
 import { evaluationList } from "../../engine/api/evaluation.ts";
 import { expressionCheck, expressionComplete } from "../../engine/api/expressions.ts";
 import * as groups from "../../engine/api/groups.ts";
@@ -17,7 +17,7 @@ const reading = [
   runs.runsAnswer, runsCompare, runsCompareData, runsCompareSlices, evaluationList, expressionCheck, expressionComplete,
 ];
 /** What only the table asks: its groups, baseline, views and quick filters. It writes files through `host/exportRuns` alone. */
-const tableOnly = [groups.runsGroups, groups.runsMembers, groups.runsSetBaseline, views.runsSpread, views.runsSite, views.viewsSave, views.viewsRename, views.viewsDelete, configGet];
+const tableOnly = [groups.runsGroups, groups.runsMembers, groups.runsSetBaseline, views.runsSpread, views.runsSite, views.viewsSave, views.viewsRename, views.viewsDelete, configGet, configEdit];
 const events = [runs.runsChanged, launches.launchChanged, launches.launchOutput];
 
 function text(subject: Subject, key: string): string {

@@ -40,6 +40,15 @@ export default async function table(window: Workbench): Promise<void> {
     assert.match(await answer(), /^lr 0\.\d+ is best on val_f1: 0\.\d+ ± 0\.\d+ \(3 seeds\) ?, 0\.\d+ ahead of lr 0\.\d+ \(95 % CI [+−]\d/);
   });
 
+  await window.step("a click on the arrow says which way is better, in touchstone.yaml", async () => {
+    await panel.button("train_loss: lower is better").click();
+    await panel.button("train_loss: higher is better").waitFor();
+    assert.match(config(), /train_loss:\s*\{?\s*direction: up/);
+    await panel.button("train_loss: higher is better").click();
+    await panel.button("train_loss: lower is better").waitFor();
+    assert.match(config(), /train_loss:\s*\{?\s*direction: down/);
+  });
+
   await window.step("grouped by seeds, sorted by the mean, a group unfolded by key", async () => {
     await menu(/^Group/, "seeds");
     await row("3 seeds").waitFor();
@@ -97,7 +106,7 @@ export default async function table(window: Workbench): Promise<void> {
     await grid().locator(".rowline").nth(5).waitFor();
     const metric = grid().locator(".titles .h").filter({ hasText: "val_loss" }).first();
     await metric.hover();
-    await metric.getByRole("button").click();
+    await metric.getByRole("button", { name: "Menu of" }).click();
     await panel.locator("popup-menu button").filter({ hasText: "Go to the line" }).click();
     await window.page.locator(".monaco-editor.focused .view-line").filter({ hasText: 'touchstone.log({"val_loss"' }).first().waitFor();
     assert.equal(await window.page.locator(".editor-group-container").count(), 2, "in the editor that shows it already");

@@ -66,12 +66,16 @@ function metricColumn(id: ColumnId, { keys, decimals, best, sparks, grouped, col
   const direction = metric?.direction ?? "unknown";
   const why = direction === "unknown" ? "no known direction: nothing is best" : `${direction === "up" ? "higher" : "lower"} is better (${metric?.directionFrom === "declared" ? "touchstone.yaml" : "by its name"})`;
   const arrow = direction === "unknown" ? "" : direction === "up" ? "↑" : "↓";
+  const mark = grouped ? `${arrow} ± se`.trim() : arrow;
   const differs = columns.includes(`delta.${key}`);
   return {
     id, title: key, group: "metrics", width: sparked ? 168 : grouped ? 128 : 96, align: "right", sortable: true, descendingFirst: direction !== "down",
     hint: grouped ? `${key}: mean ± standard error over the finished runs; ${why}` : `${key}: last value; ${why}`,
-    ...(arrow === "" && !grouped ? {} : { mark: grouped ? `${arrow} ± se` : arrow }),
+    ...(mark === "" ? {} : { mark }),
+    ...(arrow === "" ? {} : { markAction: direction === "up" ? { id: "down", label: `${mark} ${key}: higher is better. Say that lower is` } : { id: "up", label: `${mark} ${key}: lower is better. Say that higher is` } }),
     menu: [
+      { id: "up", label: "Higher is better", checked: direction === "up" },
+      { id: "down", label: "Lower is better", checked: direction === "down" },
       { id: "quick", label: "Quick filter…", icon: "filter" },
       { id: "delta", label: "As difference to baseline", checked: differs, ...(baseline === null ? { key: "set one with b" } : {}) },
       { id: "site", label: "Go to the line that logs it", icon: "code" },

@@ -20,7 +20,7 @@ import "../ui/state-view.ts";
 import { keyOf, tableColumns } from "./columns.ts";
 import "./columns-chooser.ts";
 import "./filter-box.ts";
-import { columnSpread, openSite } from "./column-actions.ts";
+import { columnSpread, metricAction } from "./column-actions.ts";
 import { replaceCondition } from "./conditions.ts";
 import { curveNote, curveRuns } from "./curve-runs.ts";
 import { emptyTable } from "./empty.ts";
@@ -266,7 +266,7 @@ class TablePanel extends Panel {
         const spread = await columnSpread(this.#data.query, column, replaceCondition(this.state.filter, this.state.quick[column], ""));
         if (this.quick?.column === column) this.quick = { column, spread, anchor };
       });
-    } else if (id === "site") void this.act(() => openSite(this.#data.query, keyOf(column)));
+    } else void this.act(() => metricAction(id, this.#data.query, keyOf(column)));
   }
 
   #onQuick(event: CustomEvent<string>): void {
@@ -327,8 +327,8 @@ class TablePanel extends Panel {
 
   /** Makes a run the baseline, or takes that back; the difference of the first metric comes into sight with it. */
   #setBaseline(row: RunRow): void {
-    const own = row.group?.baseline ?? row.id === this.#data.answer.baseline?.runId;
-    const { columns } = this.#data;
+    const { answer, columns } = this.#data;
+    const own = row.group?.baseline ?? row.id === answer.baseline?.runId;
     const first = columns.find((id) => id.startsWith("metrics."));
     const wanted = !own && first !== undefined && !columns.some((id) => id.startsWith("delta."));
     void this.act(async () => {
@@ -338,8 +338,8 @@ class TablePanel extends Panel {
   }
 
   #open(row: RunRow): void {
-    if (row.group !== null) return this.#fold(row);
-    void this.act(() => rpc.request(hostOpenRun, { runId: row.id }));
+    if (row.group !== null) this.#fold(row);
+    else void this.act(() => rpc.request(hostOpenRun, { runId: row.id }));
   }
 
   async #rowMenu(row: RunRow, anchor: Anchor): Promise<void> {

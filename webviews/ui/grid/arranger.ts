@@ -57,6 +57,11 @@ export class Arranger<Row extends GridRow> {
     else this.#host.emit("grid-column-menu", { column: at.column.id, id: chosen, anchor: this.#host.anchor() });
   }
 
+  readonly onMark = (event: Event, at: PlacedColumn<Row>): void => {
+    event.stopPropagation();
+    this.#host.emit("grid-column-menu", { column: at.column.id, id: at.column.markAction?.id, anchor: this.#host.anchor() });
+  };
+
   readonly onMenu = (event: Event, at: PlacedColumn<Row>): void => {
     event.preventDefault();
     event.stopPropagation();

@@ -28,6 +28,8 @@ export interface GridColumn<Row extends GridRow> {
   readonly hint?: string;
   /** After the title, e.g. the arrow of a metric's direction. */
   readonly mark?: Content;
+  /** What a click on the mark chooses, as an id of the menu, and how it is called. */
+  readonly markAction?: { readonly id: string; readonly label: string };
   /** More lines for the column's menu; the chosen id comes as `grid-column-menu`. */
   readonly menu?: readonly MenuItem[];
   cell(row: Row, now: number): Content;

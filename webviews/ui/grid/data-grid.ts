@@ -153,6 +153,7 @@ export class DataGrid<Row extends GridRow> extends LitElement {
           onGrip: this.#arranger.onGrip,
           onGrab: this.#arranger.onGrab,
           onMenu: this.#arranger.onMenu,
+          onMark: this.#arranger.onMark,
           onSelectAll: this.#onSelectAll,
         })}
         <div class="body" role="rowgroup" ${styleVars({ height: `${count * ROW_HEIGHT}px` })} @pointerover=${this.#onHover} @pointerleave=${this.#onLeave} @click=${this.#onClick}

@@ -16,6 +16,7 @@ export interface HeaderState<Row extends GridRow> {
   readonly onGrip: (event: PointerEvent, at: PlacedColumn<Row>) => void;
   readonly onGrab: (event: PointerEvent, at: PlacedColumn<Row>) => void;
   readonly onMenu: (event: Event, at: PlacedColumn<Row>) => void;
+  readonly onMark: (event: Event, at: PlacedColumn<Row>) => void;
   readonly onSelectAll: (event: Event) => void;
 }
 
@@ -37,15 +38,22 @@ function title<Row extends GridRow>(state: HeaderState<Row>, at: PlacedColumn<Ro
   const place = state.sort.findIndex((by) => by.column === column.id);
   const by = state.sort[place];
   const drop = state.drop?.id === column.id ? (state.drop.after ? "drop-after" : "drop-before") : "";
-  const mark = at.index === 0 ? selectAll(state) : nothing;
+  const check = at.index === 0 ? selectAll(state) : nothing;
   return html`<div class="h c${at.index} ${edge(at)} ${column.align} ${drop}" role="columnheader" data-row="-1" data-col=${at.index} aria-colindex=${at.index + 1}
     aria-sort=${by === undefined ? nothing : by.descending ? "descending" : "ascending"} tabindex=${state.active === at.index ? 0 : -1} title=${column.hint ?? column.title}
     @pointerdown=${(event: PointerEvent) => state.onGrab(event, at)} @contextmenu=${(event: Event) => state.onMenu(event, at)}>
-    ${mark}${by === undefined ? nothing : html`<span aria-hidden="true">${by.descending ? "↓" : "↑"}${state.sort.length > 1 ? place + 1 : ""}</span>`}
-    <span class="name">${column.title}</span>${column.mark === undefined ? nothing : html`<span class="mark">${column.mark}</span>`}
+    ${check}${by === undefined ? nothing : html`<span aria-hidden="true">${by.descending ? "↓" : "↑"}${state.sort.length > 1 ? place + 1 : ""}</span>`}
+    <span class="name">${column.title}</span>${mark(state, at)}
     <button class="tool more" tabindex="-1" aria-label="Menu of ${column.title}" @click=${(event: Event) => state.onMenu(event, at)}>${icon("chevron-down")}</button>
     <span class="grip" @pointerdown=${(event: PointerEvent) => state.onGrip(event, at)}></span>
   </div>`;
+}
+
+function mark<Row extends GridRow>(state: HeaderState<Row>, at: PlacedColumn<Row>): TemplateResult | typeof nothing {
+  const { mark: text, markAction } = at.column;
+  if (text === undefined) return nothing;
+  if (markAction === undefined) return html`<span class="mark">${text}</span>`;
+  return html`<button class="mark" tabindex="-1" title=${markAction.label} aria-label=${markAction.label} @click=${(event: Event) => state.onMark(event, at)}>${text}</button>`;
 }
 
 function selectAll<Row extends GridRow>(state: HeaderState<Row>): TemplateResult {

@@ -21,8 +21,12 @@ export const gridStyles: CSSResult = css`
   .titles .h.right { justify-content: flex-end; }
   .h .name { overflow: hidden; text-overflow: ellipsis; }
   .h .mark { color: var(--ts-fg3); font-weight: 400; }
+  .h button.mark { border: 0; padding: 0 2px; background: none; font: inherit; cursor: pointer; }
+  .h button.mark:hover { color: var(--ts-fg); }
   .h .more { display: none; position: absolute; right: 2px; height: 20px; min-width: 18px; padding: 0; background: var(--ts-bg); }
   .h:hover .more { display: inline-flex; }
+  /* At the other end from the title, so that it does not lie over the arrow. */
+  .titles .h.right .more { right: auto; left: 2px; }
   .h .more .icon { font-size: 14px; width: 14px; height: 14px; }
   .grip { position: absolute; right: 0; top: 0; bottom: 0; width: 5px; cursor: ew-resize; touch-action: none; }
   .grip:hover, .grip.held { background: var(--vscode-sash-hoverBorder, var(--vscode-focusBorder)); }
