@@ -53,7 +53,12 @@ export class Tree {
   async menu(text: string | RegExp, entry: string): Promise<void> {
     await this.row(text).click({ button: "right" });
     const menu = this.pane.page().locator(".context-view .monaco-menu");
-    await menu.getByRole("menuitem", { name: entry }).first().click();
+    const item = menu.getByRole("menuitem", { name: entry }).first();
+    // VS Code swallows a click that comes too soon after the menu opened.
+    for (let open = true; open; ) {
+      await item.click();
+      open = await menu.waitFor({ state: "hidden", timeout: 2000 }).then(() => false, () => true);
+    }
   }
 }
 
