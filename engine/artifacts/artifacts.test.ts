@@ -252,3 +252,16 @@ test("a quota: what does not fit is refused with a sentence and leaves nothing, 
     await artifacts.quota.set(null);
     await artifacts.put(run, "large", bytes(2, 6));
   }));
+
+test("uploads at the same time share the room that a quota leaves", () =>
+  withRun(async (store) => {
+    const artifacts = createArtifacts(store);
+    await artifacts.quota.set(1_000_000);
+    const upload = (fill: number) => artifacts.put(run, `part${fill}`, Readable.from(Array.from({ length: 8 }, () => new Uint8Array(100_000).fill(fill))));
+    const results = await Promise.allSettled([1, 2, 3, 4].map(upload));
+    const stored = results.filter(({ status }) => status === "fulfilled").length;
+    assert.ok(stored <= 1, `${stored} of 4 were stored`);
+    assert.equal(await artifacts.quota.used(), stored * 800_000, "what was refused takes nothing");
+    assert.equal(await createArtifacts(store).quota.used(), stored * 800_000);
+    if (stored === 0) await upload(5);
+  }));

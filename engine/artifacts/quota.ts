@@ -51,8 +51,7 @@ export class Quota {
   async meter(path: string, source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<{ readonly content: AsyncIterable<Uint8Array>; undo(): void }> {
     const limit = this.#limit;
     // Where nothing is limited, nothing is walked.
-    const used = limit === null ? 0 : await this.used();
-    let room = limit === null ? Number.POSITIVE_INFINITY : limit - used;
+    const room = limit === null ? () => Number.POSITIVE_INFINITY : await this.#room(limit);
     let counted = 0;
     const count = (bytes: number): void => {
       counted += bytes;
@@ -60,13 +59,20 @@ export class Quota {
     };
     async function* metered(): AsyncGenerator<Uint8Array> {
       for await (const chunk of source) {
-        room -= chunk.length;
-        if (room < 0 && limit !== null) throw refusal(path, used, limit);
+        // Others store at the same time: what they counted is no room any more.
+        const left = room();
+        if (chunk.length > left && limit !== null) throw refusal(path, limit - left - counted, limit);
         count(chunk.length);
         yield chunk;
       }
     }
     return { content: metered(), undo: () => count(-counted) };
+  }
+
+  /** What may still be stored, asked at any moment. */
+  async #room(limit: number): Promise<() => number> {
+    const walked = (await this.used()) - this.#changed;
+    return () => limit - walked - this.#changed;
   }
 
   async #look(): Promise<void> {
