@@ -8,7 +8,7 @@ import type { Store } from "../store/store.ts";
 import { type BlobStore, type Content, createBlobStore } from "./blobs.ts";
 import { artifactFolder, artifactPath } from "./paths.ts";
 import { Quota } from "./quota.ts";
-import { assertWithin, hasCode, place, unplace } from "./tree.ts";
+import { assertWithin, hasCode, place, shows, unplace } from "./tree.ts";
 
 /** Whose artifacts: a run's or a logged model's. */
 export interface ArtifactOwner {
@@ -31,8 +31,11 @@ export interface Artifacts {
   stage(owner: ArtifactOwner, path: string, content: Content): Promise<ArtifactRow>;
   /** Names are relative to the owner's root, folders first. */
   list(owner: ArtifactOwner, folder: string): readonly ArtifactEntry[];
-  /** The file with the verified content. Throws `ARTIFACT_MISSING`, `BLOB_CORRUPT`. */
-  locate(owner: ArtifactOwner, path: string): Promise<{ file: string; row: ArtifactRow }>;
+  /**
+   * The file with the verified content, and where it is shown to people: its place in the tree, unless something else stands there.
+   * Throws `ARTIFACT_MISSING`, `BLOB_CORRUPT`.
+   */
+  locate(owner: ArtifactOwner, path: string): Promise<{ file: string; row: ArtifactRow; shown: string }>;
   read(owner: ArtifactOwner, path: string, offset: number, length: number): Promise<{ data: Uint8Array; total: number; file: string }>;
   remove(owner: ArtifactOwner, path: string): Promise<void>;
   /** Call after a run moved to another experiment: its tree follows. Calling it again does no harm, and finishes what broke off. */
@@ -93,10 +96,12 @@ export function createArtifacts(store: Store, root: string = join(store.dir, "ar
     }
   }
 
-  async function locate(owner: ArtifactOwner, path: string): Promise<{ file: string; row: ArtifactRow }> {
+  async function locate(owner: ArtifactOwner, path: string): Promise<{ file: string; row: ArtifactRow; shown: string }> {
     const row = store.read.artifacts.one(key(owner), artifactPath(path));
     if (!row) throw new TouchstoneError({ code: "ARTIFACT_MISSING", message: `No such artifact: '${path}'` });
-    return { file: await blobs.verified(row.digest), row };
+    const file = await blobs.verified(row.digest);
+    const shown = join(rootOf(owner), row.path);
+    return { file, row, shown: (await shows(shown, file)) ? shown : file };
   }
 
   /** Something was stored in the new tree before the old one came: the index says what belongs there. What it does not know stays. */
@@ -146,13 +151,13 @@ export function createArtifacts(store: Store, root: string = join(store.dir, "ar
     },
 
     async read(owner, path, offset, length) {
-      const { file, row } = await locate(owner, path);
+      const { file, row, shown } = await locate(owner, path);
       const handle = await open(file, "r");
       try {
         const size = Math.max(0, Math.min(length, row.bytes - offset));
         const data = new Uint8Array(size);
         const { bytesRead } = await handle.read(data, 0, size, offset);
-        return { data: data.subarray(0, bytesRead), total: row.bytes, file: join(rootOf(owner), row.path) };
+        return { data: data.subarray(0, bytesRead), total: row.bytes, file: shown };
       } finally {
         await handle.close();
       }

@@ -1,4 +1,5 @@
 import type { TableWindow } from "../api/artifacts.ts";
 import { task } from "../compute/messages.ts";
 
-export const windowTask = task<{ path: string; from: number; to: number }, TableWindow>("artifacts/window");
+/** `name` is what the file is called: a stored content has no ending. */
+export const windowTask = task<{ path: string; name: string; from: number; to: number }, TableWindow>("artifacts/window");

@@ -30,6 +30,13 @@ export async function place(blob: string, root: string, path: string): Promise<v
   }
 }
 
+/** Whether a path of the tree still is what `place` made: the blob under another name, or where the file system has no links a file of its length. */
+export async function shows(path: string, blob: string): Promise<boolean> {
+  const [here, there] = await Promise.all([lstat(path).catch(() => null), lstat(blob)]);
+  if (here === null || !here.isFile()) return false;
+  return (here.ino === there.ino && here.dev === there.dev) || (there.nlink === 1 && here.size === there.size);
+}
+
 /**
  * Takes a file or folder out of the tree, and the folders that are empty then, up to `root`. Throws `INVALID_PATH` where a
  * link in the tree would lead out of `root`.

@@ -36,6 +36,6 @@ export function onCompare(on: On, open: Open): void {
     const missing = sides.flatMap((side, i) => (side !== null && snapshots[i] === null ? [i] : []));
     return { ...compareSnapshots(snapshots, against), missing };
   });
-  on(windowTask, ({ path, from, to }) => readWindow(path, from, to));
+  on(windowTask, ({ path, name, from, to }) => readWindow(path, name, from, to));
   on(summaryTask, ({ path }) => summarizeFile(path));
 }

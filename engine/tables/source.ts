@@ -10,6 +10,8 @@ import { readingError } from "./errors.ts";
 /** A file of rows, opened by a DuckDB that can reach no other file and no network. */
 export interface TableSource {
   readonly path: string;
+  /** Whether a `jsonl` file may be one list as well. */
+  readonly list: boolean;
   readonly format: TableFormat;
   readonly bytes: number;
   readonly modified: number;
@@ -43,9 +45,12 @@ export function formatOf(path: string): TableFormat {
 /** What DuckDB may use beside the columns that were read; it streams, so that more would gain little. */
 const MEMORY = "512MB";
 
-/** Opens a file; DuckDB is loaded on the first call only. An aborted signal ends the query that is under way. */
-export async function openSource(path: string, signal?: AbortSignal): Promise<TableSource> {
-  const format = formatOf(path);
+/**
+ * Opens a file; DuckDB is loaded on the first call only. An aborted signal ends the query that is under way. The ending of `name`
+ * says what the file holds, where its own does not.
+ */
+export async function openSource(path: string, signal?: AbortSignal, name = path): Promise<TableSource> {
+  const format = formatOf(name);
   const info = await stat(path).catch(() => null);
   if (!info?.isFile()) throw new TouchstoneError({ code: "NO_FILE", message: "There is no such file.", file: path });
   if (info.size === 0) throw new TouchstoneError({ code: "EMPTY_FILE", message: "The file is empty.", file: path, hint: "Did the script that writes it finish?" });
@@ -70,6 +75,7 @@ export async function openSource(path: string, signal?: AbortSignal): Promise<Ta
     return {
       dialect: format === "csv" ? await readDialect(path) : null,
       path,
+      list: /\.json$/i.test(name),
       format,
       bytes: info.size,
       modified: info.mtimeMs,
@@ -112,7 +118,7 @@ async function refuseOtherBytes(path: string, format: TableFormat): Promise<void
 export function scan(source: TableSource, asText: readonly string[] = []): string {
   const file = quotePath(source.path);
   if (source.format === "parquet") return `read_parquet(${file})`;
-  if (source.dialect === null) return `read_json(${file}, maximum_object_size=67108864${/\.json$/i.test(source.path) ? "" : ", format='newline_delimited'"})`;
+  if (source.dialect === null) return `read_json(${file}, maximum_object_size=67108864${source.list ? "" : ", format='newline_delimited'"})`;
   const types = asText.map((name) => `${quoteText(name)}: 'VARCHAR'`).join(", ");
   const nulls = missingTexts.map(quoteText).join(", ");
   const { delimiter, header } = source.dialect;

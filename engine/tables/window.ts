@@ -8,9 +8,9 @@ const MOST = 500;
 /** Columns of one window, at most; the others are counted. */
 const MOST_COLUMNS = 60;
 
-/** Some rows of a file, in its order, as texts. */
-export async function readWindow(path: string, from: number, to: number): Promise<TableWindow> {
-  const source = await openSource(path);
+/** Some rows of a file, in its order, as texts. The ending of `name` says what it holds. */
+export async function readWindow(path: string, name: string, from: number, to: number): Promise<TableWindow> {
+  const source = await openSource(path, undefined, name);
   try {
     const fields = await readFields(source, []);
     const shown = fields.slice(0, MOST_COLUMNS);
@@ -26,7 +26,7 @@ export async function readWindow(path: string, from: number, to: number): Promis
       rows: window.getRows().map((row) => row.map((cell) => (typeof cell === "string" ? cell : null))),
     };
   } catch (cause) {
-    throw readingError(cause, path);
+    throw readingError(cause, name);
   } finally {
     source.close();
   }

@@ -15,9 +15,9 @@ const READERS: readonly (readonly [RegExp, Reader])[] = [
 
 /**
  * Metadata from the header of a model file; weights are never read, nothing is ever executed. Null where the name is none of a model
- * or the content is not what the name says.
+ * or the content is not what the name says. `name` is the file's own unless it is given.
  */
-export async function readModel(path: string): Promise<ModelFacts | null> {
-  const reader = READERS.find(([name]) => name.test(basename(path)))?.[1];
+export async function readModel(path: string, name = path): Promise<ModelFacts | null> {
+  const reader = READERS.find(([pattern]) => pattern.test(basename(name)))?.[1];
   return reader === undefined ? null : await reader(path).catch(() => null);
 }
