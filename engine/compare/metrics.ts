@@ -2,6 +2,7 @@ import type { ComparedMetric } from "../api/compare.ts";
 import { wireNumber } from "../runs/cells.ts";
 import type { RunTable } from "../runs/columns/runTable.ts";
 import { configurations } from "../runs/groups/configurations.ts";
+import { configurationRows } from "../runs/groups/partition.ts";
 import { difference, finishedMoments, standardError } from "../runs/groups/spread.ts";
 import { meanInterval } from "../statistics/mean.ts";
 import { type DeclaredMetric, directionOf, keyMetrics } from "../runs/keyMetrics.ts";
@@ -9,9 +10,8 @@ import { type DeclaredMetric, directionOf, keyMetrics } from "../runs/keyMetrics
 /** Newest values side by side: key metrics first, then those that differ, system metrics last. */
 export function compareMetrics(table: RunTable, rows: readonly number[], against: number, declared: readonly DeclaredMetric[]): ComparedMetric[] {
   const present = [...table.metrics].filter(([, values]) => rows.some((row) => values.get(row) !== null));
-  const { of } = configurations(table);
   const same = sameConfiguration(table, rows, against);
-  const seeds = rows.map((row) => Array.from({ length: table.count }, (_, other) => other).filter((other) => of[other] === of[row] && table.run(other).deleted === null));
+  const seeds = rows.map((row) => configurationRows(table, row));
   const keys = keyMetrics(present.map(([key]) => key), declared);
   const compared = present.map(([key, column]): ComparedMetric => {
     const values = rows.map((row) => column.get(row));

@@ -1,7 +1,7 @@
 import type { ProjectConfig } from "../api/config.ts";
 import { compilePredicate } from "../expressions/evaluate.ts";
 import type { RunTable } from "./columns/runTable.ts";
-import { configurations } from "./groups/configurations.ts";
+import { configurationRows } from "./groups/partition.ts";
 import { runScope } from "./scope.ts";
 
 /** The run that others are compared with. */
@@ -14,6 +14,9 @@ export interface Baseline {
 interface Found {
   readonly version: number;
   readonly declared: string;
+  readonly row: number | null;
+  /** When that run began: one that is moved in time may no longer be the newest. */
+  readonly start: number;
   readonly baseline: Baseline | null;
 }
 
@@ -23,32 +26,39 @@ const known = new WeakMap<RunTable, Found>();
 export function findBaseline(table: RunTable, declared: ProjectConfig["baseline"]): Baseline | null {
   if (declared === null) return null;
   const key = JSON.stringify(declared);
-  const before = known.get(table);
-  if (before?.version === table.version && before.declared === key) return before.baseline;
-  const row = "run" in declared ? byName(table, declared.run) : newest(table, compilePredicate(declared.where, runScope(table)).test);
-  const baseline = row === null ? null : { row, rows: siblings(table, row) };
-  known.set(table, { version: table.version, declared: key, baseline });
+  const found = known.get(table);
+  const before = found?.declared === key ? found : undefined;
+  if (before?.version === table.version) return before.baseline;
+  const exact = "run" in declared ? table.row(declared.run) : undefined;
+  const row = exact === undefined ? newestOf(table, before, "run" in declared ? named(table, declared.run) : compilePredicate(declared.where, runScope(table)).test) : table.run(exact).deleted === null ? exact : null;
+  const baseline = row === null ? null : { row, rows: configurationRows(table, row) };
+  known.set(table, { version: table.version, declared: key, row, start: row === null ? 0 : table.run(row).start, baseline });
   return baseline;
 }
 
 /** Shorter beginnings of an id would name runs by accident. */
 const SHORTEST = 6;
 
-function byName(table: RunTable, name: string): number | null {
-  const exact = table.row(name);
-  if (exact !== undefined) return table.run(exact).deleted === null ? exact : null;
+function named(table: RunTable, name: string): (row: number) => boolean {
   const begins = name.length >= SHORTEST && /^[0-9a-f-]+$/i.test(name);
-  return newest(table, (row) => table.run(row).name === name || (begins && table.run(row).runId.startsWith(name)));
+  return (row) => table.run(row).name === name || (begins && table.run(row).runId.startsWith(name));
 }
 
-function newest(table: RunTable, fits: (row: number) => boolean): number | null {
-  for (const row of table.newestFirst()) if (table.run(row).deleted === null && fits(row)) return row;
-  return null;
+/** The newest row that fits: after a point was logged only the changed rows are looked at, not all runs again. */
+function newestOf(table: RunTable, before: Found | undefined, fits: (row: number) => boolean): number | null {
+  const isOne = (row: number): boolean => table.run(row).deleted === null && fits(row);
+  const changed = before === undefined ? null : table.changedSince(before.version);
+  const kept = before?.row ?? null;
+  if (before === undefined || changed === null || (kept !== null && changed.has(kept) && (table.run(kept).start !== before.start || !isOne(kept)))) {
+    for (const row of table.newestFirst()) if (isOne(row)) return row;
+    return null;
+  }
+  let found = kept;
+  for (const row of changed) if ((found === null || isLater(table, row, found)) && isOne(row)) found = row;
+  return found;
 }
 
-function siblings(table: RunTable, row: number): number[] {
-  const { of } = configurations(table);
-  const rows: number[] = [];
-  for (let other = 0; other < table.count; other++) if (of[other] === of[row] && table.run(other).deleted === null) rows.push(other);
-  return rows;
+function isLater(table: RunTable, row: number, other: number): boolean {
+  const [a, b] = [table.run(row).start, table.run(other).start];
+  return a > b || (a === b && row > other);
 }

@@ -2,6 +2,7 @@ import {
   type Cell,
   type ColumnId,
   type Curve,
+  type RunQuery,
   artifactsList,
   artifactsRead,
   experimentsList,
@@ -16,6 +17,7 @@ import {
   runsUpdate,
   runsWindow,
 } from "../api/runs.ts";
+import type { GroupBy } from "../api/groups.ts";
 import { QuietMemory } from "../platform/memory.ts";
 import type { RpcServer } from "../rpc/server.ts";
 import type { Services } from "../services.ts";
@@ -30,8 +32,10 @@ import { NonFiniteWatch } from "./nonFinite.ts";
 import { runQuery, scopeRows } from "./query.ts";
 import { loadConfig } from "../config/load.ts";
 import { currentBaseline, registerGroups } from "./groups/register.ts";
-import { groupId, groupRuns, standsAlone } from "./groups/window.ts";
+import { singly } from "./groups/partition.ts";
+import { groupId, groupSteps, standsAlone } from "./groups/window.ts";
 import { type AnswerScope, type Rows, bestOfColumns, tableAnswer } from "./tableAnswer.ts";
+import { inTurns, type Steps } from "./turns.ts";
 
 /** Rows of one window, at most; a page shows some dozen. */
 const MAX_WINDOW = 2_000;
@@ -72,21 +76,10 @@ export function registerRuns(rpc: RpcServer, services: Services, declared: () =>
     return { total, matched: rows.length, from: start, runIds: shown.map((row) => table.run(row).runId), columns: cells, heads: shown.map((row) => runHead(table, row)) };
   });
   rpc.handle(runsKeys, ({ query }) => runKeys(table, query.filter === undefined ? scopeRows(table, query) : runQuery(table, query).rows, declared()));
-  rpc.handle(runsAnswer, ({ query, columns, group }) => {
+  rpc.handle(runsAnswer, ({ query, columns, group }, { signal }) => {
     const { config } = loadConfig(services.folder);
-    const baseline = currentBaseline(services);
-    const scope: AnswerScope = { table, declared: declared(), baseline, baselineDeclared: config.baseline !== null };
-    const named = baseline === null ? null : { runId: table.run(baseline.row).runId, title: table.title(baseline.row), runs: baseline.rows.length };
-    if (group === undefined) {
-      const { rows } = runQuery(table, query);
-      const best = bestOfColumns(scope, Array.from(rows, (row) => [row]), columns);
-      return { answer: tableAnswer(scope, rows), best: Object.fromEntries([...best].map(([id, [row = 0]]) => [id, table.run(row).runId])), baseline: named };
-    }
-    const grouped = groupRuns(scope, query, group);
-    const members = Array.from(grouped.order, (one) => grouped.groups.rows(one));
-    const best = bestOfColumns(scope, members, columns);
-    const idOf = (rows: Rows): string => (standsAlone(grouped, rows.length) ? table.run(rows[0] ?? 0).runId : groupId(table, rows));
-    return { answer: tableAnswer(scope, Uint32Array.from(members.flatMap((rows) => [...rows]))), best: Object.fromEntries([...best].map(([id, rows]) => [id, idOf(rows)])), baseline: named };
+    const scope: AnswerScope = { table, declared: declared(), baseline: currentBaseline(services), baselineDeclared: config.baseline !== null };
+    return inTurns(answerSteps(scope, query, columns, group), signal);
   });
   rpc.handle(runsPositions, ({ query, runIds }) => {
     const places = new Map<number, number>();
@@ -121,4 +114,20 @@ export function registerRuns(rpc: RpcServer, services: Services, declared: () =>
     const { data, total, file } = await artifacts.read({ kind: "run", id: runId }, path, offset, Math.min(length, MAX_READ));
     return { data, total, absolutePath: file };
   });
+}
+
+/** The table's sentence and its best cells, of runs or of groups. */
+function* answerSteps(scope: AnswerScope, query: RunQuery, columns: readonly ColumnId[], group: GroupBy | undefined): Steps<(typeof runsAnswer)["result"]> {
+  const { table, baseline } = scope;
+  const named = baseline === null ? null : { runId: table.run(baseline.row).runId, title: table.title(baseline.row), runs: baseline.rows.length };
+  if (group === undefined) {
+    const { rows } = runQuery(table, query);
+    yield;
+    const best = yield* bestOfColumns(scope, singly(rows), rows.map((_, place) => place), columns);
+    return { answer: yield* tableAnswer(scope, rows), best: Object.fromEntries([...best].map(([id, [row = 0]]) => [id, table.run(row).runId])), baseline: named };
+  }
+  const grouped = yield* groupSteps(scope, query, group);
+  const best = yield* bestOfColumns(scope, grouped.groups, grouped.order, columns);
+  const idOf = (rows: Rows): string => (standsAlone(grouped, rows.length) ? table.run(rows[0] ?? 0).runId : groupId(table, rows));
+  return { answer: yield* tableAnswer(scope, grouped.groups.members), best: Object.fromEntries([...best].map(([id, rows]) => [id, idOf(rows)])), baseline: named };
 }

@@ -2,7 +2,8 @@ import type { ColumnId } from "../api/runs.ts";
 import type { ColumnSpread } from "../api/views.ts";
 import { tableColumn } from "./cells.ts";
 import type { RunTable } from "./columns/runTable.ts";
-import { numberOf } from "./columns/texts.ts";
+import { TextColumn } from "./columns/texts.ts";
+import type { Steps } from "./turns.ts";
 
 const BINS = 24;
 /** Values that a list offers. */
@@ -12,32 +13,71 @@ const FEW = 12;
 /** Positive numbers over so many times their smallest are seen on a logarithmic scale. */
 const LOG_RANGE = 200;
 
+/** Texts that are looked at in one step. */
+const STEP = 1_024;
+
 /** How the values of a column are spread over rows. Throws `UNKNOWN_COLUMN`. */
-export function columnSpread(table: RunTable, rows: Uint32Array, id: ColumnId, baseline: number | null): ColumnSpread {
+export function* columnSpread(table: RunTable, rows: Uint32Array, id: ColumnId, baseline: number | null): Steps<ColumnSpread> {
   const { cell, sortKey } = tableColumn(table, id, baseline);
-  if (/^(metrics|delta)\./.test(id) || ["start", "end", "duration"].includes(id)) {
-    const value = sortKey();
-    return numbers(Array.from(rows, value), id === "duration" ? "duration" : id === "start" || id === "end" ? "time" : "number");
-  }
-  const texts = Array.from(rows, (row) => cell(row));
+  if (/^(metrics|delta)\./.test(id) || ["start", "end", "duration"].includes(id)) return numbers(rows, sortKey(), id === "duration" ? "duration" : id === "start" || id === "end" ? "time" : "number");
+  const key = id.slice(id.indexOf(".") + 1);
+  const texts = id.startsWith("params.") ? table.params.get(key) : id.startsWith("tags.") ? table.tags.get(key) : undefined;
+  if (texts !== undefined) return yield* codeSpread(texts, rows, id.startsWith("params."));
   const uses = new Map<string, number>();
-  for (const text of texts) if (text !== null) uses.set(String(text), (uses.get(String(text)) ?? 0) + 1);
-  const parsed = [...uses.keys()].map(numberOf);
-  if (id.startsWith("params.") && uses.size > FEW && parsed.every((number) => number !== null)) return numbers(texts.map((text) => (text === null ? null : numberOf(String(text)))), "number");
-  const natural = new Intl.Collator("en", { numeric: true });
-  const values = [...uses].sort(([a, m], [b, n]) => n - m || natural.compare(a, b)).slice(0, LISTED);
-  const missing = texts.filter((text) => text === null).length;
-  return { kind: "values", n: texts.length - missing, missing, distinct: uses.size, values: values.map(([value, runs]) => ({ value, runs })) };
+  let missing = 0;
+  let done = 0;
+  for (const row of rows) {
+    if (++done % STEP === 0) yield;
+    const value = cell(row);
+    if (value === null) missing++;
+    else uses.set(String(value), (uses.get(String(value)) ?? 0) + 1);
+  }
+  // A dictionary of the values that there are, so that they are ordered as those of params.
+  const found = new TextColumn();
+  const counts: number[] = [];
+  for (const [text, n] of uses) {
+    if (counts.length % STEP === 0) yield;
+    found.set(counts.length, text);
+    counts.push(n);
+  }
+  return { kind: "values", n: rows.length - missing, missing, distinct: uses.size, values: found.frequent(LISTED, counts) };
 }
 
-function numbers(values: readonly (number | null)[], unit: "number" | "time" | "duration"): ColumnSpread {
-  const missing = values.filter((value) => value === null).length;
-  const nan = values.filter((value) => value !== null && Number.isNaN(value)).length;
-  const finite = values.filter((value) => value !== null && Number.isFinite(value)).map(Number);
-  const counted = { kind: "numbers" as const, unit, n: finite.length, missing, nan, infinite: values.length - missing - nan - finite.length };
+/** The values of params and tags by their codes: each different text is looked at once. */
+function* codeSpread(values: TextColumn, rows: Uint32Array, numeric: boolean): Steps<ColumnSpread> {
+  const uses = new Int32Array(values.size);
+  let n = 0;
+  for (const row of rows) {
+    const code = values.code(row);
+    if (code === -1) continue;
+    n++;
+    uses[code] = (uses[code] ?? 0) + 1;
+  }
+  yield;
+  const distinct = uses.reduce((sum, count) => sum + Number(count > 0), 0);
+  if (numeric && distinct > FEW && uses.every((count, code) => count === 0 || values.isNumber(code))) {
+    yield;
+    return numbers(rows, (row) => values.number(row), "number");
+  }
+  return { kind: "values", n, missing: rows.length - n, distinct, values: values.frequent(LISTED, uses) };
+}
+
+function numbers(rows: Uint32Array, value: (row: number) => number | null, unit: "number" | "time" | "duration"): ColumnSpread {
+  const all = new Float64Array(rows.length);
+  let [missing, nan, found, low, high] = [0, 0, 0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const row of rows) {
+    const one = value(row);
+    if (one === null) missing++;
+    else if (Number.isNaN(one)) nan++;
+    else if (Number.isFinite(one)) {
+      all[found++] = one;
+      low = Math.min(low, one);
+      high = Math.max(high, one);
+    }
+  }
+  const finite = all.subarray(0, found);
+  const counted = { kind: "numbers" as const, unit, n: found, missing, nan, infinite: rows.length - missing - nan - found };
   if (finite.length === 0) return { ...counted, edges: [], counts: [], log: false };
-  const low = finite.reduce((a, b) => Math.min(a, b));
-  const high = finite.reduce((a, b) => Math.max(a, b));
   if (low === high) return { ...counted, edges: [low, high], counts: [finite.length], log: false };
   const log = unit === "number" && low > 0 && high / low > LOG_RANGE;
   const scale = (value: number): number => (log ? Math.log(value / low) / Math.log(high / low) : (value - low) / (high - low));

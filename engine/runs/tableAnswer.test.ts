@@ -4,6 +4,8 @@ import { withStore } from "../store/store.fixture.ts";
 import { findBaseline } from "./baseline.ts";
 import { type MadeRun, tableOf } from "./groups/groups.fixture.ts";
 import { openRunTable } from "./openTable.ts";
+import { singly } from "./groups/partition.ts";
+import { atOnce } from "./turns.ts";
 import { runQuery } from "./query.ts";
 import { type RunValues, storeRuns } from "./runs.fixture.ts";
 import { bestOfColumns, tableAnswer } from "./tableAnswer.ts";
@@ -17,8 +19,8 @@ async function answerOf(runs: readonly RunValues[], finished: number, columns: r
     for (const [index, { id }] of runs.entries()) await store.write("run.update", { runIds: [id], status: index < finished ? "finished" : "running" });
     const { rows } = runQuery(table, {});
     const scope = { table, declared: [], baseline: null, baselineDeclared: false };
-    const best = bestOfColumns(scope, Array.from(rows, (row) => Uint32Array.of(row)), columns);
-    answer = { text: tableAnswer(scope, rows), best: Object.fromEntries([...best].map(([id, [row = 0]]) => [id, table.run(row).runId])) };
+    const best = atOnce(bestOfColumns(scope, singly(rows), rows.map((_, place) => place), columns));
+    answer = { text: atOnce(tableAnswer(scope, rows)), best: Object.fromEntries([...best].map(([id, [row = 0]]) => [id, table.run(row).runId])) };
   });
   return answer;
 }
@@ -52,7 +54,7 @@ const seeds = (lr: string, values: readonly number[]): MadeRun[] => values.map((
 /** The sentence about made-up runs with a baseline among them. */
 function sentenceOf(runs: readonly MadeRun[], baseline: string | null = null): string {
   const table = tableOf(runs);
-  return tableAnswer({ table, declared: [], baseline: findBaseline(table, baseline === null ? null : { run: baseline }), baselineDeclared: baseline !== null }, runQuery(table, {}).rows);
+  return atOnce(tableAnswer({ table, declared: [], baseline: findBaseline(table, baseline === null ? null : { run: baseline }), baselineDeclared: baseline !== null }, runQuery(table, {}).rows));
 }
 
 // Intervals: scipy.stats.ttest_ind(…, equal_var=False).confidence_interval(.95), SciPy 1.17.1.

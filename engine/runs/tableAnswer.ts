@@ -3,9 +3,12 @@ import type { Moments } from "../statistics/mean.ts";
 import { brief } from "./answer.ts";
 import type { Baseline } from "./baseline.ts";
 import type { RunTable } from "./columns/runTable.ts";
-import { partition } from "./groups/partition.ts";
+import { configurationSteps } from "./groups/configurations.ts";
+import { meansOf } from "./groups/columns.ts";
+import { type Partition, partition } from "./groups/partition.ts";
 import { type Difference, difference, finishedMoments, standardError } from "./groups/spread.ts";
 import { seedsOf } from "./groups/window.ts";
+import type { Steps } from "./turns.ts";
 import { type DeclaredMetric, directionOf, keyMetrics } from "./keyMetrics.ts";
 
 /** Rows that stand together: a run, a configuration, a group. */
@@ -25,52 +28,56 @@ export interface AnswerScope {
   readonly baselineDeclared: boolean;
 }
 
-/** The two best of some rows that stand together, by the mean of their finished runs; fewer where fewer have a value. */
-function bestTwo(table: RunTable, groups: Iterable<Rows>, key: string, direction: Exclude<Direction, "unknown">): Place[] {
+/** The two best groups, by the mean of their finished runs; fewer where fewer have a value. Of equal ones the first in `order`. */
+function bestTwo(table: RunTable, groups: Partition, order: Iterable<number>, key: string, direction: Exclude<Direction, "unknown">): Place[] {
   const values = table.metrics.get(key);
+  if (values === undefined) return [];
+  const value = (row: number): number | null => values.get(row);
+  const means = meansOf(table, groups, value);
   const sign = direction === "up" ? 1 : -1;
-  const best: Place[] = [];
-  if (values === undefined) return best;
-  for (const rows of groups) {
-    const found = finishedMoments(table, rows, (row) => values.get(row));
-    if (found.n === 0) continue;
-    const place = best.findIndex((other) => sign * (found.mean - other.found.mean) > 0);
-    best.splice(place === -1 ? best.length : place, 0, { rows, found });
-    best.length = Math.min(best.length, 2);
+  let [first, second] = [-1, -1];
+  for (const group of order) {
+    const mean = sign * (means[group] ?? Number.NaN);
+    if (Number.isNaN(mean)) continue;
+    if (first === -1 || mean > sign * (means[first] ?? 0)) [first, second] = [group, first];
+    else if (second === -1 || mean > sign * (means[second] ?? 0)) second = group;
   }
-  return best;
+  return [first, second].filter((group) => group !== -1).map((group) => ({ rows: groups.rows(group), found: finishedMoments(table, groups.rows(group), value) }));
 }
 
-/** The rows of the best group of each metric column among at least two; a column without a known direction has none. */
-export function bestOfColumns({ table, declared }: Pick<AnswerScope, "table" | "declared">, groups: Iterable<Rows>, columns: readonly ColumnId[]): Map<ColumnId, Rows> {
+/** The rows of the best group of each metric column among at least two; a column without a known direction has none. A step for each column. */
+export function* bestOfColumns({ table, declared }: Pick<AnswerScope, "table" | "declared">, groups: Partition, order: Uint32Array, columns: readonly ColumnId[]): Steps<Map<ColumnId, Rows>> {
   const found = new Map<ColumnId, Rows>();
   for (const id of columns) {
     const key = id.slice("metrics.".length);
     const { direction } = directionOf(key, declared);
     if (!id.startsWith("metrics.") || direction === "unknown") continue;
-    const [first, second] = bestTwo(table, groups, key, direction);
+    yield;
+    const [first, second] = bestTwo(table, groups, order, key, direction);
     if (first !== undefined && second !== undefined) found.set(id, first.rows);
   }
   return found;
 }
 
 /** The sentence above the runs table (UX rule 2): which configuration is best by the key metric, or what is missing to say so. */
-export function tableAnswer(scope: AnswerScope, rows: Uint32Array): string {
+export function* tableAnswer(scope: AnswerScope, rows: Uint32Array): Steps<string> {
   const { table, declared } = scope;
   if (rows.length === 0) return "";
-  const finished = rows.filter((row) => table.run(row).status === "finished");
+  const finished = rows.filter((row) => table.facts.finished(row));
   const running = rows.reduce((n, row) => n + Number(table.run(row).status === "running"), 0);
   const live = running === 0 ? "" : ` ${running === 1 ? "1 run is" : `${running} runs are`} under way.`;
   if (finished.length === 0) return running > 0 ? `No run has finished yet.${live}` : "No run has finished: their states and logs say why.";
   const done = `${count(finished.length)} finished`;
+  yield;
   const present = [...table.metrics].filter(([, values]) => rows.some((row) => values.get(row) !== null)).map(([key]) => key);
   const [key] = keyMetrics(present, declared);
   if (key === undefined) return present.length === 0 ? `${done}, and none logged a metric.${live}` : `${done}. No metric is named as held-out (val, test) or declared in touchstone.yaml, so none is the best.${live}`;
   const { direction } = directionOf(key, declared);
   if (direction === "unknown") return `${done}. Whether ${key} should rise or fall is not known: declare it in touchstone.yaml.${live}`;
-  const configurations = partition(table, finished, "seeds");
-  const groups = Array.from({ length: configurations.count }, (_, group) => configurations.rows(group));
-  const [first, second] = bestTwo(table, groups, key, direction);
+  yield* configurationSteps(table);
+  const groups = partition(table, finished, "seeds");
+  yield;
+  const [first, second] = bestTwo(table, groups, Uint32Array.from({ length: groups.count }, (_, group) => group), key, direction);
   if (first === undefined) return `${done}, none with a value of ${key}.${live}`;
   return `${sentence(scope, key, direction, first, second, done)}${live}`;
 }

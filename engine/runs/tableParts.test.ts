@@ -12,9 +12,11 @@ import { exportLines, writeLines } from "./export.ts";
 import { tableOf } from "./groups/groups.fixture.ts";
 import { runQuery } from "./query.ts";
 import { coded } from "./runs.fixture.ts";
-import { columnSpread } from "./spread.ts";
+import * as spreads from "./spread.ts";
+import { atOnce } from "./turns.ts";
 import { deleteView, renameView, saveView } from "./views.ts";
 
+const columnSpread = (...asked: Parameters<typeof spreads.columnSpread>) => atOnce(spreads.columnSpread(...asked));
 const view = (name: string, more: Partial<DeclaredView> = {}): DeclaredView => ({ name, columns: [], sort: [], filter: null, group: [], ...more });
 
 test("views are kept, changed, renamed in their place and deleted; comments and order of the file stay", () => {

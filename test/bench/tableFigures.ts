@@ -5,7 +5,13 @@ import { runHead, tableColumn } from "../../engine/runs/cells.ts";
 import type { RunTable } from "../../engine/runs/columns/runTable.ts";
 import { runKeys } from "../../engine/runs/keyMetrics.ts";
 import { configurations } from "../../engine/runs/groups/configurations.ts";
-import { groupRuns, groupWindow } from "../../engine/runs/groups/window.ts";
+import { groupRuns, groupSteps, groupWindow, windowSteps } from "../../engine/runs/groups/window.ts";
+import { singly } from "../../engine/runs/groups/partition.ts";
+import { findBaseline } from "../../engine/runs/baseline.ts";
+import { compareMetrics } from "../../engine/compare/metrics.ts";
+import { columnSpread } from "../../engine/runs/spread.ts";
+import { bestOfColumns, tableAnswer } from "../../engine/runs/tableAnswer.ts";
+import { atOnce, type Steps } from "../../engine/runs/turns.ts";
 import { openRunTable } from "../../engine/runs/openTable.ts";
 import { runQuery, scopeRows } from "../../engine/runs/query.ts";
 import { openStore } from "../../engine/store/store.ts";
@@ -39,6 +45,27 @@ function groupsWindow(table: RunTable, query: RunQuery, by: GroupBy): unknown {
   return groupWindow(grouped, shown, open, 0, 60);
 }
 
+let version = 1e9;
+/** What a change costs that goes out to the pages. */
+function baselineAfterPoint(): unknown {
+  table.apply({ version: ++version, experiments: [], launches: [], runs: [], latest: [{ runKey: table.run(7).runKey, key: "val_f1", value: Math.random(), step: 1, time: 0, min: 0, max: 0, points: 1, origin: "client" }], goneLatest: [], params: [], tags: [] });
+  return findBaseline(table, { where: "metrics.val_f1 > 2" });
+}
+
+/** The longest step of work that takes turns. */
+function longest(steps: Steps<unknown>): number {
+  for (let most = 0; ; ) {
+    const start = performance.now();
+    const { done } = steps.next();
+    most = Math.max(most, performance.now() - start);
+    if (done === true) return most;
+  }
+}
+
+function* groupedSteps(): Steps<unknown> {
+  return yield* windowSteps(yield* groupSteps({ table, declared: [], baseline: null }, byMean, "seeds"), shown, [], 0, 60);
+}
+
 const store = await openStore({ folder: process.argv[2] ?? "" });
 const before = performance.now();
 const table = openRunTable(store);
@@ -62,6 +89,7 @@ const groupings: readonly (readonly [string, RunQuery, GroupBy])[] = [
   ["grouped by a param of many values, sorted by a mean", byMean, ["params.param_1"]],
   ["grouped by configuration, sorted by a mean", byMean, "seeds"],
 ];
+const scope = { table, declared: [], baseline: null, baselineDeclared: false };
 const figures: Figure[] = [
   { what: `${what}: columns into memory`, value: load, unit: "ms" },
   { what: `${what}: first window, cold`, value: once(() => firstWindow(table, {})), unit: "ms", budget: table.count <= 10_000 ? "< 300 ms with the page" : "< 500 ms with the page" },
@@ -69,6 +97,12 @@ const figures: Figure[] = [
   ...queries.map(([name, query]): Figure => ({ what: `${what}: ${name}`, value: repeated(() => runQuery(table, query)), unit: "ms", budget: "< 50 ms" })),
   { what: `${what}: configurations found anew (after a param changed)`, value: once(() => configurations(table)), unit: "ms" },
   ...groupings.map(([name, query, by]): Figure => ({ what: `${what}: ${name}`, value: repeated(() => groupsWindow(table, query, by)), unit: "ms", budget: "< 50 ms" })),
+  { what: `${what}: the table's sentence`, value: repeated(() => atOnce(tableAnswer(scope, scopeRows(table, {})))), unit: "ms" },
+  { what: `${what}: the best of each column`, value: repeated(() => atOnce(bestOfColumns(scope, singly(scopeRows(table, {})), Uint32Array.from({ length: table.count }, (_, row) => row), shown))), unit: "ms" },
+  ...["metrics.val_f1", "params.param_1", "start"].map((id): Figure => ({ what: `${what}: spread of ${id}`, value: repeated(() => atOnce(columnSpread(table, scopeRows(table, {}), id, null))), unit: "ms" })),
+  { what: `${what}: the baseline by an expression, after a logged point`, value: repeated(baselineAfterPoint), unit: "ms", budget: "< 16 ms" },
+  { what: `${what}: metrics of four runs compared`, value: repeated(() => compareMetrics(table, [0, 5, 10, 15], 0, [])), unit: "ms", budget: "< 20 ms" },
+  { what: `${what}: longest hold of the main thread by the sentence, a grouped window and a spread`, value: Math.max(longest(tableAnswer(scope, scopeRows(table, {}))), longest(groupedSteps()), longest(columnSpread(table, scopeRows(table, {}), "params.param_1", null))), unit: "ms", budget: "< 20 ms" },
   { what: `${what}: sort by title, cold`, value: once(() => runQuery(table, { sort: [{ column: "run", descending: false }] })), unit: "ms" },
 ];
 await store.close();

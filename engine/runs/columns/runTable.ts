@@ -11,6 +11,9 @@ import { Titles } from "./titles.ts";
 /** Which of several sources' values of one param a table shows: what code said of itself before what was seen from outside. */
 const sourceRank: Readonly<Record<ParamSource, number>> = { client: 0, script: 1, argument: 2, config: 3, default: 4, printed: 5 };
 
+/** Changed rows that are remembered; beyond, looking at all of them costs about as much. */
+const MOST_TOUCHED = 1_000;
+
 /**
  * All runs of a store as columns in memory: newest values of metrics, params and tags by key. A run's row number never
  * changes. Kept current by the changes of each commit.
@@ -33,6 +36,9 @@ export class RunTable {
   #ordered = 0;
   #version = 0;
   #configurations = 0;
+  /** Rows that changed after the version `#touchedFrom`, in themselves only. */
+  readonly #touched = new Set<number>();
+  #touchedFrom = 0;
 
   /** Grows with every change of a run's params, code, experiment or of the runs there are. */
   get configurationVersion(): number {
@@ -42,6 +48,11 @@ export class RunTable {
   /** Grows with every change. */
   get version(): number {
     return this.#version;
+  }
+
+  /** At least the rows that changed after a version; null where any row may look different: params and code make titles, and many changed. */
+  changedSince(version: number): ReadonlySet<number> | null {
+    return version < this.#touchedFrom ? null : this.#touched;
   }
 
   get count(): number {
@@ -104,6 +115,14 @@ export class RunTable {
     for (const launch of change.launches) this.launches.set(launch.launchKey, launch);
     for (const run of change.runs) this.#putRun(run);
     if (change.launches.length > 0 || change.params.length > 0) this.#configurations++;
+    if (change.launches.length + change.params.length + change.experiments.length > 0 || this.#touched.size > MOST_TOUCHED) {
+      this.#touched.clear();
+      this.#touchedFrom = change.version;
+    }
+    for (const { runKey } of [...change.runs, ...change.latest, ...change.goneLatest, ...change.tags]) {
+      const row = this.#rowOfKey.get(runKey);
+      if (row !== undefined) this.#touched.add(row);
+    }
     const now = Date.now();
     for (const run of change.runs) this.signs.seen(run, now);
     const at = (runKey: number, set: (row: number) => void): void => {

@@ -45,6 +45,11 @@ export class TextColumn {
     return this.#values[code] ?? "";
   }
 
+  /** The number that the row's text stands for; null where it is none, or missing. */
+  number(row: number): number | null {
+    return this.#numbers[this.code(row)] ?? null;
+  }
+
   isNumber(code: number): boolean {
     return this.#numbers[code] !== null;
   }

@@ -57,7 +57,12 @@ function meanColumn(table: RunTable, value: RowValue): GroupColumn {
 
 /** The mean of each group, found once for a sort, by the steps of `finishedMoments`: what is shown is what is sorted by. */
 function means(table: RunTable, groups: Partition, value: RowValue): SortKey {
-  const found = groups.map((members, from, to) => {
+  return orMissing(meansOf(table, groups, value));
+}
+
+/** NaN where no finished run has a finite number. */
+export function meansOf(table: RunTable, groups: Partition, value: RowValue): Float64Array {
+  return groups.map((members, from, to) => {
     let n = 0;
     let mean = 0;
     for (let at = from; at < to; at++) {
@@ -67,7 +72,6 @@ function means(table: RunTable, groups: Partition, value: RowValue): SortKey {
     }
     return n === 0 ? Number.NaN : mean;
   });
-  return orMissing(found);
 }
 
 function orMissing(found: Float64Array): SortKey {

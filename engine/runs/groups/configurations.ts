@@ -1,5 +1,6 @@
 import type { RunTable } from "../columns/runTable.ts";
 import { isSeed } from "../seeds.ts";
+import { atOnce, type Steps } from "../turns.ts";
 
 /**
  * Which runs are of one configuration: same experiment, script, commit, number of changed lines and params, seeds left out. The
@@ -14,16 +15,21 @@ const known = new WeakMap<RunTable, { readonly version: number; readonly rows: n
 
 /** Found once for each change of params, code or the runs there are: metrics, which change all the time, play no part. */
 export function configurations(table: RunTable): Configurations {
+  return atOnce(configurationSteps(table));
+}
+
+/** The same, with a step for each param. */
+export function* configurationSteps(table: RunTable): Steps<Configurations> {
   const before = known.get(table);
   const version = table.configurationVersion;
   if (before?.version === version && before.rows === table.count) return before.found;
-  const found = findConfigurations(table);
-  known.set(table, { version, rows: table.count, found });
+  const rows = table.count;
+  const found = yield* findConfigurations(table, rows);
+  known.set(table, { version, rows, found });
   return found;
 }
 
-function findConfigurations(table: RunTable): Configurations {
-  const n = table.count;
+function* findConfigurations(table: RunTable, n: number): Steps<Configurations> {
   const hashes = new Hashes(n);
   const texts = new Map<string, number>();
   for (let row = 0; row < n; row++) {
@@ -34,7 +40,11 @@ function findConfigurations(table: RunTable): Configurations {
     hashes.add(row, id);
     hashes.add(row, table.run(row).experimentId);
   }
-  for (const [key, values] of table.params) if (!isSeed(key)) for (let row = 0; row < n; row++) hashes.add(row, values.code(row));
+  for (const [key, values] of table.params) {
+    if (isSeed(key)) continue;
+    yield;
+    for (let row = 0; row < n; row++) hashes.add(row, values.code(row));
+  }
   const commit = table.tags.get("mlflow.source.git.commit");
   if (commit !== undefined) for (let row = 0; row < n; row++) hashes.add(row, commit.code(row));
   return hashes.numbered();

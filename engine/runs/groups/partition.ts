@@ -3,7 +3,7 @@ import type { Cell, ColumnId } from "../../api/runs.ts";
 import { TouchstoneError } from "../../api/tokens.ts";
 import { tableColumn } from "../cells.ts";
 import type { RunTable } from "../columns/runTable.ts";
-import { configurations } from "./configurations.ts";
+import { type Configurations, configurations } from "./configurations.ts";
 
 /** Rows put together, groups in order of their first row, rows of a group in the order in which they came. */
 export class Partition {
@@ -45,6 +45,21 @@ export class Partition {
   size(group: number): number {
     return (this.starts[group + 1] ?? 0) - (this.starts[group] ?? 0);
   }
+}
+
+const members = new WeakMap<Configurations, Partition>();
+
+/** The rows of a row's configuration that are not deleted, ascending; all configurations are laid out in one pass, once. */
+export function configurationRows(table: RunTable, row: number): number[] {
+  const found = configurations(table);
+  let all = members.get(found);
+  if (all === undefined) members.set(found, (all = new Partition(Uint32Array.from(found.of, (_, other) => other), found.of, found.count)));
+  return Array.from(all.rows(found.of[row] ?? 0)).filter((other) => table.run(other).deleted === null);
+}
+
+/** Each row by itself. */
+export function singly(rows: Uint32Array): Partition {
+  return new Partition(rows, Int32Array.from(rows, (_, place) => place), rows.length);
 }
 
 /** Puts rows together. Throws `GROUP_COLUMN` for a column of numbers that nothing can be grouped by, `UNKNOWN_COLUMN`. */

@@ -1,5 +1,5 @@
 import { configChanged, type ConfigEdit } from "../../api/config.ts";
-import { runsGroups, runsMembers, runsSetBaseline } from "../../api/groups.ts";
+import { type GroupsWindow, runsGroups, runsMembers, runsSetBaseline } from "../../api/groups.ts";
 import { runsExport, runsSite, runsSpread, viewsDelete, viewsRename, viewsSave } from "../../api/views.ts";
 import { editConfig } from "../../config/edit.ts";
 import { loadConfig } from "../../config/load.ts";
@@ -11,8 +11,9 @@ import { rowOf } from "../detail.ts";
 import { exportLines, writeLines } from "../export.ts";
 import { runQuery } from "../query.ts";
 import { columnSpread } from "../spread.ts";
+import { inTurns, type Steps } from "../turns.ts";
 import { deleteView, renameView, saveView } from "../views.ts";
-import { groupMembers, groupRuns, groupWindow, type GroupedScope } from "./window.ts";
+import { groupMembers, groupRuns, groupSteps, type GroupedScope, windowSteps } from "./window.ts";
 
 /** Lines of one window, at most. */
 const MAX_WINDOW = 2_000;
@@ -35,9 +36,13 @@ export function registerGroups(rpc: RpcServer, { folder, store, runTable: table 
   const views = () => loadConfig(folder).config.views;
 
   const memory = new QuietMemory();
-  rpc.handle(runsGroups, ({ query, group, columns, open, from, to }) => {
+  rpc.handle(runsGroups, ({ query, group, columns, open, from, to }, { signal }) => {
     memory.touch();
-    return groupWindow(groupRuns(scope(), query, group), columns, open, from, Math.min(to, from + MAX_WINDOW));
+    const of = scope();
+    function* steps(): Steps<GroupsWindow> {
+      return yield* windowSteps(yield* groupSteps(of, query, group), columns, open, from, Math.min(to, from + MAX_WINDOW));
+    }
+    return inTurns(steps(), signal);
   });
   rpc.handle(runsMembers, ({ query, group, ids }) => ({
     runIds: groupMembers(groupRuns(scope(), query, group), ids)
@@ -52,7 +57,7 @@ export function registerGroups(rpc: RpcServer, { folder, store, runTable: table 
   rpc.handle(viewsRename, ({ from, to }) => edit(renameView(views(), from, to)));
   rpc.handle(viewsDelete, ({ name }) => edit(deleteView(views(), name)));
 
-  rpc.handle(runsSpread, ({ query, column }) => columnSpread(table, runQuery(table, query).rows, column, scope().baseline?.row ?? null));
+  rpc.handle(runsSpread, ({ query, column }, { signal }) => inTurns(columnSpread(table, runQuery(table, query).rows, column, scope().baseline?.row ?? null), signal));
   rpc.handle(runsSite, ({ query, key }) => {
     const values = table.metrics.get(key);
     const having = runQuery(table, query).rows.filter((row) => values?.get(row) != null).slice(0, MAX_ASKED);

@@ -5,7 +5,8 @@ import type { RunTable } from "../columns/runTable.ts";
 import { sortRows } from "../columns/sort.ts";
 import { runQuery, scopeRows } from "../query.ts";
 import { isSeed, lastPart } from "../seeds.ts";
-import { configurations } from "./configurations.ts";
+import { atOnce, type Steps } from "../turns.ts";
+import { configurations, configurationSteps } from "./configurations.ts";
 import { type GroupScope, groupColumn } from "./columns.ts";
 import { type Partition, partition } from "./partition.ts";
 
@@ -27,22 +28,39 @@ export interface Grouped {
 
 /** Groups the query's runs; parents of nested runs are left out, since their children are the runs that were trained. */
 export function groupRuns(scope: GroupedScope, query: RunQuery, by: GroupBy): Grouped {
+  return atOnce(groupSteps(scope, query, by));
+}
+
+/** The same in steps. */
+export function* groupSteps(scope: GroupedScope, query: RunQuery, by: GroupBy): Steps<Grouped> {
   const { table, baseline } = scope;
   const { sort, ...unsorted } = query;
   const { topLevel: _, ...everyLevel } = sort === undefined ? unsorted : { ...unsorted, sort };
+  if (by === "seeds") yield* configurationSteps(table);
   const isLeaf = (row: number): boolean => table.children(row) === 0;
-  const leaves = runQuery(table, everyLevel, baseline?.row ?? null).rows.filter(isLeaf);
+  const { rows } = runQuery(table, everyLevel, baseline?.row ?? null);
+  yield;
+  const leaves = rows.filter(isLeaf);
   const total = query.filter === undefined ? leaves.length : scopeRows(table, everyLevel).filter(isLeaf).length;
+  yield;
   const groups = partition(table, leaves, by);
   const named: GroupScope = { ...scope, titleOf: (members) => groupTitle(table, members, by) };
   const order = Uint32Array.from({ length: groups.count }, (__, group) => group);
   // Groups stand in order of their first run, which settles what the asked columns leave open.
-  for (const { column, descending } of [...(sort ?? [])].reverse()) sortRows(order, groupColumn(named, column).sortKey(groups), descending);
+  for (const { column, descending } of [...(sort ?? [])].reverse()) {
+    yield;
+    sortRows(order, groupColumn(named, column).sortKey(groups), descending);
+  }
   return { total, matched: leaves.length, groups, order, by, scope: named };
 }
 
 /** The lines [from, to) of a grouped table. */
 export function groupWindow(grouped: Grouped, columns: readonly ColumnId[], open: readonly string[], from: number, to: number): GroupsWindow {
+  return atOnce(windowSteps(grouped, columns, open, from, to));
+}
+
+/** The same with a step for each cell: a group may be all runs. */
+export function* windowSteps(grouped: Grouped, columns: readonly ColumnId[], open: readonly string[], from: number, to: number): Steps<GroupsWindow> {
   const { groups, order, scope } = grouped;
   const { table, baseline } = scope;
   const opened = openGroups(grouped, open);
@@ -56,7 +74,15 @@ export function groupWindow(grouped: Grouped, columns: readonly ColumnId[], open
     const length = opened.has(group) && !alone ? size + 1 : 1;
     if (at < to && at + length > from) {
       const members = groups.rows(group);
-      if (at >= from) rows.push(alone ? line(members[0] ?? 0, 1) : { kind: "group", group: describe(grouped, members, opened.has(group)), cells: Object.fromEntries(cells.map(([id, { cell }]): [ColumnId, GroupCell] => [id, cell(members)])) });
+      if (at >= from && alone) rows.push(line(members[0] ?? 0, 1));
+      else if (at >= from) {
+        const own: Record<ColumnId, GroupCell> = {};
+        for (const [id, { cell }] of cells) {
+          yield;
+          own[id] = cell(members);
+        }
+        rows.push({ kind: "group", group: describe(grouped, members, opened.has(group)), cells: own });
+      }
       if (length > 1) for (const row of members.subarray(Math.max(0, from - at - 1), Math.max(0, to - at - 1))) rows.push(line(row, 2));
     }
     at += length;
