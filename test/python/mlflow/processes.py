@@ -6,7 +6,12 @@ import mlflow
 
 
 def work(rank, barrier):
-    mlflow.set_experiment("parallel")
+    # One after the other: of two that create an experiment at once, the client leaves the later one in its old experiment.
+    if rank == 0:
+        mlflow.set_experiment("parallel")
+    barrier.wait()
+    if rank != 0:
+        mlflow.set_experiment("parallel")
     barrier.wait()
     with mlflow.start_run():
         mlflow.log_param("rank", rank)
