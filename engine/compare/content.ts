@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { link, mkdir, readFile, rm, writeFile } from "node:fs/promises";
-import { dirname, extname, isAbsolute, join } from "node:path";
+import { link, readFile, rm } from "node:fs/promises";
+import { extname, isAbsolute, join } from "node:path";
 import type { ComparedFileContent, DataSummary } from "../api/compare.ts";
 import type { Artifacts } from "../artifacts/artifacts.ts";
 import { Digests } from "../capture/digest.ts";
 import type { Compute } from "../compute/compute.ts";
+import { makeCacheFolder, writeCacheFile } from "../store/cacheFile.ts";
 import type { Store } from "../store/store.ts";
 import { letter, list } from "./answer.ts";
 import { movedStatistics } from "./moved.ts";
@@ -55,7 +56,7 @@ export class DataContents {
     const absolute = isAbsolute(path) ? path : join(this.#services.folder, path);
     if ((await this.#digests.measure(absolute, signal))?.digest === digest) return this.#made(absolute, file, signal);
     if (this.#services.store.readOnly) return null;
-    await mkdir(dirname(file), { recursive: true });
+    await makeCacheFolder(file);
     // A blob has no ending that says what it is: for the reader it gets a second name.
     const named = file.replace(/\.json$/, `-${randomUUID()}${extname(path)}`);
     if (!(await link(this.#services.artifacts.blobs.path(digest), named).then(() => true, () => false))) return null;
@@ -69,8 +70,7 @@ export class DataContents {
   async #made(path: string, file: string, signal?: AbortSignal): Promise<DataSummary> {
     const summary = await this.#services.compute.run(summaryTask, { path }, signal ? { signal } : {});
     if (this.#services.store.readOnly) return summary;
-    await mkdir(dirname(file), { recursive: true });
-    await writeFile(file, JSON.stringify(summary));
+    await writeCacheFile(file, JSON.stringify(summary));
     return summary;
   }
 

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { existsSync, utimesSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { TouchstoneError } from "../api/tokens.ts";
 import { seeded } from "../expressions/random.fixture.ts";
 import { temporaryFolder } from "../store/store.fixture.ts";
 import type { LaunchRecord } from "../store/records.ts";
@@ -62,6 +63,24 @@ test("counted errors are kept as bytes, and of many snapshots the newest", async
     }
     assert.deepEqual(files.map(existsSync), [false, true, true]);
     assert.deepEqual((await readSnapshot(files[2] ?? ""))?.errors, Uint8Array.of(0, 1, 1));
+  } finally {
+    dispose();
+  }
+});
+
+test("a link in the cache, put there after the store was opened, is not followed", async () => {
+  const { folder, dispose } = temporaryFolder();
+  try {
+    const outside = join(folder, "outside");
+    mkdirSync(outside);
+    mkdirSync(join(folder, "cache", "data"), { recursive: true });
+    symlinkSync(outside, join(folder, "cache", "evaluations"), "junction");
+    writeFileSync(join(outside, "mine"), "mine");
+    symlinkSync(join(outside, "mine"), join(folder, "cache", "data", "a.bin"));
+    for (const kind of ["evaluations", "data"]) {
+      await assert.rejects(writeSnapshot(join(folder, "cache", kind, "a.bin"), snapshot(Uint8Array.of(0), [], "errors")), (error) => error instanceof TouchstoneError && error.shape.code === "INVALID_PATH");
+    }
+    assert.deepEqual([readdirSync(outside), readFileSync(join(outside, "mine"), "utf8")], [["mine"], "mine"]);
   } finally {
     dispose();
   }

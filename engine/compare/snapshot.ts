@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { deserialize, serialize } from "node:v8";
 import type { Slice } from "../api/evaluation.ts";
@@ -7,6 +7,7 @@ import { fileRow } from "../evaluation/prepared.ts";
 import { itemRule } from "../evaluation/rows.ts";
 import { selectRows, type Rows } from "../evaluation/selection.ts";
 import { errorsOf } from "../evaluation/view.ts";
+import { writeCacheFile } from "../store/cacheFile.ts";
 import { readRowKeys } from "../tables/rowKeys.ts";
 import { MOST_KEPT, MOST_ROWS } from "./snapshotFile.ts";
 
@@ -62,10 +63,7 @@ export async function snapshotOf(rows: Rows, slices: readonly Slice[], cancelled
 /** Keeps a snapshot, and of all the newest only; one of too many rows is not kept. */
 export async function writeSnapshot(file: string, snapshot: Snapshot, most = MOST_KEPT): Promise<void> {
   if (snapshot.errors.length > MOST_ROWS) return;
-  await mkdir(dirname(file), { recursive: true });
-  const temporary = `${file}.${process.pid}`;
-  await writeFile(temporary, serialize(snapshot));
-  await rename(temporary, file);
+  await writeCacheFile(file, serialize(snapshot));
   await prune(dirname(file), most);
 }
 

@@ -1,8 +1,9 @@
-import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { closeSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { LaunchRequest } from "../api/launches.ts";
 import { TouchstoneError } from "../api/tokens.ts";
 import { STORE_FOLDER } from "../life/folder.ts";
+import { openPlain } from "../platform/filesystems.ts";
 
 /** What a launch's folder holds. The runner writes it; the engine reads it whenever it is there, also long after. */
 export interface LaunchFiles {
@@ -121,11 +122,15 @@ function text(value: unknown): string | null {
 
 /** The store's folder is data that anybody may have planted: every field is checked by the callers. */
 function readObject(file: string): Record<string, unknown> | null {
+  const handle = openPlain(file);
+  if (handle === null) return null;
   try {
-    const value: unknown = JSON.parse(readFileSync(file, "utf8"));
+    const value: unknown = JSON.parse(readFileSync(handle, "utf8"));
     // SAFETY: an object that is no array reads as unknown values by name.
     return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : null;
   } catch {
     return null;
+  } finally {
+    closeSync(handle);
   }
 }

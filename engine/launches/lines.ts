@@ -1,4 +1,5 @@
-import { closeSync, openSync, readSync, statSync } from "node:fs";
+import { closeSync, readSync } from "node:fs";
+import { openPlain, plainSize } from "../platform/filesystems.ts";
 import { readLogThrough } from "./logReader.ts";
 import type { LaunchFiles } from "./files.ts";
 import type { StreamLine } from "./hooks.ts";
@@ -20,10 +21,10 @@ export interface LineBatch {
 
 /** Whole lines of a file that grows, from a position on. @param final the rest counts as a line too. */
 export function fileLines(file: string, from: number, final: boolean): LineBatch {
-  const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
-  if (size <= from) return { lines: [], to: from, more: false };
+  const size = plainSize(file);
+  const handle = size <= from ? null : openPlain(file);
+  if (handle === null) return { lines: [], to: from, more: false };
   const bytes = Buffer.allocUnsafe(Math.min(BATCH_BYTES, size - from));
-  const handle = openSync(file, "r");
   try {
     const count = readSync(handle, bytes, 0, bytes.length, from);
     return cut(bytes.subarray(0, count), from, final && from + count >= size, from + count < size, false);

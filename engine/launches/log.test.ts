@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { createRandom } from "../statistics/random.ts";
-import { filesIn } from "./files.ts";
+import { filesIn, readExit } from "./files.ts";
 import type { StreamLine } from "./hooks.ts";
-import { logLines } from "./lines.ts";
+import { fileLines, logLines } from "./lines.ts";
 import { lastLine, logSize, readLog } from "./logReader.ts";
 import { LogWriter } from "./logWriter.ts";
 
@@ -115,4 +116,19 @@ test("the last line of a log whose end lies right after a lost middle is its own
   const writer = new LogWriter(files, { headBytes: 50, tailBytes: 128 });
   for (let step = 0; step < 40; step++) writer.write(Buffer.from(`step ${step}\n`));
   assert.equal(lastLine(files), "step 39");
+});
+
+test("a log that is a link to another file, or a pipe, is not read: somebody may have planted it", () => {
+  const files = fresh();
+  const other = join(files.folder, "secret");
+  writeFileSync(other, '{"end":1}\n');
+  for (const file of [files.log, files.logTail, files.events, files.exit]) symlinkSync(other, file);
+  const nothing = () => [logSize(files), readLog(files, 0, 100).data.length, lastLine(files), fileLines(files.events, 0, true).lines, readExit(files)];
+  assert.deepEqual(nothing(), [0, 0, null, [], null]);
+  if (process.platform === "win32") return;
+  for (const file of [files.log, files.logTail, files.events, files.exit]) {
+    rmSync(file);
+    execFileSync("mkfifo", [file]);
+  }
+  assert.deepEqual(nothing(), [0, 0, null, [], null]);
 });

@@ -1,4 +1,5 @@
-import { closeSync, openSync, readSync, statSync } from "node:fs";
+import { closeSync, readSync } from "node:fs";
+import { openPlain, plainSize } from "../platform/filesystems.ts";
 import type { LaunchFiles } from "./files.ts";
 import { RING_HEADER_BYTES } from "./logWriter.ts";
 
@@ -72,7 +73,7 @@ export function lastLine(files: LaunchFiles, maxLength = 400): string | null {
 }
 
 function layout(files: LaunchFiles): Layout {
-  const head = statSync(files.log, { throwIfNoEntry: false })?.size ?? 0;
+  const head = plainSize(files.log);
   const header = readAt(files.logTail, 0, RING_HEADER_BYTES);
   if (header.length < RING_HEADER_BYTES) return { head, ringStart: head, ringSize: 1, end: head };
   const view = new DataView(header.buffer, header.byteOffset, header.length);
@@ -85,12 +86,8 @@ function layout(files: LaunchFiles): Layout {
 
 function readAt(file: string, position: number, length: number): Uint8Array {
   if (length <= 0) return new Uint8Array(0);
-  let handle: number;
-  try {
-    handle = openSync(file, "r");
-  } catch {
-    return new Uint8Array(0);
-  }
+  const handle = openPlain(file);
+  if (handle === null) return new Uint8Array(0);
   try {
     const buffer = new Uint8Array(length);
     let done = 0;

@@ -1,5 +1,6 @@
 import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
+import { openPlain } from "../platform/filesystems.ts";
 
 const MOST_BYTES = 50 * 1024 * 1024;
 
@@ -11,15 +12,17 @@ const MOST_BYTES = 50 * 1024 * 1024;
 export async function executedCode(events: string): Promise<string | null> {
   const parts: string[] = [];
   let bytes = 0;
+  const fd = openPlain(events);
+  if (fd === null) return null;
   try {
-    for await (const line of createInterface({ input: createReadStream(events, "utf8"), crlfDelay: Number.POSITIVE_INFINITY })) {
+    for await (const line of createInterface({ input: createReadStream(events, { fd, encoding: "utf8" }), crlfDelay: Number.POSITIVE_INFINITY })) {
       if (!line.startsWith('{"k":"cell"')) continue;
       const cell = parse(line);
       if (cell === null || (bytes += cell.source.length) > MOST_BYTES) continue;
       parts.push(`# %% [${cell.index}]\n${cell.source}\n`);
     }
   } catch {
-    // A launch without events executed no cell that anybody saw.
+    // What was read until then counts.
   }
   return parts.length > 0 ? parts.join("") : null;
 }

@@ -1,4 +1,4 @@
-import { lstatSync, readFileSync, statfsSync } from "node:fs";
+import { constants, lstatSync, openSync, readFileSync, statfsSync } from "node:fs";
 
 /** Numbers by which Linux names file systems of other machines (statfs(2), linux/magic.h). */
 const NETWORK_TYPES = new Map<number, string>([
@@ -67,4 +67,22 @@ function networkType(folder: string): string | null {
 export function isOwnPlainFile(path: string): boolean {
   const stat = lstatSync(path, { throwIfNoEntry: false });
   return stat === undefined || (stat.isFile() && stat.nlink === 1);
+}
+
+/** The length of a plain file; 0 for anything else, as for nothing. */
+export function plainSize(path: string): number {
+  const stat = lstatSync(path, { throwIfNoEntry: false });
+  return stat?.isFile() === true ? stat.size : 0;
+}
+
+/**
+ * Opens a plain file for reading: its descriptor, null where there is none. A link, which may lead to a file of somebody else, and a
+ * pipe, which may never answer, count as none. (Windows has neither flag.)
+ */
+export function openPlain(path: string): number | null {
+  try {
+    return lstatSync(path).isFile() ? openSync(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)) : null;
+  } catch {
+    return null;
+  }
 }

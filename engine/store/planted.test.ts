@@ -25,13 +25,14 @@ for (const readOnly of [false, true]) {
   test(`links in a store are refused with a sentence, and nothing is written behind them${readOnly ? ", also for reading" : ""}`, async () => {
     const { folder, dir, outside, dispose } = await made();
     mkdirSync(join(dir, "launches"));
-    for (const name of ["artifacts", "cache", "launches", "launches/l2", "backups", "touchstone.db-wal", "engine.lock", ".gitignore"]) {
+    mkdirSync(join(dir, "cache"));
+    for (const name of ["artifacts", "cache", "cache/evaluations", "launches", "launches/l2", "backups", "touchstone.db-wal", "engine.lock", ".gitignore"]) {
       rmSync(join(dir, name), { recursive: true, force: true });
       symlinkSync(join(outside, "target"), join(dir, name));
       await assert.rejects(openStore({ folder, readOnly }), foreign(name), name);
       await assert.rejects(openExclusiveStore(folder), foreign(name), name);
       rmSync(join(dir, name));
-      if (name === "launches") mkdirSync(join(dir, name));
+      if (name === "launches" || name === "cache") mkdirSync(join(dir, name));
     }
     assert.deepEqual(readdirSync(outside), []);
     const store = await openStore({ folder, readOnly });

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { TouchstoneError } from "../api/tokens.ts";
 
 /** Folders whose own entries are looked at as well: what a link there names would be read or written as if it were the store's. */
-const LOOKED_INTO = new Set(["launches", "backups"]);
+const LOOKED_INTO = new Set(["launches", "backups", "cache"]);
 
 /**
  * Refuses a store that leads elsewhere: a `.touchstone` that is a link or a file, a link in it, or a database with a second name
