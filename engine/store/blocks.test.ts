@@ -2,13 +2,16 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { test } from "node:test";
+import { isDeepStrictEqual } from "node:util";
 import { seeded } from "../expressions/random.fixture.ts";
 import { blockSample, readCurve } from "../runs/curves.ts";
 import { openRunTable } from "../runs/openTable.ts";
 import { storeRuns } from "../runs/runs.fixture.ts";
 import type { CurvePoint } from "./blocks.ts";
-import { openConnection } from "./connection.ts";
+import { createCommitter } from "./committer.ts";
+import { type Db, openConnection } from "./connection.ts";
 import { migrate, migrations } from "./migrations.ts";
+import { metricReads } from "./read/metrics.ts";
 import { openStore, type Store } from "./store.ts";
 import { launchOf, temporaryFolder, withStore } from "./store.fixture.ts";
 
@@ -95,25 +98,59 @@ test("a curve over steps and over time comes from its blocks with the exact extr
     assert.deepEqual([part.x.length, part.y[345]], [501, 1e9]);
   }));
 
-test("a store from before there were blocks gets them after it was opened", async () => {
-  const { folder, dispose } = temporaryFolder();
+/** A store with a run and these points as it was before there were blocks, brought up to date. */
+async function older(folder: string, points: readonly CurvePoint[]): Promise<Db> {
   const store = await openStore({ folder });
   await storeRuns(store, [{ id: "r" }]);
-  const points = randomPoints(seeded(7), 5_000);
   await log(store, "r", points, () => 2_500);
   await store.close();
   const db = openConnection(join(folder, ".touchstone", "touchstone.db"), "write");
   db.exec("DROP TABLE curve_blocks; DROP TABLE curve_backlog; ALTER TABLE latest DROP COLUMN block_level");
   db.pragma("user_version = 2");
   migrate(db, migrations);
-  db.close();
-  const again = await openStore({ folder });
-  // Writes are done in the order in which they were asked for.
-  await again.write("metric.index", null);
-  assert.deepEqual(sample(again, 1_000), naive(points, 1_000));
-  assert.equal(again.read.metrics.backlog(), 0);
-  await again.close();
+  return db;
+}
+
+test("a store from before there were blocks gets them after it was opened", async () => {
+  const { folder, dispose } = temporaryFolder();
+  const points = randomPoints(seeded(7), 12_000);
+  (await older(folder, points)).close();
+  const store = await openStore({ folder });
+  while (!(await store.write("metric.index", null)).done);
+  assert.deepEqual(sample(store, 1_000), naive(points, 1_000));
+  assert.equal(store.read.metrics.backlog(), 0);
+  await store.close();
   dispose();
+});
+
+test("an older curve becomes blocks in several writes, and what is logged into it meanwhile, before and behind them, is in them", async () => {
+  for (let round = 0; round < (LONG ? 30 : 3); round++) {
+    const { folder, dispose } = temporaryFolder();
+    const random = seeded(40 + round);
+    const all = randomPoints(random, 16_000 + round).toSorted(() => random() - 0.5);
+    const [before, meanwhile] = [all.slice(0, 14_000), all.slice(14_000)];
+    const db = await older(folder, before);
+    const commit = createCommitter(db);
+    const reads = metricReads(db);
+    const write = (op: "metric.index" | "run.logBatch", input: unknown): unknown => {
+      const [result] = commit([{ id: 1, op, input }]).results;
+      assert.ok(result && "output" in result);
+      return result.output;
+    };
+    let writes = 0;
+    for (let done = false; !done; writes++) {
+      assert.equal(reads.blocked(1, "loss") === null, reads.backlog() > 0, "blocks are shown once they are whole");
+      done = isDeepStrictEqual(write("metric.index", null), { done: true });
+      write("run.logBatch", { runId: "r", params: [], tags: [], metrics: meanwhile.splice(0, 300).map((point) => ({ key: "loss", ...point })) });
+    }
+    assert.ok(writes > 3, `${writes} writes`);
+    const logged = new Set(meanwhile);
+    const blocked = reads.blocked(1, "loss");
+    assert.ok(blocked);
+    assert.deepEqual(blockSample(blocked, 1_000), naive(all.filter((point) => !logged.has(point)), 1_000), `round ${round}`);
+    db.close();
+    dispose();
+  }
 });
 
 test("a writer that is killed in the middle leaves blocks that fit the points that are there", async () => {

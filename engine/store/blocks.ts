@@ -68,11 +68,15 @@ export function widened(blocks: Iterable<CurveBlock>, by: number): Map<number, C
   return wide;
 }
 
-/** The one that `compare` puts first; of equals the earlier point, at one place the smaller value, NaN last: as the store sorts them. */
+/** The order in which the store keeps points: by step, time and value, NaN last. */
+export function inOrder(a: CurvePoint, b: CurvePoint): number {
+  return a.step - b.step || a.time - b.time || Number(Number.isNaN(a.value)) - Number(Number.isNaN(b.value)) || Number(a.value > b.value) - Number(a.value < b.value);
+}
+
+/** The one that `compare` puts first; of equals the one that the store has first. */
 function better(a: CurvePoint | null, b: CurvePoint | null, compare: (a: CurvePoint, b: CurvePoint) => number): CurvePoint | null {
   if (a === null || b === null) return a ?? b;
-  const order = compare(a, b) || a.step - b.step || a.time - b.time || Number(Number.isNaN(a.value)) - Number(Number.isNaN(b.value)) || Number(a.value > b.value);
-  return order <= 0 ? a : b;
+  return (compare(a, b) || inOrder(a, b)) <= 0 ? a : b;
 }
 
 export const BLOCK_COLUMNS = "block, low, low_step, low_time, high, high_step, high_time, odd, odd_step, odd_time";

@@ -12,7 +12,7 @@ export function schemaDocument(db: Db): string {
   const entries = db
     .prepare<[], Entry>("SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' ORDER BY type = 'view', rowid")
     .all();
-  const block = (list: readonly Entry[]): string => list.map(({ sql }) => `\`\`\`sql\n${sql};\n\`\`\``).join("\n\n");
+  const block = (list: readonly Entry[]): string => list.map(({ sql }) => `\`\`\`sql\n${tidied(sql)};\n\`\`\``).join("\n\n");
   return `# The store: \`.touchstone/touchstone.db\`
 
 Generated from the migrations by \`node engine/store/schemaDocument.test.ts --write\`; do not edit. SQLite, WAL, schema version ${storeVersion(db)}
@@ -28,4 +28,9 @@ ${block(entries.filter(({ type }) => type === "view"))}
 
 ${block(entries.filter(({ type }) => type !== "view"))}
 `;
+}
+
+/** SQLite writes an added column between the last one and the comma with its comment. Its own comment stands in the statement as that in front of its type. */
+function tidied(sql: string): string {
+  return sql.replace(/, (\w+) \/\* (.*?) \*\/ (\w+),( --.*)$/gm, (_, name: string, comment: string, type: string, before: string) => `,${before}\n  ${name} ${type}, -- ${comment}`);
 }

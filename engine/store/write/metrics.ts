@@ -50,8 +50,6 @@ export function metricWrites({ db, keys, dirty }: WriteContext) {
   );
 
   const blocks = blockWrites(db);
-  const waiting = db.prepare<[], { runKey: number; keyId: number }>("SELECT run_key AS runKey, key_id AS keyId FROM curve_backlog LIMIT 1");
-  const done = db.prepare<[number, number]>("DELETE FROM curve_backlog WHERE run_key = ? AND key_id = ?");
 
   function load(runKey: number, keyId: number): Latest | undefined {
     const row = select.get(runKey, keyId);
@@ -99,11 +97,11 @@ export function metricWrites({ db, keys, dirty }: WriteContext) {
 
   const handlers: Pick<Handlers, "metric.index"> = {
     "metric.index"() {
-      const next = waiting.get();
-      if (!next) return { done: true };
-      const latest = load(next.runKey, next.keyId);
-      if (latest?.blockLevel === null) save(next.runKey, next.keyId, { ...latest, blockLevel: blocks.build(next.runKey, next.keyId) }, false);
-      done.run(next.runKey, next.keyId);
+      const worked = blocks.work();
+      if (!worked) return { done: true };
+      const { runKey, keyId, level } = worked;
+      const latest = level === null ? undefined : load(runKey, keyId);
+      if (latest) save(runKey, keyId, { ...latest, blockLevel: level }, false);
       return { done: false };
     },
   };
