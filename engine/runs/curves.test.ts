@@ -54,3 +54,43 @@ test("a long curve is read whole, slice by slice, also where many points share a
     assert.deepEqual([stored, x.length], [different, different]);
     assert.deepEqual(new Set([...y].filter((value) => !Number.isNaN(value))), new Set(points.map(({ value }) => value).filter((value) => !Number.isNaN(value))));
   }));
+
+test("over time, every stretch keeps the extremes of the points that were logged in it, also where steps were logged twice", () =>
+  withStore(async (store) => {
+    const hour = 3_600_000;
+    const random = seeded(23);
+    // Once after the other; again an hour later, within the range of the first pass or beyond it; each block a little disordered.
+    const shapes = {
+      once: (i: number) => ({ step: i, time: i * 100 }),
+      twice: (i: number) => ({ step: i % 6_000, time: i < 6_000 ? i * 10 : hour + i * 10 }),
+      shuffled: (i: number) => ({ step: i, time: i * 100 + Math.floor(random() * 300) }),
+      resumed: (i: number) => (i < 8_000 ? { step: i, time: i * 10 } : { step: i - 2_000, time: hour + i * 10 }),
+      backwards: (i: number) => ({ step: 12_000 - i, time: i * 100 }),
+    };
+    const ids = Object.keys(shapes);
+    await storeRuns(store, ids.map((id) => ({ id, start: 0 })));
+    for (const [id, shape] of Object.entries(shapes)) {
+      const points = Array.from({ length: 12_000 }, (_, i) => ({ ...shape(i), value: (id === "twice" || id === "resumed") && i < 6_000 ? random() : random() * 100 - 50 }));
+      for (let from = 0; from < points.length; from += 4_000) await store.write("run.logBatch", { runId: id, params: [], tags: [], metrics: points.slice(from, from + 4_000).map((point) => ({ key: "loss", ...point })) });
+      const table = openRunTable(store);
+      const row = table.row(id);
+      assert.ok(row !== undefined);
+      const { x, y } = await readCurve(table, store.read, row, { key: "loss", x: "relative", maxPoints: 1_000 });
+      assert.ok(x.length <= 1_000 && x.every((at, i) => i === 0 || at >= x[i - 1]!));
+      const times = points.map(({ time }) => time);
+      const [start, end] = [Math.min(...times), Math.max(...times)];
+      for (let part = 0; part < 20; part++) {
+        const [low, high] = [start + ((end - start) * part) / 20, start + ((end - start) * (part + 1)) / 20];
+        const logged = points.filter(({ time }) => time >= low && time < high);
+        const shown = [...y].filter((_, i) => x[i]! >= low && x[i]! < high);
+        assert.equal(shown.length > 0, logged.length > 0, `${id}: part ${part} of 20 shows ${shown.length} of ${logged.length} points`);
+      }
+      const values = points.map(({ value }) => value);
+      assert.deepEqual([Math.min(...y), Math.max(...y)], [Math.min(...values), Math.max(...values)]);
+      if (id === "twice") {
+        const first = (which: typeof points) => which.filter(({ time }) => time < hour).map(({ value }) => value);
+        const shown = first([...x].map((time, i) => ({ step: 0, time, value: y[i]! })));
+        assert.deepEqual([Math.min(...shown), Math.max(...shown)], [Math.min(...first(points)), Math.max(...first(points))], "the first pass has its own extremes");
+      }
+    }
+  }));

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Curve } from "../api/runs.ts";
-import { type CurvePoint, levelFor, widened } from "../store/blocks.ts";
+import { type CurveBlock, type CurvePoint, levelFor, widened } from "../store/blocks.ts";
 import type { BlockedCurve, PointArrays } from "../store/read/metrics.ts";
 import type { Readers } from "../store/store.ts";
 import type { RunTable } from "./columns/runTable.ts";
@@ -18,6 +18,11 @@ export interface CurveRequest {
 /** Blocks of a curve that is drawn over time; with fewer, its steps say too little about its times. */
 const FEWEST_BLOCKS = 100;
 
+/** Whether blocks of steps are stretches of time as well. Steps that were logged again later, after a restart, are not: what was logged first would be hidden. */
+function followsTime(blocks: readonly CurveBlock[]): boolean {
+  return blocks.length >= FEWEST_BLOCKS && blocks.every(({ since }, i) => i === 0 || since >= (blocks[i - 1]?.until ?? since));
+}
+
 /**
  * One run's curve, thinned to the asked number of points; the least and the greatest value of every stretch stay. The whole of a
  * long curve comes from its blocks; a part of it is read in slices, with other work of the engine in between. Throws where
@@ -27,7 +32,7 @@ export async function readCurve(table: RunTable, read: Readers, row: number, req
   const run = table.run(row);
   const byStep = request.x === "step";
   const blocked = request.from === undefined && request.to === undefined ? read.metrics.blocked(run.runKey, request.key) : null;
-  if (blocked !== null && stretchesOf(request.maxPoints) <= blocked.blocks.length * 2 && blocked.points > request.maxPoints && (byStep || blocked.blocks.length >= FEWEST_BLOCKS)) {
+  if (blocked !== null && stretchesOf(request.maxPoints) <= blocked.blocks.length * 2 && blocked.points > request.maxPoints && (byStep || followsTime(blocked.blocks))) {
     const points = blockSample(blocked, request.maxPoints);
     // Of fifty curves each is short work; in between others get their turn.
     await nextTurn();

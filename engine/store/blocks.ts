@@ -20,6 +20,9 @@ export interface CurveBlock {
   readonly high: CurvePoint | null;
   /** The first value that is NaN or infinite. */
   readonly odd: CurvePoint | null;
+  /** The least and the greatest time of its points, UTC ms. */
+  readonly since: number;
+  readonly until: number;
 }
 
 /** A curve with more points has blocks; a shorter one is read as it is. */
@@ -42,7 +45,8 @@ export function levelFor(first: number, last: number, most = MOST_BLOCKS): numbe
 /** The block of one point. */
 export function blockOfPoint(point: CurvePoint, level: number): CurveBlock {
   const block = blockOf(point.step, level);
-  return Number.isFinite(point.value) ? { block, low: point, high: point, odd: null } : { block, low: null, high: null, odd: point };
+  const finite = Number.isFinite(point.value);
+  return { block, low: finite ? point : null, high: finite ? point : null, odd: finite ? null : point, since: point.time, until: point.time };
 }
 
 /** Two parts of one block, in any order. */
@@ -52,6 +56,8 @@ export function joined(a: CurveBlock, b: CurveBlock): CurveBlock {
     low: better(a.low, b.low, (x, y) => x.value - y.value),
     high: better(a.high, b.high, (x, y) => y.value - x.value),
     odd: better(a.odd, b.odd, () => 0),
+    since: Math.min(a.since, b.since),
+    until: Math.max(a.until, b.until),
   };
 }
 
@@ -79,19 +85,19 @@ function better(a: CurvePoint | null, b: CurvePoint | null, compare: (a: CurvePo
   return (compare(a, b) || inOrder(a, b)) <= 0 ? a : b;
 }
 
-export const BLOCK_COLUMNS = "block, low, low_step, low_time, high, high_step, high_time, odd, odd_step, odd_time";
+export const BLOCK_COLUMNS = "block, low, low_step, low_time, high, high_step, high_time, odd, odd_step, odd_time, since, until";
 
 type StoredPoint = [value: number | string | null, step: number | null, time: number | null];
 
 /** A row of `curve_blocks` in the order of `BLOCK_COLUMNS`. */
-export type BlockRow = [block: number, ...low: StoredPoint, ...high: StoredPoint, ...odd: StoredPoint];
+export type BlockRow = [block: number, ...low: StoredPoint, ...high: StoredPoint, ...odd: StoredPoint, since: number, until: number];
 
-export function rowOfBlock({ block, low, high, odd }: CurveBlock): BlockRow {
-  return [block, ...storedPoint(low), ...storedPoint(high), ...storedPoint(odd)];
+export function rowOfBlock({ block, low, high, odd, since, until }: CurveBlock): BlockRow {
+  return [block, ...storedPoint(low), ...storedPoint(high), ...storedPoint(odd), since, until];
 }
 
-export function blockOfRow([block, low, lowStep, lowTime, high, highStep, highTime, odd, oddStep, oddTime]: BlockRow): CurveBlock {
-  return { block, low: loadedPoint(low, lowStep, lowTime), high: loadedPoint(high, highStep, highTime), odd: loadedPoint(odd, oddStep, oddTime) };
+export function blockOfRow([block, low, lowStep, lowTime, high, highStep, highTime, odd, oddStep, oddTime, since, until]: BlockRow): CurveBlock {
+  return { block, low: loadedPoint(low, lowStep, lowTime), high: loadedPoint(high, highStep, highTime), odd: loadedPoint(odd, oddStep, oddTime), since, until };
 }
 
 function storedPoint(point: CurvePoint | null): StoredPoint {

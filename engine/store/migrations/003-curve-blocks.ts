@@ -15,6 +15,8 @@ CREATE TABLE curve_blocks (
   odd ANY,                -- the first value that is not finite: ±Infinity, or the text NaN; NULL where there is none
   odd_step INTEGER,
   odd_time INTEGER,
+  since INTEGER NOT NULL, -- the least time of its points: steps may be logged again later
+  until INTEGER NOT NULL, -- the greatest one
   PRIMARY KEY (run_key, key_id, block)
 ) STRICT, WITHOUT ROWID;
 

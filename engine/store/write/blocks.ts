@@ -19,7 +19,7 @@ interface Waiting {
 export function blockWrites(db: Db) {
   const get = db.prepare<[number, number, number], BlockRow>(`SELECT ${columns} FROM curve_blocks WHERE run_key = ? AND key_id = ? AND block = ?`).raw();
   const all = db.prepare<[number, number], BlockRow>(`SELECT ${columns} FROM curve_blocks WHERE run_key = ? AND key_id = ?`).raw();
-  const put = db.prepare(`INSERT OR REPLACE INTO curve_blocks (run_key, key_id, ${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+  const put = db.prepare(`INSERT OR REPLACE INTO curve_blocks (run_key, key_id, ${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
   const clear = db.prepare<[number, number]>("DELETE FROM curve_blocks WHERE run_key = ? AND key_id = ?");
   const first = db.prepare<[number, number], number>("SELECT block FROM curve_blocks WHERE run_key = ? AND key_id = ? ORDER BY block LIMIT 1").pluck();
   const last = db.prepare<[number, number], number>("SELECT block FROM curve_blocks WHERE run_key = ? AND key_id = ? ORDER BY block DESC LIMIT 1").pluck();
