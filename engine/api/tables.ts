@@ -28,3 +28,8 @@ export interface TableShape {
   readonly complete: boolean;
   readonly columns: readonly TableColumn[];
 }
+
+/** Whether a file is a table by its name: what the engine reads in windows, and what can hold predictions. */
+export function isTable(path: string): boolean {
+  return /\.(csv|tsv|parquet|pq|jsonl|ndjson)$/i.test(path);
+}

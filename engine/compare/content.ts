@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { link, readFile, rm } from "node:fs/promises";
 import { extname, isAbsolute, join } from "node:path";
 import type { ComparedFileContent, DataSummary } from "../api/compare.ts";
+import { isTable } from "../api/tables.ts";
 import type { Artifacts } from "../artifacts/artifacts.ts";
 import { Digests } from "../capture/digest.ts";
 import type { Compute } from "../compute/compute.ts";
@@ -13,7 +14,6 @@ import { summaryTask } from "./tasks.ts";
 
 /** What a summary is made of by itself after a run; larger ones when a comparison asks. */
 const MOST_BYTES = 64 * 1024 * 1024;
-const TABLES = /\.(csv|tsv|parquet|pq|jsonl|ndjson)$/i;
 
 interface ContentServices {
   readonly folder: string;
@@ -39,7 +39,7 @@ export class DataContents {
     const file = join(this.#services.store.dir, "cache", "data", `${digest.replace(/[^0-9a-z]/gi, "-")}.json`);
     const kept = await readSummary(file);
     if (kept !== null) return kept;
-    if (!TABLES.test(path)) return null;
+    if (!isTable(path)) return null;
     // One that another request asked for may be cancelled with it; then it is made here.
     const other = await this.#making.get(digest)?.catch(() => null);
     if (other != null) return other;
@@ -79,7 +79,7 @@ export class DataContents {
     const launch = this.#services.store.read.launches.byId(launchId);
     if (!launch || this.#services.store.readOnly) return;
     for (const { path, digest, bytes } of this.#services.store.read.launches.files(launch.launchKey, "input")) {
-      if (digest !== null && TABLES.test(path) && bytes !== null && bytes <= MOST_BYTES) await this.summary(path, digest).catch(() => null);
+      if (digest !== null && isTable(path) && bytes !== null && bytes <= MOST_BYTES) await this.summary(path, digest).catch(() => null);
     }
   }
 
@@ -87,7 +87,7 @@ export class DataContents {
   async compare(files: readonly { readonly name: string; readonly digests: readonly (string | null)[] }[], against: number, signal: AbortSignal): Promise<ComparedFileContent[]> {
     const found: ComparedFileContent[] = [];
     for (const { name, digests } of files) {
-      if (!TABLES.test(name)) continue;
+      if (!isTable(name)) continue;
       const sides = await Promise.all(digests.map(async (digest) => (digest === null ? null : this.summary(name, digest, signal).catch(() => null))));
       const gone = digests.flatMap((digest, i) => (digest !== null && sides[i] === null ? [letter(i)] : []));
       const note = gone.length === 0 ? null : `What ${list(gone)} read is no longer there, and no summary of it is kept: only digest and size are known.`;

@@ -2,6 +2,7 @@ import { isAbsolute, join, relative, sep } from "node:path";
 import * as vscode from "vscode";
 import { hostFileChanged } from "../../engine/api/host.ts";
 import { artifactsList, artifactsRead, runsGet } from "../../engine/api/runs.ts";
+import { isTable } from "../../engine/api/tables.ts";
 import type { EngineLink } from "../engine/link.ts";
 import { requireLink } from "../engine/statusBar.ts";
 import type { ExtensionHost } from "../host.ts";
@@ -15,7 +16,6 @@ interface Target {
   readonly runId?: string;
 }
 
-const TABLE = /\.(csv|tsv|parquet|pq|jsonl|ndjson)$/i;
 
 /** `Evaluate Predictions…`, the panel that it opens, and the list of what was evaluated. */
 export function registerEvaluation(host: ExtensionHost): void {
@@ -58,7 +58,7 @@ function isRunNode(value: unknown): value is RunItem {
 async function pickOfRun({ link, head }: RunItem): Promise<Target | undefined> {
   const { runId } = head;
   const { outputs } = await link.request(runsGet, { runId });
-  const written = outputs.filter(({ path }) => TABLE.test(path)).map(({ path }) => ({ label: `$(table) ${path}`, description: vscode.l10n.t("output"), file: isAbsolute(path) ? path : join(link.folder, path) }));
+  const written = outputs.filter(({ path }) => isTable(path)).map(({ path }) => ({ label: `$(table) ${path}`, description: vscode.l10n.t("output"), file: isAbsolute(path) ? path : join(link.folder, path) }));
   const kept = (await artifactTables(link, runId, "")).map((path) => ({ label: `$(archive) ${path}`, description: vscode.l10n.t("artifact"), artifact: path }));
   const items: (vscode.QuickPickItem & { readonly file?: string; readonly artifact?: string })[] = [...written, ...kept];
   if (items.length === 0) {
@@ -76,7 +76,7 @@ async function artifactTables(link: EngineLink, runId: string, folder: string): 
   const { entries } = await link.request(artifactsList, { runId, path: folder });
   const found: string[] = [];
   for (const { path, isDir } of entries) {
-    if (!isDir && TABLE.test(path)) found.push(path);
+    if (!isDir && isTable(path)) found.push(path);
     else if (isDir && path.split("/").length < 4) found.push(...(await artifactTables(link, runId, path)));
   }
   return found;

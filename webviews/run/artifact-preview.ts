@@ -1,6 +1,7 @@
 import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { hostCommand } from "../../engine/api/host.ts";
 import { artifactsModel } from "../../engine/api/artifacts.ts";
+import { isTable } from "../../engine/api/tables.ts";
 import { artifactsRead, type ArtifactEntry } from "../../engine/api/runs.ts";
 import type { ErrorShape } from "../../engine/api/tokens.ts";
 import { formatBytes } from "../ui/format.ts";
@@ -15,24 +16,21 @@ import { markdown } from "./markdown.ts";
 import "./table-preview.ts";
 
 const IMAGES: Readonly<Record<string, string>> = { png: "image/png", jpg: "image/jpeg", jpeg: "image/jpeg", gif: "image/gif", webp: "image/webp", svg: "image/svg+xml", bmp: "image/bmp" };
-const TABLE = /\.(csv|tsv|parquet|pq|jsonl|ndjson)$/i;
 const CHUNK = 1024 * 1024;
 const MOST_IMAGE = 16 * CHUNK;
 const MOST_TEXT = CHUNK / 4;
 /** A page holds its images and scripts. */
 const MOST_PAGE = 8 * CHUNK;
 
-/** Read in windows by the engine; larger ones too. */
-const TABLES = /\.(csv|tsv|parquet|pq|jsonl|ndjson)$/i;
 const MODELS = /(^|\/)MLmodel$|\.(onnx|safetensors)$/;
 
 type Preview =
   | { readonly kind: "table" }
   | { readonly kind: "model"; readonly facts: Readonly<Record<string, string>>; readonly text: string }
-  | { readonly kind: "markdown"; readonly text: string }
+  | { readonly kind: "markdown"; readonly body: TemplateResult }
   | { readonly kind: "html"; readonly text: string }
   | { readonly kind: "image"; readonly url: string }
-  | { readonly kind: "text"; readonly text: string; readonly cut: boolean }
+  | { readonly kind: "text"; readonly text: string; readonly cut: boolean; readonly note?: string }
   | { readonly kind: "binary" }
   | { readonly kind: "large" };
 
@@ -96,7 +94,7 @@ class ArtifactPreview extends LitElement {
     const { entry, preview, error } = this;
     if (entry === undefined) return html`<state-view kind="empty" .message=${"Choose a file to look at it."}></state-view>`;
     return html`<div class="bar"><span class="cut grow mono">${entry.path}</span><span class="small two">${formatBytes(entry.bytes)}</span>
-        ${this.file !== "" && TABLE.test(entry.path) ? html`<button class="tool" @click=${this.#evaluate}>${icon("target")} Evaluate</button>` : nothing}
+        ${this.file !== "" && isTable(entry.path) ? html`<button class="tool" @click=${this.#evaluate}>${icon("target")} Evaluate</button>` : nothing}
         ${this.file === "" ? nothing : html`<button class="tool" title=${t("Open in the editor")} aria-label="Open ${entry.path} in the editor" @click=${this.#open}>${icon("go-to-file")}</button>`}</div>
       <div class="body scroll" tabindex="0" role="region" aria-label="Preview of ${entry.path}">${error === undefined ? this.#body(entry, preview) : html`<state-view kind="error" .error=${error}></state-view>`}</div>`;
   }
@@ -109,9 +107,9 @@ class ArtifactPreview extends LitElement {
       return html`<dl>${Object.entries(preview.facts).map(([name, value]) => html`<dt>${name}</dt><dd>${/^(inputs|outputs)$/.test(name) ? html`${value.split(", ").map((part) => html`<div class="mono">${part}</div>`)}` : value}</dd>`)}</dl>
         ${preview.text === "" ? nothing : html`<details><summary class="two">${t("The file")}</summary><pre>${preview.text}</pre></details>`}`;
     }
-    if (preview.kind === "markdown") return html`<article>${markdown(preview.text)}</article>`;
+    if (preview.kind === "markdown") return html`<article>${preview.body}</article>`;
     if (preview.kind === "html") return html`<html-preview .source=${preview.text}></html-preview>`;
-    if (preview.kind === "text") return html`<pre>${preview.text}</pre>${preview.cut ? html`<p class="small two">The first ${formatBytes(MOST_TEXT)} of ${formatBytes(entry.bytes)}. Open it in the editor to see all.</p>` : nothing}`;
+    if (preview.kind === "text") return html`${preview.note === undefined ? nothing : html`<p class="small two" role="status">${preview.note}</p>`}<pre>${preview.text}</pre>${preview.cut ? html`<p class="small two">The first ${formatBytes(MOST_TEXT)} of ${formatBytes(entry.bytes)}. Open it in the editor to see all.</p>` : nothing}`;
     const message = preview.kind === "large" ? `${formatBytes(entry.bytes)} are too much for a preview.` : "This file is not text, and no preview knows it.";
     return html`<state-view kind="empty" .message=${message} .action=${this.file === "" ? undefined : { label: "Open in the editor", run: () => this.#open() }}></state-view>`;
   }
@@ -121,7 +119,7 @@ class ArtifactPreview extends LitElement {
     this.#busy = busy;
     const type = IMAGES[entry.path.slice(entry.path.lastIndexOf(".") + 1).toLowerCase()];
     try {
-      if (TABLES.test(entry.path)) {
+      if (isTable(entry.path)) {
         // Where it lies, so that it can be opened, and that it is whole.
         await this.#read(entry, 1, busy.signal);
         if (!busy.signal.aborted) this.preview = { kind: "table" };
@@ -135,7 +133,7 @@ class ArtifactPreview extends LitElement {
       else {
         const text = asText(data, total > most);
         if (model?.facts) this.preview = { kind: "model", facts: model.facts, text: text.kind === "text" ? text.text : "" };
-        else if (text.kind === "text" && !text.cut && /\.(md|markdown)$/i.test(entry.path)) this.preview = { kind: "markdown", text: text.text };
+        else if (text.kind === "text" && !text.cut && /\.(md|markdown)$/i.test(entry.path)) this.preview = asMarkdown(text.text);
         else if (text.kind === "text" && !text.cut && /\.html?$/i.test(entry.path)) this.preview = { kind: "html", text: text.text };
         else this.preview = text;
       }
@@ -176,6 +174,16 @@ class ArtifactPreview extends LitElement {
     this.preview = undefined;
     this.error = undefined;
     this.file = "";
+  }
+}
+
+/** Read once; what is nested beyond what a page can hold stands as the text that it is. */
+function asMarkdown(text: string): Preview {
+  try {
+    return { kind: "markdown", body: markdown(text) };
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return { kind: "text", text, cut: false, note: t("Its Markdown is nested too deeply to be laid out, so it stands here as it was written.") };
   }
 }
 

@@ -2,6 +2,7 @@ import { html, type TemplateResult } from "lit";
 import type { EvaluationHead } from "../../engine/api/evaluation.ts";
 import type { FileUse } from "../../engine/api/runs.ts";
 import type { Estimated } from "../../engine/api/tokens.ts";
+import { isTable } from "../../engine/api/tables.ts";
 import { formatAge, formatCount, formatNumber, MISSING, plural } from "../ui/format.ts";
 import "../ui/state-view.ts";
 
@@ -14,7 +15,7 @@ export function evaluations(heads: readonly EvaluationHead[], outputs: readonly 
         <td>${metric.label} ${estimated(metric.estimate)}</td><td class="cut">${worst ?? MISSING}</td><td class="two">${formatAge(created, Date.now())} ago</td></tr>`)}</tbody>
     </table></section>`;
   }
-  const tables = outputs.filter(({ path }) => /\.(csv|tsv|parquet|pq|jsonl|ndjson)$/i.test(path));
+  const tables = outputs.filter(({ path }) => isTable(path));
   if (tables.length === 0) return html`<state-view kind="empty" .message=${"Nothing of this run has been evaluated."} .hint=${"Write predictions as CSV, Parquet or JSON Lines (label and prediction in columns); they then stand here."}></state-view>`;
   return html`<section><h2 class="section">Not evaluated yet <span class="two small">${plural(tables.length, "table")} among the outputs</span></h2>${tables.map(({ path }) => html`<p><button class="link" @click=${() => open(path)}>Evaluate ${path}</button></p>`)}</section>`;
 }

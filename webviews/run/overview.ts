@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import type { CallSite, Direction, FileUse, MetricSummary, RunDetail, ValueKey } from "../../engine/api/runs.ts";
 import type { WireNumber } from "../../engine/api/tokens.ts";
+import { isTable } from "../../engine/api/tables.ts";
 import { columnDecimals, exact, formatBytes, formatNumber, formatSigned, MISSING, shortId, toNumber } from "../ui/format.ts";
 import { sparkline } from "../ui/grid/sparkline.ts";
 import { icon } from "../ui/icon.ts";
@@ -186,7 +187,7 @@ function filesSection(title: string, files: readonly FileUse[], none: string, pr
       ({ path, bytes, digest, site, model }) => html`<div class="file">${icon(model === null ? "file" : "symbol-method")}<div class="grow">
         <div class="row"><button class="link cut grow" title=${path} @click=${() => actions.openFile(path)}>${path}</button><span class="mono two" title=${digest ?? ""}>${digest === null ? "" : shortId(digest, 6)}</span></div>
         <div class="small two">${formatBytes(bytes)}${model === null ? nothing : ` · ${Object.entries(model).slice(0, 3).map(([key, value]) => `${key} ${value}`).join(", ")}`}${site === null ? nothing : html` · ${siteLink(site, actions)}`}
-          ${predictions && /\.(csv|tsv|parquet|pq|jsonl|ndjson)$/i.test(path) ? html` · <button class="link" @click=${() => actions.evaluate(path)}>${t("Evaluate")}</button>` : nothing}</div>
+          ${predictions && isTable(path) ? html` · <button class="link" @click=${() => actions.evaluate(path)}>${t("Evaluate")}</button>` : nothing}</div>
       </div></div>`,
     )}</section>`;
 }

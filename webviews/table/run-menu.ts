@@ -1,5 +1,6 @@
 import { hostCommand, hostCompare, hostCopy, hostOpenRun } from "../../engine/api/host.ts";
 import { runsGet, type RunHead } from "../../engine/api/runs.ts";
+import { isTable } from "../../engine/api/tables.ts";
 import { rpc } from "../ui/host.ts";
 import { openMenu, type Anchor, type MenuItem } from "../ui/menu.ts";
 
@@ -32,13 +33,11 @@ export async function runAction(id: string, head: RunHead, selected: readonly st
   else await runCommand(id, head.runId);
 }
 
-/** Tables that a run may have written its predictions to. */
-const PREDICTIONS = /\.(csv|tsv|parquet|pq|jsonl|ndjson)$/i;
 
 /** Evaluates what a run wrote; of several tables the person chooses. Throws where it wrote none. */
 export async function evaluateRun(runId: string, anchor: Anchor): Promise<void> {
   const { outputs } = await rpc.request(runsGet, { runId });
-  const tables = outputs.map(({ path }) => path).filter((path) => PREDICTIONS.test(path));
+  const tables = outputs.map(({ path }) => path).filter((path) => isTable(path));
   if (tables.length === 0) throw new Error("This run wrote no table of predictions (CSV, Parquet, JSONL) that was seen, so there is nothing to evaluate.");
   const file = tables.length === 1 ? tables[0] : await openMenu(tables.map((path) => ({ id: path, label: path, icon: "table" })), anchor);
   if (file != null) await runCommand("evaluate", { file, runId });
