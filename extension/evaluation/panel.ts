@@ -2,9 +2,9 @@ import * as vscode from "vscode";
 import { configEdit } from "../../engine/api/config.ts";
 import * as evaluation from "../../engine/api/evaluation.ts";
 import { hostManageTrust } from "../../engine/api/host.ts";
-import { TouchstoneError } from "../../engine/api/tokens.ts";
 import type { PanelKind, Subject } from "../panels/panels.ts";
 import type { HostHandler } from "../panels/relay.ts";
+import { untrusted } from "../panels/trust.ts";
 
 function path(subject: Subject): string {
   const value = subject["path"];
@@ -38,7 +38,7 @@ export const evaluationPanel: PanelKind = {
         async () => {
           const shown = path(panel.subject);
           if (vscode.workspace.isTrusted) return panel.link.request(evaluation.evaluationDescribe, { path: shown });
-          throw new TouchstoneError({ code: "UNTRUSTED", message: vscode.l10n.t("This folder is not trusted, so its files are not read."), file: shown, hint: vscode.l10n.t("Trust the folder if you know where its files come from; the evaluation then goes on.") });
+          throw untrusted(shown, vscode.l10n.t("Trust the folder if you know where its files come from; the evaluation then goes on."));
         },
       ],
       [

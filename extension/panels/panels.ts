@@ -6,6 +6,7 @@ import type { EngineLink } from "../engine/link.ts";
 import type { Engines } from "../engine/engines.ts";
 import { panelHtml } from "./html.ts";
 import { type HostHandler, Relay } from "./relay.ts";
+import { refuseUntrusted } from "./trust.ts";
 
 /** What a panel shows: plain data, kept in the webview's state so that a reload restores it. */
 export type Subject = Readonly<Record<string, unknown>>;
@@ -20,6 +21,8 @@ export interface PanelKind {
   title(subject: Subject): string;
   /** Requests that the page may make of the engine. */
   readonly requests: readonly { readonly method: string }[];
+  /** Those of them that read files of the folder: in a folder that is not trusted they are refused. */
+  readonly readsFiles?: readonly { readonly method: string }[];
   readonly events: readonly { readonly event: string }[];
   /** Files under these folders may be loaded by the page (images to label, artifacts). */
   resourceRoots?(subject: Subject, link: EngineLink): readonly vscode.Uri[];
@@ -138,6 +141,7 @@ class PanelInstance implements OpenPanel, vscode.Disposable {
         webview: panel.webview,
         link,
         methods: new Set(kind.requests.map((token) => token.method)),
+        guard: (method) => refuseUntrusted(kind, method),
         events: kind.events.map((token) => token.event),
         host: new Map([...shared(this), title, ...(kind.host?.(this) ?? [])]),
         onReady: () => this.#ready(),

@@ -16,6 +16,8 @@ export interface RelayOptions {
   readonly link: EngineLink;
   /** Requests of the engine that this panel may make. */
   readonly methods: ReadonlySet<string>;
+  /** Throws where one of them is refused as things are. */
+  guard?(method: string): void;
   /** Events of the engine that this panel gets. */
   readonly events: readonly string[];
   /** What the extension itself answers, by method (`host/…`). */
@@ -64,6 +66,7 @@ export class Relay implements vscode.Disposable {
     const own = this.#options.host.get(method);
     if (own !== undefined) return own(params);
     if (!this.#options.methods.has(method)) throw new Error(`The panel may not ask for ${method}.`);
+    this.#options.guard?.(method);
     return this.#options.link.request<unknown, unknown>({ method }, params, {
       signal,
       onProgress: (progress) => void this.#options.webview.postMessage({ t: "progress", id, progress }),

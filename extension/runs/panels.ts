@@ -16,6 +16,8 @@ const reading = [
   runs.metricCurves, runs.experimentsList, runs.artifactsList, runs.artifactsRead, artifactsTable, artifactsModel, launches.launchGet, launches.launchLog, launches.launchUnfollow,
   runs.runsAnswer, runsCompare, runsCompareData, runsCompareSlices, evaluationList, expressionCheck, expressionComplete,
 ];
+/** Comparisons read evaluated files and data files again, and a table of artifacts is opened by its reader. */
+const readsFiles = [runsCompareSlices, runsCompareData, artifactsTable];
 /** What only the table asks: its groups, baseline, views and quick filters. It writes files through `host/exportRuns` alone. */
 const tableOnly = [groups.runsGroups, groups.runsMembers, groups.runsSetBaseline, views.runsSpread, views.runsSite, views.viewsSave, views.viewsRename, views.viewsDelete, configGet, configEdit];
 const events = [runs.runsChanged, launches.launchChanged, launches.launchOutput];
@@ -36,6 +38,7 @@ export const tablePanel: PanelKind = {
   key: () => "table",
   title: (subject) => (text(subject, "script") === "" ? vscode.l10n.t("Experiments") : vscode.l10n.t("Experiments: {0}", text(subject, "script"))),
   requests: [...reading, ...tableOnly],
+  readsFiles,
   events: [...events, configChanged],
 };
 
@@ -46,6 +49,7 @@ export const runPanel: PanelKind = {
   key: (subject) => text(subject, "runId"),
   title: () => vscode.l10n.t("Run"),
   requests: reading,
+  readsFiles,
   events,
   resourceRoots: artifactRoots,
 };
@@ -57,5 +61,6 @@ export const comparePanel: PanelKind = {
   key: (subject) => JSON.stringify(subject["runIds"]),
   title: () => vscode.l10n.t("Compare runs"),
   requests: reading,
+  readsFiles,
   events,
 };

@@ -55,7 +55,7 @@ describe("what a page may ask for", () => {
         if (message.t === "got" && message.data !== undefined) waiting.get(message.data.id)?.(message.data);
       });
     });
-    relay = new Relay({ webview: panel.webview, link, methods: new Set(["runs/query"]), events: [], host: sharedHandlers(open), onReady: () => undefined });
+    relay = new Relay({ webview: panel.webview, link, methods: new Set(["runs/query", "runs/guarded"]), guard: (method) => assert.notEqual(method, "runs/guarded", "refused as things are"), events: [], host: sharedHandlers(open), onReady: () => undefined });
     panel.webview.html = PAGE;
     await up;
   });
@@ -93,6 +93,7 @@ describe("what a page may ask for", () => {
     assert.match((await request("launches/start", {})).error?.message ?? "", /may not ask for launches\/start/);
     assert.match((await request("engine/trackingEnvironment", null)).error?.message ?? "", /may not ask/);
     assert.match((await request("runs/query", {})).error?.message ?? "", /no engine in this test/);
+    assert.match((await request("runs/guarded", {})).error?.message ?? "", /refused as things are/);
     assert.deepEqual(asked, ["runs/query"]);
   });
 

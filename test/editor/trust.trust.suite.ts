@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import * as vscode from "vscode";
+import { artifactsTable } from "../../engine/api/artifacts.ts";
+import { runsCompareData, runsCompareSlices } from "../../engine/api/compare.ts";
+import { runsWindow } from "../../engine/api/runs.ts";
+import { refuseUntrusted } from "../../extension/panels/trust.ts";
+import { comparePanel, runPanel, tablePanel } from "../../extension/runs/panels.ts";
 import { plantInterpreter } from "./canary.ts";
 
 describe("a folder that is not trusted", () => {
@@ -42,5 +47,15 @@ describe("a folder that is not trusted", () => {
     }
     assert.ok(!existsSync(canary), "nothing of the folder was started");
     remove();
+  });
+
+  it("reads no file of it for a page: no compared predictions and data, no tables of artifacts", () => {
+    for (const kind of [tablePanel, runPanel, comparePanel]) {
+      for (const { method } of [runsCompareSlices, runsCompareData, artifactsTable]) {
+        assert.ok(kind.requests.some((token) => token.method === method), `${kind.id} asks for ${method}`);
+        assert.throws(() => refuseUntrusted(kind, method), /not trusted/, `${kind.id} ${method}`);
+      }
+      refuseUntrusted(kind, runsWindow.method);
+    }
   });
 });
