@@ -2,8 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { compilePredicate } from "../../engine/expressions/evaluate.ts";
 import { tableOf } from "../../engine/runs/groups/groups.fixture.ts";
+import { seeded } from "../../engine/expressions/random.fixture.ts";
+import { columnSpread } from "../../engine/runs/spread.ts";
+import { atOnce } from "../../engine/runs/turns.ts";
 import { runScope } from "../../engine/runs/scope.ts";
-import { rangeCondition, replaceCondition, valuesCondition } from "./conditions.ts";
+import { brushEnds, rangeCondition, replaceCondition, valuesCondition } from "./conditions.ts";
 import { chooseGroup } from "./grouping.ts";
 import { stateOfView, viewOf } from "./view-state.ts";
 import type { TableState } from "./state.ts";
@@ -21,12 +24,12 @@ const table = tableOf([
 const rowsOf = (condition: string): number[] => [0, 1, 2, 3].filter(compilePredicate(condition, runScope(table)).test);
 
 test("a brush and a list become conditions that the engine reads as meant", () => {
-  assert.deepEqual(rowsOf(rangeCondition("metrics.f", "number", "0.1", "0.3", false)), [0]);
-  assert.deepEqual(rowsOf(rangeCondition("metrics.f", "number", "0.2", "", true)), [1, 3]);
-  assert.deepEqual(rowsOf(rangeCondition("params.lr", "number", "", "0.1", false)), [0, 1]);
-  assert.deepEqual(rowsOf(rangeCondition("start", "time", "1970-01-01 00:00:01", "1970-01-01 00:00:02", false)), [0, 1, 2, 3]);
-  assert.deepEqual(rowsOf(rangeCondition("duration", "duration", "999", "1001", false)), [0, 1, 2, 3]);
-  assert.equal(rangeCondition("metrics.f", "number", "zero", "", false), "");
+  assert.deepEqual(rowsOf(rangeCondition("metrics.f", "number", { low: "0.1", high: "0.3", below: false }, false)), [0]);
+  assert.deepEqual(rowsOf(rangeCondition("metrics.f", "number", { low: "0.2", high: "", below: false }, true)), [1, 3]);
+  assert.deepEqual(rowsOf(rangeCondition("params.lr", "number", { low: "", high: "0.1", below: false }, false)), [0, 1]);
+  assert.deepEqual(rowsOf(rangeCondition("start", "time", { low: "1970-01-01 00:00:01", high: "1970-01-01 00:00:02", below: false }, false)), [0, 1, 2, 3]);
+  assert.deepEqual(rowsOf(rangeCondition("duration", "duration", { low: "999", high: "1001", below: false }, false)), [0, 1, 2, 3]);
+  assert.equal(rangeCondition("metrics.f", "number", { low: "zero", high: "", below: false }, false), "");
   assert.deepEqual(rowsOf(valuesCondition("params.model name", ['a "q" \\ b'], false)), [0]);
   assert.deepEqual(rowsOf(valuesCondition("params.model name", ["b", ""], false)), [1, 3]);
   assert.deepEqual(rowsOf(valuesCondition("params.model name", ["b"], true)), [1, 2]);
@@ -42,6 +45,40 @@ test("a column's condition is replaced in the filter, and what was typed stays",
   assert.equal(replaceCondition(`${first} and params.lr > 0`, first, ""), "params.lr > 0");
   assert.equal(replaceCondition(first, first, ""), "");
   assert.equal(replaceCondition("params.lr > 0", first, "metrics.f >= 0.5"), "params.lr > 0 and metrics.f >= 0.5", "the person changed it meanwhile");
+});
+
+test("only a whole condition is replaced; what was typed around it keeps its meaning", () => {
+  assert.equal(replaceCondition("metrics.f >= 10", "metrics.f >= 1", "metrics.f >= 5"), "metrics.f >= 10 and metrics.f >= 5");
+  assert.equal(replaceCondition("metrics.f >= 10", "metrics.f >= 1", ""), "metrics.f >= 10");
+  assert.equal(replaceCondition("metrics.f >= 1 or starred", "metrics.f >= 1", ""), "metrics.f >= 1 or starred");
+  assert.equal(replaceCondition("metrics.f >= 1 or starred", "metrics.f >= 1", "metrics.f >= 5"), "(metrics.f >= 1 or starred) and metrics.f >= 5");
+  assert.equal(replaceCondition("not metrics.f >= 1", "metrics.f >= 1", "metrics.f >= 5 and metrics.f <= 6"), "not metrics.f >= 1 and metrics.f >= 5 and metrics.f <= 6");
+  assert.equal(replaceCondition("params.lr = 'metrics.f >= 1' and starred", "metrics.f >= 1", ""), "params.lr = 'metrics.f >= 1' and starred");
+  assert.equal(replaceCondition("(starred or metrics.f >= 1)", "metrics.f >= 1", "metrics.f >= 5"), "(starred or metrics.f >= 1) and metrics.f >= 5");
+  assert.equal(replaceCondition("metrics.f between 1 and 2 and metrics.f >= 1 AND starred", "metrics.f >= 1", ""), "metrics.f between 1 and 2 and starred");
+  assert.equal(replaceCondition("starred and  metrics.f>=1 and (a or b)", "metrics.f >= 1", "metrics.f >= 2"), "starred and metrics.f >= 2 and (a or b)");
+  const missing = valuesCondition("params.lr", ["or", "x and y"], true);
+  assert.equal(replaceCondition(`starred and ${missing}`, missing, ""), "starred");
+  assert.equal(replaceCondition('a = "open', "a", "b = 1"), 'a = "open and b = 1');
+});
+
+test("a brush selects exactly the runs that its bins count: numbers, durations, and times to the millisecond", () => {
+  const random = seeded(5);
+  for (const column of ["metrics.f", "start", "duration"] as const) {
+    for (let round = 0; round < 4; round++) {
+      const many = tableOf(Array.from({ length: 200 }, () => ({ metrics: { f: round % 2 === 0 ? Math.round(random() * 48) / 48 - 0.3 : 10 ** (random() * 6 - 3) }, start: 1_700_000_000_000 + Math.floor(random() * (round === 0 ? 300 : 90_000)) })));
+      const spread = atOnce(columnSpread(many, Uint32Array.from({ length: 200 }, (_, row) => row), column, null));
+      assert.ok(spread.kind === "numbers");
+      for (let from = 0; from < spread.counts.length; from++) {
+        for (const to of [from, Math.min(from + 5, spread.counts.length - 1), spread.counts.length - 1]) {
+          const condition = rangeCondition(column, spread.unit, brushEnds(spread, from, to), false);
+          const { test: fits } = compilePredicate(condition, runScope(many));
+          const selected = Array.from({ length: 200 }, (_, row) => row).filter(fits).length;
+          assert.equal(selected, spread.counts.slice(from, to + 1).reduce((sum, count) => sum + count, 0), condition);
+        }
+      }
+    }
+  }
 });
 
 test("columns join a grouping; none and seeds stand alone", () => {

@@ -6,7 +6,7 @@ import { icon } from "../ui/icon.ts";
 import { t } from "../ui/l10n.ts";
 import type { Anchor } from "../ui/menu.ts";
 import { base } from "../ui/theme.ts";
-import { rangeCondition, valuesCondition } from "./conditions.ts";
+import { brushEnds, rangeCondition, valuesCondition } from "./conditions.ts";
 
 const WIDTH = 264;
 const HEIGHT = 72;
@@ -112,7 +112,7 @@ class QuickFilter extends LitElement {
   #condition(): string {
     const { spread, column } = this;
     if (spread === undefined) return "";
-    return spread.kind === "values" ? valuesCondition(column, [...this.chosen], this.missing) : rangeCondition(column, spread.unit, this.low, this.high, this.missing);
+    return spread.kind === "values" ? valuesCondition(column, [...this.chosen], this.missing) : rangeCondition(column, spread.unit, this.bins === null ? { low: this.low, high: this.high, below: false } : brushEnds(spread, ...this.bins), this.missing);
   }
 
   #shown(value: number): string {
@@ -143,11 +143,8 @@ class QuickFilter extends LitElement {
 
   #brush(from: number, to: number): void {
     if (this.spread?.kind !== "numbers") return;
-    const { edges, unit } = this.spread;
     this.bins = [from, to];
-    const text = (value: number): string => (unit === "time" ? new Date(value).toISOString().slice(0, 19).replace("T", " ") : String(value));
-    this.low = text(edges[from] ?? 0);
-    this.high = text(edges[to + 1] ?? 0);
+    ({ low: this.low, high: this.high } = brushEnds(this.spread, from, to));
   }
 
   #onEnd(event: Event, end: "low" | "high"): void {
