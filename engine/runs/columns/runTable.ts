@@ -11,6 +11,9 @@ import { Titles } from "./titles.ts";
 /** Which of several sources' values of one param a table shows: what code said of itself before what was seen from outside. */
 const sourceRank: Readonly<Record<ParamSource, number>> = { client: 0, script: 1, argument: 2, config: 3, default: 4, printed: 5 };
 
+/** What MLflow's client says of the code of a run that Touchstone did not start. */
+export const COMMIT_TAG = "mlflow.source.git.commit";
+
 /** Changed rows that are remembered; beyond, looking at all of them costs about as much. */
 const MOST_TOUCHED = 1_000;
 
@@ -114,7 +117,7 @@ export class RunTable {
     for (const experiment of change.experiments) this.experiments.set(experiment.experimentId, experiment);
     for (const launch of change.launches) this.launches.set(launch.launchKey, launch);
     for (const run of change.runs) this.#putRun(run);
-    if (change.launches.length > 0 || change.params.length > 0) this.#configurations++;
+    if (change.launches.length > 0 || change.params.length > 0 || change.tags.some(({ key }) => key === COMMIT_TAG)) this.#configurations++;
     if (change.launches.length + change.params.length + change.experiments.length > 0 || this.#touched.size > MOST_TOUCHED) {
       this.#touched.clear();
       this.#touchedFrom = change.version;

@@ -1,4 +1,4 @@
-import type { RunTable } from "../columns/runTable.ts";
+import { COMMIT_TAG, type RunTable } from "../columns/runTable.ts";
 import { isSeed } from "../seeds.ts";
 import { atOnce, type Steps } from "../turns.ts";
 
@@ -45,7 +45,7 @@ function* findConfigurations(table: RunTable, n: number): Steps<Configurations> 
     yield;
     for (let row = 0; row < n; row++) hashes.add(row, values.code(row));
   }
-  const commit = table.tags.get("mlflow.source.git.commit");
+  const commit = table.tags.get(COMMIT_TAG);
   if (commit !== undefined) for (let row = 0; row < n; row++) hashes.add(row, commit.code(row));
   return hashes.numbered();
 }

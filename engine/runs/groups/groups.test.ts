@@ -156,6 +156,17 @@ test("nested runs: the children are grouped, not the runs that hold them", () =>
   assert.deepEqual(rows.map((line) => line.kind === "group" && [line.group.title, line.group.runs]), [["model b", 2]]);
 });
 
+test("a commit that the client tells later regroups at once, and the baseline's other seeds with it", () => {
+  const runs = [0, 1, 2].map((i): MadeRun => ({ params: { lr: "1", seed: String(i) }, tags: { "mlflow.source.git.commit": "abc" } }));
+  const table = tableOf(runs);
+  assert.deepEqual([all(table, "seeds").groups, findBaseline(table, { run: "r0" })?.rows], [1, [0, 1, 2]]);
+  table.apply({ version: 2, experiments: [], launches: [], runs: [], latest: [], goneLatest: [], params: [], tags: [{ runKey: 3, key: "mlflow.source.git.commit", value: "def" }] });
+  assert.deepEqual([all(table, "seeds").groups, findBaseline(table, { run: "r0" })?.rows], [2, [0, 1]]);
+  const before = table.configurationVersion;
+  table.apply({ version: 3, experiments: [], launches: [], runs: [], latest: [], goneLatest: [], params: [], tags: [{ runKey: 3, key: "note", value: "x" }] });
+  assert.equal(table.configurationVersion, before, "other tags say nothing of it");
+});
+
 test("a param that changes regroups at once; a metric does not look at configurations again", () => {
   const runs: MadeRun[] = [{ params: { lr: "1", seed: "0" } }, { params: { lr: "1", seed: "1" } }];
   const table = tableOf(runs);
