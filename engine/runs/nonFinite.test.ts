@@ -35,3 +35,18 @@ test("a run that logs no key metric is told of its loss, never of a number witho
     await storeRuns(store, [{ id: "a", metrics: { loss: Number.NaN, zeta: Number.NaN } }]);
     assert.deepEqual(told, ["loss"]);
   }));
+
+test("a NaN that a number follows in the same commit is told, with its step", () =>
+  withStore(async (store) => {
+    const table = openRunTable(store);
+    const watch = new NonFiniteWatch(table, () => []);
+    const told: string[] = [];
+    store.onChange((change) => told.push(...watch.look(change).map(({ runId, value, step }) => `${runId} ${value} at ${step}`)));
+    await storeRuns(store, [{ id: "a" }, { id: "b" }]);
+    const point = (step: number, value: number) => ({ key: "loss", value, step, time: step });
+    const log = (runId: string, metrics: readonly ReturnType<typeof point>[]) => store.write("run.logBatch", { runId, metrics, params: [], tags: [] });
+    await log("a", [point(1, 0.5), point(2, Number.NaN), point(3, Number.POSITIVE_INFINITY), point(4, 0.4)]);
+    // Writes that wait together are one commit.
+    await Promise.all([log("b", [point(1, 0.5)]), log("b", [point(2, Number.NEGATIVE_INFINITY)]), log("b", [point(3, 0.25)]), log("b", [point(4, Number.NaN)])]);
+    assert.deepEqual(told, ["a NaN at 2", "b -Infinity at 2"]);
+  }));

@@ -26,14 +26,14 @@ export class NonFiniteWatch {
     this.#declared = declared;
   }
 
-  /** After the table took the change in. */
+  /** After the table took the change in. A number that follows in the same commit hides nothing. */
   look(change: Pick<StoreChange, "latest">): NonFinite[] {
-    return change.latest.flatMap(({ runKey, key, value, step }): NonFinite[] => {
-      if (Number.isFinite(value) || this.#told.has(`${runKey} ${key}`)) return [];
+    return change.latest.flatMap(({ runKey, key, nonFinite }): NonFinite[] => {
+      if (nonFinite === undefined || this.#told.has(`${runKey} ${key}`)) return [];
       const row = this.#table.rowOfKey(runKey);
       if (row === undefined || this.#table.run(row).status !== "running" || !this.#matters(row, key)) return [];
       this.#told.add(`${runKey} ${key}`);
-      return [{ launchId: this.#table.launch(row)?.launchId ?? "", runId: this.#table.run(row).runId, title: this.#table.title(row), metric: key, value, step }];
+      return [{ launchId: this.#table.launch(row)?.launchId ?? "", runId: this.#table.run(row).runId, title: this.#table.title(row), metric: key, ...nonFinite }];
     });
   }
 

@@ -93,8 +93,14 @@ function changeReader(db: Db, dirty: Dirty): (version: number) => StoreChange | 
   const present = <T>(row: T | undefined): T[] => (row === undefined ? [] : [row]);
 
   return (version) => {
-    // Of many points of one metric the last one tells all.
-    const latest = new Map(dirty.latest.map((row) => [`${row.runKey} ${row.key}`, row]));
+    // Of many points of one metric the last one tells all, but for one that was no number.
+    const latest = new Map<string, (typeof dirty.latest)[number]>();
+    for (const row of dirty.latest) {
+      const place = `${row.runKey} ${row.key}`;
+      const before = latest.get(place);
+      const odd = before !== undefined && "value" in before ? before.nonFinite : undefined;
+      latest.set(place, odd !== undefined && "value" in row ? { ...row, nonFinite: odd } : row);
+    }
     const change: StoreChange = {
       version,
       experiments: [...dirty.experiments].flatMap((id): ExperimentRecord[] => present(experiments.byId(id))),

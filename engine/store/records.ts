@@ -55,6 +55,8 @@ export interface LatestRecord {
   readonly max: number | null;
   readonly points: number;
   readonly origin: MetricOrigin;
+  /** The first point of this commit that is NaN or infinite; a number may have followed it. */
+  readonly nonFinite?: { readonly value: number; readonly step: number };
 }
 
 export interface ParamRecord {

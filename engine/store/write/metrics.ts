@@ -92,7 +92,8 @@ export function metricWrites({ db, keys, dirty }: WriteContext) {
     if (added.length > 0) latest.blockLevel = blocks.kept(runKey, keyId, latest, added);
     save(runKey, keyId, latest, isNew);
     const { blockLevel: _, ...told } = latest;
-    dirty.latest.push({ runKey, key, ...told });
+    const odd = added.find(({ value }) => !Number.isFinite(value));
+    dirty.latest.push({ runKey, key, ...told, ...(odd ? { nonFinite: { value: odd.value, step: odd.step } } : {}) });
   }
 
   const handlers: Pick<Handlers, "metric.index"> = {
