@@ -103,7 +103,7 @@ test("the quick filter: a brush over the histogram, a list of values, and what i
   const quick = async (column: string): Promise<void> => {
     const header = page.locator(".titles .h", { hasText: column }).first();
     await header.hover();
-    await header.getByRole("button").click();
+    await header.getByRole("button", { name: "Menu of" }).click();
     await page.getByRole("menuitem", { name: "Quick filter…" }).click();
     await page.getByRole("dialog", { name: `Filter by ${column}` }).waitFor();
   };
