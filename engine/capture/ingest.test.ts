@@ -25,7 +25,8 @@ test("the script's own exception wins over a thread's, in any order", () => {
   assert.deepEqual(ingest([main], folder).exception?.site, { file: "a.py", line: 2 });
 });
 
-test("garbage costs its own line only, and is said", () => {
+test("garbage costs its own line only, and is said; a blank line is none", () => {
+  assert.deepEqual(ingest(["", " "], folder).notes, []);
   const lines = ["", "{", "[1]", "null", "7", '{"k":"metric"}', '{"k":"metric","key":"a","value":"x"}', '{"k":"metric","key":"a","value":1,"step":1.5}', '{"k":"metric","key":"a","value":1e999,"step":1e300}', '{"k":"input","path":"relative"}', '{"k":"nonsense"}', '{"k":"param","key":"a","value":{},"source":"script"}', '{"k":"metric","key":"ok","value":1,"step":0,"t":-3}', "\u0000\uFFFD"];
   const said = ingest(lines, folder);
   assert.deepEqual(said.metrics.map((metric) => metric.key), ["ok"]);

@@ -178,11 +178,12 @@ def _append(text):
     try:
         fd = _descriptor()
         if _torn:  # A full disk took a part of a line: what follows must not hang on it.
-            os.write(fd, b"\n")
-        _torn = True
+            data = b"\n" + data
         written = os.write(fd, data)
-        while written < len(data):
-            written += os.write(fd, data[written:])
+        if written < len(data):  # Said only now: other threads write meanwhile.
+            _torn = True
+            while written < len(data):
+                written += os.write(fd, data[written:])
         _torn = False
     except OSError as error:
         _warn("touchstone: events of this run are lost: %s" % error)
