@@ -31,7 +31,9 @@ import { type DeclaredMetric, runKeys } from "./keyMetrics.ts";
 import { NonFiniteWatch } from "./nonFinite.ts";
 import { runQuery, scopeRows } from "./query.ts";
 import { loadConfig } from "../config/load.ts";
-import { currentBaseline, registerGroups } from "./groups/register.ts";
+import { currentBaseline } from "./declared.ts";
+import { registerGroups } from "./groups/register.ts";
+import { registerTable } from "./tableRequests.ts";
 import { singly } from "./groups/partition.ts";
 import { groupId, groupSteps, standsAlone } from "./groups/window.ts";
 import { type AnswerScope, type Rows, bestOfColumns, tableAnswer } from "./tableAnswer.ts";
@@ -46,6 +48,7 @@ export function registerRuns(rpc: RpcServer, services: Services, declared: () =>
   const { store, artifacts, launches, runTable: table } = services;
   const baselineRow = (): number | null => currentBaseline(services)?.row ?? null;
   registerGroups(rpc, services);
+  registerTable(rpc, services);
   const feed = new ChangeFeed(table, baselineRow, (changed) => rpc.emit(runsChanged, changed));
   table.signs.onSilence((runKey) => feed.again(runKey));
   const nonFinite = new NonFiniteWatch(table, declared);

@@ -1,12 +1,13 @@
 import { html, nothing, type TemplateResult } from "lit";
-import type { CallSite, Direction, FileUse, MetricSummary, RunDetail, ValueKey } from "../../engine/api/runs.ts";
+import type { CallSite, Direction, FileUse, MetricSummary, RunDetail } from "../../engine/api/runs.ts";
 import type { WireNumber } from "../../engine/api/tokens.ts";
 import { isTable } from "../../engine/api/tables.ts";
 import { columnDecimals, exact, formatBytes, formatNumber, formatSigned, MISSING, shortId, toNumber } from "../ui/format.ts";
 import { sparkline } from "../ui/grid/sparkline.ts";
 import { icon } from "../ui/icon.ts";
 import type { Spark } from "../table/sparks.ts";
-import { neighbourHead, type Neighbours, type Recent, type Standing, type Varying } from "./run-data.ts";
+import { neighbourHead, type Neighbours, type Recent, type Standing } from "./run-data.ts";
+import { paramsSection, type ParamsState } from "./params-section.ts";
 import { standingSection } from "./standing.ts";
 import { hostValue } from "./system.ts";
 import { t } from "../ui/l10n.ts";
@@ -21,18 +22,10 @@ export interface OverviewActions {
   readonly evaluate: (path: string) => void;
 }
 
-const FEW_PARAMS = 12;
-
-export interface OverviewState {
-  readonly detail: RunDetail;
-  readonly neighbours: Neighbours | null;
-  /** Params that are not the same in all runs. */
-  readonly varying: Varying;
+export interface OverviewState extends ParamsState {
   readonly standing: Standing | null;
   readonly recent: Recent;
   readonly sparks: (key: string) => Spark | undefined;
-  readonly allParams: boolean;
-  readonly toggleParams: () => void;
   readonly actions: OverviewActions;
 }
 
@@ -114,39 +107,6 @@ function changeText(change: WireNumber | null, decimals: number, tone: "good" | 
   if (change === null) return html`<span class="three">${MISSING}</span>`;
   const number = toNumber(change);
   return html`<span class=${tone} title=${exact(change)}>${formatSigned(change, decimals)}${number > 0 ? " ▴" : number < 0 ? " ▾" : ""}</span>`;
-}
-
-function paramsSection({ detail, neighbours, varying, allParams, toggleParams }: OverviewState): TemplateResult {
-  const { params } = detail;
-  if (params.length === 0) return html`<section><h2 class="section">${t("Params")}</h2><p class="two">${t("No argument, config value or logged param is known.")}</p></section>`;
-  const differing = params.filter(({ key }) => varying.has(key));
-  const rest = params.filter(({ key }) => !varying.has(key));
-  const few = differing.length === 0 ? FEW_PARAMS : Math.max(0, FEW_PARAMS - differing.length);
-  const shown = allParams ? [...differing, ...rest] : [...differing, ...rest.slice(0, few)];
-  const previous = neighbours?.previous ?? null;
-  const before = (key: string): string | null | undefined => (previous === null ? undefined : neighbours?.comparison.params.find(({ name }) => name === key)?.values[previous]);
-  return html`<section><h2 class="section">Params <span class="two small">${differing.length > 0 ? "those that differ between runs first" : "the same in all runs"}</span></h2>
-    <table class="narrow">
-      <thead><tr><th scope="col">param</th><th scope="col" class="num">value</th><th scope="col">set by</th>${previous === null ? nothing : html`<th scope="col" class="num">previous run</th>`}${varying.size === 0 ? nothing : html`<th scope="col">in all runs</th>`}</tr></thead>
-      <tbody>${shown.map(({ key, value, source, differs: contradicted }) => {
-        const old = before(key);
-        const differs = varying.has(key);
-        return html`<tr class=${differs ? "" : "quiet"} title=${contradicted ? "Its sources do not agree; each stands in its own row." : nothing}><th scope="row">${key}</th><td class="num cut value" title=${value}>${differs ? html`<b>${value}</b>` : value}</td><td class="two">${source === "client" ? "the script's client" : source}</td>
-          ${previous === null ? nothing : html`<td class="num cut value">${old === value ? html`<span class="three">same</span>` : (old ?? MISSING)}</td>`}${varying.size === 0 ? nothing : html`<td class="two cut value">${spreadText(varying.get(key))}</td>`}</tr>`;
-      })}</tbody>
-    </table>
-    ${shown.length === params.length && !allParams ? nothing : html`<button class="link" aria-expanded=${allParams} @click=${toggleParams}>${icon(allParams ? "chevron-down" : "chevron-right")} ${allParams ? "Show fewer" : `${params.length - shown.length} more, the same in all runs`}</button>`}
-  </section>`;
-}
-
-/** What a param is in the runs that this one stands among: `0.02 … 10`, `gbm, linear`, `same in all`. */
-function spreadText(param: ValueKey | undefined): string {
-  if (param === undefined) return "same in all";
-  const values = param.values.map(({ value }) => value);
-  if (param.distinct > values.length) return `${param.distinct} different values`;
-  if (!param.numeric || values.length <= 3) return param.numeric ? values.toSorted((a, b) => Number(a) - Number(b)).join(", ") : values.join(", ");
-  const sorted = values.toSorted((a, b) => Number(a) - Number(b));
-  return `${sorted[0] ?? ""} … ${sorted.at(-1) ?? ""}`;
 }
 
 /** What it ran in, closed: the System tab has all of it. */

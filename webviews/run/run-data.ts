@@ -22,6 +22,8 @@ export interface Standing {
   readonly direction: Direction;
   readonly own: number;
   readonly others: readonly { readonly runId: string; readonly title: string; readonly value: number }[];
+  /** Where there are more runs than were looked at, the newest ones, how many there are. */
+  readonly newestOf: number | null;
   /** Of the mean over the seeds of this run's configuration; null with one. */
   readonly interval: { readonly low: number; readonly high: number; readonly n: number } | null;
 }
@@ -43,7 +45,8 @@ export class RunData {
   detail: RunDetail | undefined;
   neighbours: Neighbours | null = null;
   evaluations: readonly EvaluationHead[] = [];
-  varying: Varying = new Map();
+  /** Null until it is known. */
+  varying: Varying | null = null;
   standing: Standing | null = null;
   recent: Recent = new Map();
   error: ErrorShape | undefined;
@@ -81,6 +84,7 @@ export class RunData {
       this.detail = undefined;
       this.neighbours = null;
       this.standing = null;
+      this.varying = null;
       this.recent = new Map();
       this.evaluations = [];
     }
@@ -157,7 +161,7 @@ async function neighboursOf(detail: RunDetail, signal: AbortSignal): Promise<Aro
   const others = window.heads.flatMap(({ runId, title }, i) => (runId === head.runId ? [] : finite(values[i] ?? null).map((value) => ({ runId, title, value }))));
   const seeds = first === undefined ? null : comparison.metrics.find((metric) => metric.key === first.key)?.seeds[0];
   const interval = seeds == null || seeds.low === null || seeds.high === null ? null : { low: seeds.low, high: seeds.high, n: seeds.n };
-  const standing = first === undefined || !Number.isFinite(own) ? null : { key: first.key, direction: first.direction, own, others, interval };
+  const standing = first === undefined || !Number.isFinite(own) ? null : { key: first.key, direction: first.direction, own, others, newestOf: window.matched > MOST_AMONG ? window.matched : null, interval };
   return { neighbours: { comparison, previous: place(before?.runId), best: place(best), bestKey: key, baseline: place(baseline) }, standing, recent };
 }
 

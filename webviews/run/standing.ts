@@ -9,7 +9,7 @@ const MOST_STACKED = 7;
 /** Where this run stands among all runs by its first key metric: a dot a run, those that lie together above each other. */
 export function standingSection(standing: Standing | null, color: number, openRun: (runId: string) => void): TemplateResult | typeof nothing {
   if (standing === null || standing.others.length === 0) return nothing;
-  const { key, own, others, interval } = standing;
+  const { key, own, others, interval, newestOf } = standing;
   const values = [own, ...others.map(({ value }) => value), ...(interval === null ? [] : [interval.low, interval.high])];
   const [low, high] = [Math.min(...values), Math.max(...values)];
   const x = (value: number): number => (high === low ? WIDTH / 2 : 10 + ((value - low) / (high - low)) * (WIDTH - 20));
@@ -24,8 +24,8 @@ export function standingSection(standing: Standing | null, color: number, openRu
     });
   const base = 22 + (1 + Math.max(0, ...placed.map(({ height }) => height))) * DOT;
   const better = others.filter(({ value }) => (standing.direction === "down" ? value < own : value > own)).length;
-  const place = standing.direction === "unknown" ? "" : `, place ${better + 1} of ${others.length + 1}`;
-  return html`<section><h2 class="section">Among all runs <span class="two small">${key}, ${plural(others.length + 1, "run")}</span></h2>
+  const place = standing.direction === "unknown" ? "" : `, place ${better + 1} of ${newestOf === null ? "" : "the newest "}${others.length + 1}`;
+  return html`<section><h2 class="section">${newestOf === null ? "Among all runs" : `Among the newest of ${plural(newestOf, "run")}`} <span class="two small">${key}, ${plural(others.length + 1, "run")}</span></h2>
     <svg class="strip" viewBox="0 0 ${WIDTH} ${base + 22}" role="img" aria-label="${key}: this run ${formatNumber(own)}${place}; all from ${formatNumber(low)} to ${formatNumber(high)}">
       <line class="axis" x1="4" x2=${WIDTH - 4} y1=${base} y2=${base}></line>
       ${placed.map(({ runId, title, value, cx, height }) => svg`<circle class="other" cx=${cx} cy=${base - 5 - height * DOT} r="3" @click=${() => openRun(runId)}><title>${title}: ${formatNumber(value)}</title></circle>`)}
