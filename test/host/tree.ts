@@ -1,4 +1,5 @@
 import type { Locator, Page } from "playwright-core";
+import { pickFromMenu } from "./menu.ts";
 
 /** A tree view of the side bar or the panel. */
 export class Tree {
@@ -52,13 +53,7 @@ export class Tree {
   /** Opens the context menu of a row and picks an entry. */
   async menu(text: string | RegExp, entry: string): Promise<void> {
     await this.row(text).click({ button: "right" });
-    const menu = this.pane.page().locator(".context-view .monaco-menu");
-    const item = menu.getByRole("menuitem", { name: entry }).first();
-    // VS Code swallows a click that comes too soon after the menu opened.
-    for (let open = true; open; ) {
-      await item.click();
-      open = await menu.waitFor({ state: "hidden", timeout: 2000 }).then(() => false, () => true);
-    }
+    await pickFromMenu(this.pane.page(), entry);
   }
 }
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { Locator } from "playwright-core";
+import { pickFromMenu } from "../host/menu.ts";
 import type { Panel } from "../host/panel.ts";
 import type { Workbench } from "../host/workbench.ts";
 import { readText } from "./oracle.ts";
@@ -15,8 +16,10 @@ export interface ExpectedRows {
 export async function fromExplorer(window: Workbench, file: string, entry: string): Promise<void> {
   await window.openContainer("Explorer");
   const item = window.page.locator(".explorer-folders-view .monaco-list-row").filter({ hasText: file });
+  // A file that came before the window watched the folder is seen when the explorer reads it again.
+  await item.waitFor({ timeout: 5000 }).catch(() => window.command("File: Refresh Explorer"));
   await item.click({ button: "right" });
-  await window.page.locator(".context-view .monaco-menu").getByRole("menuitem", { name: entry }).first().click();
+  await pickFromMenu(window.page, entry);
 }
 
 /** A count as the panel writes it: thin spaces between thousands. */
