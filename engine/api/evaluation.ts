@@ -147,6 +147,8 @@ export interface EvaluationView {
   readonly stale: boolean;
   /** Why this evaluation is not kept, in words: the store can only be read. */
   readonly unsaved?: string;
+  /** The run whose predictions these are, where one is known; said when a file is evaluated. */
+  readonly runId?: string | null;
 }
 
 export interface SliceSettings {

@@ -35,8 +35,14 @@ export async function compareCode(services: Services, runIds: readonly string[],
   return { states, differs: rows.length > 0, files: rows, note: notes.length === 0 ? null : notes.join(" ") };
 }
 
+/** Whether Touchstone itself writes this file into the folder: people commit it, but no run is different for it. */
+export const isOwnFile = (path: string): boolean => OWN_FILE.test(path);
+
+const OWN_FILE = /^(touchstone\.yaml$|labels\/[^/]+\/(labels\.yaml|guidelines\.md|items\.jsonl|\.gitattributes|votes\/))/;
+
 async function addChanges(files: Map<string, (ComparedFile["changes"][number] | null)[]>, base: RunCode, other: RunCode, index: number, runs: number): Promise<void> {
-  for (const [n, { path, state }] of (await diffCode(base, other)).entries()) {
+  const changes = (await diffCode(base, other)).filter(({ path }) => !isOwnFile(path));
+  for (const [n, { path, state }] of changes.entries()) {
     const lines = n < COUNTED ? countChangedLines(await base.file(path), await other.file(path)) : null;
     const row = files.get(path) ?? Array.from({ length: runs }, () => null);
     row[index] = { state, added: lines?.added ?? null, removed: lines?.removed ?? null };

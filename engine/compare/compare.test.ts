@@ -7,6 +7,7 @@ import { withStore } from "../store/store.fixture.ts";
 import { runHead } from "../runs/cells.ts";
 import { launchInfo } from "../runs/detail.ts";
 import { comparisonAnswer, letter } from "./answer.ts";
+import { isOwnFile } from "./code.ts";
 import { countChangedLines } from "./lines.ts";
 import { compareMetrics, sameConfiguration } from "./metrics.ts";
 import { compareData, compareEnvironment, compareParams, withCommand } from "./values.ts";
@@ -126,3 +127,8 @@ test("the true reason why chance is not judged, and the seeds' word where the ru
     assert.match(answer(["low0", "high0"]), new RegExp(`^A is best .* Over the seeds B is better than A by more than chance ${ci}, though these two runs say the opposite\\. Nothing`));
     assert.match(answer(["low0", "high1"], ["val_f1", "loss"]), /Over the seeds B is better than A on all 2 by more than chance, though these two runs say the opposite\. Nothing/);
   }));
+
+test("what Touchstone writes into the folder is no difference in code", () => {
+  const paths = ["touchstone.yaml", "labels/worst/labels.yaml", "labels/worst/items.jsonl", "labels/worst/votes/mei/a1.jsonl", "labels/worst/guidelines.md", "conf/touchstone.yaml", "labels/load.py", "labels/worst/read.py", "train.py"];
+  assert.deepEqual(paths.filter((path) => !isOwnFile(path)), ["conf/touchstone.yaml", "labels/load.py", "labels/worst/read.py", "train.py"]);
+});

@@ -9,6 +9,7 @@ import { TouchstoneError } from "../api/tokens.ts";
 import { createCompute, type Compute } from "../compute/compute.ts";
 import { editConfig } from "../config/edit.ts";
 import { loadConfig } from "../config/load.ts";
+import { launchOf } from "../store/store.fixture.ts";
 import { openStore, type Store } from "../store/store.ts";
 import { evaluatedLine, Evaluations } from "./service.ts";
 import { residualsTask, rowsTask, slicesTask, viewTask } from "./tasks.ts";
@@ -77,6 +78,15 @@ test("a large reading can be cancelled: its work ends, nothing is stored, and th
   await compute.quiet();
   assert.deepEqual(evaluations.list({ path: "large.csv" }), []);
   assert.equal((await evaluations.run("predictions.csv", null, null, {})).n, 3467);
+});
+
+test("predictions are those of the run that wrote the file last, whichever run the page was opened from", async () => {
+  for (const [runId, time] of [["first", 1], ["second", 2]] as const) {
+    await store.write("launch.create", launchOf(`launch-${runId}`, runId, { start: time }));
+    await store.write("launch.events", { launchId: `launch-${runId}`, stream: "events", from: 0, to: 1, files: [{ path: "predictions.csv", bytes: 10, digest: null, site: null, model: null, direction: "output", time }] });
+  }
+  const view = await evaluations.run("predictions.csv", null, "first", {});
+  assert.deepEqual([view.runId, evaluations.list({ runId: "second" }).length], ["second", 1]);
 });
 
 test("a file that was written again is stale", async () => {

@@ -59,10 +59,12 @@ export class Evaluations {
     const source: EvaluationSource = { evaluationId: result.evaluationId, path: absolute, mapping: result.mapping, tagRules };
     this.#sources.set(result.evaluationId, source);
     const { store } = this.#services;
-    if (!store.readOnly) await this.#save(source, result, runId);
+    // Who wrote the file last made what was read, whatever page asked: another run may have written it over since.
+    const writer = store.read.evaluations.writerOf(this.relative(absolute)) ?? runId;
+    if (!store.readOnly) await this.#save(source, result, writer);
     const notes = confirmed ? await this.#remember(absolute, result.mapping) : [];
     const unsaved = store.readOnly ? { unsaved: store.notes[0] ?? "This store is open for reading only." } : {};
-    return this.outward({ ...result.view, ...unsaved, notes: [...result.view.notes, ...notes] });
+    return this.outward({ ...result.view, ...unsaved, runId: writer, notes: [...result.view.notes, ...notes] });
   }
 
   #declared(absolute: string): RememberedMapping | null {
@@ -124,7 +126,7 @@ export class Evaluations {
       await store.write("evaluation.save", {
         evaluationId: source.evaluationId,
         path,
-        runId: runId ?? store.read.evaluations.writerOf(path),
+        runId,
         task: view.task,
         n: view.total,
         bytes,

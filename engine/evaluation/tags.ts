@@ -36,6 +36,7 @@ export function collectTags(data: Prepared, rules: readonly TagRule[], predicted
     }
   });
   const columns = data.mapping.columns.filter(({ role }) => role === "tag").flatMap(({ column }) => tagsOfColumn(column, data.columns[column]));
+  for (const tag of tags) if (!tag.has.includes(1)) notes.push(`The tag “${tag.name}” holds no row of this file.`);
   return { tags: [...tags, ...columns].filter((tag) => tag.has.includes(1)), notes };
 }
 

@@ -37,27 +37,29 @@ export type ItemState = "labelled" | "out-of-scope" | "conflict" | "unsure" | "o
 
 /**
  * One row an item, in the set's order, with the columns that name it in its source and its current label: what the
- * majority of the answers says. A tie has no label and is a conflict; unsure and skipped are no answers.
+ * majority of the answers says. A tie has no label and is a conflict; unsure and skipped are no answers. Items that were
+ * answered and are no longer in the source come last.
  */
 export async function labelRows(set: LabelSet): Promise<readonly ExportRow[]> {
   const names = new Map(set.definition.classes.map((one) => [one.id, one.name]));
+  const labelOf = (votes: readonly ReturnType<typeof standingVote>[]) => {
+    const current = currentLabel(votes);
+    return { label: current.class === null ? null : (names.get(current.class) ?? current.class), ...current };
+  };
   const rows: ExportRow[] = [];
   for (let from = 0; from < set.source.keys.length; from += 1000) {
     const places = set.source.keys.slice(from, from + 1000).map((_, index) => from + index);
     const items = await set.source.read(places);
     items.forEach((item, index) => {
       const key = set.source.keys[from + index] ?? "";
-      const current = currentLabel([...set.index.votesOn(key).values()].map(standingVote));
-      rows.push({
-        item: key,
-        ...Object.fromEntries(item.named),
-        label: current.class === null ? null : (names.get(current.class) ?? current.class),
-        class: current.class,
-        state: current.state,
-        answers: current.answers,
-        agreeing: current.agreeing,
-      });
+      rows.push({ item: key, ...Object.fromEntries(item.named), ...labelOf([...set.index.votesOn(key).values()].map(standingVote)) });
     });
+  }
+  // What was answered stays answered when the source was written over: without the columns that named it.
+  const here = new Set(set.source.keys);
+  for (const [key, byAnnotator] of set.index.items()) {
+    const gone = here.has(key) ? null : labelOf([...byAnnotator.values()].map(standingVote));
+    if (gone !== null && gone.answers > 0) rows.push({ item: key, ...gone });
   }
   return rows;
 }

@@ -175,6 +175,16 @@ test("exports: votes as they were cast, labels by majority, a tie is a conflict"
   assert.match(readFileSync(csv.path, "utf8"), /"says ""fine"", then\nnot"\r\n/);
 });
 
+test("an export has what was answered of rows that the file has no more", async (t) => {
+  const { folder, sets, positive } = await reviewSet(t, 3);
+  await (await sets.open("reviews")).vote(answer("r:002", positive));
+  writeFileSync(join(folder, "reviews.csv"), "review_id,text,shop,pred,score\n001,fine,shop 1,positive,0.9\n");
+  const later = new LabelSets(folder);
+  t.after(() => later.close());
+  const { path } = await later.export("reviews", "labels", "csv", "data/labels.csv");
+  assert.equal(readFileSync(path, "utf8"), `item,review_id,label,class,state,answers,agreeing\r\nr:001,001,,,open,0,0\r\nr:002,,positive,${positive},labelled,1,1\r\n`);
+});
+
 test("a class is added without touching comments or order; its votes name it by id", async (t) => {
   const { folder, sets } = await reviewSet(t, 3);
   const file = join(folder, "labels/reviews/labels.yaml");

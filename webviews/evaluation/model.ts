@@ -64,7 +64,7 @@ export class EvaluationModel {
     await this.#try(async (signal) => {
       const view = await rpc.request(evaluationRun, { path: this.path, mapping, ...(this.runId === null ? {} : { runId: this.runId }) }, { signal, timeoutMs: Number.POSITIVE_INFINITY, onProgress: (progress) => this.#progress(progress) });
       if (this.described) this.described = { ...this.described, mapping, remembered: true };
-      Object.assign(this, { view, phase: "ready", slices: null, residuals: null, gone: false });
+      Object.assign(this, { view, runId: view.runId ?? null, phase: "ready", slices: null, residuals: null, gone: false });
       const kept = this.selection.length > 0 || this.threshold !== null;
       if (kept) await this.look({});
       void this.search(this.settings);
