@@ -245,6 +245,7 @@ test("artifacts: Markdown rendered, a table in windows, a model's signature, HTM
   await page.getByRole("button", { name: "Next rows" }).click();
   await page.getByRole("cell", { name: "200", exact: true }).waitFor();
   await choose("MLmodel");
+  await page.locator("dd div").nth(1).waitFor();
   assert.deepEqual(await page.locator("dd div").allInnerTexts(), ["age long", "hours double"]);
   await choose("report.html");
   const frame = page.frameLocator("html-preview iframe");

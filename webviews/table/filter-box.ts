@@ -176,8 +176,13 @@ class FilterBox extends LitElement {
   }
 
   #onInput(): void {
-    this.text = this.#input()?.value ?? "";
+    const input = this.#input();
+    this.text = input?.value ?? "";
     this.problem = null;
+    // Until the answer for this text comes, those of the last one that still fit stand for the word as it is now.
+    const cursor = input?.selectionStart ?? this.text.length;
+    this.offers = this.offers.filter((offer) => offer.insert.startsWith(this.text.slice(offer.offset, cursor))).map((offer) => ({ ...offer, length: Math.max(0, cursor - offer.offset) }));
+    this.at = 0;
     this.#settle(true);
   }
 
