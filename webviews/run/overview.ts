@@ -116,7 +116,7 @@ function environmentSection({ launch }: RunDetail): TemplateResult | typeof noth
   const python = launch.interpreter ?? "interpreter not known";
   return html`<section><details><summary><b>${t("Environment")}</b> <span class="two small">${python.slice(python.lastIndexOf("/") + 1)} · ${launch.packages.length} packages</span></summary>
       <dl><dt>interpreter</dt><dd class="mono">${python}</dd>${launch.packages.slice(0, 60).map(({ name, version }) => html`<dt>${name}</dt><dd class="mono">${version}</dd>`)}</dl>${launch.packages.length > 60 ? html`<p class="two small">${launch.packages.length - 60} more under System.</p>` : nothing}</details>
-    <details><summary><b>${t("Machine")}</b> <span class="two small">${host.slice(0, 2).map(([, value]) => String(value)).join(" · ")}</span></summary><dl>${host.map(([name, value]) => html`<dt>${name}</dt><dd>${hostValue(name, value)}</dd>`)}</dl></details></section>`;
+    <details><summary><b>${t("Machine")}</b> <span class="two small">${String(host[0]?.[1] ?? "")}</span></summary><dl>${host.map(([name, value]) => html`<dt>${name}</dt><dd>${hostValue(name, value)}</dd>`)}</dl></details></section>`;
 }
 
 function changedSection({ detail, neighbours, actions }: OverviewState): TemplateResult | typeof nothing {
