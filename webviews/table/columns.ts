@@ -55,7 +55,7 @@ export function tableColumns(ids: readonly ColumnId[], context: ColumnContext): 
       cell: (row) => titleCell(row, { open: context.open, fold: context.fold, baseline: context.baseline?.runId ?? null }),
       text: ({ head, group }) => group?.title ?? head.title,
     },
-    { id: "status", title: "state", group: "", width: 148, align: "left", sortable: true, hint: "state, age and duration", cell: stateCell, text: rowStateText },
+    { id: "status", title: "state", group: "", width: context.narrow ? 120 : 148, align: "left", sortable: true, hint: "state, age and duration", cell: stateCell, text: rowStateText },
     ...ids.filter((id) => id !== "run" && id !== "status").map((id) => (id.startsWith("metrics.") ? metricColumn(id, context, sparked.includes(id)) : id.startsWith("delta.") ? deltaColumn(id, context) : plainColumn(id, context))),
   ];
 }
