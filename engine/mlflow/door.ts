@@ -4,14 +4,12 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { TokenOwner } from "../life/tokens.ts";
 import { MlflowError, toMlflowError } from "./errors.ts";
-import { experimentRoutes } from "./experiments.ts";
 import { bodyFields, type Fields, queryFields } from "./fields.ts";
 import { type GuardOptions, guard } from "./guard.ts";
-import { modelRoutes } from "./models.ts";
 import { mountArtifacts } from "./artifacts.ts";
 import { Retries } from "./retries.ts";
-import type { DoorServices, Handler, Routes } from "./route.ts";
-import { runRoutes } from "./runs.ts";
+import { type DoorServices, type Handler, placeOf } from "./route.ts";
+import { createRoutes } from "./routes.ts";
 
 /** A JSON body above this is refused; a batch of 1,000 metrics is about 0.1 MB, a data set's profile up to 16. */
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
@@ -60,10 +58,9 @@ export function createMlflowDoor(options: DoorOptions): (request: IncomingMessag
   app.get("/version", (c) => c.text(MLFLOW_VERSION));
   app.get("/api/3.0/mlflow/server-info", (c) => c.json({ store_type: "SqlStore", workspaces_enabled: false }));
 
-  const routes: Routes = { ...experimentRoutes(services), ...runRoutes(services), ...modelRoutes(services) };
-  for (const [name, handler] of Object.entries(routes)) {
-    const [method = "", path = ""] = name.split(" ");
-    for (const prefix of ["/api/2.0/mlflow/", "/ajax-api/2.0/mlflow/"]) app.on(method, prefix + path, (c) => answer(c, handler));
+  for (const [name, handler] of Object.entries(createRoutes(services))) {
+    const { method, paths } = placeOf(name);
+    app.on(method, paths, (c) => answer(c, handler));
   }
   mountArtifacts(app, options.artifacts);
 

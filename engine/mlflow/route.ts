@@ -31,8 +31,17 @@ export interface Call {
 /** Answers with the object that becomes the JSON body. */
 export type Handler = (call: Call) => object | Promise<object>;
 
-/** `METHOD path`, relative to `/api/2.0/mlflow/` (and `/ajax-api/2.0/mlflow/`); `:name` parts arrive as fields. */
+/**
+ * `METHOD path`, relative to `/api/2.0/mlflow/` (and `/ajax-api/2.0/mlflow/`), or to `/api/3.0/mlflow/` where the path
+ * begins with `3.0/`; `:name` parts arrive as fields. The one that stands first wins.
+ */
 export type Routes = Readonly<Record<string, Handler>>;
+
+/** Where a route is served. */
+export function placeOf(name: string): { method: string; paths: string[] } {
+  const [, method = "", version = "2.0", path = ""] = /^(\w+) (?:(3\.0)\/)?(.*)$/.exec(name) ?? [];
+  return { method, paths: ["/api", "/ajax-api"].map((door) => `${door}/${version}/mlflow/${path}`) };
+}
 
 /** Experiment "0" of a launch's call also means the launch's own experiment: that is where its unnamed runs go. */
 export function experimentsOf(services: DoorServices, ids: readonly string[], launchId: string | undefined): string[] {

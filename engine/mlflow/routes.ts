@@ -1,0 +1,9 @@
+import { experimentRoutes } from "./experiments.ts";
+import { modelRoutes } from "./models.ts";
+import type { DoorServices, Routes } from "./route.ts";
+import { runRoutes } from "./runs.ts";
+
+/** Every JSON route of the protocol, one file an entity. */
+export function createRoutes(services: DoorServices): Routes {
+  return { ...experimentRoutes(services), ...runRoutes(services), ...modelRoutes(services) };
+}
