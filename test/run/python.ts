@@ -11,7 +11,7 @@ const windows = process.platform === "win32";
 
 /**
  * Path of a Python with exactly the packages of test/python/requirements.lock: a virtual environment in the user's
- * cache folder, named by the hash of that file, made on first use (1.4 GB on disk). `TOUCHSTONE_TEST_PYTHON` names another.
+ * cache folder, named by the hash of that file, made on first use (1.9 GB on disk). `TOUCHSTONE_TEST_PYTHON` names another.
  */
 export async function preparePython(say: (line: string) => void = () => {}): Promise<string> {
   const given = process.env["TOUCHSTONE_TEST_PYTHON"];
@@ -25,11 +25,11 @@ export async function preparePython(say: (line: string) => void = () => {}): Pro
   try {
     if (existsSync(complete)) return python;
     rmSync(folder, { recursive: true, force: true });
-    say(`A Python environment with the packages that tests need (1.4 GB) is made in ${folder}`);
+    say(`A Python environment with the packages that tests need (1.9 GB) is made in ${folder}`);
     const base = findPython();
     run(base, ["-m", "venv", folder]);
     run(python, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--only-binary=:all:", "-r", lock]);
-    run(python, ["-c", "import mlflow, sklearn, pandas, pyarrow, polars, duckdb, h5py, safetensors, statsmodels, ipykernel, debugpy, typer, yaml, xgboost, lightgbm, soundfile, tables"]);
+    run(python, ["-c", "import os; os.environ['KERAS_BACKEND'] = 'jax'; import mlflow, sklearn, pandas, pyarrow, keras, jax, wandb, tensorboardX, exptrack, polars, duckdb, h5py, safetensors, statsmodels, ipykernel, debugpy, typer, yaml, xgboost, lightgbm, soundfile, tables"]);
     writeFileSync(complete, new Date().toISOString());
     return python;
   } finally {
