@@ -1,0 +1,4 @@
+import type { Reader } from "./reader.ts";
+
+/** All formats, the particular ones before those that many files could be (plain CSV is the last). */
+export const readers: readonly Reader[] = [];

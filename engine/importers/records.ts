@@ -1,0 +1,228 @@
+/**
+ * What a reader of a foreign source says, one record at a time (see reader.ts). Every id here is the source's own text: numbers
+ * beyond 2^53 stay what they are. Times are UTC milliseconds; NaN and ±Infinity are values. A record of a run, a model or an
+ * experiment adds to what was said of it before; what is absent stays as it is.
+ */
+export type SourceRecord =
+  | ExperimentSource
+  | RunSource
+  | MetricSource
+  | ParamSource
+  | TagSource
+  | ArtifactSource
+  | DatasetSource
+  | ModelSource
+  | ModelLinkSource
+  | RegisteredModelSource
+  | VersionSource
+  | TraceSource
+  | OffsetSource
+  | ProgressSource
+  | ProblemSource;
+
+export interface KeyValue {
+  readonly key: string;
+  readonly value: string;
+}
+
+export interface ExperimentSource {
+  readonly k: "experiment";
+  /** Its stable key inside of the source. */
+  readonly experiment: string;
+  /** Default: the key. An experiment of this name that the store has already is the same one. */
+  readonly name?: string;
+  readonly tags?: readonly KeyValue[];
+  readonly created?: number;
+  readonly updated?: number;
+  readonly deleted?: boolean;
+}
+
+export interface RunSource {
+  readonly k: "run";
+  /** Its stable key inside of the source: an id, or a folder relative to the source. */
+  readonly run: string;
+  /** An id that means this run wherever it lies (MLflow's run id); it is kept. Absent: one is made of source and key. */
+  readonly id?: string;
+  /** The key of its experiment; absent: the one named after the source. */
+  readonly experiment?: string;
+  readonly name?: string;
+  readonly status?: "scheduled" | "running" | "finished" | "failed" | "killed";
+  readonly start?: number;
+  readonly end?: number | null;
+  readonly user?: string;
+  readonly note?: string;
+  /** Key of the run that it is a child of; said before or later. */
+  readonly parent?: string;
+  /** When it was deleted; true where the source does not say when. */
+  readonly deleted?: number | boolean;
+}
+
+export interface MetricSource {
+  readonly k: "metric";
+  readonly run: string;
+  readonly key: string;
+  readonly value: number;
+  /** A whole number. */
+  readonly step: number;
+  readonly time: number;
+  /** Default `client`; `system` for what the machine did. */
+  readonly origin?: "client" | "system";
+  /** Id of the logged model that it was measured with. */
+  readonly model?: string;
+  readonly dataset?: { readonly name: string; readonly digest: string };
+}
+
+export interface ParamSource {
+  readonly k: "param";
+  readonly run: string;
+  readonly key: string;
+  readonly value: string;
+}
+
+export interface TagSource {
+  readonly k: "tag";
+  readonly run: string;
+  readonly key: string;
+  readonly value: string;
+}
+
+/** Exactly one of `file` (absolute, within the source's confines) and `bytes`; exactly one of `run` and `model`. */
+export interface ArtifactSource {
+  readonly k: "artifact";
+  readonly run?: string;
+  readonly model?: string;
+  /** The path among the artifacts, `/` between its parts. */
+  readonly name: string;
+  readonly file?: string;
+  readonly bytes?: Uint8Array;
+}
+
+/** A data set that a run declared as its input. */
+export interface DatasetSource {
+  readonly k: "dataset";
+  readonly run: string;
+  readonly name: string;
+  readonly digest: string;
+  readonly sourceType: string;
+  readonly source: string;
+  readonly schema: string | null;
+  readonly profile: string | null;
+  readonly tags: readonly KeyValue[];
+}
+
+/** A logged model; its artifacts follow as records of their own. */
+export interface ModelSource {
+  readonly k: "model";
+  /** `m-<32 hex>` */
+  readonly model: string;
+  readonly experiment: string;
+  readonly name: string;
+  readonly created: number;
+  readonly updated: number;
+  readonly status: "LOGGED_MODEL_PENDING" | "LOGGED_MODEL_READY" | "LOGGED_MODEL_UPLOAD_FAILED";
+  readonly statusMessage: string | null;
+  readonly modelType: string | null;
+  /** Key of the run that made it. */
+  readonly run: string | null;
+  readonly params: readonly KeyValue[];
+  readonly tags: readonly KeyValue[];
+  readonly deleted: boolean;
+}
+
+/** A run reads or made a logged model. */
+export interface ModelLinkSource {
+  readonly k: "modelLink";
+  readonly run: string;
+  readonly direction: "input" | "output";
+  readonly model: string;
+  readonly step: number;
+}
+
+export interface RegisteredModelSource {
+  readonly k: "registeredModel";
+  readonly name: string;
+  readonly created: number;
+  readonly updated: number;
+  readonly description: string | null;
+  readonly tags: readonly KeyValue[];
+  readonly aliases: readonly { readonly alias: string; readonly version: string }[];
+}
+
+export interface VersionSource {
+  readonly k: "version";
+  readonly name: string;
+  /** A whole number as text. */
+  readonly version: string;
+  readonly created: number;
+  readonly updated: number;
+  /** None, Staging, Production, Archived. */
+  readonly stage: string;
+  readonly description: string | null;
+  readonly user: string | null;
+  /** As it was registered: `models:/m-…`, `runs:/…`, a path. */
+  readonly source: string;
+  readonly storage: string | null;
+  /** Key of the run. */
+  readonly run: string | null;
+  readonly runLink: string | null;
+  /** Id of the logged model. */
+  readonly model: string | null;
+  readonly status: "PENDING_REGISTRATION" | "FAILED_REGISTRATION" | "READY";
+  readonly statusMessage: string | null;
+  readonly tags: readonly KeyValue[];
+}
+
+export interface TraceSource {
+  readonly k: "trace";
+  /** `tr-<32 hex>` */
+  readonly trace: string;
+  readonly experiment: string;
+  readonly time: number;
+  /** Milliseconds; null while it runs. */
+  readonly duration: number | null;
+  readonly state: "OK" | "ERROR" | "IN_PROGRESS" | "STATE_UNSPECIFIED";
+  readonly clientRequestId: string | null;
+  readonly requestPreview: string | null;
+  readonly responsePreview: string | null;
+  readonly metadata: readonly KeyValue[];
+  readonly tags: readonly KeyValue[];
+  /** MLflow's JSON of assessments and of spans, one object each. */
+  readonly assessments: readonly Readonly<Record<string, unknown>>[];
+  readonly spans: readonly Readonly<Record<string, unknown>>[];
+}
+
+/**
+ * A follower continues here: it is stored in the transaction of all records said before it. Say it after whole records only.
+ * What must be known to go on beyond the offset (tags seen, a counter) stands in `state`.
+ */
+export interface OffsetSource extends FilePlace {
+  readonly k: "offset";
+  /** Relative to the source, `/` between its parts. */
+  readonly file: string;
+}
+
+export interface FilePlace {
+  /** A file of another inode is another file and is read from its beginning. */
+  readonly inode: number;
+  /** Bytes whose records were said. */
+  readonly offset: number;
+  readonly state?: string;
+}
+
+export interface ProgressSource {
+  readonly k: "progress";
+  readonly done: number;
+  readonly total: number | null;
+  /** What is counted, in the plural: runs, MB. */
+  readonly unit: string;
+}
+
+/** Something could not be taken in; the rest goes on. */
+export interface ProblemSource {
+  readonly k: "problem";
+  /** As the person knows it: absolute, or relative to the source. */
+  readonly file: string;
+  /** 1-based. */
+  readonly line?: number;
+  readonly reason: string;
+}
