@@ -86,6 +86,8 @@ export interface ValueKey {
   readonly key: string;
   readonly runs: number;
   readonly distinct: number;
+  /** Not the same in all runs of the query: other values, or runs without one. */
+  readonly varies: boolean;
   readonly numeric: boolean;
   /** The most frequent values, at most ten. */
   readonly values: readonly { readonly value: string; readonly runs: number }[];

@@ -1,5 +1,5 @@
 import type { ParamValue } from "../store/operations.ts";
-import { masked } from "./secrets.ts";
+import { masked } from "./node/mask.cjs";
 
 /**
  * Settings in the words after the script: `--lr 0.1`, `--lr=0.1`, `lr=0.1`, `+lr=0.1` (Hydra), `-lr 0.1`, `--flag`. Dashes

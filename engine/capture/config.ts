@@ -3,7 +3,8 @@ import { basename, extname, resolve } from "node:path";
 import { parse as parseToml, stringify as stringifyToml } from "smol-toml";
 import { parse as parseYaml, stringify as stringifyYaml } from "yaml";
 import type { ParamValue } from "../store/operations.ts";
-import { isSecretFile, isSecretName, MASK, scrub } from "./secrets.ts";
+import { isSecretName, MASK, scrub } from "./node/mask.cjs";
+import { isSecretFile } from "./secrets.ts";
 import { readWorking } from "./sources.ts";
 
 /** A configuration file with more values gives the first ones as params; it is kept whole all the same. */

@@ -1,7 +1,7 @@
 import { isAbsolute, relative, sep } from "node:path";
 import type { RunException } from "../api/runs.ts";
 import type { LaunchMetric, ParamValue, TagValue } from "../store/operations.ts";
-import { masked, scrub } from "./secrets.ts";
+import { masked, scrub } from "./node/mask.cjs";
 
 /** A file that the script used, before its size and digest are known. */
 export interface UsedFile {

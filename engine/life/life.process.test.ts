@@ -183,13 +183,18 @@ test("what is not used any more leaves: without client and launch, after its tim
   assert.equal(engines.address(folder), null);
 });
 
-test("a store of a newer version is shown, nothing is started in it, and it is said why", async () => {
-  const folder = engines.folder("newer");
+/** Makes the store of a folder, whose engine is killed at once. */
+async function killedStore(folder: string): Promise<void> {
   const first = engines.connect(folder);
   const { pid } = await first.request(engineStatus, null);
   first.dispose();
   process.kill(pid, "SIGKILL");
   await until(() => !processesOf(folder).includes(pid));
+}
+
+test("a store of a newer version is shown, nothing is started in it, and it is said why", async () => {
+  const folder = engines.folder("newer");
+  await killedStore(folder);
   const store = new Database(join(folder, ".touchstone", "touchstone.db"));
   store.pragma("user_version = 999");
   store.close();
@@ -241,11 +246,7 @@ test("a folder on a network file system is tracked, and it is said", async () =>
 
 test("a read-only folder of a user without rights is shown, and why nothing is tracked there is said", async () => {
   const folder = engines.folder("readonly");
-  const first = engines.connect(folder);
-  const { pid } = await first.request(engineStatus, null);
-  first.dispose();
-  process.kill(pid, "SIGKILL");
-  await until(() => !processesOf(folder).includes(pid));
+  await killedStore(folder);
   writeFileSync(join(folder, "train.py"), "");
   // What a killed engine left of its log is folded in, as its next one would.
   const store = new Database(join(folder, ".touchstone", "touchstone.db"));

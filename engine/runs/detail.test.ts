@@ -1,12 +1,26 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { withStore } from "../store/store.fixture.ts";
+import type { Store } from "../store/store.ts";
+import type { RunTable } from "./columns/runTable.ts";
 import type { RunsChanged } from "../api/runs.ts";
 import { brief, briefDuration } from "./answer.ts";
 import { ChangeFeed } from "./changes.ts";
 import { runDetail } from "./detail.ts";
 import { openRunTable } from "./openTable.ts";
 import { coded, storeRuns } from "./runs.fixture.ts";
+
+/** What a feed of this table tells, and a wait for its next event. */
+function followChanges(store: Store, table: RunTable): { events: RunsChanged[]; next: () => Promise<void>; close: () => void } {
+  const events: RunsChanged[] = [];
+  let told: () => void = () => undefined;
+  const feed = new ChangeFeed(table, () => null, (changed) => {
+    events.push(changed);
+    told();
+  });
+  store.onChange((change) => feed.take(change));
+  return { events, next: () => new Promise((resolve) => (told = resolve)), close: () => feed.close() };
+}
 
 test("a run's page: values with their sources, where each metric is logged, the answer in a sentence", () =>
   withStore(async (store) => {
@@ -42,20 +56,14 @@ test("many commits are told as few events with the newest cells", () =>
   withStore(async (store) => {
     await storeRuns(store, [{ id: "a" }, { id: "b" }]);
     const table = openRunTable(store);
-    const events: RunsChanged[] = [];
-    let told: () => void = () => undefined;
-    const feed = new ChangeFeed(table, () => null, (changed) => {
-      events.push(changed);
-      told();
-    });
-    store.onChange((change) => feed.take(change));
+    const { events, next, close } = followChanges(store, table);
     const started = performance.now();
     for (let step = 0; step < 300; step++) await store.write("run.logBatch", { runId: "a", metrics: [{ key: "loss", value: step, step, time: step }], params: [], tags: [] });
     await store.write("run.update", { runIds: ["b"], deleted: true });
     await storeRuns(store, [{ id: "c" }]);
     const took = performance.now() - started;
-    while (events.at(-1)?.version !== table.version) await new Promise<void>((resolve) => (told = resolve));
-    feed.close();
+    while (events.at(-1)?.version !== table.version) await next();
+    close();
     assert.ok(events.length <= 2 + Math.ceil(took / 100), `${events.length} events in ${took} ms`);
     const cells = Object.assign({}, ...events.flatMap(({ changed }) => changed.filter(({ runId }) => runId === "a").map((one) => one.cells)));
     assert.equal(cells["metrics.loss"], 299);
@@ -67,18 +75,12 @@ test("a run that is restored is told as added, also after its deletion was told"
   withStore(async (store) => {
     await storeRuns(store, [{ id: "a" }]);
     const table = openRunTable(store);
-    const events: RunsChanged[] = [];
-    let told: () => void = () => undefined;
-    const feed = new ChangeFeed(table, () => null, (changed) => {
-      events.push(changed);
-      told();
-    });
-    store.onChange((change) => feed.take(change));
+    const { events, next, close } = followChanges(store, table);
     for (const deleted of [true, false]) {
-      const next = new Promise<void>((resolve) => (told = resolve));
+      const told = next();
       await store.write("run.update", { runIds: ["a"], deleted });
-      await next;
+      await told;
     }
-    feed.close();
+    close();
     assert.deepEqual(events.map(({ added, removed }) => [added, removed]), [[[], ["a"]], [["a"], []]]);
   }));

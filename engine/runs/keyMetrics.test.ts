@@ -31,3 +31,13 @@ test("the metric that is declared first leads, whatever was logged first", () =>
     assert.deepEqual(keys.metrics.map(({ key }) => key), ["val_f1", "val_loss", "train_loss"]);
     assert.equal(keys.defaults[0], "metrics.val_f1");
   }));
+
+test("a param varies where its value differs or a run has none; alone in its values it does not", () =>
+  withStore(async (store) => {
+    const table = openRunTable(store);
+    for (const [at, params] of [["1", { lr: "0.1", depth: "3" }], ["2", { lr: "0.2", depth: "3", seed: "7" }]] as const) {
+      await store.write("launch.create", { ...launchOf(`l${at}`, `r${at}`), params: Object.entries(params).map(([key, value]) => ({ key, value, source: "argument" as const })) });
+    }
+    const { params } = runKeys(table, runQuery(table, {}).rows, []);
+    assert.deepEqual(Object.fromEntries(params.map(({ key, varies }) => [key, varies])), { lr: true, depth: false, seed: true });
+  }));

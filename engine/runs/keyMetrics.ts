@@ -57,14 +57,7 @@ function valueKeys(columns: ReadonlyMap<string, TextColumn>, rows: Uint32Array):
   const found: ValueKey[] = [];
   for (const [key, values] of columns) {
     if (values.count === 0) continue;
-    const uses = new Int32Array(values.size);
-    let runs = 0;
-    for (const row of rows) {
-      const code = values.code(row);
-      if (code === -1) continue;
-      runs++;
-      uses[code] = (uses[code] ?? 0) + 1;
-    }
+    const { uses, n: runs } = values.usesAmong(rows);
     if (runs === 0) continue;
     let distinct = 0;
     let numeric = true;
@@ -73,7 +66,7 @@ function valueKeys(columns: ReadonlyMap<string, TextColumn>, rows: Uint32Array):
       distinct++;
       numeric &&= values.isNumber(code);
     });
-    found.push({ key, runs, distinct, numeric, values: values.frequent(OFFERED, uses) });
+    found.push({ key, runs, distinct, varies: distinct > 1 || runs < rows.length, numeric, values: values.frequent(OFFERED, uses) });
   }
   return found;
 }
@@ -83,7 +76,7 @@ function defaultColumns(metrics: readonly MetricKey[], params: readonly ValueKey
   const key = metrics.filter(({ isKey }) => isKey);
   const ordinary = metrics.filter((metric) => !metric.isKey && !metric.key.startsWith("system/")).sort((a, b) => b.runs - a.runs);
   const shown = [...key, ...ordinary].slice(0, Math.max(key.length, SHOWN_METRICS)).map((metric) => `metrics.${metric.key}`);
-  const varying = params.filter(({ distinct, runs: having }) => distinct > 1 || (having < runs && runs > 1));
+  const varying = params.filter(({ varies }) => varies);
   // A param with a different value in nearly every run (an output path, a seed) tells less than one that groups them.
   varying.sort((a, b) => b.runs - a.runs || Number(a.distinct === runs) - Number(b.distinct === runs));
   return [...shown, ...varying.map((param) => `params.${param.key}`)].slice(0, SHOWN);

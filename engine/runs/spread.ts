@@ -45,14 +45,7 @@ export function* columnSpread(table: RunTable, rows: Uint32Array, id: ColumnId, 
 
 /** The values of params and tags by their codes: each different text is looked at once. */
 function* codeSpread(values: TextColumn, rows: Uint32Array, numeric: boolean): Steps<ColumnSpread> {
-  const uses = new Int32Array(values.size);
-  let n = 0;
-  for (const row of rows) {
-    const code = values.code(row);
-    if (code === -1) continue;
-    n++;
-    uses[code] = (uses[code] ?? 0) + 1;
-  }
+  const { uses, n } = values.usesAmong(rows);
   yield;
   const distinct = uses.reduce((sum, count) => sum + Number(count > 0), 0);
   if (numeric && distinct > FEW && uses.every((count, code) => count === 0 || values.isNumber(code))) {

@@ -2,28 +2,22 @@
 import assert from "node:assert/strict";
 import { copyFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, afterEach, before, test } from "node:test";
-import type { Browser, Page } from "playwright-core";
+import { after, before, test } from "node:test";
+import type { Page } from "playwright-core";
 import { TouchstoneError } from "../../engine/api/tokens.ts";
-import { launchBrowser } from "../host/browser.ts";
 import { root } from "../run/entry.mjs";
 import { accessibilityFaults } from "./axe.ts";
+import { testBrowser } from "./browser.ts";
 import { type EvaluationEngine, openEvaluationEngine } from "./evaluation-engine.ts";
 import { openPanel, type PageEngine, type PanelOptions } from "./page.ts";
 import type { ThemeName } from "./themes.ts";
 
-let browser: Browser;
+const browser = testBrowser();
 let engine: EvaluationEngine;
 before(async () => {
-  [browser, engine] = await Promise.all([launchBrowser(), openEvaluationEngine()]);
+  engine = await openEvaluationEngine();
 });
-afterEach(async () => {
-  for (const context of browser.contexts()) await context.close();
-});
-after(async () => {
-  await browser.close();
-  await engine.close();
-});
+after(() => engine.close());
 
 /** 60 rows; every sixth is wrong. */
 const ROWS = Array.from({ length: 60 }, (_, i) => `r${i},${i % 2 === 0 ? "yes" : "no"},${(i % 2 === 0) === (i % 6 !== 0) ? "yes" : "no"},${i % 5},${["red", "green", "blue"][i % 3]}`);
@@ -31,7 +25,7 @@ const PLAIN = `id,label,prediction,size,colour\n${ROWS.join("\n")}\n`;
 
 async function open(file: string, options: PanelOptions & { readonly answers?: PageEngine } = {}): Promise<{ page: Page; check: () => void }> {
   const { answers = engine } = options;
-  return openPanel(browser, "evaluation", { ...options, variant: encodeURIComponent(`${file}|${engine.folder}`), engine: answers });
+  return openPanel(browser(), "evaluation", { ...options, variant: encodeURIComponent(`${file}|${engine.folder}`), engine: answers });
 }
 
 /** Evaluates a file as its columns were guessed. */

@@ -1,22 +1,15 @@
 import assert from "node:assert/strict";
-import { after, afterEach, before, test } from "node:test";
-import type { Browser, Page } from "playwright-core";
+import { test } from "node:test";
+import type { Page } from "playwright-core";
 import { accessibilityFaults } from "./axe.ts";
-import { launchBrowser } from "../host/browser.ts";
+import { testBrowser } from "./browser.ts";
 import { openPanel } from "./page.ts";
 
-let browser: Browser;
-before(async () => {
-  browser = await launchBrowser();
-});
-afterEach(async () => {
-  for (const context of browser.contexts()) await context.close();
-});
-after(() => browser.close());
+const browser = testBrowser();
 
 /** Opens the grid of ROWSxCOLUMNS and waits for its first cells. */
 async function openGrid(variant: string, options = {}): Promise<{ page: Page; check: () => void; focused: () => Promise<string>; told: (name: string) => Promise<unknown> }> {
-  const { page, check } = await openPanel(browser, "grid", { variant, ...options });
+  const { page, check } = await openPanel(browser(), "grid", { variant, ...options });
   await page.getByRole("gridcell", { name: "run 0", exact: true }).waitFor();
   const focused = (): Promise<string> =>
     page.evaluate(() => {

@@ -1,34 +1,19 @@
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
-import { after, afterEach, before, test } from "node:test";
-import type { Browser, Page } from "playwright-core";
+import { test } from "node:test";
+import type { Page } from "playwright-core";
 import { accessibilityFaults } from "./axe.ts";
-import { launchBrowser } from "../host/browser.ts";
+import { asked, lastParams, testBrowser, untilAsked } from "./browser.ts";
 import { openPanel, type PanelOptions } from "./page.ts";
 import type { ThemeName } from "./themes.ts";
 
-let browser: Browser;
-before(async () => {
-  browser = await launchBrowser();
-});
-afterEach(async () => {
-  for (const context of browser.contexts()) await context.close();
-});
-after(() => browser.close());
-
-type Asked = { readonly method: string; readonly params: Record<string, unknown> };
-const asked = (page: Page, method: string): Promise<Asked[]> => page.evaluate((name) => window.asked.filter((one) => one.method === name), method) as Promise<Asked[]>;
-const lastParams = async (page: Page, method: string): Promise<Record<string, unknown> | undefined> => (await asked(page, method)).at(-1)?.params;
+const browser = testBrowser();
 
 async function openTable(options: PanelOptions = {}): Promise<{ page: Page; check: () => void }> {
-  const opened = await openPanel(browser, "table", { variant: "40", ...options });
+  const opened = await openPanel(browser(), "table", { variant: "40", ...options });
   await opened.page.locator(".rowline .title").first().waitFor();
   return opened;
 }
-
-/** Waits until the panel has made a request of this kind that a text of its params shows, `times` times in all. */
-const untilAsked = (page: Page, method: string, text: string, times = 1): Promise<unknown> =>
-  page.waitForFunction((wanted) => window.asked.filter((one) => one.method === wanted.method && JSON.stringify(one.params).includes(wanted.text)).length >= wanted.times, { method, text, times });
 
 test("the table opens with the answer, key metrics first, newest first, the best in bold", async () => {
   const { page, check } = await openTable();
@@ -148,7 +133,7 @@ test("an engine that left is said, and what was seen stays", async () => {
 });
 
 test("no runs: the view says so and offers the action that fills it", async () => {
-  const { page, check } = await openPanel(browser, "table", { variant: "0" });
+  const { page, check } = await openPanel(browser(), "table", { variant: "0" });
   await page.getByText("train.py has not been run yet.").waitFor();
   await page.getByRole("button", { name: "Run & track" }).click();
   assert.equal((await lastParams(page, "host/command"))?.["command"], "touchstone.run");
@@ -156,7 +141,7 @@ test("no runs: the view says so and offers the action that fills it", async () =
 });
 
 test("the run page: what differs from the run before, where it was logged, the log's places open", async () => {
-  const { page, check } = await openPanel(browser, "run", { variant: "failed" });
+  const { page, check } = await openPanel(browser(), "run", { variant: "failed" });
   await page.getByRole("heading", { name: "ValueError" }).waitFor();
   await page.getByText("0.1 →").waitFor();
   await page.getByRole("button", { name: "train.py:52" }).click();
@@ -173,7 +158,7 @@ test("the run page: what differs from the run before, where it was logged, the l
 });
 
 test("artifacts: the tree answers the keyboard, a picture and a text are shown, bytes are not", async () => {
-  const { page, check } = await openPanel(browser, "run");
+  const { page, check } = await openPanel(browser(), "run");
   await page.getByRole("tab", { name: "Artifacts" }).click();
   await page.locator("pre", { hasText: "hours_per_week" }).waitFor();
   await page.getByRole("treeitem", { name: /plots/ }).focus();
@@ -188,7 +173,7 @@ test("artifacts: the tree answers the keyboard, a picture and a text are shown, 
 });
 
 test("comparison: differences only, all on demand, against another run, out of it", async () => {
-  const { page, check } = await openPanel(browser, "compare");
+  const { page, check } = await openPanel(browser(), "compare");
   await page.getByRole("rowheader", { name: "drop_missing" }).waitFor();
   assert.equal(await page.getByRole("rowheader", { name: "rounds" }).count(), 0);
   await page.getByRole("checkbox", { name: "Show all" }).check();
@@ -205,7 +190,7 @@ test("comparison: differences only, all on demand, against another run, out of i
 });
 
 test("comparison: where the predictions are better, in words and numbers, and what moved in the data", async () => {
-  const { page, check } = await openPanel(browser, "compare");
+  const { page, check } = await openPanel(browser(), "compare");
   const row = page.locator('[data-slice="Self-employed & married"]');
   await row.waitFor();
   assert.match(await row.innerText(), /361\s+19\.4.%\s+21\.3.%\s+27\.0.%\s+\+1\.9 ▴\s+\+7\.6 ▴/);
@@ -221,7 +206,7 @@ test("comparison: where the predictions are better, in words and numbers, and wh
 });
 
 test("a run stands among all runs, with its seeds' interval; changes are coloured where seeds say more than chance", async () => {
-  const { page, check } = await openPanel(browser, "run");
+  const { page, check } = await openPanel(browser(), "run");
   const strip = page.getByRole("img", { name: /^val_f1: this run 0\.7070, place \d+ of \d+; all from/ });
   await strip.waitFor();
   assert.ok((await strip.locator("circle.other").count()) > 10);
@@ -234,7 +219,7 @@ test("a run stands among all runs, with its seeds' interval; changes are coloure
 });
 
 test("artifacts: Markdown rendered, a table in windows, a model's signature, HTML without scripts but with its styles", async () => {
-  const { page, check } = await openPanel(browser, "run");
+  const { page, check } = await openPanel(browser(), "run");
   await page.getByRole("tab", { name: "Artifacts" }).click();
   const choose = (name: string): Promise<void> => page.getByRole("treeitem", { name }).click();
   await choose("notes.md");
@@ -264,7 +249,7 @@ for (const theme of ["dark", "light", "hc-dark", "hc-light"] satisfies ThemeName
   test(`panels in ${theme}: no serious fault of accessibility, nothing wider than the window`, async () => {
     for (const [panel, ready] of PANELS) {
       for (const width of theme === "dark" ? [1200, 1600, 480] : [1200]) {
-        const { page, check } = await openPanel(browser, panel, { theme, width, height: 860 });
+        const { page, check } = await openPanel(browser(), panel, { theme, width, height: 860 });
         await page.locator(ready).first().waitFor();
         const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
         assert.ok(overflow <= 0, `${panel} at ${width} is ${overflow} px too wide`);

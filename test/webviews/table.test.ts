@@ -1,26 +1,16 @@
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
-import { after, afterEach, before, test } from "node:test";
-import type { Browser, Page } from "playwright-core";
+import { test } from "node:test";
+import type { Page } from "playwright-core";
 import { accessibilityFaults } from "./axe.ts";
-import { launchBrowser } from "../host/browser.ts";
+import { lastParams, testBrowser, untilAsked } from "./browser.ts";
 import { openPanel, type PanelOptions } from "./page.ts";
 import type { ThemeName } from "./themes.ts";
 
-let browser: Browser;
-before(async () => {
-  browser = await launchBrowser();
-});
-afterEach(async () => {
-  for (const context of browser.contexts()) await context.close();
-});
-after(() => browser.close());
-
-const lastParams = (page: Page, method: string): Promise<Record<string, unknown> | undefined> => page.evaluate((name) => window.asked.findLast((one) => one.method === name)?.params as Record<string, unknown> | undefined, method);
-const untilAsked = (page: Page, method: string, text: string): Promise<unknown> => page.waitForFunction((wanted) => window.asked.some((one) => one.method === wanted.method && JSON.stringify(one.params).includes(wanted.text)), { method, text });
+const browser = testBrowser();
 
 async function openTable(options: PanelOptions = {}): Promise<{ page: Page; check: () => void }> {
-  const opened = await openPanel(browser, "table", { variant: "40", ...options });
+  const opened = await openPanel(browser(), "table", { variant: "40", ...options });
   await opened.page.locator(".rowline .title").first().waitFor();
   return opened;
 }
@@ -167,6 +157,18 @@ test("the line that logs a metric opens; where none is known that is said; a sel
   await untilAsked(page, "host/command", '"touchstone.deleteRun"');
   await pick(page, "Export", "CSV…");
   await untilAsked(page, "host/exportRuns", '"format":"csv"');
+  check();
+});
+
+test("beside the code: the state says icon and age whole, and the first metric is in sight", async () => {
+  const { page, check } = await openTable({ width: 620, height: 700 });
+  const cut = await page.evaluate(() => {
+    const grid = document.querySelector("touchstone-table")?.shadowRoot?.querySelector("run-grid")?.shadowRoot;
+    return Array.from(grid?.querySelectorAll<HTMLElement>(".rowline .state") ?? []).filter((state) => state.scrollWidth > (state.parentElement?.clientWidth ?? 0)).map((state) => state.innerText);
+  });
+  assert.deepEqual(cut, []);
+  const metric = await page.locator(".titles [data-col='2']").boundingBox();
+  assert.ok(metric !== null && metric.x + metric.width <= 620, "the first metric is cut");
   check();
 });
 

@@ -97,7 +97,7 @@ export class RunData {
       this.error = undefined;
       this.#changed();
       const { params } = await rpc.request(runsKeys, { query: among(this.detail) }, { signal: busy.signal });
-      this.varying = new Map(params.filter(({ distinct }) => distinct > 1).map((param) => [param.key, param]));
+      this.varying = new Map(params.filter(({ varies }) => varies).map((param) => [param.key, param]));
       const { neighbours, standing, recent } = await neighboursOf(this.detail, busy.signal);
       this.neighbours = neighbours;
       this.standing = standing;

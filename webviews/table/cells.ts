@@ -54,21 +54,21 @@ function heldText({ group, head }: RunRow): string {
   return group.seeds === group.runs ? plural(group.seeds, "seed") : `${plural(group.runs, "run")} of ${plural(group.seeds, "seed")}`;
 }
 
-/** State icon with age and duration; how far a live run is; why a run failed. */
-export function stateCell({ head, group }: RunRow, now: number): Content {
-  if (group !== null) return groupState(group, now);
+/** State icon with age and, where there is `room`, duration; how far a live run is. */
+export function stateCell({ head, group }: RunRow, now: number, room: boolean): Content {
+  if (group !== null) return groupState(group, now, room);
   const state = stateOf(head);
   const live = head.status === "running" || head.status === "scheduled";
   const [done, total] = (head.progress ?? "").split("/");
   const middle = live && head.progress !== null ? html`${done}${total === undefined ? nothing : html`<span class="two">/${total}</span>`}` : formatAge(head.start, now);
-  return html`<span class="state">${state.icon}<span class="hidden-text">${state.text}</span><span>${middle}</span><span class="two took">${formatDuration((head.end ?? head.silentSince ?? now) - head.start)}</span></span>`;
+  return html`<span class="state">${state.icon}<span class="hidden-text">${state.text}</span><span>${middle}</span>${room ? html`<span class="two took">${formatDuration((head.end ?? head.silentSince ?? now) - head.start)}</span>` : nothing}</span>`;
 }
 
 /** How many runs of a group have finished, when the newest began, and what they took together. */
-function groupState({ finished, running, runs, start, took }: RunGroup, now: number): Content {
+function groupState({ finished, running, runs, start, took }: RunGroup, now: number, room: boolean): Content {
   const { icon: name, tone } = STATES[running > 0 ? "running" : finished === 0 ? "failed" : "finished"];
   const count = finished === runs ? nothing : html`<span>${finished}<span class="two">/${runs}</span></span>`;
-  return html`<span class="state">${icon(name, tone)}<span class="hidden-text">${finished} of ${runs} finished${running > 0 ? `, ${running} running` : ""}</span>${count}<span>${formatAge(start, now)}</span>${finished === runs ? html`<span class="two took">${formatDuration(took)}</span>` : nothing}</span>`;
+  return html`<span class="state">${icon(name, tone)}<span class="hidden-text">${finished} of ${runs} finished${running > 0 ? `, ${running} running` : ""}</span>${count}<span>${formatAge(start, now)}</span>${room && finished === runs ? html`<span class="two took">${formatDuration(took)}</span>` : nothing}</span>`;
 }
 
 /** What hovering over the state of a row says. */

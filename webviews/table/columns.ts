@@ -51,11 +51,11 @@ export function tableColumns(ids: readonly ColumnId[], context: ColumnContext): 
   const sparked = context.narrow || context.grouped ? [] : context.sparks.columns(ids);
   return [
     {
-      id: "run", title: "run", group: "", width: context.narrow ? 190 : 248, align: "left", sortable: true, hint: "run: the name that a person gave it, else what tells it apart",
+      id: "run", title: "run", group: "", width: context.narrow ? 218 : 248, align: "left", sortable: true, hint: "run: the name that a person gave it, else what tells it apart",
       cell: (row) => titleCell(row, { open: context.open, fold: context.fold, baseline: context.baseline?.runId ?? null }),
       text: ({ head, group }) => group?.title ?? head.title,
     },
-    { id: "status", title: "state", group: "", width: context.narrow ? 120 : 148, align: "left", sortable: true, hint: "state, age and duration", cell: stateCell, text: rowStateText },
+    { id: "status", title: "state", group: "", width: context.narrow ? 92 : 148, align: "left", sortable: true, hint: "state, age and duration", cell: (row, now) => stateCell(row, now, !context.narrow), text: rowStateText },
     ...ids.filter((id) => id !== "run" && id !== "status").map((id) => (id.startsWith("metrics.") ? metricColumn(id, context, sparked.includes(id)) : id.startsWith("delta.") ? deltaColumn(id, context) : plainColumn(id, context))),
   ];
 }

@@ -1,5 +1,7 @@
 "use strict";
-/** Which names hold secrets, and what a secret looks like. The same rules as engine/capture/secrets.ts; one table tests them. */
+// Which names hold secrets, and what a secret looks like: for the engine, and for scripts that run tracked under any Node.
+
+/** What stands in the place of a secret. */
 const MASK = "***";
 
 const SECRET_WORDS = new Set(
@@ -24,7 +26,7 @@ const SHAPES =
 const USER_IN_URL = /\b([A-Za-z][A-Za-z0-9+.-]*:\/\/)[^\s/@]+@/g;
 
 /** True where the value that belongs to this name must not be kept. */
-function isSecret(name) {
+function isSecretName(name) {
   const words = (name.match(WORDS) ?? []).map((word) => word.toLowerCase());
   return words.some((word, index) => {
     if (SECRET_WORDS.has(word)) return true;
@@ -35,7 +37,12 @@ function isSecret(name) {
 /** The value as it may be kept: whole, masked, or with what looks like a secret masked. */
 function masked(name, value) {
   if (value === "" || value === "None") return value;
-  return isSecret(name) ? MASK : value.replace(SHAPES, MASK).replace(USER_IN_URL, `$1${MASK}@`);
+  return isSecretName(name) ? MASK : scrub(value);
 }
 
-module.exports = { isSecret, masked };
+/** Masks known shapes of keys and the user part of URLs anywhere in a text. */
+function scrub(text) {
+  return text.replace(SHAPES, MASK).replace(USER_IN_URL, `$1${MASK}@`);
+}
+
+module.exports = { MASK, isSecretName, masked, scrub };

@@ -74,6 +74,19 @@ export class TextColumn {
     return this.#values.length;
   }
 
+  /** How many of these rows have each code, and how many have one. */
+  usesAmong(rows: Uint32Array): { readonly uses: Int32Array; readonly n: number } {
+    const uses = new Int32Array(this.size);
+    let n = 0;
+    for (const row of rows) {
+      const code = this.code(row);
+      if (code === -1) continue;
+      n++;
+      uses[code] = (uses[code] ?? 0) + 1;
+    }
+    return { uses, n };
+  }
+
   /**
    * The most frequent values, at most `limit`; equally frequent ones in their order (in a column of very many, as they came).
    * `uses` counts each code, e.g. over the rows of a query.
