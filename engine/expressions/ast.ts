@@ -12,6 +12,9 @@ export interface Name {
   readonly entity: Entity | null;
   readonly key: string;
   readonly full: string;
+  /** The unquoted word before the first dot and what follows it, for scopes with entities of their own (`metadata.key`). */
+  readonly prefix: string | null;
+  readonly rest: string;
 }
 
 export type CompareSign = "=" | "!=" | "<" | "<=" | ">" | ">=";
@@ -57,8 +60,10 @@ const entities: Readonly<Record<string, Entity>> = {
 export function nameOf(segments: readonly Segment[]): Name {
   const full = segments.map((segment) => segment.text).join(".");
   const [first, ...rest] = segments;
-  const entity = first !== undefined && !first.quoted && rest.length > 0 ? entities[first.text.toLowerCase()] : undefined;
-  return entity === undefined ? { entity: null, key: full, full } : { entity, key: rest.map((segment) => segment.text).join("."), full };
+  const prefix = first !== undefined && !first.quoted && rest.length > 0 ? first.text : null;
+  const behind = rest.map((segment) => segment.text).join(".");
+  const entity = prefix === null ? undefined : entities[prefix.toLowerCase()];
+  return { entity: entity ?? null, key: entity === undefined ? full : behind, full, prefix, rest: behind };
 }
 
 /** Words that mean something; a column of this name stands in backticks. */

@@ -1,6 +1,8 @@
 import type { ExperimentRecord } from "../store/records.ts";
 import { invalid, missing } from "./errors.ts";
 import type { Fields } from "./fields.ts";
+import { experimentScope } from "./experimentScope.ts";
+import { findItems } from "./find.ts";
 import { checkedExperimentName, page, tagOf } from "./limits.ts";
 import type { DoorServices, Routes } from "./route.ts";
 import { experimentShape } from "./shapes.ts";
@@ -18,6 +20,7 @@ export function viewOf(value: string): "active" | "deleted" | "all" {
 
 /** Routes of experiments. */
 export function experimentRoutes({ store }: DoorServices): Routes {
+  const scope = experimentScope(store.read);
   const byId = (id: string): ExperimentRecord => {
     if (!/^\d+$/.test(id)) throw invalid(`Invalid experiment ID '${id}'. Experiment ID must be a valid integer.`);
     const found = store.read.experiments.byId(Number(id));
@@ -72,16 +75,10 @@ export function experimentRoutes({ store }: DoorServices): Routes {
   }
 
   function search({ fields }: { fields: Fields }): object {
-    const filter = fields.anyText("filter").trim();
-    const wanted = /^(?:attributes?\.)?name\s*=\s*(?:'([^']*)'|"([^"]*)")$/i.exec(filter);
-    if (filter !== "" && !wanted) throw invalid(`Touchstone searches experiments by \`name = '…'\` only. Got: ${filter}`);
     const view = viewOf(fields.enumeration("view_type"));
-    const all = store.read.experiments
-      .all()
-      .filter(({ deleted }) => view === "all" || (deleted === null) === (view === "active"))
-      .filter(({ name }) => !wanted || name === (wanted[1] ?? wanted[2]))
-      .sort((a, b) => b.created - a.created || b.experimentId - a.experimentId);
-    const { items, next } = page(all, fields, 1000, 50_000);
+    const all = store.read.experiments.all().filter(({ deleted }) => view === "all" || (deleted === null) === (view === "active"));
+    const found = findItems(all, scope, { filter: fields.anyText("filter"), orderBy: fields.texts("order_by") });
+    const { items, next } = page(found, fields, 1000, 50_000, ({ experimentId }) => String(experimentId));
     return { experiments: items.map((experiment) => experimentShape(experiment, store.read)), ...next };
   }
 }

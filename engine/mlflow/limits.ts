@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import type { BatchMetric, TagValue } from "../store/operations.ts";
 import { invalid } from "./errors.ts";
-import type { Fields } from "./fields.ts";
+import { type Fields, isRecord } from "./fields.ts";
 
 /** MLflow's limits (mlflow/utils/validation.py); too long values are cut, too long keys refused. */
 const MAX_KEY = 250;
@@ -77,20 +77,33 @@ export function checkedExperimentName(name: string): string {
   return name;
 }
 
-/** A page of a list: MLflow's tokens are base64 of `{"offset":N}`. */
-export function page<T>(all: readonly T[], fields: Fields, standard: number, greatest: number): { items: readonly T[]; next: { next_page_token?: string } } {
+/**
+ * A page of a list. With `keyOf` a page goes on behind the thing that the page before ended with, wherever it stands by
+ * then: what was added in between neither repeats nor hides anything. Tokens are base64 of `{"offset":N,"after":key}`.
+ */
+export function page<T>(all: readonly T[], fields: Fields, standard: number, greatest: number, keyOf?: (item: T) => string): { items: readonly T[]; next: { next_page_token?: string } } {
   const size = fields.optionalInteger("max_results") ?? standard;
   if (size < 1 || size > greatest) throw invalid(`Invalid value ${size} for parameter 'max_results' supplied: It must be a positive integer of at most ${greatest}.`);
-  const offset = offsetOf(fields.anyText("page_token"));
-  const end = offset + size;
-  const next = end < all.length ? { next_page_token: Buffer.from(JSON.stringify({ offset: end })).toString("base64") } : {};
-  return { items: all.slice(offset, end), next };
+  const { offset, after } = placeOf(fields.anyText("page_token"));
+  const last = keyOf === undefined || after === undefined ? -1 : all.findIndex((item) => keyOf(item) === after);
+  const start = last < 0 ? offset : last + 1;
+  const end = start + size;
+  const ending = all[end - 1];
+  const key = keyOf === undefined || ending === undefined ? {} : { after: keyOf(ending) };
+  const next = end < all.length ? { next_page_token: Buffer.from(JSON.stringify({ offset: end, ...key })).toString("base64") } : {};
+  return { items: all.slice(start, end), next };
 }
 
-function offsetOf(token: string): number {
-  if (token === "") return 0;
-  const text = Buffer.from(token, "base64").toString("utf8");
-  const offset = Number(/"offset"\s*:\s*(\d+)/.exec(text)?.[1] ?? Number.NaN);
-  if (!Number.isSafeInteger(offset)) throw invalid("Invalid page token, could not base64-decode");
-  return offset;
+function placeOf(token: string): { offset: number; after?: string } {
+  if (token === "") return { offset: 0 };
+  let place: unknown;
+  try {
+    place = JSON.parse(Buffer.from(token, "base64").toString("utf8"));
+  } catch {
+    throw invalid("Invalid page token, could not base64-decode");
+  }
+  const { offset, after } = isRecord(place) ? place : {};
+  const number = Number(offset ?? Number.NaN);
+  if (!Number.isSafeInteger(number) || number < 0) throw invalid("Invalid page token, could not base64-decode");
+  return { offset: number, ...(typeof after === "string" ? { after } : {}) };
 }
