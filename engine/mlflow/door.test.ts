@@ -177,7 +177,7 @@ test("artifacts: paths that leave the run are refused, however they are written"
 test("experiments: found by id and name, renamed, deleted with their runs and restored", async () => {
   const { json } = await post("experiments/create", { name: "täst", tags: [{ key: "a", value: "b" }] });
   const experiment_id = String(json["experiment_id"]);
-  assert.deepEqual(await failure(post("experiments/create", { name: "täst" })), [400, "RESOURCE_ALREADY_EXISTS", "Experiment 'täst' already exists."]);
+  assert.deepEqual(await failure(post("experiments/create", { name: "täst" })), [400, "RESOURCE_ALREADY_EXISTS", "Experiment(name=täst) already exists."]);
   await post("runs/create", { experiment_id });
   await post("experiments/delete", { experiment_id });
   const search = async (view: string) => (await post("runs/search", { experiment_ids: [experiment_id], run_view_type: view })).json["runs"];

@@ -38,6 +38,12 @@ export const artifactRoots = {
   model: (model: ModelRecord): string => `mlflow-artifacts:/${model.experimentId}/models/${model.modelId}/artifacts`,
 };
 
+/** A repeated field: absent where it is empty, as protobuf's JSON has it. */
+export function listed<K extends string, T>(name: K, items: readonly T[]): { [P in K]?: readonly T[] } {
+  // SAFETY: the one key is `name`; a computed key widens to string.
+  return (items.length === 0 ? {} : { [name]: items }) as { [P in K]?: readonly T[] };
+}
+
 export function experimentShape(experiment: ExperimentRecord, read: Readers): object {
   return {
     experiment_id: String(experiment.experimentId),
@@ -46,7 +52,7 @@ export function experimentShape(experiment: ExperimentRecord, read: Readers): ob
     lifecycle_stage: stage(experiment.deleted),
     creation_time: experiment.created,
     last_update_time: experiment.updated,
-    tags: read.experiments.tags(experiment.experimentId),
+    ...listed("tags", read.experiments.tags(experiment.experimentId)),
   };
 }
 

@@ -151,6 +151,7 @@ function install(development, node, say) {
 const commands = /** @type {Record<string, { script: string, development: boolean }>} */ ({
   start: { script: "test/run/start.ts", development: false },
   test: { script: "test/run/test.ts", development: true },
+  "test:newest": { script: "test/run/newest.ts", development: true },
   "test:desktop": { script: "test/run/testDesktop.ts", development: true },
   bench: { script: "test/run/bench.ts", development: true },
   package: { script: "test/run/package.ts", development: true },

@@ -17,7 +17,7 @@ export async function preparePython(say: (line: string) => void = () => {}): Pro
   const given = process.env["TOUCHSTONE_TEST_PYTHON"];
   if (given !== undefined) return given;
   const folder = join(cacheFolder(), "venv", createHash("sha256").update(readFileSync(lock)).digest("hex").slice(0, 12));
-  const python = join(folder, windows ? "Scripts/python.exe" : "bin/python");
+  const python = programOf(folder);
   const complete = join(folder, "complete");
   if (existsSync(complete)) return python;
 
@@ -27,9 +27,9 @@ export async function preparePython(say: (line: string) => void = () => {}): Pro
     rmSync(folder, { recursive: true, force: true });
     say(`A Python environment with the packages that tests need (1.9 GB) is made in ${folder}`);
     const base = findPython();
-    run(base, ["-m", "venv", folder]);
-    run(python, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--only-binary=:all:", "-r", lock]);
-    run(python, ["-c", "import os; os.environ['KERAS_BACKEND'] = 'jax'; import mlflow, sklearn, pandas, pyarrow, keras, jax, wandb, tensorboardX, exptrack, polars, duckdb, h5py, safetensors, statsmodels, ipykernel, debugpy, typer, yaml, xgboost, lightgbm, soundfile, tables"]);
+    runTool(base, ["-m", "venv", folder]);
+    runTool(python, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--only-binary=:all:", "-r", lock]);
+    runTool(python, ["-c", "import os; os.environ['KERAS_BACKEND'] = 'jax'; import mlflow, sklearn, pandas, pyarrow, keras, jax, wandb, tensorboardX, exptrack, polars, duckdb, h5py, safetensors, statsmodels, ipykernel, debugpy, typer, yaml, xgboost, lightgbm, soundfile, tables"]);
     writeFileSync(complete, new Date().toISOString());
     return python;
   } finally {
@@ -37,8 +37,13 @@ export async function preparePython(say: (line: string) => void = () => {}): Pro
   }
 }
 
+/** The Python of a virtual environment. */
+export function programOf(folder: string): string {
+  return join(folder, windows ? "Scripts/python.exe" : "bin/python");
+}
+
 /** A Python from 3.11 on, as the lock file needs. */
-function findPython(): string {
+export function findPython(): string {
   const names = windows ? ["py", "python"] : ["python3.13", "python3.12", "python3.11", "python3", "python"];
   for (const name of names) {
     const result = spawnSync(name, ["-c", "import sys, venv, ensurepip; print(*sys.version_info[:2], sys.executable)"], { encoding: "utf8" });
@@ -48,9 +53,11 @@ function findPython(): string {
   throw new Error("Tests need Python 3.11, 3.12 or 3.13 with venv (on Debian: apt-get install python3 python3-venv).");
 }
 
-function run(program: string, args: readonly string[]): void {
+/** Runs a program and gives what it printed; throws its last words where it fails. */
+export function runTool(program: string, args: readonly string[]): string {
   const result = spawnSync(program, args, { encoding: "utf8", maxBuffer: 64 << 20 });
   if (result.status !== 0) throw new Error(`${program} ${args.join(" ")} failed:\n${(result.stderr || (result.error?.message ?? "")).trim().split("\n").slice(-8).join("\n")}`);
+  return result.stdout;
 }
 
 /** One process makes the environment, the others wait for it. A lock older than twenty minutes was left behind. */

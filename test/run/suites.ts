@@ -19,6 +19,7 @@ export const suites: readonly Suite[] = [
   { name: "unit", run: (context) => nodeTests("unit", ["engine/**/*.test.ts", "extension/**/*.test.ts", "webviews/**/*.test.ts", "test/{run,host,fixtures,documents}/**/*.test.ts"], context) },
   { name: "python", run: (context) => nodeTests("python", ["engine/python/**/*.test.ts"], context) },
   { name: "webviews", run: (context) => nodeTests("webviews", ["test/webviews/**/*.test.ts"], context) },
+  { name: "differential", run: (context) => nodeTests("differential", ["test/differential/**/*.test.ts"], context) },
   { name: "package", run: packageSuite },
   { name: "editor", run: (context) => editorSuite({ name: "editor", trust: false }, context) },
   { name: "editor-trust", run: (context) => editorSuite({ name: "editor-trust", trust: true }, context) },

@@ -18,7 +18,7 @@ const chosen = positionals.length === 0 ? suites : suites.filter((suite) => posi
 const wants = (...names: readonly string[]): boolean => chosen.some((suite) => names.includes(suite.name));
 
 say(`Node ${process.versions.node}, ${process.platform}-${process.arch}, ${availableParallelism()} cores`);
-const python = wants("unit", "python", "editor", "editor-trust", "journeys") ? await preparePython(say) : "";
+const python = wants("unit", "python", "differential", "editor", "editor-trust", "journeys") ? await preparePython(say) : "";
 if (wants("webviews", "editor", "editor-trust", "start", "journeys")) await prepareBrowser(say);
 if (wants("editor", "editor-trust", "start", "journeys")) installHost(say);
 const context: Context = { python, long: values.long, say };

@@ -26,7 +26,7 @@ export function experimentWrites({ db, keys, dirty }: WriteContext) {
   const handlers: Pick<Handlers, "experiment.create" | "experiment.update"> = {
     "experiment.create"(input) {
       if (reads.byName(input.name)) {
-        throw new TouchstoneError({ code: "EXPERIMENT_EXISTS", message: `Experiment '${input.name}' already exists.` });
+        throw new TouchstoneError({ code: "EXPERIMENT_EXISTS", message: `Experiment(name=${input.name}) already exists.` });
       }
       const id = create(input.name, input.script ?? null, input.time);
       for (const tag of input.tags) putTag.run(id, keys.of(tag.key), tag.value);
@@ -37,7 +37,7 @@ export function experimentWrites({ db, keys, dirty }: WriteContext) {
       const found = reads.byId(id);
       if (!found) throw new TouchstoneError({ code: "EXPERIMENT_NOT_FOUND", message: `No Experiment with id=${input.experimentId} exists` });
       if (input.name !== undefined && input.name !== found.name) {
-        if (reads.byName(input.name)) throw new TouchstoneError({ code: "EXPERIMENT_EXISTS", message: `Experiment '${input.name}' already exists.` });
+        if (reads.byName(input.name)) throw new TouchstoneError({ code: "EXPERIMENT_EXISTS", message: `Experiment(name=${input.name}) already exists.` });
         rename.run(input.name, id);
       }
       for (const tag of input.setTags ?? []) putTag.run(id, keys.of(tag.key), tag.value);

@@ -1,0 +1,107 @@
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { preparePython } from "../run/python.ts";
+import { type Answer, type Difference, differencesOf, masked, send, valueAt } from "./compare.ts";
+import { type Call, type Case, Names } from "./case.ts";
+import { type Listed, meant, notYet, notYetCalled } from "./differences.ts";
+import { routeOf, routes } from "./routes.ts";
+import { type Side, startOurs, startReference } from "./servers.ts";
+
+/** Calls that each route needs. */
+const CALLS = 3;
+
+interface NamedCase extends Case {
+  readonly title: string;
+}
+
+const cases: readonly NamedCase[] = await readCases();
+let ours: Side;
+let reference: Side;
+
+before(async () => {
+  reference = await startReference(await preparePython());
+  ours = await startOurs();
+});
+after(async () => {
+  await ours.stop();
+  await reference.stop();
+});
+
+for (const each of cases) {
+  test(each.title, async () => {
+    const found = await play(each);
+    const listed = [...meant, ...notYet].filter((entry) => entry.case === each.title);
+    const problems: string[] = [];
+    for (const { call, text, differences } of found) {
+      const entry = listed.find((one) => one.call === call);
+      const unmeant = differences.filter(({ path }) => entry === undefined || (entry.at !== undefined && !entry.at.includes(path)));
+      if (unmeant.length > 0) problems.push(`call ${call}, ${text}:\n${unmeant.map(worded).join("\n")}`);
+      if (entry !== undefined && differences.length === 0) problems.push(`call ${call}, ${text} is listed as different (${entry.reason}) and is not: take it out of differences.ts.`);
+    }
+    for (const { call } of listed) if (!found.some((one) => one.call === call)) problems.push(`call ${call} is listed in differences.ts and was not made.`);
+    if (problems.length > 0) assert.fail(problems.join("\n\n"));
+  });
+}
+
+test("each route has three calls", () => {
+  const calls = new Map<string, number>(Object.values(routes).flat().map((route) => [route, 0]));
+  for (const { method, path } of cases.flatMap((one) => one.calls)) {
+    const route = routeOf(method, path);
+    if (route !== undefined) calls.set(route, (calls.get(route) ?? 0) + 1);
+  }
+  const few = [...calls].filter(([, count]) => count < CALLS).map(([route]) => route);
+  assert.deepEqual(few.sort(), [...notYetCalled].sort());
+});
+
+test("what differences.ts lists belongs to cases", () => {
+  const lines = [...meant, ...notYet];
+  const key = (entry: Listed): string => `${entry.case}, call ${entry.call}`;
+  assert.deepEqual(lines.filter((entry) => !cases.some(({ title, calls }) => title === entry.case && entry.call <= calls.length)).map(key), []);
+  assert.equal(new Set(lines.map(key)).size, lines.length);
+});
+
+async function readCases(): Promise<NamedCase[]> {
+  const folder = join(import.meta.dirname, "cases");
+  const all: NamedCase[] = [];
+  for (const file of readdirSync(folder).filter((name) => name.endsWith(".ts")).sort()) {
+    // SAFETY: each file of cases/ exports `cases`; a file without is an error here.
+    const { cases: found } = (await import(join(folder, file))) as { cases: readonly Case[] };
+    all.push(...found.map((one) => ({ ...one, title: `${file.slice(0, -3)}: ${one.name}` })));
+  }
+  return all;
+}
+
+/** Makes the calls of a case on both sides and gives, call by call, where the answers differ. */
+async function play({ calls }: Case): Promise<{ call: number; text: string; differences: Difference[] }[]> {
+  const suffix = randomBytes(4).toString("hex");
+  const names = { ours: new Names(suffix), reference: new Names(suffix) };
+  const since = Date.now();
+  const found: { call: number; text: string; differences: Difference[] }[] = [];
+  for (const [i, call] of calls.entries()) {
+    const answers = await Promise.all([send(ours, names.ours, call), send(reference, names.reference, call)]);
+    const kept = [keep(call, answers[0], names.ours), keep(call, answers[1], names.reference)];
+    const [a, b] = [masked(answers[0], names.ours, since, call.compareHeaders ?? []), masked(answers[1], names.reference, since, call.compareHeaders ?? [])];
+    found.push({ call: i + 1, text: `${call.method} ${call.path}`, differences: differencesOf(a, b) });
+    // Where one of them has no such value, later calls could not be compared.
+    if (kept.includes(false)) break;
+  }
+  return found;
+}
+
+function keep(call: Call, answer: Answer, names: Names): boolean {
+  let complete = true;
+  for (const [name, path] of Object.entries(call.keep ?? {})) {
+    const value = valueAt(answer.body, path);
+    if (typeof value === "string" || typeof value === "number") names.keep(name, String(value));
+    else complete = false;
+  }
+  return complete;
+}
+
+function worded({ path, ours: a, reference: b }: Difference): string {
+  const text = (value: unknown): string => (value === undefined ? "(absent)" : (JSON.stringify(value) ?? "")).slice(0, 2_000);
+  return `  ${path}\n    ours:      ${text(a)}\n    reference: ${text(b)}`;
+}
