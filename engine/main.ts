@@ -20,6 +20,7 @@ import { Launches } from "./launches/launches.ts";
 import { registerLaunches } from "./launches/register.ts";
 import { registerMlflow } from "./mlflow/register.ts";
 import { giveBackMemory } from "./platform/memory.ts";
+import { registerOffline } from "./offline/register.ts";
 import { openRunTable } from "./runs/openTable.ts";
 import type { DeclaredMetric } from "./runs/keyMetrics.ts";
 import { registerRuns } from "./runs/register.ts";
@@ -59,7 +60,7 @@ async function compose(rpc: SocketRpcServer, base: BaseServices, drain: (upgrade
   giveBackMemory();
   registerLife(rpc, services, drain);
   registerLaunches(rpc, launches);
-  registerMlflow(services);
+  registerMlflow(services, registerOffline(services));
   const declared = (): readonly DeclaredMetric[] => loadConfig(base.folder).config.metrics;
   registerRuns(rpc, services, declared);
   registerCapture(services);

@@ -89,7 +89,9 @@ test("serve: one line once it serves, MLflow's REST API behind it, left by Ctrl-
       MLFLOW_TRACKING_USERNAME: "touchstone",
       MLFLOW_TRACKING_PASSWORD: "store.<hmac>",
       MLFLOW_TRACKING_TOKEN: "store.<hmac>",
-      MLFLOW_HTTP_REQUEST_MAX_RETRIES: "4",
+      MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR: "1",
+      MLFLOW_HTTP_REQUEST_BACKOFF_JITTER: "0.5",
+      MLFLOW_HTTP_REQUEST_MAX_RETRIES: "3",
       MLFLOW_HTTP_REQUEST_TIMEOUT: "30",
     },
   });

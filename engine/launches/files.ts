@@ -16,6 +16,8 @@ export interface LaunchFiles {
   readonly logTail: string;
   readonly samples: string;
   readonly events: string;
+  /** Calls of MLflow's client that were kept while no engine was there (engine/python/_touchstone/spool.py). */
+  readonly spool: string;
 }
 
 /** Ids are made by `Launches`; they become names of files. */
@@ -39,6 +41,7 @@ export function filesIn(folder: string): LaunchFiles {
     logTail: join(folder, "log.tail"),
     samples: join(folder, "samples.jsonl"),
     events: join(folder, "events.jsonl"),
+    spool: join(folder, "spool.jsonl"),
   };
 }
 

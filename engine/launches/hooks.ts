@@ -35,6 +35,8 @@ export interface LaunchHooks {
   readonly maskCommand?: (command: readonly string[]) => readonly string[];
   /** The script is being started: code, environment and host are captured while it runs. `env` is the person's, before the tracking variables. */
   readonly onStarted?: (launch: WatchedLaunch, env: Readonly<Record<string, string>>) => Promise<void> | void;
+  /** Something may have come into the launch's folder; `final`: nothing more will. Before the streams are read. */
+  readonly onLook?: (launch: WatchedLaunch, final: boolean) => Promise<void>;
   /** Whole lines of events.jsonl. */
   readonly onEventsLines?: (launch: WatchedLaunch, lines: readonly StreamLine[]) => Promise<LineEffects> | LineEffects;
   /** Whole lines of what was printed, each state of a progress bar being one; colours are still in them. */

@@ -103,7 +103,7 @@ export class Launches {
     try {
       const watched = await this.#record(request, parsed, "running");
       const { launchId, files } = watched;
-      const own = launchEnvironment(this.#services, launchId, files, activated(request.env, parsed.program));
+      const own = launchEnvironment(this.#services, watched, activated(request.env, parsed.program));
       const env = isNode(parsed.program) ? nodeEnvironment(own) : own;
       const live = this.#watch(watched, "starting");
       runner?.give({
@@ -133,7 +133,7 @@ export class Launches {
     const watched = await this.#record(request, { program, args, scriptPath: /\.ipynb$/i.test(program) ? resolve(request.cwd, program) : null }, "scheduled");
     this.#watch(watched, "prepared");
     this.#startHooks(watched, request.env);
-    return { launch: this.get(watched.launchId), command: request.command, env: launchEnvironment(this.#services, watched.launchId, watched.files, request.env) };
+    return { launch: this.get(watched.launchId), command: request.command, env: launchEnvironment(this.#services, watched, request.env) };
   }
 
   get(launchId: string): LaunchState {

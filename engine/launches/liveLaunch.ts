@@ -126,6 +126,7 @@ export class LiveLaunch {
 
   async #readStreams(final: boolean): Promise<void> {
     const { files } = this.watched;
+    for (const hooks of this.#needs.hooks()) await hooks.onLook?.(this.watched, final);
     await this.#read("events", (from) => fileLines(files.events, from, final), (hooks) => hooks.onEventsLines);
     await this.#read("log", (from) => logLines(files, from, final), (hooks) => hooks.onLogLines);
     await this.#read("samples", (from) => fileLines(files.samples, from, final), null);

@@ -62,7 +62,10 @@ export function trackingEnvironment(uri: string, token: string): Record<string, 
     MLFLOW_TRACKING_USERNAME: "touchstone",
     MLFLOW_TRACKING_PASSWORD: token,
     MLFLOW_TRACKING_TOKEN: token,
-    MLFLOW_HTTP_REQUEST_MAX_RETRIES: "4",
+    // An engine that was killed is back within two seconds. Of the client's own seven tries the last come after minutes.
+    MLFLOW_HTTP_REQUEST_MAX_RETRIES: "3",
+    MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR: "1",
+    MLFLOW_HTTP_REQUEST_BACKOFF_JITTER: "0.5",
     MLFLOW_HTTP_REQUEST_TIMEOUT: "30",
   };
 }

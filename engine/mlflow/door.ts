@@ -26,6 +26,8 @@ export interface DoorEnv {
 export interface DoorOptions extends Omit<DoorServices, "retries">, GuardOptions {
   /** A process without a launch wrote to a run by this connection: its end is the only thing that is ever seen of the process's. */
   onWritten?(runId: string, connection: Socket): void;
+  /** Takes in what a process of the launch kept while no engine was there, up to a byte of its file, before a call is answered. */
+  catchUp?(launchId: string, position: number): Promise<void>;
   /** Failures that nobody foresaw. */
   log(message: string): void;
 }
@@ -51,6 +53,9 @@ export function createMlflowDoor(options: DoorOptions): (request: IncomingMessag
   app.use(async (c, next) => {
     const { path, method } = c.req;
     c.set("owner", guard({ method, path, host: c.req.header("host"), origin: c.req.header("origin"), authorization: c.req.header("authorization") }, options));
+    const owner = c.get("owner");
+    const kept = Number(c.req.header("x-touchstone-spooled") ?? 0);
+    if (owner.kind === "launch" && kept > 0) await options.catchUp?.(owner.launchId, kept);
     await next();
     c.header("X-Content-Type-Options", "nosniff");
   });
@@ -71,7 +76,8 @@ export function createMlflowDoor(options: DoorOptions): (request: IncomingMessag
     const given = c.req.method === "GET" ? queryFields(new URL(c.req.url).searchParams) : bodyFields(body);
     const fields = given.with(c.req.param());
     const digest = (): string => retries.digest(launchId ?? "store", c.req.path, body);
-    const result = await handler({ fields, launchId, digest, response: c.env.outgoing });
+    const madeId = launchId === undefined ? undefined : c.req.header("x-touchstone-id");
+    const result = await handler({ fields, launchId, madeId, digest, response: c.env.outgoing });
     const { socket } = c.env.incoming;
     const runId = launchId === undefined ? writtenRun(c.req.path, fields, result) : undefined;
     if (runId !== undefined && !socket.destroyed) options.onWritten?.(runId, socket);

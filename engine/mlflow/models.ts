@@ -21,13 +21,14 @@ export function modelRoutes(services: DoorServices): Routes {
   const shape = (model: ModelRecord): object => ({ model: modelShape(model, store.read) });
 
   return {
-    async "POST logged-models"({ fields, launchId, digest, response }) {
+    async "POST logged-models"({ fields, launchId, madeId, digest, response }) {
       const request = digest();
       const experimentId = fields.text("experiment_id");
       if (!store.read.experiments.byId(Number(experimentId))) throw missing(`No Experiment with id=${experimentId} exists`);
       const name = fields.anyText("name");
       if (/[/:.%"']/.test(name)) throw invalid(`Invalid model name (${name}) provided. Model name must be a non-empty string and cannot contain the following characters: ('/', ':', '.', '%', '"', "'")`);
-      const hex = randomUUID().replaceAll("-", "");
+      const made = madeId?.slice(2) ?? "";
+      const hex = /^m-[0-9a-f]{32}$/.test(madeId ?? "") && !store.read.models.byId(`m-${made}`) ? made : randomUUID().replaceAll("-", "");
       const model = await retries.once(request, response, () => store.read.models.byRequest(request), async () => {
         const modelId = `m-${hex}`;
         await store.write("model.create", {

@@ -1,10 +1,11 @@
 import { verifyToken } from "../life/tokens.ts";
+import type { Spools } from "../offline/spools.ts";
 import type { Services } from "../services.ts";
 import { createMlflowDoor } from "./door.ts";
 import { createRunSearch } from "./search.ts";
 
 /** Serves MLflow's REST API on the engine's HTTP port. */
-export function registerMlflow({ http, secret, store, artifacts, runTable, log }: Services): void {
+export function registerMlflow({ http, secret, store, artifacts, runTable, log }: Services, spools: Spools): void {
   const known = new WeakSet<object>();
   http.serve(
     createMlflowDoor({
@@ -21,6 +22,7 @@ export function registerMlflow({ http, secret, store, artifacts, runTable, log }
         known.add(connection);
         connection.once("close", () => runTable.signs.left(connection));
       },
+      catchUp: (launchId, position) => spools.catchUp(launchId, position),
       log,
     }),
   );

@@ -25,6 +25,8 @@ export interface Call {
   readonly launchId: string | undefined;
   /** What tells this call from another one: a digest of who said what. */
   readonly digest: () => string;
+  /** An id for what is made: a client that may have to repeat the call to a later engine chose it. Only with a launch's token. */
+  readonly madeId: string | undefined;
   readonly response: ServerResponse;
 }
 

@@ -27,7 +27,7 @@ export function runRoutes(services: DoorServices): Routes {
   const batch = { metrics: [], params: [], tags: [] };
 
   return {
-    async "POST runs/create"({ fields, launchId, digest, response }) {
+    async "POST runs/create"({ fields, launchId, madeId, digest, response }) {
       const request = digest();
       const tags = fields.list("tags", tagOf);
       const tagged = new Map(tags.map(({ key, value }) => [key, value]));
@@ -38,7 +38,7 @@ export function runRoutes(services: DoorServices): Routes {
         throw invalid(`Both 'run_name' argument and 'mlflow.runName' tag are specified, but with different values (run_name='${fields.anyText("run_name")}', mlflow.runName='${tagged.get(NAME_TAG)}').`);
       }
       const parentRunId = tagged.get(PARENT_TAG);
-      const fresh = randomUUID().replaceAll("-", "");
+      const fresh = madeId !== undefined && /^[0-9a-f]{32}$/.test(madeId) && !store.read.runs.byId(madeId) ? madeId : randomUUID().replaceAll("-", "");
       const launch = launchId === undefined ? undefined : store.read.launches.byId(launchId);
       const run = await retries.once(request, response, () => store.read.runs.byRequest(request), async () => {
         const { runId } = await store.write("run.create", {

@@ -5,6 +5,7 @@ import { experimentWrites } from "./write/experiments.ts";
 import { launchWrites } from "./write/launches.ts";
 import { metricWrites } from "./write/metrics.ts";
 import { modelWrites } from "./write/models.ts";
+import { replayWrites } from "./write/replay.ts";
 import { runWrites } from "./write/runs.ts";
 import { valueWrites } from "./write/values.ts";
 
@@ -15,7 +16,7 @@ export function createHandlers(context: WriteContext): Handlers {
   const models = modelWrites(context);
   const experiments = experimentWrites(context);
   const artifacts = artifactWrites(context);
-  return {
+  const all = {
     ...launchWrites(context, { metrics, values, experiments, artifacts }),
     ...runWrites(context, metrics, values, models),
     ...metrics.handlers,
@@ -24,4 +25,5 @@ export function createHandlers(context: WriteContext): Handlers {
     ...artifacts.handlers,
     ...evaluationWrites(context).handlers,
   };
+  return { ...all, ...replayWrites(context, all) };
 }

@@ -1,6 +1,7 @@
 import type { Mapping, Task } from "../api/evaluation.ts";
 import type { CodeState, FileUse, ParamSource, RunException, RunStatus } from "../api/runs.ts";
 import type { Estimated } from "../api/tokens.ts";
+import type { ReplayOperations } from "./operations/replay.ts";
 
 /** Where a metric's points came from; a printed value yields to every other origin. */
 export type MetricOrigin = "client" | "script" | "printed" | "system";
@@ -66,13 +67,16 @@ export interface LaunchBlob {
   readonly bytes: number;
 }
 
+/** The files of a launch that are read from a stored position on. */
+export type LaunchStream = "events" | "log" | "samples" | "spool";
+
 /**
  * Effects of the bytes [from, to) of one of a launch's files, exactly once: where `from` is not the stored offset
  * nothing happens and `applied` is false. They go to the launch's first run.
  */
 export interface LaunchEvents {
   readonly launchId: string;
-  readonly stream: "events" | "log" | "samples";
+  readonly stream: Exclude<LaunchStream, "spool">;
   readonly from: number;
   readonly to: number;
   readonly metrics?: readonly LaunchMetric[];
@@ -138,6 +142,8 @@ export interface RunCreate {
   readonly tags: readonly TagValue[];
   /** A digest of the call, to know it again when it is repeated. */
   readonly request?: string;
+  /** False: stands beside the launch's first run, even if nobody has taken that one over yet. */
+  readonly adopts?: boolean;
 }
 
 /** What is absent stays as it is. */
@@ -232,7 +238,7 @@ export interface EvaluationSave {
 }
 
 /** Every write of the store by name. The writer runs each in a savepoint and acknowledges after the commit. */
-export interface Operations {
+export interface Operations extends ReplayOperations {
   "launch.create": { input: LaunchCreate; output: { experimentId: string } };
   "launch.update": { input: LaunchUpdate; output: null };
   "launch.events": { input: LaunchEvents; output: { applied: boolean; offset: number } };

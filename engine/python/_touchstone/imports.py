@@ -10,6 +10,7 @@ PATCHES = {
     "IPython.core.interactiveshell": ("kernel", "patch_shell"),
     "mlflow.tracking.fluent": ("mlflow_sites", "patch_fluent"),
     "mlflow.tracking._tracking_service.utils": ("mlflow_sites", "patch_uri"),
+    "requests.adapters": ("spool", "patch_adapters"),
 }
 #: Modules with a row in readers.py, which is not loaded for the sake of their names.
 READERS = (

@@ -1,7 +1,7 @@
 import type { CallSite, CodeState, FileUse } from "../../api/runs.ts";
 import type { Db } from "../connection.ts";
 import type { LaunchRecord } from "../records.ts";
-import type { LaunchBlob } from "../operations.ts";
+import type { LaunchBlob, LaunchStream } from "../operations.ts";
 
 const recordColumns = `launch_key AS launchKey, launch_id AS launchId, run_key AS runKey, experiment_id AS experimentId, script, status,
   code ->> 'commit' AS "commit", code ->> 'added' AS added, code ->> 'removed' AS removed`;
@@ -67,7 +67,7 @@ export function launchReads(db: Db) {
     recent: (count: number): LaunchDetail[] => recent.all(count).flatMap((row) => parsed(row) ?? []),
     keyOf: (launchId: string): number | undefined => keyOf.get(launchId)?.launchKey,
     /** Bytes of a launch's file whose effects are stored: where to read on. */
-    offset: (launchId: string, stream: "events" | "log" | "samples"): number => offset.get(launchId, stream)?.offset ?? 0,
+    offset: (launchId: string, stream: LaunchStream): number => offset.get(launchId, stream)?.offset ?? 0,
     files: (launchKey: number, direction: "input" | "output"): FileUse[] => files.all(launchKey, direction).map(parsedFile),
     /** Where each metric is logged. */
     sites: (launchKey: number): ReadonlyMap<string, CallSite> => new Map(sites.all(launchKey).map(({ key, file, line }) => [key, { file, line }])),

@@ -72,7 +72,7 @@ export function runWrites(context: WriteContext, metrics: MetricWrites, values: 
       const status = input.status ?? "running";
       const request = input.request ?? null;
       let run: RunRecord | undefined;
-      const adopted = launch !== undefined && launch.adopted === 0 && parent === undefined && input.parentRunId === undefined;
+      const adopted = launch !== undefined && launch.adopted === 0 && input.adopts !== false && parent === undefined && input.parentRunId === undefined;
       if (adopted) {
         markAdopted.run(launch.launchKey);
         run = reads.byKey(launch.runKey);
