@@ -9,6 +9,7 @@ import { type BlobStore, type Content, createBlobStore } from "./blobs.ts";
 import { artifactFolder, artifactPath } from "./paths.ts";
 import { Quota } from "./quota.ts";
 import { assertWithin, hasCode, place, shows, unplace } from "./tree.ts";
+import { type UploadPart, Uploads } from "./uploads.ts";
 
 /** Whose artifacts: a run's or a logged model's. */
 export interface ArtifactOwner {
@@ -27,6 +28,15 @@ export interface Artifacts {
   rootOf(owner: ArtifactOwner): string;
   /** Resolves once content and index are stored. Throws `INVALID_PATH`, `RUN_NOT_FOUND`, `MODEL_NOT_FOUND`. */
   put(owner: ArtifactOwner, path: string, content: Content): Promise<ArtifactRow>;
+  /** Uploads in parts, each on its own; what is completed is as if it had been `put`. */
+  readonly parts: {
+    /** Gives the upload's id. */
+    create(owner: ArtifactOwner, path: string, parts: number): Promise<string>;
+    /** Gives the part's etag. */
+    put(id: string, number: number, content: AsyncIterable<Uint8Array>): Promise<string>;
+    complete(id: string, owner: ArtifactOwner, path: string, parts: readonly UploadPart[]): Promise<void>;
+    abort(id: string): Promise<void>;
+  };
   /** Stores the content and its place in the tree, and leaves the index to a write of the caller (`launch.events`). */
   stage(owner: ArtifactOwner, path: string, content: Content): Promise<ArtifactRow>;
   /** Names are relative to the owner's root, folders first. */
@@ -50,6 +60,7 @@ export interface Artifacts {
 export function createArtifacts(store: Store, root: string = join(store.dir, "artifacts")): Artifacts {
   const blobs = createBlobStore(root);
   const quota = new Quota(join(root, "blobs"));
+  const uploads = new Uploads(root, quota);
 
   /** An id of a store that somebody planted may be a path. */
   function within(...parts: readonly string[]): string {
@@ -117,6 +128,20 @@ export function createArtifacts(store: Store, root: string = join(store.dir, "ar
     for (const folder of [old, source]) await rmdir(folder).catch(() => undefined);
   }
 
+  async function put(owner: ArtifactOwner, path: string, content: Content): Promise<ArtifactRow> {
+    const row = await stage(owner, path, content);
+    try {
+      await store.write("artifact.add", { root: key(owner), rows: [row] });
+    } catch (error) {
+      // The tree shows what the index has.
+      const before = store.read.artifacts.one(key(owner), row.path);
+      if (before) await place(blobs.path(before.digest), rootOf(owner), row.path).catch(() => undefined);
+      else await unplace(rootOf(owner), row.path).catch(() => undefined);
+      throw error;
+    }
+    return row;
+  }
+
   return {
     blobs,
     quota,
@@ -124,18 +149,18 @@ export function createArtifacts(store: Store, root: string = join(store.dir, "ar
     stage,
     locate,
 
-    async put(owner, path, content) {
-      const row = await stage(owner, path, content);
-      try {
-        await store.write("artifact.add", { root: key(owner), rows: [row] });
-      } catch (error) {
-        // The tree shows what the index has.
-        const before = store.read.artifacts.one(key(owner), row.path);
-        if (before) await place(blobs.path(before.digest), rootOf(owner), row.path).catch(() => undefined);
-        else await unplace(rootOf(owner), row.path).catch(() => undefined);
-        throw error;
-      }
-      return row;
+    put,
+
+    parts: {
+      async create(owner, path, parts) {
+        const clean = artifactPath(path);
+        rootOf(owner);
+        refuseOverlap(owner, clean);
+        return uploads.create(key(owner), clean, parts);
+      },
+      put: (id, number, content) => uploads.part(id, number, content),
+      complete: (id, owner, path, parts) => uploads.complete(id, key(owner), artifactPath(path), parts, (content) => put(owner, path, content)),
+      abort: (id) => uploads.abort(id),
     },
 
     list(owner, folder) {

@@ -1,86 +1,116 @@
-import { createReadStream } from "node:fs";
-import type { IncomingMessage } from "node:http";
 import { basename } from "node:path";
-import { Readable } from "node:stream";
-import type { Hono } from "hono";
-import { TouchstoneError } from "../api/tokens.ts";
+import type { Context, Hono } from "hono";
 import type { ArtifactOwner, Artifacts } from "../artifacts/artifacts.ts";
-import { pathOfUrl } from "../artifacts/paths.ts";
+import { artifactPath, pathOfUrl } from "../artifacts/paths.ts";
+import { TouchstoneError } from "../api/tokens.ts";
+import { type ArtifactPlace, after, eitherName, fileInfos, placeIn } from "./artifactPlace.ts";
+import { arriving, drain, readBytes } from "./body.ts";
 import type { DoorEnv } from "./door.ts";
 import { invalid, missing } from "./errors.ts";
+import { sendFile } from "./sendFile.ts";
 
-const PREFIX = "/api/2.0/mlflow-artifacts/artifacts";
+const PREFIX = "/mlflow-artifacts/artifacts";
+const doors = ["/api/2.0", "/ajax-api/2.0"];
+/** What a page may upload in one call (mlflow/server/handlers.py). */
+const MAX_PAGE_UPLOAD = 10 * 1024 * 1024;
 
-/** `mlflow-artifacts:` as a proxy: bytes go in and out by the paths that `artifact_uri` names. */
+/** `mlflow-artifacts:` as a proxy (bytes go in and out by the paths that `artifact_uri` names), and the same files by run, model and path. */
 export function mountArtifacts(app: Hono<DoorEnv>, artifacts: Artifacts): void {
-  app.put(`${PREFIX}/*`, async (c) => {
-    const { owner, path } = target(rawPath(c.env.incoming));
-    if (path === "") throw invalid("Invalid path: an artifact needs a name.");
-    // The raw stream: a model of some GB never stands in memory.
-    const { incoming } = c.env;
-    try {
-      // Where it is refused, the request stays open: the client reads why only when it has sent everything.
-      await artifacts.put(owner, pathOfUrl(path), incoming.iterator({ destroyOnReturn: false }));
-    } catch (error) {
-      for await (const _ of incoming) continue;
-      throw error;
-    }
-    return c.json({});
-  });
-
-  // Before the route with a star, which Hono also takes for the bare prefix.
-  app.get(PREFIX, (c) => {
-    const given = (c.req.query("path") ?? "").replace(/\/+$/, "");
-    const { owner, path } = target(`${PREFIX}/${given}`);
-    const files = artifacts.list(owner, path).map(({ path: entry, isDir, bytes }) => ({ path: basename(entry), is_dir: isDir, ...(bytes === null ? {} : { file_size: bytes }) }));
-    return c.json({ files });
-  });
-
-  app.get(`${PREFIX}/*`, async (c) => {
-    const { owner, path } = target(rawPath(c.env.incoming));
+  const send = async (c: Context<DoorEnv>, owner: ArtifactOwner, path: string): Promise<Response> => {
     const { file, row } = await located(artifacts, owner, path);
-    const name = encodeURIComponent(basename(row.path));
-    c.header("Content-Type", "application/octet-stream");
-    c.header("Content-Length", String(row.bytes));
-    c.header("Content-Disposition", `attachment; filename*=UTF-8''${name}`);
-    // SAFETY: Node's and the DOM's typings of one and the same web stream class.
-    return c.body(Readable.toWeb(createReadStream(file)) as ReadableStream);
+    return sendFile(c, file, row);
+  };
+
+  for (const door of doors) {
+    app.put(`${door}${PREFIX}/*`, async (c) => {
+      const { incoming } = c.env;
+      await takingAll(c, async () => {
+        const { owner, path } = fileAt(after(incoming, PREFIX));
+        // The raw stream: a model of some GB never stands in memory.
+        await artifacts.put(owner, path, arriving(incoming));
+      });
+      return c.body(null, 200);
+    });
+
+    // Before the route with a star, which Hono also takes for the bare prefix.
+    app.get(`${door}${PREFIX}`, (c) => c.json(listing(artifacts, placeIn(c.req.query("path") ?? ""))));
+
+    app.get(`${door}${PREFIX}/*`, async (c) => {
+      const place = placeIn(after(c.env.incoming, PREFIX));
+      if (place === null) throw missing(`No such artifact: '${pathOfUrl(after(c.env.incoming, PREFIX))}'`);
+      return eitherName(place.path, (path) => send(c, place.owner, path));
+    });
+
+    app.delete(`${door}${PREFIX}/*`, async (c) => {
+      const place = placeIn(after(c.env.incoming, PREFIX));
+      if (place !== null) await removeAll(artifacts, place);
+      return c.json({});
+    });
+
+    app.get(`${door}/mlflow/logged-models/:model_id/artifacts/files`, (c) => {
+      const path = c.req.query("artifact_file_path") ?? "";
+      if (path === "") throw invalid('Request must include the "artifact_file_path" query parameter.');
+      return send(c, { kind: "model", id: c.req.param("model_id") }, artifactPath(path));
+    });
+  }
+
+  app.get("/get-artifact", (c) => {
+    const path = c.req.query("path") ?? "";
+    if (path === "") throw invalid("Request must specify path.");
+    return send(c, { kind: "run", id: c.req.query("run_id") ?? c.req.query("run_uuid") ?? "" }, artifactPath(path));
   });
 
-  app.delete(`${PREFIX}/*`, async (c) => {
-    const { owner, path } = target(rawPath(c.env.incoming));
-    if (path === "") throw invalid("Invalid path: an artifact needs a name.");
-    await artifacts.remove(owner, pathOfUrl(path));
-    return c.json({});
+  app.post("/ajax-api/2.0/mlflow/upload-artifact", async (c) => {
+    const { incoming } = c.env;
+    const [id, path] = [c.req.query("run_uuid") ?? "", c.req.query("path") ?? ""];
+    await takingAll(c, async () => {
+      for (const [name, value] of [["run_uuid", id], ["path", path]] as const) if (value === "") throw invalid(`Request must specify ${name}.`);
+      const clean = artifactPath(path);
+      const large = invalid("Artifact size is too large. Max size is 10MB.");
+      if (Number(incoming.headers["content-length"] ?? 0) > MAX_PAGE_UPLOAD) throw large;
+      const data = await readBytes(incoming, MAX_PAGE_UPLOAD, large);
+      if (data.length === 0) throw invalid("Request must specify data.");
+      await artifacts.put({ kind: "run", id }, clean, data);
+    });
+    return c.body(null, 200, { "Content-Type": "application/json" });
   });
 }
 
-/**
- * The client sends a name with `%20` in it as it is, the same as one with a blank: the blank is meant, unless only the other is
- * there (a script's own file, kept under its true name).
- */
+/** Where a request is refused, it is read all the same: the client reads why only when it has sent everything. */
+async function takingAll(c: Context<DoorEnv>, take: () => Promise<void>): Promise<void> {
+  try {
+    await take();
+  } catch (error) {
+    await drain(c.env.incoming);
+    throw error;
+  }
+}
+
+/** The owner and the decoded path that an encoded path of the tree means. */
+function fileAt(encoded: string): ArtifactPlace {
+  const place = placeIn(encoded);
+  if (place === null) throw missing(`No run or model has this path: '${pathOfUrl(encoded)}'`);
+  return { owner: place.owner, path: artifactPath(pathOfUrl(place.path)) };
+}
+
+/** The stored file; where the path is a folder's, a sentence. */
 async function located(artifacts: Artifacts, owner: ArtifactOwner, path: string): ReturnType<Artifacts["locate"]> {
   try {
-    return await artifacts.locate(owner, pathOfUrl(path));
+    return await artifacts.locate(owner, path);
   } catch (error) {
-    if (!(error instanceof TouchstoneError) || error.shape.code !== "ARTIFACT_MISSING" || pathOfUrl(path) === path) throw error;
-    return artifacts.locate(owner, path);
+    const folder = error instanceof TouchstoneError && error.shape.code === "ARTIFACT_MISSING" && artifacts.list(owner, path).length > 0;
+    throw folder ? invalid(`Artifact path refers to a directory, not a file: '${path}'`) : error;
   }
 }
 
-/** The path as it was sent: the URL class would have resolved `%2e%2e` away before anyone could refuse it. */
-function rawPath(request: IncomingMessage): string {
-  return (request.url ?? "").split("?", 1)[0] ?? "";
+/** Of a folder, by name; of what is not there nothing, as MLflow answers. */
+function listing(artifacts: Artifacts, place: ArtifactPlace | null): object {
+  if (place === null) return {};
+  return fileInfos(artifacts.list(place.owner, place.path), basename);
 }
 
-/** `<experiment>/<run>/artifacts/<path>` or `<experiment>/models/<model>/artifacts/<path>`. The ids say whose; a run may have moved. */
-function target(url: string): { owner: ArtifactOwner; path: string } {
-  const path = url.slice(PREFIX.length + 1);
-  const found = /^[^/]+\/(?:(models)\/)?([\w-]+)\/artifacts(?:\/(.*))?$/s.exec(path);
-  const id = found?.[2];
-  if (!found || id === undefined) {
-    if (/%2e|\.\.|%5c|\\|#/i.test(path)) throw invalid(`Invalid path: ${path}`);
-    throw missing(`No such artifact: '${path}'`);
-  }
-  return { owner: { kind: found[1] === undefined ? "run" : "model", id }, path: found[3] ?? "" };
+async function removeAll(artifacts: Artifacts, { owner, path }: ArtifactPlace): Promise<void> {
+  const folder = pathOfUrl(path).replace(/\/+$/, "");
+  const paths = folder === "" ? artifacts.list(owner, "").map((entry) => entry.path) : [folder];
+  for (const entry of paths) await artifacts.remove(owner, entry);
 }

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { createArtifacts } from "../artifacts/artifacts.ts";
 import { launchOf } from "../store/store.fixture.ts";
@@ -68,6 +70,30 @@ test("names of artifacts: what the client logs, it lists and downloads again; it
   });
   const stored = door.store.read.artifacts.under(`run:${runId}`, "").map(({ path }) => path).filter((path) => !path.includes("/"));
   assert.deepEqual(stored.sort(), listed);
+});
+
+test("every way to log a file and to get it back, whole and in parts", async () => {
+  const folders = { MLFLOW_MULTIPART_UPLOAD_CHUNK_SIZE: "400000", MLFLOW_MULTIPART_UPLOAD_MINIMUM_FILE_SIZE: "500000", MLFLOW_MULTIPART_DOWNLOAD_MINIMUM_FILE_SIZE: "1", MLFLOW_ENABLE_PROXY_MULTIPART_DOWNLOAD: "true" };
+  const incoming = join(door.store.dir, "artifacts", "incoming");
+  const inParts = () => readdirSync(incoming).map((name) => JSON.parse(readFileSync(join(incoming, name), "utf8"))).map(({ path, parts, done }) => `${path} ${parts} ${done}`);
+  for (const more of [{}, { MLFLOW_ENABLE_PROXY_MULTIPART_UPLOAD: "true", ...folders }]) {
+    const { code, output, result } = await runScript({ ...clientEnvironment(door.uri, door.storeToken), ...more }, "artifacts.py");
+    assert.equal(code, 0, output);
+    assert.deepEqual(result, {
+      wrong: [],
+      sizes: [
+        ["all files/big model+1.bin", 1_536_007],
+        ["all files/in ner/größe.bin", 700_001],
+        ["all files/in ner/zero", 0],
+        ["big model+1.bin", 1_536_007],
+        ["config +1.json", 60],
+        ["config.yaml", 35],
+        ["nötes/a b+c.txt", 6],
+        ["tables/my table+1.json", 75],
+      ],
+    });
+  }
+  assert.deepEqual(inParts().sort(), ["all files/big model+1.bin 4 true", "all files/in ner/größe.bin 2 true", "big model+1.bin 4 true"]);
 });
 
 test("a loop of three: the first takes the launch's run over, the others stand beside it, arguments keep their place", async () => {

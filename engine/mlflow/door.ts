@@ -7,12 +7,11 @@ import { MlflowError, toMlflowError } from "./errors.ts";
 import { bodyFields, type Fields, queryFields } from "./fields.ts";
 import { type GuardOptions, guard } from "./guard.ts";
 import { mountArtifacts } from "./artifacts.ts";
+import { readBytes } from "./body.ts";
+import { mountMultipart } from "./multipart.ts";
 import { Retries } from "./retries.ts";
 import { type DoorServices, type Handler, placeOf } from "./route.ts";
 import { createRoutes } from "./routes.ts";
-
-/** A JSON body above this is refused; a batch of 1,000 metrics is about 0.1 MB, a data set's profile up to 16. */
-const MAX_BODY_BYTES = 64 * 1024 * 1024;
 
 /** What `/version` says: below 3.4 the client sends traces as JSON instead of protobuf. */
 const MLFLOW_VERSION = "3.3.2";
@@ -40,7 +39,9 @@ export function createMlflowDoor(options: DoorOptions): (request: IncomingMessag
 
   app.onError((error, c) => {
     const answer = toMlflowError(error);
-    if (answer.code === "INTERNAL_ERROR") options.log(`mlflow: ${c.req.method} ${c.req.path}: ${error.stack ?? error.message}`);
+    // Nobody failed where a client hung up before it had sent everything.
+    const left = c.env.incoming.destroyed && !c.env.incoming.complete;
+    if (answer.code === "INTERNAL_ERROR" && !left) options.log(`mlflow: ${c.req.method} ${c.req.path}: ${error.stack ?? error.message}`);
     return c.json(answer.body, answer.status);
   });
   app.notFound((c) => {
@@ -68,6 +69,7 @@ export function createMlflowDoor(options: DoorOptions): (request: IncomingMessag
     app.on(method, paths, (c) => answer(c, handler));
   }
   mountArtifacts(app, options.artifacts);
+  mountMultipart(app, options.artifacts);
 
   async function answer(c: Context<DoorEnv>, handler: Handler): Promise<Response> {
     const owner = c.get("owner");
@@ -100,13 +102,5 @@ async function readBody(c: Context<DoorEnv>): Promise<string> {
   if (type !== undefined && type !== "application/json") {
     throw new MlflowError("INVALID_PARAMETER_VALUE", "Bad Request. Content-Type must be one of ['application/json'].");
   }
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of c.env.incoming) {
-    const piece: Buffer = chunk;
-    bytes += piece.length;
-    if (bytes > MAX_BODY_BYTES) throw new MlflowError("BAD_REQUEST", `The request is larger than ${MAX_BODY_BYTES / 1024 / 1024} MiB.`);
-    chunks.push(piece);
-  }
-  return Buffer.concat(chunks).toString("utf8");
+  return (await readBytes(c.env.incoming)).toString("utf8");
 }

@@ -1,3 +1,4 @@
+import { artifactRoutes } from "./artifactRoutes.ts";
 import { experimentRoutes } from "./experiments.ts";
 import { modelRoutes } from "./models.ts";
 import type { DoorServices, Routes } from "./route.ts";
@@ -5,5 +6,5 @@ import { runRoutes } from "./runs.ts";
 
 /** Every JSON route of the protocol, one file an entity. */
 export function createRoutes(services: DoorServices): Routes {
-  return { ...experimentRoutes(services), ...runRoutes(services), ...modelRoutes(services) };
+  return { ...artifactRoutes(services), ...experimentRoutes(services), ...runRoutes(services), ...modelRoutes(services) };
 }

@@ -138,15 +138,6 @@ export function runRoutes(services: DoorServices): Routes {
       const { items, next } = page(all, fields, Math.max(1, all.length), Math.max(25_000, all.length));
       return { metrics: items.map((point) => metricShape(key, point)), ...next };
     },
-
-    "GET artifacts/list"({ fields }) {
-      const run = existing(idOf(fields));
-      const entries = artifacts.list({ kind: "run", id: run.runId }, fields.anyText("path"));
-      return {
-        root_uri: `mlflow-artifacts:/${run.experimentId}/${run.runId}/artifacts`,
-        files: entries.map(({ path, isDir, bytes }) => ({ path, is_dir: isDir, ...(bytes === null ? {} : { file_size: bytes }) })),
-      };
-    },
   };
 }
 
