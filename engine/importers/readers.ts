@@ -1,4 +1,5 @@
 import type { Reader } from "./reader.ts";
+import { tensorboardReader } from "./tensorboard/reader.ts";
 
 /** All formats, the particular ones before those that many files could be (plain CSV is the last). */
-export const readers: readonly Reader[] = [];
+export const readers: readonly Reader[] = [tensorboardReader];
