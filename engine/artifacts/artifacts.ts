@@ -72,11 +72,11 @@ export function createArtifacts(store: Store, root: string = join(store.dir, "ar
     if (kind === "run") {
       const run = store.read.runs.byId(id);
       if (!run) throw new TouchstoneError({ code: "RUN_NOT_FOUND", message: `Run with id=${id} not found` });
-      return within(String(run.experimentId), run.runId, "artifacts");
+      return within(store.read.experiments.idOf(run.experimentId), run.runId, "artifacts");
     }
     const model = store.read.models.byId(id);
     if (!model) throw new TouchstoneError({ code: "MODEL_NOT_FOUND", message: `Logged model with ID '${id}' not found.` });
-    return within(String(model.experimentId), "models", model.modelId, "artifacts");
+    return within(store.read.experiments.idOf(model.experimentId), "models", model.modelId, "artifacts");
   }
 
   async function stage(owner: ArtifactOwner, path: string, content: Content): Promise<ArtifactRow> {

@@ -307,7 +307,7 @@ export class Launches {
   #state(detail: LaunchDetail): LaunchState {
     const { launchId, command, script, status, exitCode, signal, start, end, pid } = detail;
     const logBytes = end === null && isLaunchId(launchId) ? logSize(launchFiles(this.#services.folder, launchId)) : detail.logBytes;
-    return { launchId, runId: detail.runId ?? "", experimentId: String(detail.experimentId), command, script, status, exitCode, signal, start, end, logBytes, pid };
+    return { launchId, runId: detail.runId ?? "", experimentId: this.#services.store.read.experiments.idOf(detail.experimentId), command, script, status, exitCode, signal, start, end, logBytes, pid };
   }
 
   #title(launch: WatchedLaunch): string {

@@ -11,8 +11,8 @@ export function artifactRoutes({ store, artifacts }: DoorServices): Routes {
   const rootUri = ({ kind, id }: ArtifactOwner): string => {
     const run = kind === "run" ? store.read.runs.byId(id) : undefined;
     const model = kind === "model" ? store.read.models.byId(id) : undefined;
-    if (run) return artifactRoots.run(run);
-    if (model) return artifactRoots.model(model);
+    if (run) return artifactRoots.run(run, store.read);
+    if (model) return artifactRoots.model(model, store.read);
     throw missing(kind === "run" ? `Run with id=${id} not found` : `Logged model with ID '${id}' not found.`);
   };
   const refuse = (what: string, uri: string, kind: "run" | "model"): never => {

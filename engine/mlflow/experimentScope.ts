@@ -9,7 +9,7 @@ export function experimentScope(read: Readers): FindScope<ExperimentRecord> {
     attributes: {
       name: { kind: "string", get: ({ name }) => name },
       // Sorted as the number that it is, compared as the text that clients write.
-      experiment_id: { kind: "string", get: ({ experimentId }) => experimentId },
+      experiment_id: { kind: "string", get: ({ id, experimentId }) => (Number.isSafeInteger(Number(id)) ? experimentId : id) },
       creation_time: { kind: "time", get: ({ created }) => created },
       last_update_time: { kind: "time", get: ({ updated }) => updated },
     },

@@ -23,7 +23,7 @@ export function experimentRoutes({ store }: DoorServices): Routes {
   const scope = experimentScope(store.read);
   const byId = (id: string): ExperimentRecord => {
     if (!/^\d+$/.test(id)) throw invalid(`Invalid experiment ID '${id}'. Experiment ID must be a valid integer.`);
-    const found = store.read.experiments.byId(Number(id));
+    const found = store.read.experiments.find(id);
     if (!found) throw missing(`No Experiment with id=${id} exists`);
     return found;
   };
@@ -71,14 +71,14 @@ export function experimentRoutes({ store }: DoorServices): Routes {
   };
 
   function experimentId(id: string): string {
-    return String(byId(id).experimentId);
+    return byId(id).id;
   }
 
   function search({ fields }: { fields: Fields }): object {
     const view = viewOf(fields.enumeration("view_type"));
     const all = store.read.experiments.all().filter(({ deleted }) => view === "all" || (deleted === null) === (view === "active"));
     const found = findItems(all, scope, { filter: fields.anyText("filter"), orderBy: fields.texts("order_by") });
-    const { items, next } = page(found, fields, 1000, 50_000, ({ experimentId }) => String(experimentId));
+    const { items, next } = page(found, fields, 1000, 50_000, ({ id }) => id);
     return { experiments: items.map((experiment) => experimentShape(experiment, store.read)), ...next };
   }
 }

@@ -24,7 +24,7 @@ export function modelRoutes(services: DoorServices): Routes {
     async "POST logged-models"({ fields, launchId, madeId, digest, response }) {
       const request = digest();
       const experimentId = fields.text("experiment_id");
-      if (!store.read.experiments.byId(Number(experimentId))) throw missing(`No Experiment with id=${experimentId} exists`);
+      if (!store.read.experiments.find(experimentId)) throw missing(`No Experiment with id=${experimentId} exists`);
       const name = fields.anyText("name");
       if (/[/:.%"']/.test(name)) throw invalid(`Invalid model name (${name}) provided. Model name must be a non-empty string and cannot contain the following characters: ('/', ':', '.', '%', '"', "'")`);
       const made = madeId?.slice(2) ?? "";
@@ -82,7 +82,7 @@ export function modelRoutes(services: DoorServices): Routes {
       const wanted = /^(?:attributes\.)?(name|model_id|source_run_id)\s*=\s*'([^']*)'$/.exec(filter);
       if (filter !== "" && !wanted) throw invalid(`Touchstone searches logged models by \`name\`, \`model_id\` or \`source_run_id = '…'\` only. Got: ${filter}`);
       const field = ({ name, modelId, sourceRun }: ModelRecord): string | null => (wanted?.[1] === "name" ? name : wanted?.[1] === "model_id" ? modelId : sourceRun);
-      const all = ids.flatMap((id) => store.read.models.ofExperiment(Number(id))).filter((model) => !wanted || field(model) === wanted[2]);
+      const all = ids.flatMap((id) => store.read.models.ofExperiment(store.read.experiments.find(id)?.experimentId ?? -1)).filter((model) => !wanted || field(model) === wanted[2]);
       const { items, next } = page(all, fields, 50, 1000);
       return { models: items.map((model) => modelShape(model, store.read)), ...next };
     },
@@ -91,7 +91,7 @@ export function modelRoutes(services: DoorServices): Routes {
       const model = existing(fields.text("model_id"));
       const entries = artifacts.list({ kind: "model", id: model.modelId }, fields.anyText("artifact_directory_path"));
       return {
-        root_uri: artifactRoots.model(model),
+        root_uri: artifactRoots.model(model, store.read),
         files: entries.map(({ path, isDir, bytes }) => ({ path, is_dir: isDir, ...(bytes === null ? {} : { file_size: bytes }) })),
       };
     },

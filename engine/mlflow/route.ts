@@ -48,5 +48,5 @@ export function placeOf(name: string): { method: string; paths: string[] } {
 /** Experiment "0" of a launch's call also means the launch's own experiment: that is where its unnamed runs go. */
 export function experimentsOf(services: DoorServices, ids: readonly string[], launchId: string | undefined): string[] {
   const launch = launchId === undefined ? undefined : services.store.read.launches.byId(launchId);
-  return ids.flatMap((id) => (id === "0" && launch ? ["0", String(launch.experimentId)] : [id]));
+  return ids.flatMap((id) => (id === "0" && launch ? ["0", services.store.read.experiments.idOf(launch.experimentId)] : [id]));
 }

@@ -32,7 +32,7 @@ export function runRoutes(services: DoorServices): Routes {
       const tags = fields.list("tags", tagOf);
       const tagged = new Map(tags.map(({ key, value }) => [key, value]));
       const experimentId = fields.anyText("experiment_id") === "" ? "0" : fields.anyText("experiment_id");
-      if (!store.read.experiments.byId(Number(experimentId))) throw missing(`No Experiment with id=${experimentId} exists`);
+      if (!store.read.experiments.find(experimentId)) throw missing(`No Experiment with id=${experimentId} exists`);
       const given = fields.anyText("run_name") || tagged.get(NAME_TAG) || "";
       if (tagged.has(NAME_TAG) && fields.anyText("run_name") !== "" && tagged.get(NAME_TAG) !== fields.anyText("run_name")) {
         throw invalid(`Both 'run_name' argument and 'mlflow.runName' tag are specified, but with different values (run_name='${fields.anyText("run_name")}', mlflow.runName='${tagged.get(NAME_TAG)}').`);
@@ -56,7 +56,7 @@ export function runRoutes(services: DoorServices): Routes {
         return existing(runId);
       });
       // Also for a repeated call: the first one may have broken off between the adoption and here.
-      if (launch && run.runId === launch.runId) await artifacts.moved(run.runId, String(launch.experimentId));
+      if (launch && run.runId === launch.runId) await artifacts.moved(run.runId, store.read.experiments.idOf(launch.experimentId));
       return { run: runShape(run, store.read) };
     },
 
@@ -74,7 +74,7 @@ export function runRoutes(services: DoorServices): Routes {
         ...(end === undefined ? {} : { end }),
         ...(name === "" ? {} : { name, nameFrom: "client", setTags: [{ key: NAME_TAG, value: name }] }),
       });
-      return { run_info: runInfo(existing(runId)) };
+      return { run_info: runInfo(existing(runId), store.read) };
     },
 
     async "POST runs/delete"({ fields }) {

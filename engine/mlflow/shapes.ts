@@ -31,11 +31,10 @@ export function wireNumber(value: number): number | string {
 
 const stage = (deleted: number | null): string => (deleted === null ? "active" : "deleted");
 
-/** Artifacts go through this door; the client resolves the URI against its tracking URI. */
+/** Artifacts go through this door, where nobody said another place; the client resolves the URI against its tracking URI. */
 export const artifactRoots = {
-  experiment: (experimentId: number): string => `mlflow-artifacts:/${experimentId}`,
-  run: (run: RunRecord): string => `mlflow-artifacts:/${run.experimentId}/${run.runId}/artifacts`,
-  model: (model: ModelRecord): string => `mlflow-artifacts:/${model.experimentId}/models/${model.modelId}/artifacts`,
+  run: (run: RunRecord, read: Readers): string => `${read.experiments.rootOf(run.experimentId)}/${run.runId}/artifacts`,
+  model: (model: ModelRecord, read: Readers): string => `${read.experiments.rootOf(model.experimentId)}/models/${model.modelId}/artifacts`,
 };
 
 /** A repeated field: absent where it is empty, as protobuf's JSON has it. */
@@ -46,9 +45,9 @@ export function listed<K extends string, T>(name: K, items: readonly T[]): { [P 
 
 export function experimentShape(experiment: ExperimentRecord, read: Readers): object {
   return {
-    experiment_id: String(experiment.experimentId),
+    experiment_id: experiment.id,
     name: experiment.name,
-    artifact_location: artifactRoots.experiment(experiment.experimentId),
+    artifact_location: read.experiments.rootOf(experiment.experimentId),
     lifecycle_stage: stage(experiment.deleted),
     creation_time: experiment.created,
     last_update_time: experiment.updated,
@@ -56,17 +55,17 @@ export function experimentShape(experiment: ExperimentRecord, read: Readers): ob
   };
 }
 
-export function runInfo(run: RunRecord): object {
+export function runInfo(run: RunRecord, read: Readers): object {
   return {
     run_id: run.runId,
     run_uuid: run.runId,
     run_name: run.name === "" ? defaultRunName(run.runId) : run.name,
-    experiment_id: String(run.experimentId),
+    experiment_id: read.experiments.idOf(run.experimentId),
     user_id: run.user ?? "",
     status: statusNames[run.status],
     start_time: run.start,
     ...(run.end === null ? {} : { end_time: run.end }),
-    artifact_uri: artifactRoots.run(run),
+    artifact_uri: artifactRoots.run(run, read),
     lifecycle_stage: stage(run.deleted),
   };
 }
@@ -87,7 +86,7 @@ export function runShape(run: RunRecord, read: Readers): object {
   const datasets = read.models.datasets(run.runKey);
   const [inputs, outputs] = (["input", "output"] as const).map((direction) => read.models.links(run.runKey, direction));
   return {
-    info: runInfo(run),
+    info: runInfo(run, read),
     data: {
       metrics: read.runs.latest(run.runKey).map((latest) => metricShape(latest.key, latest)),
       params: [...params].map(([key, value]) => ({ key, value })),
@@ -119,11 +118,11 @@ export function modelShape(model: ModelRecord, read: Readers): object {
   return {
     info: {
       model_id: model.modelId,
-      experiment_id: String(model.experimentId),
+      experiment_id: read.experiments.idOf(model.experimentId),
       name: model.name,
       creation_timestamp_ms: model.created,
       last_updated_timestamp_ms: model.updated,
-      artifact_uri: artifactRoots.model(model),
+      artifact_uri: artifactRoots.model(model, read),
       status: model.status,
       ...(model.modelType === null ? {} : { model_type: model.modelType }),
       ...(model.sourceRun === null ? {} : { source_run_id: model.sourceRun }),

@@ -16,7 +16,7 @@ export function runDetail(table: RunTable, read: Readers, runId: string, declare
   const files = (direction: "input" | "output") => (run.launchKey === null ? [] : read.launches.files(run.launchKey, direction));
   return {
     head: runHead(table, row),
-    experimentId: String(run.experimentId),
+    experimentId: table.experimentId(row),
     experimentName: table.experiments.get(run.experimentId)?.name ?? "",
     name: run.name,
     note,

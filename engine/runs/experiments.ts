@@ -15,10 +15,10 @@ export function listExperiments(table: RunTable, view: "active" | "deleted" | "a
   }
   return [...table.experiments.values()]
     .filter(({ deleted }) => view === "all" || (deleted === null) === (view === "active"))
-    .map(({ experimentId, name, script }): ExperimentSummary => {
+    .map(({ experimentId, id, name, script }): ExperimentSummary => {
       const own = rows.get(experimentId) ?? [];
       return {
-        experimentId: String(experimentId),
+        experimentId: id,
         name,
         script,
         runs: own.length,

@@ -14,7 +14,7 @@ export interface QueryResult {
 /** The rows that the query is about, before its filter, newest first. */
 export function scopeRows(table: RunTable, query: RunQuery): Uint32Array {
   const view = query.view ?? "active";
-  const experiments = query.experimentIds && new Set(query.experimentIds.map(Number));
+  const experiments = query.experimentIds && table.experimentKeys(query.experimentIds);
   const parentRow = query.parent === undefined ? undefined : table.row(query.parent);
   const parentKey = query.parent === undefined ? undefined : parentRow === undefined ? -1 : table.run(parentRow).runKey;
   const fits = (row: number): boolean => {

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { createCommitter } from "./committer.ts";
 import { openConnection } from "./connection.ts";
 import { migrate } from "./migrations.ts";
-import { experimentReads } from "./read/runs.ts";
+import { experimentReads } from "./read/experiments.ts";
 import { temporaryFolder } from "./store.fixture.ts";
 
 test("what was committed is acknowledged although it cannot be read back for readers, and the fault is told", () => {

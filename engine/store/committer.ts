@@ -5,7 +5,8 @@ import type { Db } from "./connection.ts";
 import { createHandlers } from "./handlers.ts";
 import type { OperationName } from "./operations.ts";
 import { launchReads } from "./read/launches.ts";
-import { experimentReads, runReads } from "./read/runs.ts";
+import { experimentReads } from "./read/experiments.ts";
+import { runReads } from "./read/runs.ts";
 import type { ExperimentRecord, LaunchRecord, RunRecord, StoreChange } from "./records.ts";
 import { Dirty, KeyIds } from "./write/context.ts";
 

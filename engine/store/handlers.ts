@@ -18,7 +18,7 @@ export function createHandlers(context: WriteContext): Handlers {
   const artifacts = artifactWrites(context);
   const all = {
     ...launchWrites(context, { metrics, values, experiments, artifacts }),
-    ...runWrites(context, metrics, values, models),
+    ...runWrites(context, metrics, values, models, experiments),
     ...metrics.handlers,
     ...experiments.handlers,
     ...models.handlers,

@@ -5,6 +5,7 @@ import type { Db } from "./connection.ts";
 import { initial } from "./migrations/001-initial.ts";
 import { evaluations } from "./migrations/002-evaluations.ts";
 import { curveBlocks } from "./migrations/003-curve-blocks.ts";
+import { experimentIds } from "./migrations/004-experiment-ids.ts";
 
 /** One numbered step; `sql` brings a store from the version before to `version`. */
 export interface Migration {
@@ -17,6 +18,7 @@ export const migrations: readonly Migration[] = [
   { version: 1, sql: initial },
   { version: 2, sql: evaluations },
   { version: 3, sql: curveBlocks },
+  { version: 4, sql: experimentIds },
 ];
 
 /** How many backups stay beside the store. */

@@ -127,6 +127,20 @@ export interface ArtifactRow {
   readonly time: number;
 }
 
+export interface ExperimentCreate {
+  readonly name: string;
+  readonly time: number;
+  readonly tags: readonly TagValue[];
+  readonly script?: string;
+  /**
+   * The id that it has elsewhere. One beyond 2^53 (MLflow's file store has 18 digits) is kept where it is free; a smaller
+   * one is not, because this store counts its own.
+   */
+  readonly id?: string;
+  /** Where artifacts shall go instead of this store, a URI. */
+  readonly artifactLocation?: string;
+}
+
 export interface RunCreate {
   readonly runId: string;
   readonly experimentId: string;
@@ -251,7 +265,7 @@ export interface Operations extends ReplayOperations {
   "metric.index": { input: null; output: { done: boolean } };
   "run.logInputs": { input: { runId: string; datasets: readonly DatasetInput[]; models: readonly string[] }; output: null };
   "run.logOutputs": { input: { runId: string; models: readonly { modelId: string; step: number }[] }; output: null };
-  "experiment.create": { input: { name: string; time: number; tags: readonly TagValue[]; script?: string }; output: { experimentId: string } };
+  "experiment.create": { input: ExperimentCreate; output: { experimentId: string } };
   "experiment.update": {
     input: { experimentId: string; time: number; name?: string; setTags?: readonly TagValue[]; deleteTags?: readonly string[]; deleted?: boolean };
     output: null;

@@ -36,12 +36,17 @@ export interface LaunchRecord {
 }
 
 export interface ExperimentRecord {
+  /** The store's own key. */
   readonly experimentId: number;
+  /** What everybody outside of the store calls it: the key as text, or an id beyond 2^53 that it came with. */
+  readonly id: string;
   readonly name: string;
   readonly script: string | null;
   readonly created: number;
   readonly updated: number;
   readonly deleted: number | null;
+  /** Where a client said that artifacts shall go; null for this store. */
+  readonly artifactLocation: string | null;
 }
 
 export interface LatestRecord {

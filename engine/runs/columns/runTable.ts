@@ -76,6 +76,25 @@ export class RunTable {
     return run;
   }
 
+  /** The id of a run's experiment as everybody outside of the store says it. */
+  experimentId(row: number): string {
+    const { experimentId } = this.run(row);
+    return this.experiments.get(experimentId)?.id ?? String(experimentId);
+  }
+
+  /** Where the artifacts of a run's experiment go, as a URI. */
+  artifactRoot(row: number): string {
+    return this.experiments.get(this.run(row).experimentId)?.artifactLocation ?? `mlflow-artifacts:/${this.experimentId(row)}`;
+  }
+
+  /** The store's keys of experiments that these texts name. */
+  experimentKeys(ids: readonly string[]): Set<number> {
+    const asked = new Set(ids);
+    const keys = new Set<number>();
+    for (const { id, experimentId } of this.experiments.values()) if (asked.has(id)) keys.add(experimentId);
+    return keys;
+  }
+
   launch(row: number): LaunchRecord | undefined {
     const { launchKey } = this.run(row);
     return launchKey === null ? undefined : this.launches.get(launchKey);

@@ -24,7 +24,7 @@ export function tableOf(runs: readonly MadeRun[]): RunTable {
   const entries = <T>(of: Readonly<Record<string, T>> | undefined): [string, T][] => Object.entries(of ?? {});
   const change: StoreChange = {
     version: 1,
-    experiments: [{ experimentId: 1, name: "train.py", script: "train.py", created: 0, updated: 0, deleted: null }],
+    experiments: [{ experimentId: 1, id: "1", name: "train.py", script: "train.py", created: 0, updated: 0, deleted: null, artifactLocation: null }],
     launches: runs.map((run, i) => ({ launchKey: i + 1, launchId: `l${i}`, runKey: i + 1, experimentId: 1, script: "train.py", status: run.status ?? "finished", commit: run.commit ?? "abc", added: 0, removed: 0 })),
     runs: runs.map(record),
     latest: runs.flatMap((run, i) => entries(run.metrics).map(([key, value]) => ({ runKey: i + 1, key, value, step: 0, time: 0, min: value, max: value, points: 1, origin: "script" as const }))),

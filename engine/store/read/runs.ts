@@ -1,6 +1,6 @@
 import type { ParamSource } from "../../api/runs.ts";
 import type { Db } from "../connection.ts";
-import type { ExperimentRecord, LatestRecord, ParamRecord, RunRecord, TagRecord } from "../records.ts";
+import type { LatestRecord, ParamRecord, RunRecord, TagRecord } from "../records.ts";
 import { loadedNumber } from "../records.ts";
 
 const runColumns = `run_key AS runKey, run_id AS runId, experiment_id AS experimentId, launch_key AS launchKey, parent_key AS parentKey,
@@ -89,22 +89,3 @@ export type RunReads = ReturnType<typeof runReads>;
 function loadedLatest(row: StoredLatest): LatestRecord {
   return { ...row, value: loadedNumber(row.value) };
 }
-
-/** Reads of experiments; ids travel as text outside of the store. */
-export function experimentReads(db: Db) {
-  const columns = "experiment_id AS experimentId, name, script, created, updated, deleted";
-  const byId = db.prepare<[number], ExperimentRecord>(`SELECT ${columns} FROM experiments WHERE experiment_id = ?`);
-  const byName = db.prepare<[string], ExperimentRecord>(`SELECT ${columns} FROM experiments WHERE name = ?`);
-  const all = db.prepare<[], ExperimentRecord>(`SELECT ${columns} FROM experiments ORDER BY experiment_id`);
-  const tags = db.prepare<[number], { key: string; value: string }>(
-    "SELECT k.name AS key, value FROM experiment_tags JOIN keys k USING (key_id) WHERE experiment_id = ? ORDER BY k.name",
-  );
-  return {
-    byId: (experimentId: number): ExperimentRecord | undefined => byId.get(experimentId),
-    byName: (name: string): ExperimentRecord | undefined => byName.get(name),
-    all: (): ExperimentRecord[] => all.all(),
-    tags: (experimentId: number): { key: string; value: string }[] => tags.all(experimentId),
-  };
-}
-
-export type ExperimentReads = ReturnType<typeof experimentReads>;

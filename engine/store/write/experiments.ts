@@ -1,11 +1,13 @@
 import { TouchstoneError } from "../../api/tokens.ts";
-import { experimentReads } from "../read/runs.ts";
+import { experimentReads, isTextId } from "../read/experiments.ts";
+import type { ExperimentRecord } from "../records.ts";
 import type { Handlers, WriteContext } from "./context.ts";
 
 /** Operations on experiments. */
 export function experimentWrites({ db, keys, dirty }: WriteContext) {
   const reads = experimentReads(db);
   const insert = db.prepare<[string, string | null, number, number]>("INSERT INTO experiments (name, script, created, updated) VALUES (?, ?, ?, ?)");
+  const place = db.prepare<[string | null, string | null, number]>("UPDATE experiments SET given_id = ?, artifact_location = ? WHERE experiment_id = ?");
   const rename = db.prepare<[string, number]>("UPDATE experiments SET name = ? WHERE experiment_id = ?");
   const touch = db.prepare<[number, number]>("UPDATE experiments SET updated = ? WHERE experiment_id = ?");
   const setDeleted = db.prepare<[number | null, number]>("UPDATE experiments SET deleted = ? WHERE experiment_id = ?");
@@ -23,19 +25,27 @@ export function experimentWrites({ db, keys, dirty }: WriteContext) {
     return id;
   }
 
+  /** Throws `EXPERIMENT_NOT_FOUND`. */
+  function existing(id: string): ExperimentRecord {
+    const found = reads.find(id);
+    if (!found) throw new TouchstoneError({ code: "EXPERIMENT_NOT_FOUND", message: `No Experiment with id=${id} exists` });
+    return found;
+  }
+
   const handlers: Pick<Handlers, "experiment.create" | "experiment.update"> = {
     "experiment.create"(input) {
       if (reads.byName(input.name)) {
         throw new TouchstoneError({ code: "EXPERIMENT_EXISTS", message: `Experiment(name=${input.name}) already exists.` });
       }
       const id = create(input.name, input.script ?? null, input.time);
+      const given = input.id !== undefined && isTextId(input.id) && !reads.find(input.id) ? input.id : null;
+      if (given !== null || input.artifactLocation !== undefined) place.run(given, input.artifactLocation ?? null, id);
       for (const tag of input.tags) putTag.run(id, keys.of(tag.key), tag.value);
-      return { experimentId: String(id) };
+      return { experimentId: given ?? String(id) };
     },
     "experiment.update"(input) {
-      const id = Number(input.experimentId);
-      const found = reads.byId(id);
-      if (!found) throw new TouchstoneError({ code: "EXPERIMENT_NOT_FOUND", message: `No Experiment with id=${input.experimentId} exists` });
+      const found = existing(input.experimentId);
+      const id = found.experimentId;
       if (input.name !== undefined && input.name !== found.name) {
         if (reads.byName(input.name)) throw new TouchstoneError({ code: "EXPERIMENT_EXISTS", message: `Experiment(name=${input.name}) already exists.` });
         rename.run(input.name, id);
@@ -61,11 +71,13 @@ export function experimentWrites({ db, keys, dirty }: WriteContext) {
 
   return {
     handlers,
+    existing,
+    idOf: reads.idOf,
     /** The experiment of that name; made where there is none, brought back where it was deleted. */
     ensure(name: string, script: string | null, time: number): number {
       const found = reads.byName(name);
       if (!found) return create(name, script, time);
-      if (found.deleted !== null) handlers["experiment.update"]({ experimentId: String(found.experimentId), time, deleted: false });
+      if (found.deleted !== null) handlers["experiment.update"]({ experimentId: found.id, time, deleted: false });
       return found.experimentId;
     },
   };

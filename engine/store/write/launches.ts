@@ -180,7 +180,7 @@ export function launchWrites(context: WriteContext, { metrics, values, experimen
       for (const param of input.params ?? []) values.putParam(runKey, param);
       dirty.launches.add(launchKey);
       dirty.runs.add(runKey);
-      return { experimentId: String(experimentId) };
+      return { experimentId: experiments.idOf(experimentId) };
     },
 
     "launch.update"(input) {

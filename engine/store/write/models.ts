@@ -1,10 +1,12 @@
 import { TouchstoneError } from "../../api/tokens.ts";
 import type { BatchMetric, DatasetInput, TagValue } from "../operations.ts";
 import { type RunRecord, storedNumber } from "../records.ts";
+import { experimentReads } from "../read/experiments.ts";
 import type { Handlers, WriteContext } from "./context.ts";
 
 /** Writes of logged models and of the data sets that a client declares. */
 export function modelWrites({ db, keys }: WriteContext) {
+  const experiments = experimentReads(db);
   const modelKey = db.prepare<[string], { modelKey: number; deleted: number | null }>("SELECT model_key AS modelKey, deleted FROM models WHERE model_id = ?");
   const insert = db.prepare(
     `INSERT INTO models (model_id, experiment_id, name, created, updated, status, model_type, source_run, request)
@@ -48,7 +50,7 @@ export function modelWrites({ db, keys }: WriteContext) {
   const handlers: Pick<Handlers, "model.create" | "model.update"> = {
     "model.create"(input) {
       const { modelId, name, time, modelType, sourceRun } = input;
-      const row = insert.run({ modelId, name, time, modelType, sourceRun, experimentId: Number(input.experimentId), launchId: input.launchId ?? null, request: input.request ?? null });
+      const row = insert.run({ modelId, name, time, modelType, sourceRun, experimentId: experiments.find(input.experimentId)?.experimentId ?? null, launchId: input.launchId ?? null, request: input.request ?? null });
       const key = Number(row.lastInsertRowid);
       putValues(key, "param", input.params);
       putValues(key, "tag", input.tags);

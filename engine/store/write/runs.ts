@@ -2,6 +2,7 @@ import { TouchstoneError } from "../../api/tokens.ts";
 import type { RunRecord } from "../records.ts";
 import { runReads } from "../read/runs.ts";
 import type { Handlers, WriteContext } from "./context.ts";
+import type { ExperimentWrites } from "./experiments.ts";
 import type { MetricWrites } from "./metrics.ts";
 import type { ModelWrites } from "./models.ts";
 import type { ValueWrites } from "./values.ts";
@@ -16,7 +17,7 @@ export function runNotFound(runId: string): TouchstoneError {
 }
 
 /** Operations on runs. */
-export function runWrites(context: WriteContext, metrics: MetricWrites, values: ValueWrites, models: ModelWrites): RunHandlers {
+export function runWrites(context: WriteContext, metrics: MetricWrites, values: ValueWrites, models: ModelWrites, experiments: ExperimentWrites): RunHandlers {
   const { db, dirty } = context;
   const reads = runReads(db);
   const insert = db.prepare(
@@ -68,7 +69,7 @@ export function runWrites(context: WriteContext, metrics: MetricWrites, values: 
       const launch = input.launchId === undefined ? undefined : adoptable.get(input.launchId);
       const parent = input.parentRunId === undefined ? undefined : reads.byId(input.parentRunId);
       // A script that names no experiment stays in the launch's own.
-      const experimentId = launch && input.experimentId === "0" ? launch.experimentId : Number(input.experimentId);
+      const experimentId = launch && input.experimentId === "0" ? launch.experimentId : experiments.existing(input.experimentId).experimentId;
       const status = input.status ?? "running";
       const request = input.request ?? null;
       let run: RunRecord | undefined;

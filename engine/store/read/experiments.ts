@@ -1,0 +1,63 @@
+import type { Db } from "../connection.ts";
+import { storeVersion } from "../migrations.ts";
+import type { ExperimentRecord } from "../records.ts";
+
+/** An older store, read where it must not be brought up to date, has numbers only. */
+const GIVEN_IDS_SINCE = 4;
+
+/** Longest decimal that is a number of ours for sure: longer ones are kept as text. */
+const NUMBER = /^\d{1,15}$/;
+
+/** Whether an id must be kept as the text that it is. */
+export function isTextId(id: string): boolean {
+  return /^\d+$/.test(id) && !NUMBER.test(id);
+}
+
+/** Reads of experiments. `experimentId` is the store's own key; `id` is the text that everybody outside of the store uses. */
+export function experimentReads(db: Db) {
+  const given = storeVersion(db) >= GIVEN_IDS_SINCE;
+  const id = given ? "coalesce(given_id, experiment_id)" : "experiment_id";
+  const columns = `experiment_id AS experimentId, CAST(${id} AS TEXT) AS id, name, script, created, updated, deleted,
+    ${given ? "artifact_location" : "NULL"} AS artifactLocation`;
+  const byId = db.prepare<[number], ExperimentRecord>(`SELECT ${columns} FROM experiments WHERE experiment_id = ?`);
+  const byGiven = given ? db.prepare<[string], ExperimentRecord>(`SELECT ${columns} FROM experiments WHERE given_id = ?`) : null;
+  const byName = db.prepare<[string], ExperimentRecord>(`SELECT ${columns} FROM experiments WHERE name = ?`);
+  const all = db.prepare<[], ExperimentRecord>(`SELECT ${columns} FROM experiments ORDER BY experiment_id`);
+  const tags = db.prepare<[number], { key: string; value: string }>(
+    "SELECT k.name AS key, value FROM experiment_tags JOIN keys k USING (key_id) WHERE experiment_id = ? ORDER BY k.name",
+  );
+  // Neither changes once an experiment is there.
+  const places = new Map<number, { readonly id: string; readonly artifactLocation: string | null }>();
+
+  function place(experimentId: number): { readonly id: string; readonly artifactLocation: string | null } {
+    let found = places.get(experimentId);
+    if (!found) {
+      const row = byId.get(experimentId);
+      found = { id: row?.id ?? String(experimentId), artifactLocation: row?.artifactLocation ?? null };
+      if (row) places.set(experimentId, found);
+    }
+    return found;
+  }
+
+  return {
+    byId: (experimentId: number): ExperimentRecord | undefined => byId.get(experimentId),
+    byName: (name: string): ExperimentRecord | undefined => byName.get(name),
+    /** By the text that a client says; undefined where it is no id of an experiment here. */
+    find(text: string): ExperimentRecord | undefined {
+      if (!/^\d+$/.test(text)) return undefined;
+      const plain = text.replace(/^0+(?=\d)/, "");
+      return NUMBER.test(plain) ? byId.get(Number(plain)) : byGiven?.get(plain);
+    },
+    /** The text that clients know an experiment by. */
+    idOf: (experimentId: number): string => place(experimentId).id,
+    /** The root of its artifacts as a URI: what a client said, or this store through the door. */
+    rootOf(experimentId: number): string {
+      const { id: text, artifactLocation } = place(experimentId);
+      return artifactLocation ?? `mlflow-artifacts:/${text}`;
+    },
+    all: (): ExperimentRecord[] => all.all(),
+    tags: (experimentId: number): { key: string; value: string }[] => tags.all(experimentId),
+  };
+}
+
+export type ExperimentReads = ReturnType<typeof experimentReads>;
