@@ -33,7 +33,7 @@ export type Ast = Span &
     | { readonly type: "compare"; readonly sign: CompareSign; readonly left: Ast; readonly right: Ast }
     | { readonly type: "between"; readonly operand: Ast; readonly low: Ast; readonly high: Ast }
     | { readonly type: "in"; readonly operand: Ast; readonly list: readonly Ast[] }
-    | { readonly type: "like"; readonly operand: Ast; readonly pattern: string; readonly caseless: boolean }
+    | { readonly type: "like"; readonly operand: Ast; readonly how: "like" | "ilike" | "rlike"; readonly pattern: string; readonly patternSpan: Span }
     | { readonly type: "isNull"; readonly operand: Ast }
     | { readonly type: "not"; readonly operand: Ast }
     | { readonly type: "and" | "or"; readonly operands: readonly Ast[] }
@@ -67,7 +67,7 @@ export function nameOf(segments: readonly Segment[]): Name {
 }
 
 /** Words that mean something; a column of this name stands in backticks. */
-export const keywords: ReadonlySet<string> = new Set(["and", "or", "not", "in", "like", "ilike", "is", "null", "between", "true", "false"]);
+export const keywords: ReadonlySet<string> = new Set(["and", "or", "not", "in", "like", "ilike", "rlike", "is", "null", "between", "true", "false"]);
 
 /** The name as it must be written in an expression, quoted where it has to be. */
 export function writeName(name: { readonly entity: Entity | null; readonly key: string }): string {

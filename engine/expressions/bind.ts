@@ -2,6 +2,7 @@ import type { Ast, CompareSign, Name } from "./ast.ts";
 import { coalesce, conditional, constantCall } from "./forms.ts";
 import { arithmetic, type Calculation, functions, negation, toBoolean, toNumber } from "./functions.ts";
 import { parse } from "./parser.ts";
+import { patternMatcher } from "./pattern.ts";
 import { closest, ExpressionError, type Span } from "./problem.ts";
 import { type ColumnKind, type Kind, type Scope, suggestName } from "./scope.ts";
 import { parseTime } from "./time.ts";
@@ -16,7 +17,7 @@ export type Node<C> = { readonly gives: Gives } & (
   | { readonly op: "calculate"; readonly calculation: Calculation; readonly args: readonly Node<C>[] }
   | { readonly op: "compare"; readonly sign: CompareSign; readonly left: Node<C>; readonly right: Node<C> }
   | { readonly op: "in"; readonly operand: Node<C>; readonly values: readonly (number | string | boolean)[] }
-  | { readonly op: "like"; readonly operand: Node<C>; readonly pattern: string; readonly caseless: boolean }
+  | { readonly op: "like"; readonly operand: Node<C>; readonly pattern: string; readonly caseless: boolean; readonly regular: boolean }
   | { readonly op: "isNull" | "not"; readonly operand: Node<C> }
   | { readonly op: "and" | "or" | "coalesce"; readonly operands: readonly Node<C>[] }
   | { readonly op: "if"; readonly test: Node<C>; readonly then: Node<C>; readonly otherwise: Node<C> }
@@ -93,7 +94,11 @@ export class Binder<C extends ColumnKind> {
         return this.truth(ast, this.membership(this.bind(ast.operand), ast.list));
       case "like": {
         const typed = this.bind(ast.operand);
-        return this.truth(ast, { op: "like", gives: "boolean", operand: this.asString(typed), pattern: ast.pattern, caseless: ast.caseless || isCaseless(typed) });
+        const regular = ast.how === "rlike";
+        if (regular && patternMatcher(ast.pattern) === null) {
+          throw new ExpressionError(this.source, ast.patternSpan, `${this.written(ast.patternSpan)} is no pattern that can be matched in one pass.`, { hint: "Brackets must be closed; look-around, back references, (?…) flags and large counts are not taken." });
+        }
+        return this.truth(ast, { op: "like", gives: "boolean", operand: this.asString(typed), pattern: ast.pattern, caseless: ast.how === "ilike" || (!regular && isCaseless(typed)), regular });
       }
       case "isNull":
         return this.truth(ast, { op: "isNull", gives: "boolean", operand: this.bind(ast.operand).node });

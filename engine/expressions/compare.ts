@@ -54,7 +54,7 @@ export function compareWithNumber(sign: CompareSign, left: At<number | null>, ri
 }
 
 /** Order of Unicode code points, which is also the order of UTF-8 bytes; `<` on strings compares UTF-16 units. */
-function byCodePoint(a: string, b: string): number {
+export function byCodePoint(a: string, b: string): number {
   const length = Math.min(a.length, b.length);
   for (let at = 0; at < length; at++) {
     if (a.charCodeAt(at) !== b.charCodeAt(at)) return surrogatesLast(a.charCodeAt(at)) - surrogatesLast(b.charCodeAt(at));

@@ -17,7 +17,7 @@ export interface Completion {
 
 const MAX_ITEMS = 100;
 const entityNames: readonly Entity[] = ["metrics", "params", "tags", "attributes", "datasets"];
-const textTests = ["=", "!=", "like", "ilike", "in", "is null", "is not null"];
+const textTests = ["=", "!=", "like", "ilike", "rlike", "in", "is null", "is not null"];
 const numberTests = [">", "<", ">=", "<=", "=", "!=", "between", "in", "is null", "is not null"];
 
 /**

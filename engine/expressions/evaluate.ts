@@ -3,6 +3,8 @@ import { both, either, firstPresent, present, truthOf } from "./combine.ts";
 import { compareNumbers, compareText, compareWith, compareWithNumber } from "./compare.ts";
 import type { Calculation } from "./functions.ts";
 import { likeMatcher } from "./like.ts";
+import { anyOf } from "./many.ts";
+import { patternMatcher } from "./pattern.ts";
 import type { ExpressionError } from "./problem.ts";
 import type { At, Truth } from "./rows.ts";
 import type { ColumnKind, Kind, Scope } from "./scope.ts";
@@ -10,12 +12,14 @@ import type { ColumnKind, Kind, Scope } from "./scope.ts";
 /** A column in memory. Rows are numbered by its owner; null is missing, NaN is a value. A time is UTC ms. */
 export type Column = ColumnKind &
   (
-    | { readonly kind: "number" | "time"; readonly get: (row: number) => number | null }
+    | { readonly kind: "number" | "time"; readonly get: (row: number) => number | null; readonly many?: (row: number) => readonly number[] }
     | {
         readonly kind: "string" | "text";
         readonly get: (row: number) => string | null;
         /** Position of the row's value in a dictionary that only grows, −1 for missing: tests are then done once a value. */
         readonly code?: (row: number) => number;
+        /** All values of a row, where it may have several: a test is true where it is for one of them. `get` gives the first. */
+        readonly many?: (row: number) => readonly string[];
       }
     | { readonly kind: "boolean"; readonly get: (row: number) => boolean | null }
   );
@@ -129,6 +133,8 @@ function truthAt(node: Node<Column>): At<Truth> {
     case "or":
       return node.operands.map(truthAt).reduce(node.op === "and" ? both : either);
     case "not": {
+      const negatedTest = node.operand.op === "in" || node.operand.op === "like" ? anyOf(node, truthAt) : null;
+      if (negatedTest !== null) return negatedTest;
       const inner = truthAt(node.operand);
       return (row) => {
         const truth = inner(row);
@@ -147,17 +153,21 @@ function truthAt(node: Node<Column>): At<Truth> {
         return truth === -1 ? next(row) : truth;
       });
     case "in": {
+      const any = anyOf(node, truthAt);
+      if (any !== null) return any;
       const values = new Set(node.values);
       const operand = valueAt(node.operand);
       return onceAValue(node.operand, truthOf(operand, (value) => values.has(value)));
     }
     case "like": {
-      const matches = likeMatcher(node.caseless ? node.pattern.toLowerCase() : node.pattern);
+      const any = anyOf(node, truthAt);
+      if (any !== null) return any;
+      const matches = node.regular ? (patternMatcher(node.pattern) ?? (() => false)) : likeMatcher(node.caseless ? node.pattern.toLowerCase() : node.pattern);
       const operand = stringAt(node.operand);
       return onceAValue(node.operand, truthOf(operand, node.caseless ? (text) => matches(text.toLowerCase()) : matches));
     }
     case "compare":
-      return comparison(node);
+      return anyOf(node, truthAt) ?? comparison(node);
     case "calculate":
       return calculatedTruth(node.calculation, node.args);
   }

@@ -81,8 +81,9 @@ function evaluate(ast: Ast, row: Row): Value | Param {
     }
     case "like": {
       const text = string(at(ast.operand));
+      if (ast.how === "rlike") return text === null ? null : new RegExp(ast.pattern).test(text);
       const pattern = ast.pattern.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replaceAll("%", ".*").replaceAll("_", ".");
-      return text === null ? null : new RegExp(`^${pattern}$`, ast.caseless ? "isu" : "su").test(text);
+      return text === null ? null : new RegExp(`^${pattern}$`, ast.how === "ilike" ? "isu" : "su").test(text);
     }
     case "isNull": {
       const value = at(ast.operand);

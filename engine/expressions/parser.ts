@@ -11,7 +11,7 @@ import { type Token, tokenize } from "./tokens.ts";
  *     not        = ("not" | "!") not | predicate
  *     predicate  = sum [ sign sum
  *                      | ["not"] "in" "(" literal ("," literal)* ")"
- *                      | ["not"] ("like" | "ilike") text
+ *                      | ["not"] ("like" | "ilike" | "rlike") text
  *                      | ["not"] "between" sum "and" sum
  *                      | "is" ["not"] "null" ]
  *     sign       = "=" | "==" | "!=" | "<>" | "<" | "<=" | ">" | ">="
@@ -103,14 +103,14 @@ class Parser {
       if (!this.takeWord("and")) throw this.unexpected("`and` and the upper end");
       return this.negatedIf(negated, { type: "between", operand: left, low, high: this.sum(left), ...this.since(left) });
     }
-    const caseless = this.peekWord("ilike");
-    if (this.takeWord("like") || this.takeWord("ilike")) {
+    const how = (["like", "ilike", "rlike"] as const).find((word) => this.peekWord(word));
+    if (how !== undefined && this.takeWord(how)) {
       const token = this.token;
       if (token.kind !== "string" && token.kind !== "quoted") throw this.unexpected("a text such as '%gbm%'", { what: "operand", left: this.nameText(left), inList: false });
       this.at += 1;
-      return this.negatedIf(negated, { type: "like", operand: left, pattern: token.value, caseless, ...this.since(left) });
+      return this.negatedIf(negated, { type: "like", operand: left, how, pattern: token.value, patternSpan: { offset: token.offset, length: token.length }, ...this.since(left) });
     }
-    if (negated) throw this.unexpected("`in`, `like`, `ilike` or `between`");
+    if (negated) throw this.unexpected("`in`, `like`, `ilike`, `rlike` or `between`");
     return left;
   }
 
@@ -118,7 +118,7 @@ class Parser {
   beginsTest(): boolean {
     const token = this.token;
     if (token.kind === "sign") return compareSigns.has(token.sign);
-    return ["is", "in", "like", "ilike", "between", "not"].some((word) => this.peekWord(word));
+    return ["is", "in", "like", "ilike", "rlike", "between", "not"].some((word) => this.peekWord(word));
   }
 
   negatedIf(negated: boolean, test: Ast): Ast {

@@ -60,6 +60,7 @@ export function randomExpression(random: () => number, depth = 4): string {
       () => `params.p in (1, 7)`,
       () => `${number(left - 1)} ${pick(["", "not "])}between ${number(left - 1)} and ${number(left - 1)}`,
       () => `${pick([text(left - 1), "params.p"])} ${pick(["", "not "])}${pick(["like", "ilike"])} '${pick(["a%", "%b", "%a%", "_", "a_b", "%A%b", "%", "", "x_%", "%a%b%"])}'`,
+      () => `${pick([text(left - 1), "params.p"])} ${pick(["", "not "])}rlike '${pick(["^a", "b$", "a+b", "[ab]+", "x|é", "^$", "(a|b)b", "^[0-9.]+$"])}'`,
       () => `${pick([number(left - 1), text(left - 1), "params.p"])} is ${pick(["", "not "])}null`,
       () => `contains(${text(left - 1)}, ${text(0)})`,
       () => `isnan(${number(left - 1)})`,

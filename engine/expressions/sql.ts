@@ -70,6 +70,7 @@ class SqlWriter {
       case "in":
         return `(${this.write(node.operand)} IN (${node.values.map((value) => this.literal(value)).join(", ")}))`;
       case "like":
+        if (node.regular) return `regexp_matches(${this.write(node.operand)}, ${this.literal(node.pattern)})`;
         return node.caseless
           ? `(lower(${this.write(node.operand)}) LIKE ${this.literal(node.pattern.toLowerCase())})`
           : `(${this.write(node.operand)} LIKE ${this.literal(node.pattern)})`;

@@ -1,6 +1,9 @@
 import type { Name } from "../expressions/ast.ts";
-import { type Column, compilePredicate } from "../expressions/evaluate.ts";
+import { byCodePoint } from "../expressions/compare.ts";
+import { type Column, compilePredicate, type Predicate } from "../expressions/evaluate.ts";
+import { ExpressionError } from "../expressions/problem.ts";
 import type { Scope } from "../expressions/scope.ts";
+import { asClause, checkFilter, type Field } from "./checkFilter.ts";
 import { invalid } from "./errors.ts";
 import { type OrderClause, orderClause, refuseTwice } from "./order.ts";
 
@@ -12,6 +15,8 @@ interface FindAttribute<T> {
   /** `time` is UTC ms and may also be compared with a quoted date. */
   readonly kind: "number" | "time" | "string";
   readonly get: (item: T) => Value;
+  /** All values, where a thing may have several: a test is true where it is for one of them. */
+  readonly each?: (item: T) => readonly (string | number)[];
   /** What `order_by` may not name: it is found by, not sorted by. */
   readonly unordered?: true;
   /** The reverse. */
@@ -25,6 +30,8 @@ interface FindEntity<T> {
   /** `metrics` are numbers, tags and params texts (which may also be compared with a number). */
   readonly kind: "number" | "text";
   readonly get: (item: T, key: string) => Value;
+  /** All values, where a thing may have several (feedback of one name): a test is true where it is for one of them, each test by itself. */
+  readonly each?: (item: T, key: string) => readonly (string | number)[];
   /** What `order_by` may not name. */
   readonly unordered?: true;
   /** The keys there may be, where they are few. */
@@ -48,11 +55,22 @@ interface FindEntity<T> {
  *
  * `attributes` is what stands before an attribute's dot, or nothing. An entity may have any name (`metadata`, `feedback`).
  */
-export interface FindScope<T> {
+export interface FindScope<T, P = never> {
   /** Begins sentences: "An experiment". */
   readonly what: string;
   readonly attributes: Readonly<Record<string, FindAttribute<T>>>;
   readonly entities: Readonly<Record<string, FindEntity<T>>>;
+  /**
+   * Things inside of a thing, such as the spans of a trace: what a filter says of them (`span.name = 'a' AND span.type =
+   * 'TOOL'`) must be true of one of them together. `get` gives texts.
+   */
+  readonly parts?: {
+    readonly entity: string;
+    readonly of: (item: T) => readonly P[];
+    readonly get: (part: P, key: string) => string | null;
+    /** Refuses a key that there is not, with `invalid(…)`. */
+    readonly check?: (key: string) => void;
+  };
   /** Other words for `attributes` and for the entities. */
   readonly aliases: Readonly<Record<string, string>>;
   /** The order where none is asked; it may name what `order_by` may not. The last field is one that no two things share. */
@@ -73,8 +91,8 @@ interface FindQuery {
  * something missing is never true, `!=` included, so that only `IS NULL` finds it. Throws `EXPRESSION` with the place in
  * the filter, and MLflow's messages for what cannot be ordered by.
  */
-export function findItems<T>(items: readonly T[], scope: FindScope<T>, { filter, orderBy }: FindQuery): T[] {
-  const keep = filter.trim() === "" ? null : compilePredicate(filter, filterScope(items, scope)).test;
+export function findItems<T, P = never>(items: readonly T[], scope: FindScope<T, P>, { filter, orderBy }: FindQuery): T[] {
+  const keep = filter.trim() === "" ? null : filterOf(items, scope, filter);
   const found = keep === null ? [...items] : items.filter((_, row) => keep(row));
   const asked = orderBy.map(orderClause);
   const fieldOf = ({ name }: OrderClause): string => placeOf(name, scope).join(".");
@@ -95,11 +113,11 @@ export function findItems<T>(items: readonly T[], scope: FindScope<T>, { filter,
     .map(({ item }) => item);
 }
 
-/** Numbers, then NaN, then missing; texts in the order of their UTF-8 bytes, as SQLite has it. */
+/** Numbers, then NaN, then missing; texts in the order of their code points, as SQLite has it. */
 function compareValues(a: Value, b: Value, descending: boolean): number {
   const last = rank(a) - rank(b);
   if (last !== 0 || a === null || b === null) return last;
-  const order = typeof a === "string" || typeof b === "string" ? Buffer.compare(Buffer.from(String(a)), Buffer.from(String(b))) : Number.isNaN(a) ? 0 : a - b || 0;
+  const order = typeof a === "string" || typeof b === "string" ? byCodePoint(String(a), String(b)) : Number.isNaN(a) ? 0 : a - b || 0;
   return descending ? -order : order;
 }
 
@@ -108,17 +126,17 @@ function rank(value: Value): number {
 }
 
 /** The entity (or `attributes`) and the key that a name means. */
-function placeOf<T>({ prefix, rest, full }: Name, { entities, aliases }: FindScope<T>): [string, string] {
+function placeOf<T, P>({ prefix, rest, full }: Name, { entities, aliases, parts }: FindScope<T, P>): [string, string] {
   if (prefix === null) return ["attributes", full];
   const place = Object.hasOwn(aliases, prefix) ? (aliases[prefix] ?? prefix) : prefix;
-  if (place !== "attributes" && !Object.hasOwn(entities, place)) {
-    const valid = [...new Set([...Object.keys(aliases), ...Object.keys(entities), "attributes"])];
+  if (place !== "attributes" && place !== parts?.entity && !Object.hasOwn(entities, place)) {
+    const valid = [...new Set([...Object.keys(aliases), ...Object.keys(entities), ...(parts ? [parts.entity] : []), "attributes"])];
     throw invalid(`Invalid entity type '${prefix}'. Valid values are [${valid.map((name) => `'${name}'`).join(", ")}]`);
   }
   return [place, rest];
 }
 
-function attributeOf<T>(key: string, scope: FindScope<T>, banned: "unordered" | "unfiltered"): FindAttribute<T> {
+function attributeOf<T, P>(key: string, scope: FindScope<T, P>, banned: "unordered" | "unfiltered"): FindAttribute<T> {
   const attribute = Object.hasOwn(scope.attributes, key) ? scope.attributes[key] : undefined;
   if (attribute === undefined || attribute[banned]) {
     const valid = Object.entries(scope.attributes).flatMap(([name, other]) => (other[banned] ? [] : [`'${name}'`]));
@@ -127,7 +145,7 @@ function attributeOf<T>(key: string, scope: FindScope<T>, banned: "unordered" | 
   return attribute;
 }
 
-function entityOf<T>(place: string, key: string, scope: FindScope<T>): FindEntity<T> {
+function entityOf<T, P>(place: string, key: string, scope: FindScope<T, P>): FindEntity<T> {
   const entity = scope.entities[place];
   if (entity === undefined || (entity.keys && !entity.keys.includes(key))) {
     throw invalid(`Invalid ${place} key '${key}' specified. Valid keys are '{${(entity?.keys ?? []).map((name) => `'${name}'`).join(", ")}}'`);
@@ -135,29 +153,67 @@ function entityOf<T>(place: string, key: string, scope: FindScope<T>): FindEntit
   return entity;
 }
 
-function filterScope<T>(items: readonly T[], scope: FindScope<T>): Scope<Column> {
+/** Compiles a filter to a test of the thing at an index. */
+function filterOf<T, P>(items: readonly T[], scope: FindScope<T, P>, filter: string): (row: number) => boolean {
+  const { parts } = scope;
+  let part: P | null = null;
+  let ofParts = false;
   const item = (row: number): T => {
     const found = items[row];
     if (found === undefined) throw new RangeError(`There is no item ${row} among ${items.length}.`);
     return found;
   };
-  return {
+  const fieldOf = (name: Name): Field => {
+    const [place, key] = placeOf(name, scope);
+    if (place === parts?.entity) {
+      parts.check?.(key);
+      return { entity: place, key, kind: "text" };
+    }
+    const { kind } = place === "attributes" ? attributeOf(key, scope, "unfiltered") : entityOf(place, key, scope);
+    return { entity: place.replace(/s$/, ""), key, kind };
+  };
+  const columns: Scope<Column> = {
     unknown: `${scope.what} has no attribute`,
     resolve(name) {
       const [place, key] = placeOf(name, scope);
+      if (place === parts?.entity) {
+        ofParts = true;
+        return { kind: "text", get: () => (part === null ? null : parts.get(part, key)) };
+      }
       const field = place === "attributes" ? attributeOf(key, scope, "unfiltered") : entityOf(place, key, scope);
+      const { each } = field;
       const get = (row: number): Value => field.get(item(row), key);
-      if (field.kind === "number" || field.kind === "time") return { kind: field.kind, get: (row) => numeric(get(row)) };
-      return { kind: field.kind, get: (row) => textual(get(row)), ...("caseless" in field ? { caseless: true } : {}) };
+      if (field.kind === "number" || field.kind === "time") {
+        return { kind: field.kind, get: (row) => numeric(get(row)), ...(each ? { many: (row) => each(item(row), key).map(Number) } : {}) };
+      }
+      const caseless = "caseless" in field ? { caseless: true } : {};
+      return { kind: field.kind, get: (row) => textual(get(row)), ...caseless, ...(each ? { many: (row) => each(item(row), key).map(String) } : {}) };
     },
+  };
+  checkFilter(filter, fieldOf);
+  const { test } = predicate(filter, columns);
+  if (!ofParts || parts === undefined) return test;
+  return (row) => {
+    for (part of parts.of(item(row))) if (test(row)) return true;
+    part = null;
+    return test(row);
   };
 }
 
-function keyOf<T>({ name, descending, text }: OrderClause, scope: FindScope<T>, asked: boolean): { get: (item: T) => Value; descending: boolean } {
+/** Compiles what was checked; throws MLflow's form of what is still wrong, e.g. an unknown function. */
+export function predicate(filter: string, scope: Scope<Column>): Predicate {
+  try {
+    return compilePredicate(filter, scope);
+  } catch (error) {
+    throw error instanceof ExpressionError ? asClause(filter, error) : error;
+  }
+}
+
+function keyOf<T, P>({ name, descending, text }: OrderClause, scope: FindScope<T, P>, asked: boolean): { get: (item: T) => Value; descending: boolean } {
   const [place, key] = placeOf(name, scope);
   if (place !== "attributes") {
-    const entity = entityOf(place, key, scope);
-    if (entity.unordered) throw invalid(`Invalid order_by entity: ${place}, in \`${text}\`.`);
+    const entity = place === scope.parts?.entity ? undefined : entityOf(place, key, scope);
+    if (entity === undefined || entity.unordered) throw invalid(`Invalid order_by entity: ${place}, in \`${text}\`.`);
     return { get: (item) => entity.get(item, key), descending };
   }
   const attribute = asked ? attributeOf(key, scope, "unordered") : scope.attributes[key];

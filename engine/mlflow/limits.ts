@@ -82,19 +82,36 @@ export function checkedExperimentName(name: string): string {
  * then: what was added in between neither repeats nor hides anything. Tokens are base64 of `{"offset":N,"after":key}`.
  */
 export function page<T>(all: readonly T[], fields: Fields, standard: number, greatest: number, keyOf?: (item: T) => string): { items: readonly T[]; next: { next_page_token?: string } } {
-  const size = fields.optionalInteger("max_results") ?? standard;
-  if (size < 1 || size > greatest) throw invalid(`Invalid value ${size} for parameter 'max_results' supplied: It must be a positive integer of at most ${greatest}.`);
+  const size = pageSize(fields, standard, greatest);
   const { offset, after } = placeOf(fields.anyText("page_token"));
   const last = keyOf === undefined || after === undefined ? -1 : all.findIndex((item) => keyOf(item) === after);
   const start = last < 0 ? offset : last + 1;
   const end = start + size;
   const ending = all[end - 1];
   const key = keyOf === undefined || ending === undefined ? {} : { after: keyOf(ending) };
-  const next = end < all.length ? { next_page_token: Buffer.from(JSON.stringify({ offset: end, ...key })).toString("base64") } : {};
+  const next = end < all.length ? { next_page_token: pageToken({ offset: end, ...key }) } : {};
   return { items: all.slice(start, end), next };
 }
 
-function placeOf(token: string): { offset: number; after?: string } {
+export function pageSize(fields: Fields, standard: number, greatest: number): number {
+  const size = fields.optionalInteger("max_results") ?? standard;
+  if (size < 1 || size > greatest) throw invalid(`Invalid value ${size} for parameter 'max_results' supplied: It must be a positive integer of at most ${greatest}.`);
+  return size;
+}
+
+/** Where a page ends: how many came before, the key of the last one, and the walk that it belongs to. */
+interface PagePlace {
+  readonly offset: number;
+  readonly after?: string;
+  readonly walk?: string;
+}
+
+export function pageToken(place: PagePlace): string {
+  return Buffer.from(JSON.stringify(place)).toString("base64");
+}
+
+/** The place that a token names; the beginning for an empty one. */
+export function placeOf(token: string): PagePlace {
   if (token === "") return { offset: 0 };
   let place: unknown;
   try {
@@ -102,8 +119,8 @@ function placeOf(token: string): { offset: number; after?: string } {
   } catch {
     throw invalid("Invalid page token, could not base64-decode");
   }
-  const { offset, after } = isRecord(place) ? place : {};
+  const { offset, after, walk } = isRecord(place) ? place : {};
   const number = Number(offset ?? Number.NaN);
   if (!Number.isSafeInteger(number) || number < 0) throw invalid("Invalid page token, could not base64-decode");
-  return { offset: number, ...(typeof after === "string" ? { after } : {}) };
+  return { offset: number, ...(typeof after === "string" ? { after } : {}), ...(typeof walk === "string" ? { walk } : {}) };
 }

@@ -11,7 +11,7 @@ export function registerMlflow({ http, secret, store, artifacts, runTable, log }
     createMlflowDoor({
       store,
       artifacts,
-      search: createRunSearch(runTable),
+      search: createRunSearch(runTable, store.read),
       verifyToken: (token) => verifyToken(secret, token),
       requireToken: http.requireToken,
       onWritten: (runId, connection) => {

@@ -1,5 +1,6 @@
 import type { ServerResponse } from "node:http";
 import type { Artifacts } from "../artifacts/artifacts.ts";
+import type { RunRecord } from "../store/records.ts";
 import type { Store } from "../store/store.ts";
 import type { Fields } from "./fields.ts";
 import type { Retries } from "./retries.ts";
@@ -9,13 +10,21 @@ export interface DoorServices {
   readonly store: Store;
   readonly artifacts: Artifacts;
   readonly retries: Retries;
-  /** Finds runs by filter and order. Throws `EXPRESSION`. */
+  /** Finds runs by filter and order. Throws MLflow's messages. */
   readonly search: RunSearch;
 }
 
-/** Answers `runs/search`: ids in order. */
+export interface RunQuery {
+  readonly experimentIds: readonly string[];
+  readonly filter: string;
+  readonly orderBy: readonly string[];
+  readonly view: "active" | "deleted" | "all";
+}
+
+/** Answers `runs/search`. */
 export interface RunSearch {
-  find(query: { experimentIds: readonly string[]; filter: string; orderBy: readonly string[]; view: "active" | "deleted" | "all" }): readonly string[];
+  /** @param token - Empty for the first page. */
+  page(query: RunQuery, size: number, token: string): { readonly runs: readonly RunRecord[]; readonly next?: string };
 }
 
 /** One call. */

@@ -4,7 +4,7 @@ import type { RunRecord } from "../store/records.ts";
 import { viewOf } from "./experiments.ts";
 import { invalid, missing } from "./errors.ts";
 import type { Fields } from "./fields.ts";
-import { checkBatch, checkedKey, metricOf, page, paramOf, tagOf } from "./limits.ts";
+import { checkBatch, checkedKey, metricOf, page, pageSize, paramOf, tagOf } from "./limits.ts";
 import { type DoorServices, type Routes, experimentsOf } from "./route.ts";
 import { defaultRunName, metricShape, runInfo, runShape, statusOf } from "./shapes.ts";
 
@@ -125,9 +125,9 @@ export function runRoutes(services: DoorServices): Routes {
     "POST runs/search"({ fields, launchId }) {
       const experimentIds = experimentsOf(services, fields.texts("experiment_ids"), launchId);
       const view = viewOf(fields.enumeration("run_view_type"));
-      const found = services.search.find({ experimentIds, filter: fields.anyText("filter"), orderBy: fields.texts("order_by"), view });
-      const { items, next } = page(found, fields, 1000, 50_000);
-      return { runs: items.map((runId) => runShape(existing(runId), store.read)), ...next };
+      const query = { experimentIds, filter: fields.anyText("filter"), orderBy: fields.texts("order_by"), view };
+      const { runs, next } = services.search.page(query, pageSize(fields, 1000, 50_000), fields.anyText("page_token"));
+      return { runs: runs.map((run) => runShape(run, store.read)), ...(next === undefined ? {} : { next_page_token: next }) };
     },
 
     "GET metrics/get-history"({ fields }) {

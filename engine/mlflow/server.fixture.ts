@@ -24,7 +24,7 @@ export async function openDoor(given?: string): Promise<DoorFixture> {
   const door = createMlflowDoor({
     store,
     artifacts: createArtifacts(store),
-    search: createRunSearch(openRunTable(store)),
+    search: createRunSearch(openRunTable(store), store.read),
     verifyToken: (token) => verifyToken(secret, token),
     requireToken: true,
     log: (message) => process.stderr.write(`${message}\n`),

@@ -59,15 +59,25 @@ export function runInfo(run: RunRecord, read: Readers): object {
   return {
     run_id: run.runId,
     run_uuid: run.runId,
-    run_name: run.name === "" ? defaultRunName(run.runId) : run.name,
+    run_name: runName(run),
     experiment_id: read.experiments.idOf(run.experimentId),
     user_id: run.user ?? "",
-    status: statusNames[run.status],
+    status: statusName(run),
     start_time: run.start,
     ...(run.end === null ? {} : { end_time: run.end }),
     artifact_uri: artifactRoots.run(run, read),
     lifecycle_stage: stage(run.deleted),
   };
+}
+
+/** A run's name as a client reads it. */
+export function runName({ name, runId }: RunRecord): string {
+  return name === "" ? defaultRunName(runId) : name;
+}
+
+/** A run's status in MLflow's words. */
+export function statusName({ status }: RunRecord): string {
+  return statusNames[status];
 }
 
 /** What a client sees of a run that nobody named; the screens show what tells it apart instead. */
@@ -82,7 +92,7 @@ export function runShape(run: RunRecord, read: Readers): object {
     if (source === "client" || !params.has(key)) params.set(key, value);
   }
   const tags = read.runs.tags(run.runKey).map(({ key, value }) => ({ key, value }));
-  if (!tags.some(({ key }) => key === "mlflow.runName")) tags.push({ key: "mlflow.runName", value: run.name === "" ? defaultRunName(run.runId) : run.name });
+  if (!tags.some(({ key }) => key === "mlflow.runName")) tags.push({ key: "mlflow.runName", value: runName(run) });
   const datasets = read.models.datasets(run.runKey);
   const [inputs, outputs] = (["input", "output"] as const).map((direction) => read.models.links(run.runKey, direction));
   return {

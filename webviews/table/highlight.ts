@@ -5,7 +5,7 @@ export interface Tinted {
   readonly offset: number;
 }
 
-const TOKEN = /("(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?)|\b(and|or|not|in|like|ilike|is|null|between|true|false)\b|((?<![\w.])\d+\.?\d*(?:e[+-]?\d+)?|(?<![\w.])\.\d+)/giu;
+const TOKEN = /("(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?)|\b(and|or|not|in|like|ilike|rlike|is|null|between|true|false)\b|((?<![\w.])\d+\.?\d*(?:e[+-]?\d+)?|(?<![\w.])\.\d+)/giu;
 
 /** Colours words, strings and numbers. What an expression means is the engine's matter: this only tints it. */
 export function tint(text: string): Tinted[] {

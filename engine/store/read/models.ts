@@ -45,6 +45,9 @@ export function modelReads(db: Db) {
   const datasets = db.prepare<[number], Omit<DatasetInput, "tags"> & { tags: string }>(
     `SELECT name, digest, source_type AS sourceType, source, schema, profile, tags FROM run_datasets JOIN datasets USING (dataset_key) WHERE run_key = ?`,
   );
+  const everyDataset = db.prepare<[], { runKey: number; name: string; digest: string; tags: string }>(
+    "SELECT run_key AS runKey, name, digest, tags FROM run_datasets JOIN datasets USING (dataset_key)",
+  );
   return {
     byId: (modelId: string): ModelRecord | undefined => byId.get(modelId),
     byRequest: (request: string): ModelRecord | undefined => byRequest.get(request),
@@ -52,6 +55,8 @@ export function modelReads(db: Db) {
     values: (modelKey: number, kind: "param" | "tag"): TagValue[] => values.all(modelKey, kind),
     metrics: (modelKey: number): ModelMetric[] => metrics.all(modelKey).map((row) => ({ ...row, value: loadedNumber(row.value) })),
     links: (runKey: number, direction: "input" | "output") => links.all(runKey, direction),
+    /** What runs are found by, of all runs. */
+    everyDataset: (): { runKey: number; name: string; digest: string; tags: TagValue[] }[] => everyDataset.all().map((row) => ({ ...row, tags: JSON.parse(row.tags) })),
     datasets: (runKey: number): DatasetInput[] => datasets.all(runKey).map((row) => ({ ...row, tags: JSON.parse(row.tags) })),
   };
 }
