@@ -21,7 +21,7 @@ export class Spools {
 
   constructor(needs: Needs) {
     this.#needs = needs;
-    this.#calls = new KeptCalls({ store: needs.store, artifacts: needs.artifacts, search: createRunSearch(needs.runTable) });
+    this.#calls = new KeptCalls({ store: needs.store, artifacts: needs.artifacts, search: createRunSearch(needs.runTable, needs.store.read) });
   }
 
   /**
