@@ -8,24 +8,25 @@ import type { RunRecord } from "../store/records.ts";
 import type { Readers } from "../store/store.ts";
 import type { Field } from "./checkFilter.ts";
 import { invalid } from "./errors.ts";
-import { artifactRoots, runName, statusName } from "./shapes.ts";
+import { runName, statusName } from "./shapes.ts";
 
 const RUN_NAME_TAG = "mlflow.runName";
 const CONTEXT_TAG = "mlflow.data.context";
 
-/** The attributes that a client knows, with the values that it reads. */
+/** Attributes that a client reads with other values than the table shows. */
 const attributes: Readonly<Record<string, { readonly kind: "string" | "time"; readonly get: (run: RunRecord) => string | number | null }>> = {
   run_id: { kind: "string", get: ({ runId }) => runId },
   run_name: { kind: "string", get: runName },
   status: { kind: "string", get: statusName },
   user_id: { kind: "string", get: ({ user }) => user ?? "" },
-  artifact_uri: { kind: "string", get: artifactRoots.run },
-  experiment_id: { kind: "string", get: ({ experimentId }) => String(experimentId) },
   start_time: { kind: "time", get: ({ start }) => start },
   end_time: { kind: "time", get: ({ end }) => end },
 };
 
 const alternates: Readonly<Record<string, string>> = { created: "start_time", "run name": "run_name" };
+
+/** What messages name: MLflow's own attributes. */
+const searchable = ["run_id", "run_name", "status", "user_id", "artifact_uri", "experiment_id", "start_time", "end_time", ...Object.keys(alternates)];
 
 const datasetKeys = ["name", "digest", "context"];
 
@@ -64,7 +65,7 @@ export function doorScope(table: RunTable, read: Readers): DoorScope {
     if (entity === "datasets" && !datasetKeys.includes(key)) throw invalid(`Invalid dataset key '${key}' specified. Valid keys are '{${datasetKeys.map((valid) => `'${valid}'`).join(", ")}}'`);
     const kind: Kind | undefined = entity === "datasets" ? "string" : resolve(name)?.kind;
     if (kind === undefined) {
-      const valid = [...Object.keys(attributes), ...Object.keys(alternates)].map((known) => `'${known}'`).join(", ");
+      const valid = searchable.map((known) => `'${known}'`).join(", ");
       throw invalid(`Invalid attribute key '${key}' specified. Valid keys are '{${valid}}'`);
     }
     return { entity: words[entity], key: entity === "attributes" ? canonical(key) : key, kind };
