@@ -19,6 +19,7 @@ const nodeEntries = {
   runner: "engine/launches/runner.ts",
   writer: "engine/store/writer.ts",
   compute: "engine/compute/worker.ts",
+  importer: "engine/importers/worker.ts",
   tensorflow: "engine/models/tensorflow.ts",
 };
 

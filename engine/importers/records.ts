@@ -46,6 +46,8 @@ export interface RunSource {
   /** The key of its experiment; absent: the one named after the source. */
   readonly experiment?: string;
   readonly name?: string;
+  /** False: nobody gave the name, a tool made it up. Default true. */
+  readonly named?: boolean;
   readonly status?: "scheduled" | "running" | "finished" | "failed" | "killed";
   readonly start?: number;
   readonly end?: number | null;
@@ -186,9 +188,10 @@ export interface TraceSource {
   readonly responsePreview: string | null;
   readonly metadata: readonly KeyValue[];
   readonly tags: readonly KeyValue[];
-  /** MLflow's JSON of assessments and of spans, one object each. */
+  /** MLflow's JSON of each assessment. */
   readonly assessments: readonly Readonly<Record<string, unknown>>[];
-  readonly spans: readonly Readonly<Record<string, unknown>>[];
+  /** `{"spans":[…]}` as MLflow's client writes it into traces.json: text, as its nanoseconds are beyond 2^53. Null without spans. */
+  readonly spans: string | null;
 }
 
 /**

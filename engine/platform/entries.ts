@@ -8,6 +8,7 @@ const sources = {
   runner: "../launches/runner.ts",
   writer: "../store/writer.ts",
   compute: "../compute/worker.ts",
+  importer: "../importers/worker.ts",
   tensorflow: "../models/tensorflow.ts",
 } as const;
 

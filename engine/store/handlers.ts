@@ -2,6 +2,7 @@ import type { Handlers, WriteContext } from "./write/context.ts";
 import { artifactWrites } from "./write/artifacts.ts";
 import { evaluationWrites } from "./write/evaluations.ts";
 import { experimentWrites } from "./write/experiments.ts";
+import { importWrites } from "./write/imports.ts";
 import { launchWrites } from "./write/launches.ts";
 import { metricWrites } from "./write/metrics.ts";
 import { modelWrites } from "./write/models.ts";
@@ -24,6 +25,7 @@ export function createHandlers(context: WriteContext): Handlers {
     ...models.handlers,
     ...artifacts.handlers,
     ...evaluationWrites(context).handlers,
+    ...importWrites(context, { metrics, values, models }).handlers,
   };
   return { ...all, ...replayWrites(context, all) };
 }

@@ -6,6 +6,7 @@ import { initial } from "./migrations/001-initial.ts";
 import { evaluations } from "./migrations/002-evaluations.ts";
 import { curveBlocks } from "./migrations/003-curve-blocks.ts";
 import { experimentIds } from "./migrations/004-experiment-ids.ts";
+import { sources } from "./migrations/005-sources.ts";
 
 /** One numbered step; `sql` brings a store from the version before to `version`. */
 export interface Migration {
@@ -19,6 +20,7 @@ export const migrations: readonly Migration[] = [
   { version: 2, sql: evaluations },
   { version: 3, sql: curveBlocks },
   { version: 4, sql: experimentIds },
+  { version: 5, sql: sources },
 ];
 
 /** How many backups stay beside the store. */

@@ -1,6 +1,7 @@
 import type { Mapping, Task } from "../api/evaluation.ts";
 import type { CodeState, FileUse, ParamSource, RunException, RunStatus } from "../api/runs.ts";
 import type { Estimated } from "../api/tokens.ts";
+import type { ImportOperations } from "./operations/imports.ts";
 import type { ReplayOperations } from "./operations/replay.ts";
 
 /** Where a metric's points came from; a printed value yields to every other origin. */
@@ -252,7 +253,7 @@ export interface EvaluationSave {
 }
 
 /** Every write of the store by name. The writer runs each in a savepoint and acknowledges after the commit. */
-export interface Operations extends ReplayOperations {
+export interface Operations extends ReplayOperations, ImportOperations {
   "launch.create": { input: LaunchCreate; output: { experimentId: string } };
   "launch.update": { input: LaunchUpdate; output: null };
   "launch.events": { input: LaunchEvents; output: { applied: boolean; offset: number } };

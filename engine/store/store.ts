@@ -11,6 +11,7 @@ import { metricReads } from "./read/metrics.ts";
 import { modelReads } from "./read/models.ts";
 import { experimentReads } from "./read/experiments.ts";
 import { runReads } from "./read/runs.ts";
+import { sourceReads } from "./read/sources.ts";
 import { refusePlanted } from "./planted.ts";
 import { openForReading, unreadable } from "./reading.ts";
 import type { StoreChange } from "./records.ts";
@@ -26,6 +27,7 @@ export function createReaders(db: Db) {
     artifacts: artifactReads(db),
     models: modelReads(db),
     evaluations: evaluationReads(db),
+    sources: sourceReads(db),
   };
 }
 

@@ -67,12 +67,12 @@ export function metricWrites({ db, keys, dirty }: WriteContext) {
     dirty.latest.push({ runKey, key, points: 0 });
   }
 
-  /** All points of one key, in the order in which they were sent. */
-  function putKey(runKey: number, key: string, points: readonly Point[], origin: MetricOrigin): void {
+  /** All points of one key, in the order in which they were sent. Gives how many are new. */
+  function putKey(runKey: number, key: string, points: readonly Point[], origin: MetricOrigin): number {
     const keyId = keys.of(key);
     let latest = load(runKey, keyId);
-    if (!latest && origin === "printed" && loggedInLaunch.get(keyId, runKey)) return;
-    if (latest && origin === "printed" && latest.origin !== "printed") return;
+    if (!latest && origin === "printed" && loggedInLaunch.get(keyId, runKey)) return 0;
+    if (latest && origin === "printed" && latest.origin !== "printed") return 0;
     // Code logs what was also printed, perhaps for another run of the launch: the printed copy goes.
     if (!latest || latest.origin === "printed") {
       if (origin !== "printed") {
@@ -88,12 +88,13 @@ export function metricWrites({ db, keys, dirty }: WriteContext) {
       latest = folded(latest, point, origin);
       added.push(point);
     }
-    if (!latest) return;
+    if (!latest) return 0;
     if (added.length > 0) latest.blockLevel = blocks.kept(runKey, keyId, latest, added);
     save(runKey, keyId, latest, isNew);
     const { blockLevel: _, ...told } = latest;
     const odd = added.find(({ value }) => !Number.isFinite(value));
     dirty.latest.push({ runKey, key, ...told, ...(odd ? { nonFinite: { value: odd.value, step: odd.step } } : {}) });
+    return added.length;
   }
 
   const handlers: Pick<Handlers, "metric.index"> = {
@@ -109,14 +110,17 @@ export function metricWrites({ db, keys, dirty }: WriteContext) {
 
   return {
     handlers,
-    put(runKey: number, points: readonly Point[], origin: MetricOrigin): void {
+    /** Gives how many points are new. */
+    put(runKey: number, points: readonly Point[], origin: MetricOrigin): number {
       const byKey = new Map<string, Point[]>();
       for (const point of points) {
         const group = byKey.get(point.key);
         if (group) group.push(point);
         else byKey.set(point.key, [point]);
       }
-      for (const [key, group] of byKey) putKey(runKey, key, group, origin);
+      let added = 0;
+      for (const [key, group] of byKey) added += putKey(runKey, key, group, origin);
+      return added;
     },
   };
 }

@@ -1,0 +1,64 @@
+import { closeSync, type Dirent, fstatSync, openSync, readdirSync, readSync, type Stats, statSync } from "node:fs";
+import { join } from "node:path";
+
+/** What lies in a folder, by name; empty where it cannot be listed. */
+export function entriesOf(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
+  } catch {
+    return [];
+  }
+}
+
+export function statOf(path: string): Stats | null {
+  return statSync(path, { throwIfNoEntry: false }) ?? null;
+}
+
+/** A file below a folder; `name` is relative to it, `/` between its parts. `link` stands for what is neither file nor folder and is not followed. */
+export interface Below {
+  readonly name: string;
+  readonly file: string;
+  readonly link: boolean;
+}
+
+const DEEPEST = 32;
+
+/** Every file below a folder, in the order of their names. */
+export function* filesBelow(folder: string, prefix = "", depth = 0): Generator<Below> {
+  if (depth > DEEPEST) return;
+  for (const entry of entriesOf(folder)) {
+    const file = join(folder, entry.name);
+    const name = prefix + entry.name;
+    if (entry.isDirectory()) yield* filesBelow(file, `${name}/`, depth + 1);
+    else yield { name, file, link: !entry.isFile() };
+  }
+}
+
+/** The text of a small file, or null where it is larger than `limit` bytes. Throws what the system throws. */
+export function readText(file: string, limit: number): string | null {
+  const bytes = readPart(file, 0, limit + 1);
+  return bytes.length > limit ? null : bytes.toString("utf8");
+}
+
+/** Bytes of a file from an offset on, at most `length`. */
+export function readPart(file: string, offset: number, length: number): Buffer {
+  const handle = openSync(file, "r");
+  try {
+    const size = Math.max(0, Math.min(length, fstatSync(handle).size - offset));
+    const bytes = Buffer.alloc(size);
+    let read = 0;
+    while (read < size) {
+      const more = readSync(handle, bytes, read, size - read, offset + read);
+      if (more === 0) break;
+      read += more;
+    }
+    return bytes.subarray(0, read);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+/** The words for a file that could not be read. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message.split("\n")[0] ?? "" : String(error);
+}

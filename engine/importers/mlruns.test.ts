@@ -1,0 +1,31 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { everythingIn, unpack, withImports } from "./importers.fixture.ts";
+import { inOrder, sorted, storedExperiments, storedModels, storedRuns } from "./mlflow.fixture.ts";
+import { ownFolder } from "./records.fixture.ts";
+
+// Written and read back by mlflow 3.17.2 (test/fixtures/importers/make_mlflow.py).
+
+test("mlruns: every value is what MLflow's own client reads back; again, nothing changes, and nothing is written beside the source", () =>
+  withImports(async (fixture) => {
+    const folder = unpack("mlruns.tar.gz", join(ownFolder(), "mein Ordner"));
+    const expected = JSON.parse(readFileSync(join(folder, "mlruns.json"), "utf8"));
+    // Its reader forgets the step of values that name a data set; the file has it.
+    const forgotten: unknown[][] = expected.runs.find(({ name }: { name: string }) => name === "sweep λ").metrics.auc;
+    assert.deepEqual(forgotten, [[0, 1_750_000_000_007, 0.9], [4, 1_750_000_000_008, 0.95]]);
+    forgotten[0]?.splice(0, 1, 3);
+    const before = everythingIn(folder);
+    const first = await fixture.take(join(folder, "mlruns"));
+    assert.deepEqual(first.problems, []);
+    assert.deepEqual(inOrder(storedRuns(fixture)), inOrder(expected.runs));
+    assert.deepEqual(sorted(storedModels(fixture)), sorted(expected.models));
+    const { store } = fixture;
+    const version = [...store.read.runs.all()];
+    const again = await fixture.take(join(folder, "mlruns"));
+    assert.deepEqual([again.added, again.runs], [{ runs: 0, points: 0, params: 0, tags: 0, models: 0, versions: 0, traces: 0, artifacts: 0 }, 6]);
+    assert.deepEqual([...store.read.runs.all()], version);
+    assert.deepEqual(everythingIn(folder), before);
+    assert.deepEqual(sorted(storedExperiments(fixture)), sorted(expected.experiments.filter(({ name }: { name: string }) => name !== "Default")));
+  }));

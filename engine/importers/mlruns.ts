@@ -1,0 +1,97 @@
+import { existsSync } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { entriesOf } from "./files.ts";
+import { readMeta } from "./mlflowYaml.ts";
+import { readModels, readRegistry } from "./mlrunsModels.ts";
+import { type Place, problemAt, readRun, readValues, within } from "./mlrunsRun.ts";
+import { readTraces } from "./mlrunsTraces.ts";
+import type { Detected, Reader } from "./reader.ts";
+import type { FilePlace, KeyValue, SourceRecord } from "./records.ts";
+
+/** Folders of an experiment that are no runs. */
+const PARTS = new Set(["tags", "datasets", "models", "traces", "artifacts"]);
+
+/** What MLflow's file store writes: https://mlflow.org/docs/latest/tracking/backend-stores.html, mlflow/store/tracking/file_store.py. */
+export const mlruns: Reader = {
+  format: "mlruns",
+  title: "MLflow folder",
+
+  async detect(path) {
+    for (const candidate of [path, ...(isInside(path) ? [dirname(path), dirname(dirname(path))] : [])]) {
+      if (await isStore(candidate)) return { path: candidate } satisfies Detected;
+    }
+    return null;
+  },
+
+  async *read(path, from, { signal }) {
+    const root: Place = { folder: path, shown: "" };
+    const experiments = [...experimentsOf(root), ...experimentsOf(within(root, ".trash"))];
+    const runs = experiments.map((place) => entriesOf(place.folder).filter(({ name }) => !PARTS.has(name) && name !== "meta.yaml"));
+    const total = runs.reduce((sum, list) => sum + list.length, 0);
+    let done = 0;
+    for (const [index, experiment] of experiments.entries()) {
+      yield* readExperiment(experiment);
+      const key = basename(experiment.folder);
+      yield* readModels(key, within(experiment, "models"));
+      for (const entry of runs[index] ?? []) {
+        if (signal.aborted) return;
+        const place = within(experiment, entry.name);
+        if (entry.isSymbolicLink()) yield problemAt(place.shown, "It is a link, which is not followed.");
+        else if (entry.isDirectory()) yield* readRun(entry.name, place, experiment, from.get(place.shown) ?? movedFrom(from, place.shown));
+        yield { k: "progress", done: ++done, total, unit: "runs" };
+      }
+      yield* readTraces(key, within(experiment, "traces"));
+    }
+    yield* readRegistry(within(root, "models"));
+  },
+};
+
+/** An experiment that was deleted or restored took its runs along. */
+function movedFrom(from: ReadonlyMap<string, FilePlace>, shown: string): FilePlace | undefined {
+  return from.get(shown.startsWith(".trash/") ? shown.slice(".trash/".length) : `.trash/${shown}`);
+}
+
+function isInside(path: string): boolean {
+  return /^(\d+|[0-9a-f]{32}|models)$/.test(basename(path));
+}
+
+/** Whether folders named by numbers hold a meta.yaml of an experiment; or, in an `mlruns` without one, whether there is a registry. */
+async function isStore(path: string): Promise<boolean> {
+  const names: readonly string[] = await readdir(path).catch(() => []);
+  for (const name of names.filter((one) => /^\d+$/.test(one)).slice(0, 20)) {
+    const text = await readFile(join(path, name, "meta.yaml"), "utf8").catch(() => "");
+    if (/^(experiment_id|artifact_location):/m.test(text)) return true;
+  }
+  return names.some((name) => name === "models") && basename(path) === "mlruns" && entriesOf(join(path, "models")).some(({ name }) => existsSync(join(path, "models", name, "meta.yaml")));
+}
+
+function experimentsOf(place: Place): Place[] {
+  return entriesOf(place.folder).flatMap((entry) => (entry.isDirectory() && /^\d+$/.test(entry.name) ? [within(place, entry.name)] : []));
+}
+
+function* readExperiment(place: Place): Generator<SourceRecord> {
+  const experiment = basename(place.folder);
+  const found = readMeta(join(place.folder, "meta.yaml"), `${place.shown}/meta.yaml`);
+  const deleted = place.shown.startsWith(".trash/");
+  if ("problem" in found) {
+    yield found.problem;
+    return yield { k: "experiment", experiment, deleted };
+  }
+  const { meta } = found;
+  const tags: KeyValue[] = [];
+  for (const one of readValues(within(place, "tags"))) {
+    if ("k" in one) yield one;
+    else tags.push(one);
+  }
+  const [created, updated] = [meta.number("creation_time"), meta.number("last_update_time")];
+  yield {
+    k: "experiment",
+    experiment,
+    name: meta.text("name") ?? experiment,
+    tags,
+    ...(created === null ? {} : { created }),
+    ...(updated === null ? {} : { updated }),
+    deleted: deleted || meta.text("lifecycle_stage") === "deleted",
+  };
+}

@@ -1,0 +1,89 @@
+import type {
+  DatasetSource,
+  ExperimentSource,
+  FilePlace,
+  KeyValue,
+  ModelLinkSource,
+  ModelSource,
+  RegisteredModelSource,
+  RunSource,
+  TraceSource,
+  VersionSource,
+} from "../../importers/records.ts";
+
+/** Points of one run, as columns; `key` indexes `keys`. */
+export interface ImportedPoints {
+  readonly keys: readonly string[];
+  readonly origin: "client" | "system";
+  readonly key: Uint32Array;
+  readonly value: Float64Array;
+  readonly step: Float64Array;
+  readonly time: Float64Array;
+}
+
+/** A point that was measured with a logged model; it is a point of the run as well. */
+export interface ImportedModelPoint {
+  readonly key: string;
+  readonly value: number;
+  readonly step: number;
+  readonly time: number;
+  readonly modelId: string;
+  readonly datasetName?: string;
+  readonly datasetDigest?: string;
+}
+
+/** What a batch says of one run. */
+export interface ImportedValues {
+  readonly run: string;
+  readonly params: readonly KeyValue[];
+  readonly tags: readonly KeyValue[];
+  readonly points: readonly ImportedPoints[];
+  readonly modelPoints: readonly ImportedModelPoint[];
+  readonly datasets: readonly DatasetSource[];
+  readonly links: readonly ModelLinkSource[];
+}
+
+/** Records of a source that were said together; they are stored in one transaction. */
+export interface ImportBatch {
+  readonly experiments: readonly ExperimentSource[];
+  readonly runs: readonly RunSource[];
+  readonly models: readonly ModelSource[];
+  readonly registered: readonly RegisteredModelSource[];
+  readonly versions: readonly VersionSource[];
+  readonly traces: readonly TraceSource[];
+  readonly values: readonly ImportedValues[];
+  readonly places: readonly (FilePlace & { readonly file: string })[];
+}
+
+export interface ImportWrite {
+  /** `name` is that of the experiment for runs that name none. */
+  readonly source: { readonly path: string; readonly format: string; readonly name: string };
+  readonly time: number;
+  readonly batch: ImportBatch;
+}
+
+/** How much of a batch was new. */
+export interface ImportedCounts {
+  readonly runs: number;
+  readonly points: number;
+  readonly params: number;
+  readonly tags: number;
+  readonly models: number;
+  readonly versions: number;
+  readonly traces: number;
+}
+
+export interface ImportWritten {
+  readonly added: ImportedCounts;
+  /** The runs of the batch by their keys in the source; `own` false: it was tracked here, and stays as it is. */
+  readonly runs: readonly { readonly key: string; readonly runId: string; readonly own: boolean }[];
+  /** What could not be stored, in words. */
+  readonly refused: readonly string[];
+}
+
+export interface ImportOperations {
+  /** Throws nothing for what the store has already: only what the source says anew is applied. */
+  "import.write": { input: ImportWrite; output: ImportWritten };
+  /** Whether a source is read on while it grows. */
+  "import.follow": { input: { path: string; format: string; follow: boolean; time: number }; output: null };
+}

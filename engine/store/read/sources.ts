@@ -1,0 +1,40 @@
+import type { FilePlace } from "../../importers/records.ts";
+import type { Db } from "../connection.ts";
+import { storeVersion } from "../migrations.ts";
+
+/** An older store, read where it must not be brought up to date, knows of no sources. */
+const SOURCES_SINCE = 5;
+
+/** A source that was imported. */
+export interface SourceRow {
+  /** Relative to the store's folder where it lies under it, else absolute. */
+  readonly path: string;
+  readonly format: string;
+  readonly imported: number;
+  readonly follow: boolean;
+  readonly runs: number;
+}
+
+/** Reads of what was imported. */
+export function sourceReads(db: Db) {
+  if (storeVersion(db) < SOURCES_SINCE) return { all: (): SourceRow[] => [], runs: () => ({ runs: 0, here: 0 }), places: (): Map<string, FilePlace> => new Map() };
+  const all = db.prepare<[], Omit<SourceRow, "follow"> & { follow: number }>(
+    `SELECT path, format, imported, follow, (SELECT count(*) FROM source_runs r WHERE r.source_key = s.source_key AND own = 1) AS runs
+     FROM sources s ORDER BY imported DESC, path`,
+  );
+  const places = db.prepare<[string, string], { file: string; inode: string; offset: number; state: string | null }>(
+    "SELECT file, inode, offset, state FROM source_files JOIN sources USING (source_key) WHERE path = ? AND format = ?",
+  );
+  const runs = db.prepare<[string, string], { runs: number; here: number }>(
+    "SELECT count(*) AS runs, coalesce(sum(own = 0), 0) AS here FROM source_runs JOIN sources USING (source_key) WHERE path = ? AND format = ?",
+  );
+  return {
+    all: (): SourceRow[] => all.all().map((row) => ({ ...row, follow: row.follow === 1 })),
+    /** Runs that a source holds; `here` of them were tracked here. */
+    runs: (path: string, format: string) => runs.get(path, format) ?? { runs: 0, here: 0 },
+    /** How far the files of a source were read. */
+    places(path: string, format: string): Map<string, FilePlace> {
+      return new Map(places.all(path, format).map(({ file, inode, offset, state }) => [file, { inode: Number(inode), offset, ...(state === null ? {} : { state }) }]));
+    },
+  };
+}

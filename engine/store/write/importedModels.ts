@@ -1,0 +1,25 @@
+import type { KeyValue, ModelSource } from "../../importers/records.ts";
+import type { WriteContext } from "./context.ts";
+
+/** Logged models of sources, with their own ids, times and status. */
+export function importedModels({ db, keys }: WriteContext) {
+  const put = db.prepare<Record<string, unknown>, { modelKey: number }>(
+    `INSERT INTO models (model_id, experiment_id, name, created, updated, status, model_type, source_run, deleted)
+     VALUES (@model, @experimentId, @name, @created, @updated, @status, @modelType, @sourceRun, @deleted)
+     ON CONFLICT (model_id) DO UPDATE SET name = excluded.name, updated = excluded.updated, status = excluded.status, model_type = excluded.model_type,
+       source_run = excluded.source_run, deleted = excluded.deleted
+     RETURNING model_key AS modelKey`,
+  );
+  const putValue = db.prepare<[number, string, number, string]>(
+    "INSERT INTO model_values (model_key, kind, key_id, value) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+  );
+
+  return {
+    put({ model, name, created, updated, status, modelType, params, tags, deleted }: ModelSource, experimentId: number, sourceRun: string | null): void {
+      const row = put.get({ model, experimentId, name, created, updated, status, modelType, sourceRun, deleted: deleted ? updated : null });
+      if (!row) return;
+      const lists: readonly (readonly [string, readonly KeyValue[]])[] = [["param", params], ["tag", tags]];
+      for (const [kind, list] of lists) for (const { key, value } of list) putValue.run(row.modelKey, kind, keys.of(key), value);
+    },
+  };
+}

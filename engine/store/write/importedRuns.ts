@@ -1,0 +1,167 @@
+import { createHash } from "node:crypto";
+import type { KeyValue, RunSource } from "../../importers/records.ts";
+import type { ImportWrite } from "../operations/imports.ts";
+import type { RunRecord } from "../records.ts";
+import { runReads } from "../read/runs.ts";
+import type { WriteContext } from "./context.ts";
+import type { importedExperiments } from "./importedExperiments.ts";
+import type { ValueWrites } from "./values.ts";
+
+type Said = Omit<RunSource, "k">;
+
+/** A run of a source as it stands here. */
+export interface ImportedRun {
+  readonly key: string;
+  readonly runKey: number;
+  readonly runId: string;
+  readonly own: boolean;
+  readonly added: boolean;
+}
+
+interface Known {
+  readonly runKey: number;
+  readonly own: number;
+  readonly said: string;
+  readonly tags: string;
+}
+
+/** Ids that MLflow's clients take, and that are safe as names of folders. */
+const RUN_ID = /^[A-Za-z0-9][\w-]{0,255}$/;
+/** Longer values of tags are remembered by their digest. */
+const TAG_KEPT = 24;
+
+/** Runs of sources, by their keys there. What a person changed here since (name, note, tags, deleted) stays. */
+export function importedRuns({ db, dirty }: WriteContext, experiments: ReturnType<typeof importedExperiments>, values: ValueWrites) {
+  const reads = runReads(db);
+  const known = db.prepare<[number, string], Known>("SELECT run_key AS runKey, own, said, tags FROM source_runs WHERE source_key = ? AND key = ?");
+  const imported = db.prepare<[number], { own: number }>("SELECT max(own) AS own FROM source_runs WHERE run_key = ?");
+  const remember = db.prepare<[number, string, number, number, string | null, string]>(
+    `INSERT INTO source_runs (source_key, key, run_key, own, parent, said) VALUES (?, ?, ?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET parent = excluded.parent, said = excluded.said`,
+  );
+  const rememberTags = db.prepare<[string, number, string]>("UPDATE source_runs SET tags = ? WHERE source_key = ? AND key = ?");
+  const insert = db.prepare(
+    `INSERT INTO runs (run_id, experiment_id, name, name_from, user, status, start, end, deleted, note, color)
+     VALUES (@runId, @experimentId, @name, @nameFrom, @user, @status, @start, @end, @deleted, @note, (SELECT coalesce(max(run_key), 0) FROM runs))`,
+  );
+  const update = db.prepare(
+    `UPDATE runs SET experiment_id = @experimentId, name = @name, name_from = @nameFrom, user = @user, status = @status, start = @start, end = @end,
+       deleted = @deleted, note = @note WHERE run_key = @runKey`,
+  );
+  const note = db.prepare<[number], { note: string }>("SELECT note FROM runs WHERE run_key = ?");
+  const waiting = db.prepare<[number, string], { runKey: number }>("SELECT run_key AS runKey FROM source_runs WHERE source_key = ? AND parent = ? AND own = 1");
+  const adopt = db.prepare<[number, number, number]>("UPDATE runs SET parent_key = ? WHERE run_key = ? AND parent_key IS NULL AND run_key <> ?");
+  const tagNow = db.prepare<[number, string], { value: string }>("SELECT value FROM tags JOIN keys USING (key_id) WHERE run_key = ? AND name = ?");
+
+  const nameFrom = ({ name, named }: Said): "client" | "none" => (name !== undefined && name !== "" && named !== false ? "client" : "none");
+  const deletedAt = ({ deleted, end, start }: Said, time: number): number | null => (deleted === true ? (end ?? start ?? time) : typeof deleted === "number" ? deleted : null);
+
+  function setParent(runKey: number, parent: number): void {
+    if (adopt.run(parent, runKey, parent).changes === 0) return;
+    dirty.runs.add(runKey);
+    dirty.runs.add(parent);
+  }
+
+  /** Children and parents come in any order. */
+  function linkFamily(sourceKey: number, key: string, runKey: number, parent: string | undefined): void {
+    const above = parent === undefined ? undefined : known.get(sourceKey, parent);
+    if (above) setParent(runKey, above.runKey);
+    for (const child of waiting.all(sourceKey, key)) setParent(child.runKey, runKey);
+  }
+
+  function make(sourceKey: number, { source, time }: ImportWrite, said: Said): ImportedRun {
+    const runId = said.id !== undefined && RUN_ID.test(said.id) ? said.id : createHash("sha256").update([source.format, source.path, said.run].join("\0")).digest("hex").slice(0, 32);
+    const found = reads.byId(runId);
+    const own = !found || (imported.get(found.runKey)?.own ?? 0) === 1;
+    const runKey = found?.runKey ?? Number(
+      insert.run({
+        runId,
+        experimentId: experiments.idOf(sourceKey, said.experiment, source.name, time),
+        name: said.name ?? "",
+        nameFrom: nameFrom(said),
+        user: said.user ?? null,
+        status: said.status ?? "running",
+        start: said.start ?? time,
+        end: said.end ?? null,
+        deleted: deletedAt(said, time),
+        note: said.note ?? "",
+      }).lastInsertRowid,
+    );
+    remember.run(sourceKey, said.run, runKey, own ? 1 : 0, said.parent ?? null, JSON.stringify(said));
+    if (own) linkFamily(sourceKey, said.run, runKey, said.parent);
+    if (!found) dirty.runs.add(runKey);
+    return { key: said.run, runKey, runId, own, added: !found };
+  }
+
+  /** Applies what the source says otherwise than before. */
+  function apply(sourceKey: number, { source, time }: ImportWrite, run: RunRecord, before: Said, said: Said): void {
+    const changed = (field: keyof Said): boolean => JSON.stringify(said[field]) !== JSON.stringify(before[field]);
+    const noteNow = note.get(run.runKey)?.note ?? "";
+    const renamed = changed("name") && run.nameFrom !== "person";
+    update.run({
+      runKey: run.runKey,
+      experimentId: changed("experiment") ? experiments.idOf(sourceKey, said.experiment, source.name, time) : run.experimentId,
+      name: renamed ? (said.name ?? "") : run.name,
+      nameFrom: renamed ? nameFrom(said) : run.nameFrom,
+      user: said.user ?? run.user,
+      status: changed("status") ? (said.status ?? run.status) : run.status,
+      start: changed("start") ? (said.start ?? run.start) : run.start,
+      end: changed("end") ? (said.end ?? null) : run.end,
+      deleted: changed("deleted") ? deletedAt(said, time) : run.deleted,
+      note: changed("note") && noteNow === (before.note ?? "") ? (said.note ?? "") : noteNow,
+    });
+    dirty.runs.add(run.runKey);
+  }
+
+  return {
+    /** A run as the source says; made where it is new. */
+    put(sourceKey: number, write: ImportWrite, { k: _, ...record }: RunSource): ImportedRun {
+      const row = known.get(sourceKey, record.run);
+      if (!row) return make(sourceKey, write, record);
+      const run = reads.byKey(row.runKey);
+      if (!run) return make(sourceKey, write, record);
+      // SAFETY: `remember` wrote it.
+      const before = JSON.parse(row.said) as Said;
+      const said = { ...before, ...record };
+      const text = JSON.stringify(said);
+      if (text !== row.said) {
+        if (row.own === 1) apply(sourceKey, write, run, before, said);
+        remember.run(sourceKey, record.run, row.runKey, row.own, said.parent ?? null, text);
+        if (row.own === 1) linkFamily(sourceKey, record.run, row.runKey, said.parent);
+      }
+      return { key: record.run, runKey: row.runKey, runId: run.runId, own: row.own === 1, added: false };
+    },
+
+    /** The id here of a run that was said; undefined where none was. */
+    idOf(sourceKey: number, key: string): string | undefined {
+      const row = known.get(sourceKey, key);
+      return row && reads.byKey(row.runKey)?.runId;
+    },
+
+    /** Gives how many are new. A tag that a person changed here since the source said it stays. */
+    putTags(sourceKey: number, run: ImportedRun, tags: readonly KeyValue[]): number {
+      const row = known.get(sourceKey, run.key);
+      if (!row || tags.length === 0) return 0;
+      // SAFETY: `rememberTags` wrote it.
+      const said = JSON.parse(row.tags) as Record<string, string>;
+      let added = 0;
+      for (const { key, value } of tags) {
+        const mark = markOf(value);
+        const before = Object.hasOwn(said, key) ? said[key] : undefined;
+        if (before === mark) continue;
+        const now = tagNow.get(run.runKey, key)?.value;
+        Object.defineProperty(said, key, { value: mark, enumerable: true, writable: true, configurable: true });
+        if (now === value || (now !== undefined && markOf(now) !== before)) continue;
+        values.putTag(run.runKey, { key, value });
+        added++;
+      }
+      const text = JSON.stringify(said);
+      if (text !== row.tags) rememberTags.run(text, sourceKey, run.key);
+      return added;
+    },
+  };
+}
+
+function markOf(value: string): string {
+  return value.length <= TAG_KEPT ? `=${value}` : createHash("sha256").update(value).digest("base64url").slice(0, 16);
+}

@@ -1,0 +1,120 @@
+import type { RunSource } from "../../importers/records.ts";
+import type { ImportedCounts, ImportedValues, ImportWrite } from "../operations/imports.ts";
+import { runReads } from "../read/runs.ts";
+import type { Handlers, WriteContext } from "./context.ts";
+import { importedExperiments } from "./importedExperiments.ts";
+import { importedItems } from "./importedItems.ts";
+import { importedModels } from "./importedModels.ts";
+import { type ImportedRun, importedRuns } from "./importedRuns.ts";
+import type { MetricWrites } from "./metrics.ts";
+import type { ModelWrites } from "./models.ts";
+import { isRefused } from "./pieces.ts";
+import type { ValueWrites } from "./values.ts";
+
+/** Writes of what was read from foreign sources (engine/importers). */
+export function importWrites(context: WriteContext, { metrics, values, models }: { readonly metrics: MetricWrites; readonly values: ValueWrites; readonly models: ModelWrites }) {
+  const { db, keys, dirty } = context;
+  const experiments = importedExperiments(context);
+  const runs = importedRuns(context, experiments, values);
+  const items = importedItems(context);
+  const modelSources = importedModels(context);
+  const reads = runReads(db);
+  const sourceKey = db.prepare<[string, string], { key: number }>("SELECT source_key AS key FROM sources WHERE path = ? AND format = ?");
+  const insertSource = db.prepare<[string, string, number]>("INSERT INTO sources (path, format, imported) VALUES (?, ?, ?)");
+  const touchSource = db.prepare<[number, number]>("UPDATE sources SET imported = ? WHERE source_key = ?");
+  const setFollow = db.prepare<[number, number]>("UPDATE sources SET follow = ? WHERE source_key = ?");
+  const putPlace = db.prepare<[number, string, string, number, string | null]>("INSERT OR REPLACE INTO source_files (source_key, file, inode, offset, state) VALUES (?, ?, ?, ?, ?)");
+  const param = db.prepare<[number, number], { value: string }>("SELECT value FROM params WHERE run_key = ? AND key_id = ? AND source = 'client'");
+
+  function keyOf({ path, format }: { readonly path: string; readonly format: string }, time: number): number {
+    const found = sourceKey.get(path, format)?.key;
+    if (found === undefined) return Number(insertSource.run(path, format, time).lastInsertRowid);
+    touchSource.run(time, found);
+    return found;
+  }
+
+  function putParams(runKey: number, said: ImportedValues["params"]): number {
+    let added = 0;
+    for (const { key, value } of said) {
+      if (param.get(runKey, keys.of(key))?.value === value) continue;
+      values.putParam(runKey, { key, value, source: "client" });
+      added++;
+    }
+    return added;
+  }
+
+  function putPoints(runKey: number, said: ImportedValues): number {
+    let added = 0;
+    for (const { keys: names, origin, key, value, step, time } of said.points) {
+      const points = Array.from(key, (index, at) => ({ key: names[index] ?? "", value: value[at] ?? Number.NaN, step: step[at] ?? 0, time: time[at] ?? 0 }));
+      added += metrics.put(runKey, points, origin);
+    }
+    for (const point of said.modelPoints) models.putMetric(runKey, point.modelId, point);
+    return added;
+  }
+
+  return {
+    handlers: {
+      "import.write"(input) {
+        const { batch, source, time } = input;
+        const key = keyOf(source, time);
+        const added: { -readonly [K in keyof ImportedCounts]: number } = { runs: 0, points: 0, params: 0, tags: 0, models: 0, versions: 0, traces: 0 };
+        const refused: string[] = [];
+        const seen = new Map<string, ImportedRun>();
+        /** What one thing holds must not cost the others; the store's own trouble (a full disk) is thrown. */
+        const attempt = (what: string, body: () => void): void => {
+          const mark = dirty.mark();
+          db.exec("SAVEPOINT imported");
+          try {
+            body();
+          } catch (error) {
+            if (!db.inTransaction || !isRefused(error)) throw error;
+            db.exec("ROLLBACK TO imported");
+            keys.forget();
+            dirty.undo(mark);
+            refused.push(`${what} is not stored: ${error.message}`);
+          }
+          db.exec("RELEASE imported");
+        };
+        const putRun = (run: RunSource): ImportedRun => {
+          const put = runs.put(key, input, run);
+          if (put.added) added.runs++;
+          seen.set(run.run, put);
+          return put;
+        };
+
+        for (const experiment of batch.experiments) attempt(`The experiment ${experiment.name ?? experiment.experiment}`, () => void experiments.put(key, experiment, time));
+        for (const run of batch.runs) attempt(`The run ${run.run}`, () => void putRun(run));
+        for (const model of batch.models) {
+          attempt(`The model ${model.name}`, () => {
+            const experimentId = experiments.idOf(key, model.experiment, source.name, time);
+            const sourceRun = model.run === null ? null : (runs.idOf(key, model.run) ?? model.run);
+            if (items.changed(key, "model", model.model, model, () => modelSources.put(model, experimentId, sourceRun))) added.models++;
+          });
+        }
+        for (const said of batch.values) {
+          attempt(`What belongs to the run ${said.run}`, () => {
+            const run = seen.get(said.run) ?? putRun({ k: "run", run: said.run });
+            if (!run.own) return;
+            const params = putParams(run.runKey, said.params);
+            const tags = runs.putTags(key, run, said.tags);
+            const points = putPoints(run.runKey, said);
+            const record = said.datasets.length === 0 ? undefined : reads.byKey(run.runKey);
+            for (const { k: _, run: __, ...dataset } of said.datasets) if (record) models.putDataset(record, dataset);
+            for (const { direction, model, step } of said.links) models.link(run.runKey, direction, model, step);
+            added.params += params;
+            added.tags += tags;
+            added.points += points;
+          });
+        }
+        for (const { file, inode, offset, state } of batch.places) putPlace.run(key, file, String(inode), offset, state ?? null);
+        return { added, refused, runs: [...seen.values()].map(({ key: run, runId, own }) => ({ key: run, runId, own })) };
+      },
+
+      "import.follow"({ path, format, follow, time }) {
+        setFollow.run(follow ? 1 : 0, keyOf({ path, format }, time));
+        return null;
+      },
+    } satisfies Pick<Handlers, "import.write" | "import.follow">,
+  };
+}
