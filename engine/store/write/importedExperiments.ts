@@ -2,8 +2,6 @@ import type { ExperimentSource } from "../../importers/records.ts";
 import { experimentReads, isTextId } from "../read/experiments.ts";
 import type { WriteContext } from "./context.ts";
 
-type Said = Omit<ExperimentSource, "k">;
-
 /** Experiments of sources: one of the same name that is here already is the same one. */
 export function importedExperiments({ db, keys, dirty }: WriteContext) {
   const reads = experimentReads(db);
@@ -26,11 +24,11 @@ export function importedExperiments({ db, keys, dirty }: WriteContext) {
     }
   }
 
-  function deletedAt({ deleted, updated }: Said, time: number): number | null {
+  function deletedAt({ deleted, updated }: ExperimentSource, time: number): number | null {
     return deleted === true ? (updated ?? time) : null;
   }
 
-  function make(sourceKey: number, said: Said, time: number): number {
+  function make(sourceKey: number, said: ExperimentSource, time: number): number {
     const name = said.name ?? said.experiment;
     const found = reads.byName(name);
     const created = said.created ?? time;
@@ -44,11 +42,11 @@ export function importedExperiments({ db, keys, dirty }: WriteContext) {
   }
 
   /** The experiment of a key, made or brought up to date as the source says. */
-  function put(sourceKey: number, { k: _, ...record }: ExperimentSource, time: number): number {
+  function put(sourceKey: number, record: ExperimentSource, time: number): number {
     const row = known.get(sourceKey, record.experiment);
     if (!row) return make(sourceKey, record, time);
     // SAFETY: `remember` wrote it.
-    const before = JSON.parse(row.said) as Said;
+    const before = JSON.parse(row.said) as ExperimentSource;
     const said = { ...before, ...record };
     const text = JSON.stringify(said);
     const now = reads.byId(row.experimentId);

@@ -7,8 +7,6 @@ import type { WriteContext } from "./context.ts";
 import type { importedExperiments } from "./importedExperiments.ts";
 import type { ValueWrites } from "./values.ts";
 
-type Said = Omit<RunSource, "k">;
-
 /** A run of a source as it stands here. */
 export interface ImportedRun {
   readonly key: string;
@@ -53,8 +51,8 @@ export function importedRuns({ db, dirty }: WriteContext, experiments: ReturnTyp
   const adopt = db.prepare<[number, number, number]>("UPDATE runs SET parent_key = ? WHERE run_key = ? AND parent_key IS NULL AND run_key <> ?");
   const tagNow = db.prepare<[number, string], { value: string }>("SELECT value FROM tags JOIN keys USING (key_id) WHERE run_key = ? AND name = ?");
 
-  const nameFrom = ({ name, named }: Said): "client" | "none" => (name !== undefined && name !== "" && named !== false ? "client" : "none");
-  const deletedAt = ({ deleted, end, start }: Said, time: number): number | null => (deleted === true ? (end ?? start ?? time) : typeof deleted === "number" ? deleted : null);
+  const nameFrom = ({ name, named }: RunSource): "client" | "none" => (name !== undefined && name !== "" && named !== false ? "client" : "none");
+  const deletedAt = ({ deleted, end, start }: RunSource, time: number): number | null => (deleted === true ? (end ?? start ?? time) : typeof deleted === "number" ? deleted : null);
 
   function setParent(runKey: number, parent: number): void {
     if (adopt.run(parent, runKey, parent).changes === 0) return;
@@ -69,7 +67,7 @@ export function importedRuns({ db, dirty }: WriteContext, experiments: ReturnTyp
     for (const child of waiting.all(sourceKey, key)) setParent(child.runKey, runKey);
   }
 
-  function make(sourceKey: number, { source, time }: ImportWrite, said: Said): ImportedRun {
+  function make(sourceKey: number, { source, time }: ImportWrite, said: RunSource): ImportedRun {
     const runId = said.id !== undefined && RUN_ID.test(said.id) ? said.id : createHash("sha256").update([source.format, source.path, said.run].join("\0")).digest("hex").slice(0, 32);
     const found = reads.byId(runId);
     const own = !found || (imported.get(found.runKey)?.own ?? 0) === 1;
@@ -94,8 +92,8 @@ export function importedRuns({ db, dirty }: WriteContext, experiments: ReturnTyp
   }
 
   /** Applies what the source says otherwise than before. */
-  function apply(sourceKey: number, { source, time }: ImportWrite, run: RunRecord, before: Said, said: Said): void {
-    const changed = (field: keyof Said): boolean => JSON.stringify(said[field]) !== JSON.stringify(before[field]);
+  function apply(sourceKey: number, { source, time }: ImportWrite, run: RunRecord, before: RunSource, said: RunSource): void {
+    const changed = (field: keyof RunSource): boolean => JSON.stringify(said[field]) !== JSON.stringify(before[field]);
     const noteNow = note.get(run.runKey)?.note ?? "";
     const renamed = changed("name") && run.nameFrom !== "person";
     update.run({
@@ -115,13 +113,13 @@ export function importedRuns({ db, dirty }: WriteContext, experiments: ReturnTyp
 
   return {
     /** A run as the source says; made where it is new. */
-    put(sourceKey: number, write: ImportWrite, { k: _, ...record }: RunSource): ImportedRun {
+    put(sourceKey: number, write: ImportWrite, record: RunSource): ImportedRun {
       const row = known.get(sourceKey, record.run);
       if (!row) return make(sourceKey, write, record);
       const run = reads.byKey(row.runKey);
       if (!run) return make(sourceKey, write, record);
       // SAFETY: `remember` wrote it.
-      const before = JSON.parse(row.said) as Said;
+      const before = JSON.parse(row.said) as RunSource;
       const said = { ...before, ...record };
       const text = JSON.stringify(said);
       if (text !== row.said) {

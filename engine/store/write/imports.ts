@@ -1,5 +1,5 @@
 import type { RunSource } from "../../importers/records.ts";
-import type { ImportedCounts, ImportedValues, ImportWrite } from "../operations/imports.ts";
+import type { ImportedCounts, ImportedValues } from "../operations/imports.ts";
 import { runReads } from "../read/runs.ts";
 import type { Handlers, WriteContext } from "./context.ts";
 import { importedExperiments } from "./importedExperiments.ts";
@@ -100,7 +100,9 @@ export function importWrites(context: WriteContext, { metrics, values, models }:
             const tags = runs.putTags(key, run, said.tags);
             const points = putPoints(run.runKey, said);
             const record = said.datasets.length === 0 ? undefined : reads.byKey(run.runKey);
-            for (const { k: _, run: __, ...dataset } of said.datasets) if (record) models.putDataset(record, dataset);
+            for (const { name, digest, sourceType, source: at, schema, profile, tags: of } of said.datasets) {
+              if (record) models.putDataset(record, { name, digest, sourceType, source: at, schema, profile, tags: of });
+            }
             for (const { direction, model, step } of said.links) models.link(run.runKey, direction, model, step);
             added.params += params;
             added.tags += tags;
