@@ -1,5 +1,6 @@
 // Builds dist/. Node code becomes CommonJS (what VS Code's extension host loads fastest),
 // webviews become ES modules. `--watch` rebuilds, `--minify` is for packaging, `--out=FOLDER` builds elsewhere.
+import { oneFile } from "./engine/python/oneFile.mjs";
 import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as esbuild from "esbuild";
@@ -73,6 +74,7 @@ if (existsSync("engine/capture/node")) {
 }
 if (existsSync("engine/python")) {
   cpSync("engine/python", join(out, "python"), { recursive: true, filter: (path) => !path.includes("__pycache__") && !path.endsWith(".ts") });
+  writeFileSync(join(out, "python", "touchstone.py"), oneFile("engine/python"));
 }
 if (existsSync("node_modules/@vscode/codicons/dist")) {
   mkdirSync(join(out, "codicons"), { recursive: true });

@@ -67,6 +67,8 @@ class _Files:
         name = os.path.basename(path)
         if name.endswith(_IGNORED_ENDINGS) or name.startswith(".env"):
             return False
+        if path.startswith(os.path.join(self.process.launch_folder, "")):
+            return False
         if any(path.startswith(root) for root in self.process.roots):
             return self.process.owns(path)
         return name.endswith(_DATA_ENDINGS) and not path.startswith(self.outside) and os.sep + "." not in path

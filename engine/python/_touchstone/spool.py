@@ -15,6 +15,7 @@ import uuid
 from urllib.parse import unquote, urlsplit
 
 from _touchstone.answers import Answers, Refused
+from _touchstone.spool_file import append
 
 #: A killed engine is back within two seconds; who needs its answer waits so long, once for each time that it is away.
 PATIENCE = 5.0
@@ -196,28 +197,6 @@ class Spool:
         if key not in self.noted and (offline or not os.environ.get("TOUCHSTONE_OFFLINE")):
             self.noted.add(key)
             self.process.emit("note", text=text)
-
-
-def append(path, text):
-    """One line, whole in the file or an error; returns where the file ends then."""
-    data = text.encode("ascii") + b"\n"
-    fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0), 0o600)
-    try:
-        if os.fstat(fd).st_size > 0 and _torn(path):
-            data = b"\n" + data
-        written = os.write(fd, data)
-        while written < len(data):
-            written += os.write(fd, data[written:])
-        return os.fstat(fd).st_size
-    finally:
-        os.close(fd)
-
-
-def _torn(path):
-    """A full disk took a part of the last line: what follows must not hang on it."""
-    with open(path, "rb") as file:
-        file.seek(-1, os.SEEK_END)
-        return file.read(1) != b"\n"
 
 
 def _rewind(request):
