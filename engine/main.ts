@@ -60,7 +60,7 @@ async function compose(rpc: SocketRpcServer, base: BaseServices, drain: (upgrade
   giveBackMemory();
   registerLife(rpc, services, drain);
   registerLaunches(rpc, launches);
-  registerMlflow(services, registerOffline(services));
+  registerMlflow(services, registerOffline(rpc, services));
   const declared = (): readonly DeclaredMetric[] => loadConfig(base.folder).config.metrics;
   registerRuns(rpc, services, declared);
   registerCapture(services);

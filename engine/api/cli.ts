@@ -64,6 +64,15 @@ export const runEvent = Type.Union([
   answer({ event: Type.Literal("ended"), runId: Type.String(), launchId: Type.String(), experimentId: Type.String(), status, exitCode: nullable(Type.Number()), signal: nullable(Type.String()) }),
 ]);
 
+/** `touchstone run --offline`, `run-start`, `log`, `finish`: where the run is recorded, and with `run` how it ended. */
+export const offlineAnswer = answer({ folder: Type.String(), exitCode: nullable(Type.Number()) });
+
+/** What `touchstone take-in DIR` found: runs that were recorded without an engine. */
+export const takeInAnswer = answer({
+  runs: Type.Array(Type.Object({ folder: Type.String(), launchId: Type.String(), runId: Type.String(), status, changed: Type.Boolean() }, closed)),
+  problems: Type.Array(Type.Object({ file: Type.String(), reason: Type.String() }, closed)),
+});
+
 export const runsAnswer = Type.Array(
   answer({
     runId: Type.String(),

@@ -10,6 +10,10 @@ export interface Listed {
 /** All commands, in the order of the help. A capability adds its own with a line here and `commands/<name>.ts`. */
 export const commands: readonly Listed[] = [
   { name: "run", summary: "Run a command and record it", load: () => import("./commands/run.ts") },
+  { name: "run-start", summary: "Begin a run of a shell pipeline, without an engine", load: () => import("./commands/runStart.ts") },
+  { name: "log", summary: "Log to a run that run-start began", load: () => import("./commands/log.ts") },
+  { name: "finish", summary: "End a run that run-start began", load: () => import("./commands/finish.ts") },
+  { name: "take-in", summary: "Take in runs that were recorded without an engine", load: () => import("./commands/takeIn.ts") },
   { name: "runs", summary: "List recorded runs", load: () => import("./commands/runs.ts") },
   { name: "evaluate", summary: "Evaluate a file of predictions", load: () => import("./commands/evaluate.ts") },
   { name: "slices", summary: "Find where the predictions of a file fail", load: () => import("./commands/slices.ts") },

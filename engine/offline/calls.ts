@@ -1,5 +1,5 @@
 import { ServerResponse, IncomingMessage } from "node:http";
-import { createReadStream } from "node:fs";
+import { createReadStream, existsSync } from "node:fs";
 import { join } from "node:path";
 import { Socket } from "node:net";
 import type { ArtifactOwner, Artifacts } from "../artifacts/artifacts.ts";
@@ -85,7 +85,9 @@ export class KeptCalls {
     for (const { pattern, handler } of this.#routes) {
       const found = pattern.exec(call.call);
       if (found === null) continue;
-      const all = fields.with(Object.fromEntries(Object.entries(found.groups ?? {}).map(([key, value]) => [key, pathOfUrl(value)])));
+      const made = from.experiments.get(fields.optionalText("experiment_id") ?? "");
+      const named = made === undefined ? fields : fields.with({ experiment_id: made });
+      const all = named.with(Object.fromEntries(Object.entries(found.groups ?? {}).map(([key, value]) => [key, pathOfUrl(value)])));
       this.#allow(all, from);
       await handler({ fields: all, launchId: from.launchId, madeId: undefined, digest: () => "", response: new ServerResponse(new IncomingMessage(new Socket())) });
       return this.#writes;
@@ -105,7 +107,8 @@ export class KeptCalls {
     if (experiment !== undefined && ![...experiments.values()].includes(experiment)) throw invalid(`The experiment ${experiment} is none of this launch's.`);
   }
 
-  #run({ id }: KeptCall, fields: Fields, { launchId, runId, experiments }: KeptFrom): ReplayedWrite[] {
+  #run({ id }: KeptCall, fields: Fields, from: KeptFrom): ReplayedWrite[] {
+    const { launchId, runId } = from;
     const first = id === runId;
     const before = id === null ? undefined : this.#store.read.runs.byId(id);
     // Its answer was lost, but it was stored.
@@ -118,7 +121,7 @@ export class KeptCalls {
     const parentRunId = tagged.get("mlflow.parentRunId");
     const input: OperationInput<"run.create"> = {
       runId: id,
-      experimentId: experiments.get(given) ?? given,
+      experimentId: experimentOf(given, from),
       launchId,
       adopts: first,
       ...(parentRunId === undefined ? {} : { parentRunId }),
@@ -131,7 +134,8 @@ export class KeptCalls {
     return [{ what: this.#what, op: "run.create", input }];
   }
 
-  #model({ id, time }: KeptCall, fields: Fields, { launchId, experiments }: KeptFrom): ReplayedWrite[] {
+  #model({ id, time }: KeptCall, fields: Fields, from: KeptFrom): ReplayedWrite[] {
+    const { launchId } = from;
     if (id === null || !/^m-[0-9a-f]{32}$/.test(id)) throw invalid("A kept model has no id.");
     if (this.#store.read.models.byId(id)) return [];
     const pair = (one: Fields) => ({ key: one.text("key"), value: one.anyText("value") });
@@ -139,7 +143,7 @@ export class KeptCalls {
     const name = fields.anyText("name");
     const input: OperationInput<"model.create"> = {
       modelId: id,
-      experimentId: experiments.get(given) ?? given,
+      experimentId: experimentOf(given, from),
       launchId,
       name: name === "" ? `model-${id.slice(2, 10)}` : name,
       modelType: fields.optionalText("model_type") ?? null,
@@ -160,8 +164,13 @@ export class KeptCalls {
       if (typeof runId === "string" && this.#store.read.runs.byId(runId)?.launchKey !== this.#store.read.launches.keyOf(launchId)) throw invalid(`The artifacts of ${id} are none of this launch's.`);
     }
     const content = join(folder, file);
-    if (!isOwnPlainFile(content)) throw invalid(`The content of the artifact ${name} is not there.`);
+    if (!existsSync(content) || !isOwnPlainFile(content)) throw invalid(`The content of the artifact ${name} is not there.`);
     const row = await this.#artifacts.stage(owner, artifactPath(pathOfUrl(name)), createReadStream(content));
     return { what: `The artifact ${row.path}`, op: "artifact.add", input: { root: `${owner.kind}:${id}`, rows: [row] } };
   }
+}
+
+/** Where a run or model goes. An experiment that a folder from elsewhere does not make itself means nothing here. */
+function experimentOf(given: string, { experiments, foreign }: KeptFrom): string {
+  return experiments.get(given) ?? (foreign ? "0" : given);
 }

@@ -1,8 +1,8 @@
-import { MlflowError } from "../mlflow/errors.ts";
 import { createRunSearch } from "../mlflow/search.ts";
 import { TouchstoneError } from "../api/tokens.ts";
 import { isLaunchId, launchFiles } from "../launches/files.ts";
 import { fileLines } from "../launches/lines.ts";
+import { isDiskFull } from "../platform/diskFull.ts";
 import { plainSize } from "../platform/filesystems.ts";
 import type { Services } from "../services.ts";
 import type { ReplayedWrite } from "../store/operations/replay.ts";
@@ -80,8 +80,8 @@ export class Spools {
       } catch (error) {
         // What it belongs to may be among what waits here.
         if (writes.length > 0) return { count, writes, notes };
-        if (!(error instanceof MlflowError || error instanceof TouchstoneError) || isPassing(error)) throw error;
-        notes.push(`${call?.call ?? "A call"} was kept while the engine was away and could not be stored: ${error.message}`);
+        if (isPassing(error)) throw error;
+        notes.push(`${call?.call ?? "A call"} was kept while the engine was away and could not be stored: ${error instanceof Error ? error.message : String(error)}`);
       }
       count += 1;
     }
@@ -98,8 +98,8 @@ export class Spools {
 }
 
 /** A full disk has room again later. */
-function isPassing(error: Error): boolean {
-  return error instanceof TouchstoneError && ["DISK_FULL", "STORE_FAILED", "STORE_READ_ONLY"].includes(error.shape.code);
+function isPassing(error: unknown): boolean {
+  return isDiskFull(error) || error instanceof TouchstoneError && ["DISK_FULL", "STORE_FAILED", "STORE_READ_ONLY"].includes(error.shape.code);
 }
 
 /** Null for what is no kept call. */

@@ -4,7 +4,9 @@ import { deflateSync } from "node:zlib";
 
 /**
  * `touchstone.py` that stands alone: its last line, a comment, carries the package beside it, so that one file is enough on a machine
- * with nothing but Python. @param folder engine/python. @returns the file's text.
+ * with nothing but Python.
+ * @param {string} folder engine/python
+ * @returns {string} the file's text
  */
 export function oneFile(folder) {
   const names = ["sitecustomize.py", "touchstone.py", ...readdirSync(join(folder, "_touchstone")).filter((name) => name.endsWith(".py")).sort().map((name) => `_touchstone/${name}`)];

@@ -5,6 +5,7 @@ import { userEnvironment } from "../../platform/environment.ts";
 import { defineCommand, wrongUse } from "../command.ts";
 import { forwardInput } from "../input.ts";
 import { followLaunch } from "../follow.ts";
+import { option, recordOffline } from "../offline.ts";
 
 export const command = defineCommand({
   usage: "[options] -- COMMAND…",
@@ -12,6 +13,7 @@ export const command = defineCommand({
     name: { value: "NAME", about: "the run's name" },
     experiment: { value: "NAME", about: "the experiment (default: the script's path)" },
     follow: { about: "with --json: a line of JSON for each piece of the log, the answer last" },
+    offline: { value: "DIR", about: "record into a folder there, without an engine; `touchstone take-in` takes it in later" },
     detach: { short: "d", about: "start it and leave; it goes on by itself" },
   },
   takesCommand: true,
@@ -20,6 +22,11 @@ export const command = defineCommand({
   async run(call) {
     if (call.command.length === 0) throw wrongUse("What is to be run is missing.", "For example: touchstone run -- python train.py --lr 0.1");
     const [name, experiment] = [call.options.text("name"), call.options.text("experiment")];
+    const offline = call.options.text("offline");
+    if (offline !== null) {
+      const ids = await recordOffline(call, offline, [...option("--name", name), ...option("--experiment", experiment)]);
+      return { answer: ids.answer, exitCode: ids.exitCode };
+    }
     const streams = call.json && call.options.flag("follow");
     const connection = call.engine();
     const started = await connection.request(launchStart, {
