@@ -6,6 +6,7 @@ import { registerArtifacts } from "./artifacts/register.ts";
 import { registerCapture } from "./capture/register.ts";
 import { registerCli } from "./cli/register.ts";
 import { registerCode } from "./code/register.ts";
+import { registerImporters } from "./importers/register.ts";
 import { registerLabeling } from "./labeling/register.ts";
 import { loadConfig } from "./config/load.ts";
 import { registerConfig } from "./config/register.ts";
@@ -72,6 +73,7 @@ async function compose(rpc: SocketRpcServer, base: BaseServices, drain: (upgrade
   registerArtifacts(rpc, { artifacts: services.artifacts, compute });
   registerCompare(rpc, { ...services, compute, evaluations }, declared);
   const labelSets = registerLabeling(rpc, services);
+  const importers = registerImporters(rpc, services);
   registerConfig(rpc, services);
   registerCli(rpc, services);
   // Every capability that watches launches is there now.
@@ -82,6 +84,7 @@ async function compose(rpc: SocketRpcServer, base: BaseServices, drain: (upgrade
     onLiveLaunches: (listener) => launches.onLiveCount(listener),
     close: async () => {
       labelSets.close();
+      await importers.close();
       launches.close();
       await compute.close();
       await close();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -191,6 +191,39 @@ test("doctor finds nothing wrong in a sound store, and names what is", async () 
     ["touchstone.yaml", "<base>/mein Projekt/touchstone.yaml:2: `loss` must be up or down, or a map with direction, target."],
     ["launches", "1 of 7 launch folders have no readable launch.json: torn."],
   ]);
+});
+
+test("import: what another tracker wrote, what of it was new and what was not taken in; followed, a line for what comes", async () => {
+  const logs = join(base, "csv logs");
+  const run = join(logs, "mlruns", "1", "0123456789abcdef0123456789abcdef");
+  for (const part of ["metrics", "params", "tags", "artifacts"]) mkdirSync(join(run, part), { recursive: true });
+  writeFileSync(join(logs, "mlruns", "1", "meta.yaml"), "experiment_id: '1'\nname: elsewhere\nlifecycle_stage: active\n");
+  writeFileSync(join(run, "meta.yaml"), "run_id: 0123456789abcdef0123456789abcdef\nrun_name: first\nstatus: 1\nstart_time: 1700000000000\nend_time: null\nlifecycle_stage: active\n");
+  writeFileSync(join(run, "metrics", "loss"), "1700000000001 0.5 1\n1700000000002 nan 2\nnonsense\n");
+  writeFileSync(join(run, "params", "lr"), "0.1");
+  writeFileSync(join(run, "artifacts", "notes.txt"), "kept");
+  const taken = { format: "mlruns", title: "MLflow folder", path: "<base>/csv logs/mlruns", runs: 1, here: 0 };
+  const none = { runs: 0, points: 0, params: 0, tags: 0, models: 0, versions: 0, traces: 0, artifacts: 0 };
+  const problem = { file: "1/0123456789abcdef0123456789abcdef/metrics/loss", line: 3, reason: "`nonsense` is no value of a metric (time value step)." };
+  assert.deepEqual(steady(await answer("import", [logs])), {
+    schemaVersion: 1,
+    sources: [{ ...taken, added: { ...none, runs: 1, points: 2, params: 1, artifacts: 1 }, problems: [problem], problemCount: 1, follow: false }],
+  });
+  assert.deepEqual((await answer("import", [logs])).sources.map(({ added }: { added: object }) => added), [none]);
+
+  const { command } = await import("./commands/import.ts");
+  const { child, ended } = start(["import", "--json", "--follow", logs]);
+  const lines = createInterface({ input: child.stdout ?? process.stdin })[Symbol.asyncIterator]();
+  const line = async (): Promise<{ event: string; follow: boolean; added: object }> => JSON.parse((await lines.next()).value ?? "null");
+  const first = await line();
+  assert.deepEqual([first.event, first.follow], ["imported", true]);
+  appendFileSync(join(run, "metrics", "loss"), "1700000000003 0.25 3\n");
+  const news = await line();
+  assert.ok(command.lineSchema !== undefined && Check(command.lineSchema, news));
+  assert.deepEqual([news.event, news.added], ["followed", { ...none, points: 1 }]);
+  child.kill("SIGINT");
+  assert.equal((await ended).code, 0);
+  assert.equal((await touchstone(["import", join(base, "nowhere"), "--json"])).code, 2);
 });
 
 test("gc frees nothing that belongs to a run; stop without a run ends the engine", async () => {

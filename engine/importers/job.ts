@@ -31,6 +31,8 @@ export interface JobOptions {
   readonly thread: ImportThread;
   readonly reader: Reader;
   readonly detected: Detected;
+  /** The source is followed: what is over is not looked at again. */
+  readonly follow: boolean;
   readonly signal: AbortSignal;
   readonly progress: (progress: Progress) => void;
 }
@@ -42,12 +44,14 @@ interface Waiting {
 }
 
 const PROBLEMS = 1_000;
+/** Between two tellings of how far it is. */
+const TELL_MS = 100;
 
 /**
  * Reads a source once and stores what is new: values first, so that table and curves are there at once, then artifacts. Throws what the
  * reader throws where nothing can be read (then nothing is stored), `CANCELLED`, and the store's own errors.
  */
-export async function runJob({ store, artifacts, thread, reader, detected, signal, progress }: JobOptions): Promise<JobOutcome> {
+export async function runJob({ store, artifacts, thread, reader, detected, follow, signal, progress }: JobOptions): Promise<JobOutcome> {
   const source = { path: sourceName(store.folder, detected.path), format: reader.format, name: basename(detected.path) };
   const confines = await realpath(detected.confines ?? detected.path);
   const from = store.read.sources.places(source.path, source.format);
@@ -58,6 +62,13 @@ export async function runJob({ store, artifacts, thread, reader, detected, signa
   /** Offsets that were said after an artifact that is not stored yet. */
   const held = new Map<string, OffsetSource | (FilePlace & { readonly file: string })>();
   let problemCount = 0;
+  let told = Number.NEGATIVE_INFINITY;
+
+  function tell(now: Progress): void {
+    if (performance.now() - told < TELL_MS && now.done !== now.total) return;
+    told = performance.now();
+    progress(now);
+  }
 
   function problem(found: ImportProblem): void {
     const { file, line, reason } = found;
@@ -73,7 +84,9 @@ export async function runJob({ store, artifacts, thread, reader, detected, signa
     for (const reason of refused) problem({ file: source.path, reason });
   }
 
-  const write = async (batch: ImportBatch): Promise<void> => count(await store.write("import.write", { source, time: Date.now(), batch }));
+  const write = async (batch: ImportBatch): Promise<void> => {
+    if (Object.values(batch).some((list) => list.length > 0)) count(await store.write("import.write", { source, time: Date.now(), batch }));
+  };
 
   function ownerOf({ run, model }: ArtifactSource): ArtifactOwner | null {
     if (model !== undefined) return { kind: "model", id: model };
@@ -93,7 +106,7 @@ export async function runJob({ store, artifacts, thread, reader, detected, signa
       if (artifact.file !== undefined) waiting.push({ owner, name: artifact.name, file: artifact.file });
       else if (artifact.bytes !== undefined) await put(owner, artifact.name, artifact.bytes, artifact.name);
     }
-    if (pack.progress) progress({ done: pack.progress.done, total: pack.progress.total, unit: pack.progress.unit });
+    if (pack.progress) tell({ done: pack.progress.done, total: pack.progress.total, unit: pack.progress.unit });
   }
 
   /** What a name or a content makes impossible is a problem of that file; the store's own trouble ends the import. */
@@ -125,7 +138,7 @@ export async function runJob({ store, artifacts, thread, reader, detected, signa
   async function storeFiles(): Promise<void> {
     for (const [index, file] of waiting.entries()) {
       signal.throwIfAborted();
-      progress({ done: index, total: waiting.length, unit: "files" });
+      tell({ done: index, total: waiting.length, unit: "files" });
       const found = await looked(file);
       if (!found) continue;
       const { real, place } = found;
@@ -133,7 +146,7 @@ export async function runJob({ store, artifacts, thread, reader, detected, signa
     }
   }
 
-  await thread.read({ format: reader.format, path: detected.path, from }, storePack, signal);
+  await thread.read({ format: reader.format, path: detected.path, from, follow }, storePack, signal);
   if (signal.aborted) throw new TouchstoneError({ code: "CANCELLED", message: "Cancelled." });
   try {
     await storeFiles();

@@ -12,6 +12,8 @@ export interface Detected {
 export interface ReadOptions {
   /** Ends the generator soon; it need not throw. */
   readonly signal: AbortSignal;
+  /** Asked by a follower, every few seconds: what is over and looks untouched may be passed over without a closer look. Absent: no. */
+  readonly follow?: boolean;
 }
 
 /**

@@ -10,6 +10,7 @@ export interface Read {
   readonly format: ImportFormat;
   readonly path: string;
   readonly from: ReadonlyMap<string, FilePlace>;
+  readonly follow: boolean;
 }
 
 /** The main thread's side of the thread that reads sources (worker.ts). It is started when something is read. */
@@ -59,7 +60,7 @@ export function createImportThread(log: (message: string) => void): ImportThread
   }
 
   return {
-    read({ format, path, from }, store, signal) {
+    read({ format, path, from, follow }, store, signal) {
       const thread = started();
       thread.ref();
       const id = nextId++;
@@ -86,7 +87,7 @@ export function createImportThread(log: (message: string) => void): ImportThread
       });
       if (signal.aborted) stop();
       signal.addEventListener("abort", stop, { once: true });
-      send({ t: "read", id, format, path, from });
+      send({ t: "read", id, format, path, from, follow });
       return promise.finally(() => {
         signal.removeEventListener("abort", stop);
         pending.delete(id);

@@ -6,6 +6,8 @@ import { readers } from "./readers.ts";
 
 // The thread that reads foreign sources: parsing never keeps the engine's main thread. It writes nothing anywhere.
 
+/** What was read is shown that soon, even where little comes. */
+const SOON_MS = 250;
 /** Packs that may be under way: one is stored while the next is read. */
 const AHEAD = 2;
 
@@ -30,13 +32,16 @@ async function read(message: Extract<ReadMessage, { t: "read" }>): Promise<void>
     while (reading.unstored >= AHEAD && !reading.controller.signal.aborted) await new Promise<void>((resolve) => (reading.resume = resolve));
   };
   let error: ErrorShape | null = null;
+  let sent = performance.now();
   try {
     const reader = readers.find(({ format }) => format === message.format);
     if (!reader) throw new TouchstoneError({ code: "IMPORT_FORMAT", message: `Nothing reads ${message.format}.` });
-    for await (const record of reader.read(message.path, message.from, { signal: reading.controller.signal })) {
+    for await (const record of reader.read(message.path, message.from, { signal: reading.controller.signal, follow: message.follow })) {
       if (reading.controller.signal.aborted) break;
       packer.add(record);
-      if (packer.full) await send();
+      if (!packer.full && performance.now() - sent < SOON_MS) continue;
+      await send();
+      sent = performance.now();
     }
     if (!reading.controller.signal.aborted && !packer.empty) await send();
   } catch (cause) {

@@ -109,6 +109,9 @@ export function importWrites(context: WriteContext, { metrics, values, models }:
             added.points += points;
           });
         }
+        for (const [what, list] of [["registered models", batch.registered], ["versions of models", batch.versions], ["traces", batch.traces]] as const) {
+          if (list.length > 0) refused.push(`${list.length} ${what} are not taken in.`);
+        }
         for (const { file, inode, offset, state } of batch.places) putPlace.run(key, file, String(inode), offset, state ?? null);
         return { added, refused, runs: [...seen.values()].map(({ key: run, runId, own }) => ({ key: run, runId, own })) };
       },

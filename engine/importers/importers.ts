@@ -1,0 +1,138 @@
+import { existsSync } from "node:fs";
+import { realpath } from "node:fs/promises";
+import { basename, isAbsolute, join } from "node:path";
+import type { FoundSource, ImportedSource, ImportFormat, ImportResult } from "../api/importers.ts";
+import { TouchstoneError, type Progress } from "../api/tokens.ts";
+import type { Artifacts } from "../artifacts/artifacts.ts";
+import type { Store } from "../store/store.ts";
+import { findSources, type Recognised } from "./find.ts";
+import { follow, type Follower } from "./follow.ts";
+import { runJob, sourceName } from "./job.ts";
+import { readers } from "./readers.ts";
+import type { ImportThread } from "./thread.ts";
+
+export interface ImportersOptions {
+  readonly store: Store;
+  readonly artifacts: Artifacts;
+  readonly thread: ImportThread;
+  readonly log: (message: string) => void;
+  /** Told when a followed source had something new. */
+  readonly onFollowed: (result: ImportResult) => void;
+}
+
+interface Wanted {
+  readonly path: string;
+  readonly format?: ImportFormat;
+}
+
+/** What other trackers wrote, taken into one store. */
+export class Importers {
+  readonly #options: ImportersOptions;
+  /** One import of a source at a time. */
+  readonly #busy = new Map<string, Promise<unknown>>();
+  readonly #followers = new Map<string, Follower>();
+
+  constructor(options: ImportersOptions) {
+    this.#options = options;
+  }
+
+  async find(path: string): Promise<FoundSource[]> {
+    return (await findSources(path)).map(shownOf);
+  }
+
+  /** @throws TouchstoneError `IMPORT_NOTHING`, `IMPORT_AMBIGUOUS`, `CANCELLED`, and why nothing of the source can be read. */
+  async import(wanted: Wanted & { readonly follow?: boolean }, signal: AbortSignal, progress: (progress: Progress) => void): Promise<ImportResult> {
+    const found = await this.#one(wanted);
+    const result = await this.#run(found, false, signal, progress);
+    if (wanted.follow !== undefined) await this.follow({ path: found.detected.path, format: found.reader.format, follow: wanted.follow });
+    return { ...result, follow: this.#followers.has(keyOf(found)) };
+  }
+
+  sources(): ImportedSource[] {
+    const { store } = this.#options;
+    return store.read.sources.all().flatMap(({ path, format, ...row }) => {
+      const reader = readers.find((one) => one.format === format);
+      const absolute = isAbsolute(path) ? path : join(store.folder, path);
+      return reader ? [{ ...row, format: reader.format, title: reader.title, path: absolute, present: existsSync(absolute) }] : [];
+    });
+  }
+
+  async follow({ path, format, follow: wanted }: { readonly path: string; readonly format: ImportFormat; readonly follow: boolean }): Promise<void> {
+    const { store } = this.#options;
+    await store.write("import.follow", { path: sourceName(store.folder, path), format, follow: wanted, time: Date.now() });
+    if (wanted) this.#begin(path, format);
+    else this.#end(`${format}\0${path}`);
+  }
+
+  /** Goes on with the sources that were followed when the engine left. */
+  resume(): void {
+    if (this.#options.store.readOnly) return;
+    for (const { path, format, follow: followed } of this.sources()) if (followed) this.#begin(path, format);
+  }
+
+  close(): void {
+    for (const key of this.#followers.keys()) this.#end(key);
+  }
+
+  #begin(path: string, format: ImportFormat): void {
+    const key = `${format}\0${path}`;
+    if (this.#followers.has(key)) return;
+    const look = async (signal: AbortSignal): Promise<void> => {
+      const found = (await findSources(path)).find(({ reader }) => reader.format === format);
+      if (!found) return;
+      const result = await this.#run(found, true, signal, () => undefined);
+      if (Object.values(result.added).some((count) => count > 0)) this.#options.onFollowed({ ...result, follow: true });
+    };
+    this.#followers.set(key, follow(path, look, (message) => this.#options.log(`${basename(path)} is followed: ${message}`)));
+  }
+
+  #end(key: string): void {
+    this.#followers.get(key)?.close();
+    this.#followers.delete(key);
+  }
+
+  /** The one source that is meant. */
+  async #one({ path, format }: Wanted): Promise<Recognised> {
+    const real = await realpath(path).catch(() => null);
+    if (real === null) throw new TouchstoneError({ code: "IMPORT_NOTHING", message: `${path} is not there.`, file: path });
+    const found = (await findSources(real)).filter(({ reader }) => format === undefined || reader.format === format);
+    const [first] = found;
+    if (!first) {
+      throw new TouchstoneError({
+        code: "IMPORT_NOTHING",
+        message: format === undefined ? `Nothing in ${path} was written by a tracker that Touchstone knows.` : `${path} is no source of the format ${format}.`,
+        file: path,
+        hint: `Known are: ${readers.map(({ title }) => title).join(", ")}.`,
+      });
+    }
+    if (found.length > 1) {
+      const names = found.map(({ reader, detected }) => `${reader.title} ${detected.path}`);
+      throw new TouchstoneError({ code: "IMPORT_AMBIGUOUS", message: `${path} holds several: ${names.slice(0, 10).join(", ")}.`, file: path, hint: "Name one of them." });
+    }
+    return first;
+  }
+
+  async #run(found: Recognised, quick: boolean, signal: AbortSignal, progress: (progress: Progress) => void): Promise<ImportResult> {
+    const key = keyOf(found);
+    const before = this.#busy.get(key) ?? Promise.resolve();
+    const { store, artifacts, thread } = this.#options;
+    const mine = before.catch(() => undefined).then(() => {
+      if (signal.aborted) throw new TouchstoneError({ code: "CANCELLED", message: "Cancelled." });
+      return runJob({ store, artifacts, thread, ...found, follow: quick, signal, progress });
+    });
+    this.#busy.set(key, mine);
+    try {
+      return { ...shownOf(found), ...(await mine), follow: false };
+    } finally {
+      if (this.#busy.get(key) === mine) this.#busy.delete(key);
+    }
+  }
+}
+
+function keyOf({ reader, detected }: Recognised): string {
+  return `${reader.format}\0${detected.path}`;
+}
+
+function shownOf({ reader, detected }: Recognised): FoundSource {
+  return { format: reader.format, title: reader.title, path: detected.path };
+}
