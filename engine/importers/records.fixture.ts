@@ -34,6 +34,9 @@ export function curvesOf(records: readonly SourceRecord[]): Record<string, Recor
 /** A folder of a test's own, removed when the test's process ends. */
 export function ownFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "touchstone-import-"));
-  process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+  if (own.length === 0) process.on("exit", () => own.forEach((path) => rmSync(path, { recursive: true, force: true })));
+  own.push(folder);
   return folder;
 }
+
+const own: string[] = [];

@@ -7,7 +7,8 @@ const HEAD_BYTES = 7;
 /** ":W&B", 0xBEE1, version 0. */
 export const LOG_HEADER = Buffer.from([0x3a, 0x57, 0x26, 0x42, 0xe1, 0xbe, 0]);
 const MOST_RECORD_BYTES = 64 * 1024 * 1024;
-const [FULL, FIRST, MIDDLE, LAST] = [1, 2, 3, 4] as const; // SAFETY: the fragment types of the format, each a constant.
+/** Fragment types; 3 stands between a first and a last one. */
+const [FULL, FIRST, LAST] = [1, 2, 4] as const; // SAFETY: each a constant.
 
 export interface LogBatch {
   readonly records: readonly Buffer[];

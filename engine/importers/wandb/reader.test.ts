@@ -25,7 +25,7 @@ test("name, project, configuration, tags, note, status and files of a run", asyn
   const records = await recordsOf(wandbReader, folder);
   const params = of(records, "param").filter(({ run }) => run === "good1234").map(({ key, value }) => `${key}=${value}`);
   assert.deepEqual(params.sort(), ["late=true", "layers=[1,2]", "lr=0.1", "model.act=relu", "model.depth=3"]);
-  const [first] = of(records, "run").filter(({ run }) => run === "good1234");
+  const first = of(records, "run").find(({ run }) => run === "good1234");
   assert.deepEqual([first?.name, first?.experiment, first?.note, first?.status], ["first run", "digits", "A note", "running"]);
   assert.deepEqual(of(records, "run").slice(-1).map(({ run, status }) => [run, status]), [["good1234", "finished"]]);
   assert.ok(of(records, "run").some(({ run, status, end }) => run === "bad12345" && status === "failed" && (end ?? 0) > (first?.start ?? Infinity)));
