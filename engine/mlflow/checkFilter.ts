@@ -36,19 +36,19 @@ export function checkFilter(filter: string, fieldOf: (name: Name) => Field): voi
         if (ast.left.type === "name") compared(fieldOf(ast.left.name), ast.sign, ast.right);
         return;
       case "like":
-        if (ast.operand.type === "name") matched(fieldOf(ast.operand.name), ast.how.toUpperCase());
+        if (ast.operand.type === "name") matched(fieldOf(ast.operand.name), ast.patternSpan);
         return;
       case "in":
         if (ast.operand.type === "name") listed(fieldOf(ast.operand.name), ast.list);
         return;
       case "name": {
         const { kind } = fieldOf(ast.name);
-        if (kind !== "boolean" && kind !== "text") throw invalid(`Invalid clause(s) in filter string: '${written(ast)}'. Compare it with something.`);
+        if (kind !== "boolean" && kind !== "text") throw invalid(`Invalid clause(s) in filter string: '${written(ast)}'`);
         return;
       }
       case "number":
       case "string":
-        throw invalid(`Invalid clause(s) in filter string: '${written(ast)}'. A filter compares names with values.`);
+        throw invalid(`Invalid clause(s) in filter string: '${written(ast)}'`);
       default:
     }
   }
@@ -56,12 +56,7 @@ export function checkFilter(filter: string, fieldOf: (name: Name) => Field): voi
   function compared({ entity, key, kind }: Field, sign: string, right: Ast): void {
     if (right.type !== "string" && right.type !== "number") return;
     const found = `${written(right)}`;
-    if (kind === "number" && right.type === "string") {
-      throw invalid(entity === "attribute" ? `Expected numeric value type for numeric attribute: ${key}. Found ${found}` : `Expected numeric value type for ${entity}. Found ${found}`);
-    }
-    if (kind === "time" && right.type === "string" && parseTime(right.value) === null) {
-      throw invalid(`Expected numeric value type for numeric attribute: ${key}. Found ${found}, which is no time either: write ms since 1970, or '2026-05-31 14:00'.`);
-    }
+    if (right.type === "string" && (kind === "number" || (kind === "time" && parseTime(right.value) === null))) throw notNumeric(entity, key, found);
     if (kind === "string" && right.type === "number") {
       throw invalid(`Expected a quoted string value for ${entity === "attribute" ? "attributes" : `${entity} attributes`}. Got value ${found}`);
     }
@@ -70,14 +65,18 @@ export function checkFilter(filter: string, fieldOf: (name: Name) => Field): voi
     }
   }
 
-  function matched({ entity, key, kind }: Field, how: string): void {
-    if (kind === "number" || kind === "time") throw invalid(`Invalid comparator '${how}' not one of '{'>', '>=', '!=', '=', '<', '<='}' for ${entity} '${key}'.`);
+  function matched({ entity, key, kind }: Field, pattern: Span): void {
+    if (kind === "number" || kind === "time") throw notNumeric(entity, key, written(pattern));
   }
 
   function listed({ kind }: Field, list: readonly Ast[]): void {
     const odd = kind === "string" ? list.find(({ type }) => type !== "string") : undefined;
-    if (odd) throw invalid(`While parsing a list in the query, expected string value, punctuation, or whitespace, but got different type in list: ${written(odd)}`);
+    if (odd) throw invalid(`While parsing a list in the query, expected string value, punctuation, or whitespace, but got different type in list: (${list.map(written).join(", ")})`);
   }
+}
+
+function notNumeric(entity: string, key: string, found: string): Error {
+  return invalid(`Expected numeric value type for ${entity === "attribute" ? `numeric attribute: ${key}` : entity}. Found ${found}`);
 }
 
 /** What the binder still found, as MLflow's clients know it. */

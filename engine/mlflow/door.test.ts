@@ -180,7 +180,7 @@ test("experiments: found by id and name, renamed, deleted with their runs and re
   assert.deepEqual(await failure(post("experiments/create", { name: "täst" })), [400, "RESOURCE_ALREADY_EXISTS", "Experiment(name=täst) already exists."]);
   await post("runs/create", { experiment_id });
   await post("experiments/delete", { experiment_id });
-  const search = async (view: string) => (await post("runs/search", { experiment_ids: [experiment_id], run_view_type: view })).json["runs"];
+  const search = async (view: string) => (await post("runs/search", { experiment_ids: [experiment_id], run_view_type: view })).json["runs"] ?? [];
   assert.deepEqual([(await search("ACTIVE_ONLY") as unknown[]).length, (await search("DELETED_ONLY") as unknown[]).length], [0, 1]); // SAFETY: a list by the API.
   await post("experiments/restore", { experiment_id });
   await post("experiments/update", { experiment_id, new_name: "renamed" });

@@ -10,7 +10,8 @@ import { mountArtifacts } from "./artifacts.ts";
 import { readBytes } from "./body.ts";
 import { mountMultipart } from "./multipart.ts";
 import { Retries } from "./retries.ts";
-import { type DoorServices, type Handler, placeOf } from "./route.ts";
+import { jsonStream } from "./jsonStream.ts";
+import { type DoorServices, type Handler, JsonPieces, placeOf } from "./route.ts";
 import { createRoutes } from "./routes.ts";
 
 /** What `/version` says: below 3.4 the client sends traces as JSON instead of protobuf. */
@@ -83,7 +84,7 @@ export function createMlflowDoor(options: DoorOptions): (request: IncomingMessag
     const { socket } = c.env.incoming;
     const runId = launchId === undefined ? writtenRun(c.req.path, fields, result) : undefined;
     if (runId !== undefined && !socket.destroyed) options.onWritten?.(runId, socket);
-    return c.json(result);
+    return result instanceof JsonPieces ? c.body(jsonStream(result.pieces), 200, { "content-type": "application/json" }) : c.json(result);
   }
 
   return getRequestListener((request, env) => app.fetch(request, env), { overrideGlobalObjects: false });

@@ -5,7 +5,7 @@ import { experimentScope } from "./experimentScope.ts";
 import { findItems } from "./find.ts";
 import { checkedExperimentName, page, tagOf } from "./limits.ts";
 import type { DoorServices, Routes } from "./route.ts";
-import { experimentShape } from "./shapes.ts";
+import { experimentShape, listed } from "./shapes.ts";
 
 const views = ["ACTIVE_ONLY", "DELETED_ONLY", "ALL"];
 
@@ -79,6 +79,6 @@ export function experimentRoutes({ store }: DoorServices): Routes {
     const all = store.read.experiments.all().filter(({ deleted }) => view === "all" || (deleted === null) === (view === "active"));
     const found = findItems(all, scope, { filter: fields.anyText("filter"), orderBy: fields.texts("order_by") });
     const { items, next } = page(found, fields, 1000, 50_000, ({ id }) => id);
-    return { experiments: items.map((experiment) => experimentShape(experiment, store.read)), ...next };
+    return { ...listed("experiments", items.map((experiment) => experimentShape(experiment, store.read))), ...next };
   }
 }

@@ -92,7 +92,7 @@ test("the order: as asked, NaN then missing last in both directions, the rest ne
 
 test("what cannot be is named in MLflow's words", () => {
   assert.match(messageOf(() => find("", "name", "attribute.name desc")), /`order_by` contains duplicate fields: \['name', 'attribute.name desc'\]/);
-  assert.match(messageOf(() => find("", "name sideways")), /Invalid ordering key in order_by clause 'name sideways'.*`sideways`/);
+  assert.match(messageOf(() => find("", "name sideways")), /Invalid ordering key in order_by clause 'name sideways'/);
   assert.match(messageOf(() => find("", "name asc desc")), /Invalid order_by clause 'name asc desc'. Could not be parsed/);
   assert.match(messageOf(() => find("", "source")), /Invalid attribute key 'source' specified. Valid keys are '\{'name', 'creation_time'\}'/);
   assert.match(messageOf(() => find("", "issue.id")), /Invalid order_by entity: issue/);
@@ -105,9 +105,9 @@ test("what cannot be is named in MLflow's words", () => {
     ["name = 5", /Expected a quoted string value for attributes. Got value 5/],
     ["name > 'a'", /Invalid comparator '>' not one of/],
     ["tags.stage <= 'a'", /Invalid comparator '<=' not one of/],
-    ["metrics.auc LIKE 'a'", /Invalid comparator 'LIKE' not one of/],
+    ["metrics.auc LIKE 'a'", /Expected numeric value type for metric. Found 'a'/],
     ["name IN ()", /expected a non-empty list of string values, but got empty list/],
-    ["name IN (1, 'a')", /While parsing a list in the query, expected string value.*got different type in list: 1/],
+    ["name IN (1, 'a')", /While parsing a list in the query, expected string value.*got different type in list: \(1, 'a'\)/],
     ["metrics.auc", /Invalid clause\(s\) in filter string: 'metrics.auc'/],
     ["name = 'a' name = 'b'", /Invalid clause\(s\) in filter string: 'name'/],
     ["name = 'a' AND", /Invalid clause\(s\) in filter string: 'name = 'a' AND'. The expression ends too early/],

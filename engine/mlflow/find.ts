@@ -140,7 +140,7 @@ function attributeOf<T, P>(key: string, scope: FindScope<T, P>, banned: "unorder
   const attribute = Object.hasOwn(scope.attributes, key) ? scope.attributes[key] : undefined;
   if (attribute === undefined || attribute[banned]) {
     const valid = Object.entries(scope.attributes).flatMap(([name, other]) => (other[banned] ? [] : [`'${name}'`]));
-    throw invalid(`Invalid attribute key '${key}' specified. Valid keys are '{${valid.join(", ")}}'. ${scope.what} has no other.`);
+    throw invalid(`Invalid attribute key '${key}' specified. Valid keys are '{${valid.join(", ")}}'`);
   }
   return attribute;
 }
@@ -209,11 +209,11 @@ export function predicate(filter: string, scope: Scope<Column>): Predicate {
   }
 }
 
-function keyOf<T, P>({ name, descending, text }: OrderClause, scope: FindScope<T, P>, asked: boolean): { get: (item: T) => Value; descending: boolean } {
+function keyOf<T, P>({ name, descending }: OrderClause, scope: FindScope<T, P>, asked: boolean): { get: (item: T) => Value; descending: boolean } {
   const [place, key] = placeOf(name, scope);
   if (place !== "attributes") {
     const entity = place === scope.parts?.entity ? undefined : entityOf(place, key, scope);
-    if (entity === undefined || entity.unordered) throw invalid(`Invalid order_by entity: ${place}, in \`${text}\`.`);
+    if (entity === undefined || entity.unordered) throw invalid(`Invalid order_by entity: ${place.replace(/s$/, "")}`);
     return { get: (item) => entity.get(item, key), descending };
   }
   const attribute = asked ? attributeOf(key, scope, "unordered") : scope.attributes[key];

@@ -18,7 +18,7 @@ export function orderClause(text: string): OrderClause {
   const segments = first.kind === "word" ? first.segments : first.kind === "quoted" ? [{ text: first.value, quoted: true }] : null;
   if (segments === null || segments.some((segment) => segment.text === "")) throw unreadable(text);
   const word = direction?.text.toLowerCase() ?? "asc";
-  if (word !== "asc" && word !== "desc") throw invalid(`Invalid ordering key in order_by clause '${text}'. Expected ASC or DESC, found \`${direction?.text}\`.`);
+  if (word !== "asc" && word !== "desc") throw invalid(`Invalid ordering key in order_by clause '${text}'.`);
   return { name: nameOf(segments), descending: word === "desc", text };
 }
 
@@ -26,7 +26,7 @@ export function orderClause(text: string): OrderClause {
 export function refuseTwice(clauses: readonly OrderClause[], fieldOf: (clause: OrderClause) => string): void {
   const seen = new Set<string>();
   for (const clause of clauses) {
-    if (seen.size === seen.add(fieldOf(clause)).size) throw invalid(`\`order_by\` contains duplicate fields: [${clauses.map(({ text }) => `'${text}'`).join(", ")}]. \`${clause.text}\` is one of them.`);
+    if (seen.size === seen.add(fieldOf(clause)).size) throw invalid(`\`order_by\` contains duplicate fields: [${clauses.map(({ text }) => `'${text}'`).join(", ")}]`);
   }
 }
 
@@ -34,11 +34,11 @@ function tokensOf(text: string): Token[] {
   try {
     return tokenize(text).filter(({ kind }) => kind !== "end");
   } catch (error) {
-    if (error instanceof ExpressionError) throw unreadable(text, ` ${error.message}`);
+    if (error instanceof ExpressionError) throw unreadable(text);
     throw error;
   }
 }
 
-function unreadable(text: string, why = ""): Error {
-  return invalid(`Invalid order_by clause '${text}'. Could not be parsed.${why} Expected a key such as \`metrics.loss\` or \`start_time\`, with ASC or DESC.`);
+function unreadable(text: string): Error {
+  return invalid(`Invalid order_by clause '${text}'. Could not be parsed.`);
 }

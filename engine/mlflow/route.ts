@@ -39,8 +39,17 @@ export interface Call {
   readonly response: ServerResponse;
 }
 
-/** Answers with the object that becomes the JSON body. */
-export type Handler = (call: Call) => object | Promise<object>;
+/** A body that is written piece by piece: JSON as text. */
+export class JsonPieces {
+  readonly pieces: Iterator<string>;
+
+  constructor(pieces: Iterator<string>) {
+    this.pieces = pieces;
+  }
+}
+
+/** Answers with the object that becomes the JSON body, or with its text in pieces. */
+export type Handler = (call: Call) => object | JsonPieces | Promise<object | JsonPieces>;
 
 /**
  * `METHOD path`, relative to `/api/2.0/mlflow/` (and `/ajax-api/2.0/mlflow/`), or to `/api/3.0/mlflow/` where the path

@@ -77,7 +77,7 @@ export function doorScope(table: RunTable, read: Readers): DoorScope {
     sortBy(name) {
       const { entity, key } = placed(name);
       const { kind } = fieldOf(name);
-      if (entity === "datasets") throw invalid(`Invalid order_by entity type 'dataset', in \`${name.full}\`.`);
+      if (entity === "datasets") throw invalid(`Invalid identifier type 'dataset'`);
       if (entity === "params") return { kind: "text", column: table.params.get(key) };
       if (entity === "tags" && key !== RUN_NAME_TAG) return { kind: "text", column: table.tags.get(key) };
       const column = resolve(name);

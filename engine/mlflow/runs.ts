@@ -5,7 +5,8 @@ import { viewOf } from "./experiments.ts";
 import { invalid, missing } from "./errors.ts";
 import type { Fields } from "./fields.ts";
 import { checkBatch, checkedKey, metricOf, page, pageSize, paramOf, tagOf } from "./limits.ts";
-import { type DoorServices, type Routes, experimentsOf } from "./route.ts";
+import { runPage, runWriter } from "./runJson.ts";
+import { type DoorServices, JsonPieces, type Routes, experimentsOf } from "./route.ts";
 import { defaultRunName, metricShape, runInfo, runShape, statusOf } from "./shapes.ts";
 
 const NAME_TAG = "mlflow.runName";
@@ -24,6 +25,7 @@ export function runRoutes(services: DoorServices): Routes {
   /** Older clients say `run_uuid`. */
   const idOf = (fields: Fields): string => existing(fields.has("run_id") ? fields.text("run_id") : (fields.optionalText("run_uuid") ?? fields.text("run_id"))).runId;
 
+  const writeRun = runWriter(store.read);
   const batch = { metrics: [], params: [], tags: [] };
 
   return {
@@ -57,7 +59,9 @@ export function runRoutes(services: DoorServices): Routes {
       });
       // Also for a repeated call: the first one may have broken off between the adoption and here.
       if (launch && run.runId === launch.runId) await artifacts.moved(run.runId, store.read.experiments.idOf(launch.experimentId));
-      return { run: runShape(run, store.read) };
+      // A run that is new has no outputs, and MLflow says nothing of them.
+      const { outputs: _, ...shape } = runShape(run, store.read);
+      return { run: shape };
     },
 
     "GET runs/get": ({ fields }) => ({ run: runShape(existing(idOf(fields)), store.read) }),
@@ -126,8 +130,7 @@ export function runRoutes(services: DoorServices): Routes {
       const experimentIds = experimentsOf(services, fields.texts("experiment_ids"), launchId);
       const view = viewOf(fields.enumeration("run_view_type"));
       const query = { experimentIds, filter: fields.anyText("filter"), orderBy: fields.texts("order_by"), view };
-      const { runs, next } = services.search.page(query, pageSize(fields, 1000, 50_000), fields.anyText("page_token"));
-      return { runs: runs.map((run) => runShape(run, store.read)), ...(next === undefined ? {} : { next_page_token: next }) };
+      return new JsonPieces(runPage(services.search.page(query, pageSize(fields, 1000, 50_000), fields.anyText("page_token")), writeRun));
     },
 
     "GET metrics/get-history"({ fields }) {

@@ -70,7 +70,7 @@ test("what cannot be is refused in MLflow's words", async () => {
     [{ order_by: ["metrics.a", "metric.a DESC"] }, /`order_by` contains duplicate fields: /],
     [{ order_by: ["start_time", "created DESC"] }, /`order_by` contains duplicate fields: /],
     [{ order_by: ["loss"] }, /Invalid attribute key 'loss' specified/],
-    [{ order_by: ["dataset.name"] }, /Invalid order_by entity type 'dataset'/],
+    [{ order_by: ["dataset.name"] }, /Invalid identifier type 'dataset'/],
     [{ order_by: ["metrics.a up"] }, /Invalid ordering key in order_by clause/],
     [{ page_token: "nonsense" }, /Invalid page token, could not base64-decode/],
   ];

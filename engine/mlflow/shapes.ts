@@ -1,4 +1,5 @@
 import type { RunStatus } from "../api/runs.ts";
+import type { DatasetInput } from "../store/operations.ts";
 import type { ExperimentRecord, RunRecord } from "../store/records.ts";
 import type { MetricPoint } from "../store/read/metrics.ts";
 import type { ModelRecord } from "../store/read/models.ts";
@@ -86,7 +87,7 @@ export function defaultRunName(runId: string): string {
 }
 
 /** A run with its values. Where a key has several sources, the client sees its own value, else the most specific one. */
-export function runShape(run: RunRecord, read: Readers): object {
+export function runShape(run: RunRecord, read: Readers): { readonly info: object; readonly data: object; readonly inputs: object; readonly outputs: object } {
   const params = new Map<string, string>();
   for (const { key, value, source } of read.runs.params(run.runKey)) {
     if (source === "client" || !params.has(key)) params.set(key, value);
@@ -98,26 +99,21 @@ export function runShape(run: RunRecord, read: Readers): object {
   return {
     info: runInfo(run, read),
     data: {
-      metrics: read.runs.latest(run.runKey).map((latest) => metricShape(latest.key, latest)),
-      params: [...params].map(([key, value]) => ({ key, value })),
+      ...listed("metrics", read.runs.latest(run.runKey).map((latest) => metricShape(latest.key, latest))),
+      ...listed("params", [...params].map(([key, value]) => ({ key, value }))),
       tags,
     },
     inputs: {
-      dataset_inputs: datasets.map((dataset) => ({
-        tags: dataset.tags,
-        dataset: {
-          name: dataset.name,
-          digest: dataset.digest,
-          source_type: dataset.sourceType,
-          source: dataset.source,
-          ...(dataset.schema === null ? {} : { schema: dataset.schema }),
-          ...(dataset.profile === null ? {} : { profile: dataset.profile }),
-        },
-      })),
-      model_inputs: (inputs ?? []).map(({ modelId }) => ({ model_id: modelId })),
+      ...listed("dataset_inputs", datasets.map(datasetInput)),
+      ...listed("model_inputs", (inputs ?? []).map(({ modelId }) => ({ model_id: modelId }))),
     },
-    outputs: { model_outputs: (outputs ?? []).map(({ modelId, step }) => ({ model_id: modelId, step })) },
+    outputs: listed("model_outputs", (outputs ?? []).map(({ modelId, step }) => ({ model_id: modelId, step }))),
   };
+}
+
+export function datasetInput({ tags, name, digest, sourceType, source, schema, profile }: DatasetInput): object {
+  const dataset = { name, digest, source_type: sourceType, source, ...(schema === null ? {} : { schema }), ...(profile === null ? {} : { profile }) };
+  return { ...listed("tags", tags), dataset };
 }
 
 export function metricShape(key: string, { value, time, step }: MetricPoint): object {

@@ -9,8 +9,21 @@ export interface Listed {
   readonly reason: string;
 }
 
+const moreThanMlflow = "Ours says more than AND-ed clauses: or, not, parentheses, a param compared with a number.";
+const noOrder = "MLflow names the comparators in the random order of a Python set.";
+
 /** Differences that are meant, each with its reason. One that is no difference any more fails. */
 export const meant: readonly Listed[] = [
+  ...[11, 12, 13].map((call) => ({ case: "search: beyond MLflow: or, not, parentheses", call, reason: moreThanMlflow })),
+  { case: "search: filters that are refused", call: 26, reason: moreThanMlflow },
+  ...[14, 18, 19].map((call) => ({ case: "search: filters that are refused", call, at: ["body.message"], reason: noOrder })),
+  ...[23, 25].map((call) => ({ case: "search: filters that are refused", call, reason: "MLflow lets a filter end in AND, or miss one; here that is taken for a slip." })),
+  { case: "search: filters that are refused", call: 24, at: ["body.message"], reason: "Ours says what must follow." },
+  ...[2, 3].map((call) => ({ case: "search: orders that are refused", call, at: ["status", "body.error_code"], reason: "A field that stands twice is the caller's mistake, not an internal error that its client would try again." })),
+  { case: "search: orders that are refused", call: 4, at: ["body.message"], reason: noOrder },
+  { case: "search: pages", call: 15, at: ["body.message"], reason: "MLflow prints the bytes that the token decodes to." },
+  ...[1, 3, 6].map((call) => ({ case: "search: experiments that are refused", call, at: ["body.message"], reason: noOrder })),
+  { case: "search: experiments that are refused", call: 2, at: ["body.message"], reason: "Ours names more words for the same entities." },
   ...[1, 2].map((call) => ({
     case: "experiments: the default experiment",
     call,
@@ -27,13 +40,13 @@ export const meant: readonly Listed[] = [
 
 /** Differences that will go. */
 export const notYet: readonly Listed[] = [
+  ...[13, 14].map((call) => ({ case: "search: pages", call, at: ["body.message"], reason: "not yet: wire (words for page sizes)" })),
   ...[1, 2, 3].map((call) => ({ case: "server: server-info", call, reason: "The multipart and presigned flags follow with those routes." })),
 ];
 
 /** Routes of `routes.ts` that have fewer than three calls so far. */
 export const notYetCalled: readonly string[] = [
   "GET experiments/get-by-name",
-  "POST experiments/search",
   "GET experiments/search",
   "POST experiments/update",
   "POST experiments/delete",
@@ -41,18 +54,13 @@ export const notYetCalled: readonly string[] = [
   "POST experiments/set-experiment-tag",
   "POST experiments/delete-experiment-tag",
   "POST /ajax-api/2.0/mlflow/experiments/search-datasets",
-  "POST runs/create",
   "GET runs/get",
-  "POST runs/update",
   "POST runs/delete",
   "POST runs/restore",
-  "POST runs/search",
   "POST runs/log-metric",
   "POST runs/log-parameter",
   "POST runs/set-tag",
   "POST runs/delete-tag",
-  "POST runs/log-batch",
-  "POST runs/log-inputs",
   "POST runs/outputs",
   "POST runs/log-model",
   "GET metrics/get-history",

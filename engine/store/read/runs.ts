@@ -11,6 +11,10 @@ const latestColumns = "run_key AS runKey, k.name AS key, value, step, time, min,
 /** Runs whose values are read at a time when all are. */
 const SLICE = 100;
 
+type LatestRow = readonly [keyId: number, value: number | string, step: number, time: number];
+type ParamRow = readonly [keyId: number, source: ParamSource, value: string];
+type TagRow = readonly [keyId: number, value: string];
+
 type StoredLatest = Omit<LatestRecord, "value"> & { readonly value: number | string };
 
 /** Reads of runs with their keys and values. Statements are compiled once per connection. */
@@ -31,6 +35,10 @@ export function runReads(db: Db) {
   const tags = db.prepare<[number], { runKey: number; key: string; value: string }>(
     "SELECT run_key AS runKey, k.name AS key, value FROM tags JOIN keys k USING (key_id) WHERE run_key = ? ORDER BY k.name",
   );
+  const latestRows = db.prepare<[number], LatestRow>("SELECT key_id, value, step, time FROM latest WHERE run_key = ?").raw();
+  const paramRows = db.prepare<[number], ParamRow>("SELECT key_id, source, value FROM params WHERE run_key = ?").raw();
+  const tagRows = db.prepare<[number], TagRow>("SELECT key_id, value FROM tags WHERE run_key = ?").raw();
+  const keyName = db.prepare<[number], string>("SELECT name FROM keys WHERE key_id = ?").pluck();
   const keyNames = db.prepare<[], { id: number; name: string }>("SELECT key_id AS id, name FROM keys");
   const everyLatest = db.prepare<[number, number], readonly [number, number, number | string]>("SELECT run_key, key_id, value FROM latest WHERE run_key BETWEEN ? AND ?").raw();
   const everyParam = db.prepare<[number, number], readonly [number, number, ParamSource, string]>("SELECT run_key, key_id, source, value FROM params WHERE run_key BETWEEN ? AND ?").raw();
@@ -66,6 +74,10 @@ export function runReads(db: Db) {
       return row && loadedLatest(row);
     },
     params: (runKey: number): ParamRecord[] => params.all(runKey),
+    /** All values of a run as bare rows, params with the sources of one key beside each other. NaN is the text NaN. */
+    rows: (runKey: number): { latest: LatestRow[]; params: ParamRow[]; tags: TagRow[] } => ({ latest: latestRows.all(runKey), params: paramRows.all(runKey), tags: tagRows.all(runKey) }),
+    /** A key's name never changes. */
+    keyName: (keyId: number): string => keyName.get(keyId) ?? "",
     /** All newest values; a key has its id beside its name. */
     everyLatest(visit: (runKey: number, keyId: number, key: string, value: number) => void): void {
       const name = names();
