@@ -73,7 +73,7 @@ if (existsSync("engine/capture/node")) {
   cpSync("engine/capture/node", join(out, "node"), { recursive: true, filter: (path) => !path.endsWith(".ts") });
 }
 if (existsSync("engine/python")) {
-  cpSync("engine/python", join(out, "python"), { recursive: true, filter: (path) => !path.includes("__pycache__") && !path.endsWith(".ts") });
+  cpSync("engine/python", join(out, "python"), { recursive: true, filter: (path) => !path.includes("__pycache__") && !/\.(ts|mjs)$/.test(path) });
   writeFileSync(join(out, "python", "touchstone.py"), oneFile("engine/python"));
 }
 if (existsSync("node_modules/@vscode/codicons/dist")) {

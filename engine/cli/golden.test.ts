@@ -163,6 +163,21 @@ test("run: the script's exit code, its log live, an answer or NDJSON", async () 
   assert.match(asked.stdout, /hello Ann, end/);
 });
 
+test("recording without an engine, and taking it in: once", async () => {
+  const offline = await answer("run", ["--offline", "far", "--name", "n", "--", process.execPath, "train.mjs", "0.1", "3"], 3);
+  assert.deepEqual(steady(offline), { schemaVersion: 1, runId: "<runId>", launchId: "<launchId>", experimentId: "", status: "failed", exitCode: 3, signal: null });
+  const { folder } = await answer("run-start", ["--offline", "far", "--name", "pipe", "--param", "k=5"]);
+  assert.deepEqual(await answer("log", ["--run", folder, "--step", "1", "loss=0.5", "balance=-3"]), { schemaVersion: 1, folder, exitCode: null });
+  assert.deepEqual(await answer("finish", ["--run", folder, "--exit-code", "1"]), { schemaVersion: 1, folder, exitCode: 1 });
+  const first = await answer("take-in", ["far"]);
+  assert.deepEqual(first.problems, []);
+  assert.deepEqual(first.runs.map(({ runId, status }: { runId: string; status: string }) => [runId === offline.runId, status]), [[true, "failed"], [false, "failed"]]);
+  assert.deepEqual((await answer("take-in", ["far"])).runs.map(({ changed }: { changed: boolean }) => changed), [false, false]);
+  const piped = (await answer("runs")).find(({ name }: { name: string }) => name === "pipe");
+  assert.deepEqual([piped.params, piped.metrics.loss, piped.metrics.balance.last], [{ k: "5" }, { last: 0.5, step: 1, min: 0.5, max: 0.5 }, -3]);
+  assert.equal((await touchstone(["take-in", "nowhere"])).code, 2);
+});
+
 test("status shows what runs; stop ends a run, its tree, and says how; Ctrl-C does so too", async () => {
   const started = await answer("run", ["--detach", "--", process.execPath, "wait.mjs"]);
   const status = await answer("status");
@@ -189,7 +204,7 @@ test("doctor finds nothing wrong in a sound store, and names what is", async () 
   const ill = await answer("doctor", ["--quick"], 1);
   assert.deepEqual(ill.checks.filter(({ result }: { result: string }) => result === "problem").map(({ check, message }: { check: string; message: string }) => [check, steady(message)]), [
     ["touchstone.yaml", "<base>/mein Projekt/touchstone.yaml:2: `loss` must be up or down, or a map with direction, target."],
-    ["launches", "1 of 7 launch folders have no readable launch.json: torn."],
+    ["launches", "1 of 9 launch folders have no readable launch.json: torn."],
   ]);
 });
 
