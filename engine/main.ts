@@ -1,6 +1,7 @@
 import { realpathSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { registerAgents } from "./agents/register.ts";
 import { createArtifacts } from "./artifacts/artifacts.ts";
 import { registerArtifacts } from "./artifacts/register.ts";
 import { registerCapture } from "./capture/register.ts";
@@ -76,6 +77,7 @@ async function compose(rpc: SocketRpcServer, base: BaseServices, drain: (upgrade
   const importers = registerImporters(rpc, services);
   registerConfig(rpc, services);
   registerCli(rpc, services);
+  registerAgents(rpc, services);
   // Every capability that watches launches is there now.
   launches.resume();
   // Somebody deleted the store: the next request finds an engine with a new one.

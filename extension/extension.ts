@@ -1,4 +1,5 @@
 import * as vscode from "vscode";
+import { registerAgents } from "./agents/register.ts";
 import { registerCode } from "./code/register.ts";
 import { registerConfig } from "./config/register.ts";
 import { DisposableStore } from "./disposables.ts";
@@ -52,4 +53,5 @@ export function activate(context: vscode.ExtensionContext): void {
   registerEvaluation(host);
   registerLabeling(host);
   registerConfig(host);
+  registerAgents(host);
 }

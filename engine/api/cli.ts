@@ -160,3 +160,6 @@ export type DoctorAnswer = Static<typeof doctorAnswer>;
 
 export const gcAnswer = answer({ files: Type.Number(), bytes: Type.Number() });
 export type GcAnswer = Static<typeof gcAnswer>;
+
+/** `touchstone mcp` speaks MCP on the standard output and has no answer of its own. */
+export const mcpAnswer = answer({});

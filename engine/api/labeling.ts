@@ -88,6 +88,18 @@ export interface LabelSuggestion {
   readonly class: string;
   /** The model's score of that class, where it gave one. */
   readonly score: number | null;
+  /** The agent that suggested it, and why; absent for a suggestion of the source's own column. */
+  readonly by?: string;
+  readonly reason?: string;
+}
+
+/** What an agent proposes for an item: shown to people, never counted. */
+export interface SuggestedLabel {
+  readonly item: string;
+  /** A class's id. */
+  readonly class: string;
+  readonly score: number | null;
+  readonly reason: string;
 }
 
 export interface LabelVote {
@@ -223,6 +235,8 @@ export const labelsVote = request<{ set: string; vote: VoteRequest }, { vote: La
 export const labelsUndo = request<{ set: string; id: string }, { item: LabelItem | null; undone: LabelVote | null; progress: LabelProgress }>("labels/undo");
 export const labelsPreview = request<{ source: string }, LabelSourcePreview>("labels/preview");
 export const labelsCreate = request<LabelSetRequest, { set: string; items: number }>("labels/create");
+/** Keeps suggestions of an agent beside the set, all or none; a later one for the same item takes the place of an earlier one. Throws `SUGGESTION_REFUSED`. */
+export const labelsSuggest = request<{ set: string; by: string; suggestions: readonly SuggestedLabel[] }, { stored: number }>("labels/suggest");
 export const labelsAddClass = request<{ set: string; name: string }, LabelSetView>("labels/addClass");
 /** `labels`: one line an item with its current label; `votes`: one line a vote. Without `path`, beside the set. */
 export const labelsExport = request<{ set: string; what: "labels" | "votes"; format: "csv" | "jsonl"; path?: string }, { path: string; rows: number }>("labels/export");

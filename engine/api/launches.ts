@@ -12,7 +12,7 @@ export interface LaunchRequest {
   readonly cols?: number;
   readonly rows?: number;
   /** Who asked: kept with the launch. */
-  readonly from: "editor" | "cli" | "debug" | "notebook";
+  readonly from: "editor" | "cli" | "debug" | "notebook" | "agent";
   readonly experiment?: string;
   readonly name?: string;
   /** Milliseconds without a word after which it counts as making no progress; absent: ten minutes. */

@@ -26,6 +26,7 @@ export const commands: readonly Listed[] = [
   { name: "stop", summary: "Stop runs, or the engine", load: () => import("./commands/stop.ts") },
   { name: "status", summary: "What the engine does now", load: () => import("./commands/status.ts") },
   { name: "serve", summary: "Serve a store to MLflow clients, in the foreground", load: () => import("./commands/serve.ts") },
+  { name: "mcp", summary: "Answer agents over MCP on standard input and output", load: () => import("./commands/mcp.ts") },
   { name: "doctor", summary: "Check a store and say what is found", load: () => import("./commands/doctor.ts") },
   { name: "gc", summary: "Free what no run refers to", load: () => import("./commands/gc.ts") },
   { name: "schema", summary: "Print the JSON Schema of a command's answer", load: () => import("./commands/schema.ts") },

@@ -9,7 +9,7 @@ import { encodeItems } from "./itemList.ts";
 import { newSetFile } from "./setEdit.ts";
 
 /** Lets git merge what two people added to the same file, and keeps line ends as they are everywhere. */
-const ATTRIBUTES = "votes/** merge=union text eol=lf\n";
+const ATTRIBUTES = "votes/** merge=union text eol=lf\nsuggestions/** merge=union text eol=lf\n";
 
 /** The first text of guidelines.md: what to write, with an anchor for each class. */
 function firstGuidelines(name: string, classes: readonly { readonly name: string }[]): string {

@@ -2,8 +2,9 @@ import { hash } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { LabelItem, LabelProblem, LabelProgress, LabelQueue, LabelSetView, LabelVote, VoteRequest } from "../api/labeling.ts";
+import type { LabelItem, LabelProblem, LabelProgress, LabelQueue, LabelSetView, LabelVote, SuggestedLabel, VoteRequest } from "../api/labeling.ts";
 import { TouchstoneError } from "../api/tokens.ts";
+import { AgentSuggestions } from "./agentSuggestions.ts";
 import { assignKeys } from "./keys.ts";
 import { OwnVotes } from "./ownVotes.ts";
 import { Places } from "./places.ts";
@@ -40,6 +41,7 @@ export class LabelSet {
   readonly #shownDir: string;
   readonly #openSource: OpenSource;
   readonly #index: VoteIndex;
+  readonly #agents: AgentSuggestions;
   #opened: Opened | null = null;
   #by: string | null = null;
   #tally: Tally;
@@ -55,6 +57,7 @@ export class LabelSet {
     this.dir = dir;
     this.#shownDir = `labels/${set}`;
     this.#openSource = openSource;
+    this.#agents = new AgentSuggestions(join(dir, "suggestions"), `${this.#shownDir}/suggestions`);
     this.#index = new VoteIndex(join(dir, "votes"), `${this.#shownDir}/votes`);
     this.#tally = new Tally(this.#index, () => false);
   }
@@ -78,7 +81,7 @@ export class LabelSet {
       files: { labels: `${this.#shownDir}/labels.yaml`, guidelines: `${this.#shownDir}/guidelines.md`, source: definition.source },
       annotator: this.#by,
       progress: this.progress(),
-      problems: [...problems, ...this.#index.problems],
+      problems: [...problems, ...this.#index.problems, ...this.#agents.problems],
       notes: source.notes,
     };
   }
@@ -137,11 +140,24 @@ export class LabelSet {
         source: "human",
         replaces: standing?.id ?? null,
         undo: null,
-        suggestion: suggestionFor(definition, await this.#proposal(place), by, request.item),
+        suggestion: suggestionFor(definition, await this.#proposal(place), this.#agents.of(request.item), by, request.item),
         note: request.note ?? "",
       };
       await this.#store(vote);
       return publicVote(vote);
+    });
+  }
+
+  /** Keeps what an agent suggests; all or none. Throws `SUGGESTION_REFUSED` for an item or class that is not in the set. */
+  suggest(by: string, suggestions: readonly SuggestedLabel[]): Promise<number> {
+    return this.#inTurn(async () => {
+      const { definition, placeOf } = this.#require();
+      for (const { item, class: wanted } of suggestions) {
+        const fault = !placeOf.has(item) ? `The item ${item} is not in this label set.` : definition.classes.some(({ id }) => id === wanted) ? null : "labels.yaml has no such class (any more).";
+        if (fault !== null) throw new TouchstoneError({ code: "SUGGESTION_REFUSED", message: fault, hint: "Nothing was stored; label_queue names items and classes." });
+      }
+      this.#agents.add(by, suggestions);
+      return suggestions.length;
     });
   }
 
@@ -183,6 +199,7 @@ export class LabelSet {
     const definition = parseSetFile(text, file);
     const source = await this.#openSource(this.set, definition, problems);
     const votesChanged = await this.#index.refresh();
+    this.#agents.refresh();
     const guidelines = await readFile(join(this.dir, "guidelines.md"), "utf8").catch(() => "");
     const sameItems = this.#opened?.source === source;
     const placeOf = sameItems && this.#opened ? this.#opened.placeOf : new Map(source.keys.map((key, place) => [key, place]));
@@ -228,7 +245,8 @@ export class LabelSet {
       const place = places[index] ?? 0;
       const item = source.keys[place] ?? "";
       const votes = this.#index.votesOn(item);
-      const suggestion = suggestionFor(definition, row.proposal, this.#by ?? "", item);
+      const agent = this.#agents.of(item);
+      const suggestion = suggestionFor(definition, row.proposal, agent, this.#by ?? "", item);
       const standing = [...votes.values()].map(standingVote).filter((vote) => vote !== null);
       const all = standing.filter((vote) => vote.state !== "retracted").map(publicVote);
       return {
@@ -236,7 +254,7 @@ export class LabelSet {
         place,
         content: row.content,
         source: row.source,
-        suggestion: suggestion?.shown ? { class: suggestion.class, score: suggestion.score } : null,
+        suggestion: suggestion?.shown ? { class: suggestion.class, score: suggestion.score, ...(suggestion.by === undefined ? {} : { by: suggestion.by, reason: agent?.reason ?? "" }) } : null,
         mine: all.find((vote) => vote.by === this.#by) ?? null,
         others: withOthers ? all.filter((vote) => vote.by !== this.#by) : [],
       };

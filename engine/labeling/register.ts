@@ -13,6 +13,7 @@ import {
   labelsPreview,
   labelsSetAnnotator,
   labelsStatus,
+  labelsSuggest,
   labelsUndo,
   labelsVote,
 } from "../api/labeling.ts";
@@ -44,6 +45,12 @@ export function registerLabeling(rpc: RpcServer, services: Pick<Services, "folde
     const { item, undone } = await opened.undo(id);
     soon(opened);
     return { item, undone, progress: opened.progress() };
+  });
+  rpc.handle(labelsSuggest, async ({ set, by, suggestions }) => {
+    const opened = await sets.current(set);
+    const stored = await opened.suggest(by, suggestions);
+    soon(opened);
+    return { stored };
   });
   rpc.handle(labelsPreview, ({ source }) => previewSource(resolve(services.folder, source)));
   rpc.handle(labelsCreate, async (params, { signal, progress }) => {

@@ -6,6 +6,8 @@ export interface VoteSuggestion {
   readonly class: string;
   readonly score: number | null;
   readonly shown: boolean;
+  /** The agent that proposed it; absent for the source's own column. */
+  readonly by?: string;
 }
 
 /** One line of `votes/<annotator>/<shard>.jsonl`. Lines are only ever added. */
@@ -102,5 +104,6 @@ export function decodeVote(line: string): Vote | string {
 function decodeSuggestion(value: unknown): VoteSuggestion | null {
   if (typeof value !== "object" || value === null || !("class" in value) || typeof value.class !== "string") return null;
   const score = "score" in value && typeof value.score === "number" ? value.score : null;
-  return { class: value.class, score, shown: "shown" in value && value.shown === true };
+  const by = "by" in value && typeof value.by === "string" ? { by: value.by } : {};
+  return { class: value.class, score, shown: "shown" in value && value.shown === true, ...by };
 }

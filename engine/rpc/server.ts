@@ -78,6 +78,14 @@ export class SocketRpcServer implements RpcServer {
     this.#handlers.set(token.method, handler as Handler<unknown, unknown>);
   }
 
+  /** Asks the engine itself, as part of a request that a client made. Throws what the handler throws. */
+  async ask<P, R>(token: RequestToken<P, R>, params: P, context: RequestContext): Promise<R> {
+    const handler = this.#handlers.get(token.method);
+    if (handler === undefined) throw unknownRequest(token.method);
+    // SAFETY: the handler was given for this token, whose types it has.
+    return (await handler(params, context)) as R;
+  }
+
   emit<P>(token: EventToken<P>, params: P, clientId?: number): void {
     const message: EventMessage = { event: token.event, params };
     for (const client of this.#clients.values()) {

@@ -15,7 +15,7 @@ export interface LaunchCreate {
   readonly cwd: string;
   /** Relative to the store's folder. */
   readonly script: string | null;
-  readonly origin: "editor" | "cli" | "debug" | "notebook" | "offline";
+  readonly origin: "editor" | "cli" | "debug" | "notebook" | "agent" | "offline";
   /** Name of the experiment; it is made where there is none. Usually the script's path. */
   readonly experiment: string;
   /** A name that the person gave; empty or absent for none. */

@@ -1,0 +1,61 @@
+import { Check, Errors } from "typebox/value";
+import { agentsCall, agentsQuestion, agentTools, type AgentCall } from "../api/agents.ts";
+import { TouchstoneError } from "../api/tokens.ts";
+import type { SocketRpcServer } from "../rpc/server.ts";
+import type { Services } from "../services.ts";
+import { Input, type RunTool, wrongInput } from "./ask.ts";
+import { questionOf } from "./questions.ts";
+import { evaluateFile, sliceRows, worstSlices } from "./tools/evaluation.ts";
+import { labelQueue, suggestLabel } from "./tools/labels.ts";
+import { bestRun, getRun, runMetrics, searchRuns, whatChanged } from "./tools/runs.ts";
+import { noteRun, startRun, tagRun } from "./tools/writes.ts";
+
+const tools: Readonly<Record<string, RunTool>> = {
+  search_runs: searchRuns,
+  get_run: getRun,
+  what_changed: whatChanged,
+  best_run: bestRun,
+  run_metrics: runMetrics,
+  evaluate_file: evaluateFile,
+  worst_slices: worstSlices,
+  slice_rows: sliceRows,
+  label_queue: labelQueue,
+  start_run: startRun,
+  tag_run: tagRun,
+  note_run: noteRun,
+  suggest_label: suggestLabel,
+};
+
+/** Answers agents: each tool asks the engine by the same requests as the editor. */
+export function registerAgents(rpc: Pick<SocketRpcServer, "handle" | "ask">, { folder, runTable: table }: Pick<Services, "folder" | "runTable">): void {
+  const runId = (start: string): string => {
+    if (table.row(start) !== undefined) return start;
+    const found: string[] = [];
+    for (let row = 0; row < table.count && start !== ""; row++) if (table.run(row).runId.startsWith(start)) found.push(table.run(row).runId);
+    const [only] = found;
+    if (only === undefined) throw new TouchstoneError({ code: "RUN_NOT_FOUND", message: `There is no run ${start}.`, hint: "search_runs lists them." });
+    if (found.length > 1) throw new TouchstoneError({ code: "RUN_NOT_FOUND", message: `${found.length} runs begin with ${start}: ${found.slice(0, 5).map((id) => id.slice(0, 12)).join(", ")}.`, hint: "Give more of the id." });
+    return only;
+  };
+
+  rpc.handle(agentsCall, (call, context) => {
+    const { run } = checked(call);
+    return run(new Input(call.input), { ask: (token, params) => rpc.ask(token, params, context), call, folder, runId });
+  });
+  rpc.handle(agentsQuestion, (call) => {
+    const { definition } = checked(call);
+    return { question: definition.writes ? questionOf(call.tool, new Input(call.input), (start) => table.title(table.row(runId(start)) ?? 0)) : null };
+  });
+}
+
+function checked({ tool, input }: AgentCall): { definition: (typeof agentTools)[number]; run: RunTool } {
+  const definition = agentTools.find(({ name }) => name === tool);
+  const run = tools[tool];
+  if (definition === undefined || run === undefined) throw wrongInput(`There is no tool ${tool}. There are: ${agentTools.map(({ name }) => name).join(", ")}.`);
+  if (!Check(definition.input, input)) {
+    const [first] = Errors(definition.input, input);
+    const where = first?.instancePath.replace(/^\//, "").replaceAll("/", ".") ?? "";
+    throw wrongInput(`${where === "" ? "The input" : where} of ${tool} is wrong: ${first?.message ?? "it does not fit"}.`);
+  }
+  return { definition, run };
+}
