@@ -22,8 +22,7 @@ export const command = defineCommand({
   async run(call) {
     const server = createServer(call, call.engine());
     const ended = new Promise<void>((done) => {
-      server.onclose = done;
-      // The transport itself does not look for the end of its input.
+      // The client hung up; the transport itself does not look for the end of its input.
       process.stdin.once("end", done);
       call.signal.addEventListener("abort", () => done(), { once: true });
     });
