@@ -11,9 +11,9 @@ import { Quota } from "./quota.ts";
 import { assertWithin, hasCode, place, shows, unplace } from "./tree.ts";
 import { type UploadPart, Uploads } from "./uploads.ts";
 
-/** Whose artifacts: a run's or a logged model's. */
+/** Whose artifacts: a run's, a logged model's or a trace's. */
 export interface ArtifactOwner {
-  readonly kind: "run" | "model";
+  readonly kind: "run" | "model" | "trace";
   readonly id: string;
 }
 
@@ -24,9 +24,9 @@ const GRACE_MS = 60 * 60 * 1000;
 export interface Artifacts {
   /** Blobs without an owner (code, patches) use the same shelves. */
   readonly blobs: BlobStore;
-  /** The root of an owner's tree: `<experiment>/<run>/artifacts`, `<experiment>/models/<model>/artifacts`. */
+  /** The root of an owner's tree: `<experiment>/<run>/artifacts`, `<experiment>/models/<model>/artifacts`, `<experiment>/traces/<trace>/artifacts`. */
   rootOf(owner: ArtifactOwner): string;
-  /** Resolves once content and index are stored. Throws `INVALID_PATH`, `RUN_NOT_FOUND`, `MODEL_NOT_FOUND`. */
+  /** Resolves once content and index are stored. Throws `INVALID_PATH`, `RUN_NOT_FOUND`, `MODEL_NOT_FOUND`, `TRACE_NOT_FOUND`. */
   put(owner: ArtifactOwner, path: string, content: Content): Promise<ArtifactRow>;
   /** Uploads in parts, each on its own; what is completed is as if it had been `put`. */
   readonly parts: {
@@ -73,6 +73,11 @@ export function createArtifacts(store: Store, root: string = join(store.dir, "ar
       const run = store.read.runs.byId(id);
       if (!run) throw new TouchstoneError({ code: "RUN_NOT_FOUND", message: `Run with id=${id} not found` });
       return within(store.read.experiments.idOf(run.experimentId), run.runId, "artifacts");
+    }
+    if (kind === "trace") {
+      const trace = store.read.traces.byId(id);
+      if (!trace) throw new TouchstoneError({ code: "TRACE_NOT_FOUND", message: `Trace with ID '${id}' not found.` });
+      return within(String(trace.experimentId), "traces", trace.traceId, "artifacts");
     }
     const model = store.read.models.byId(id);
     if (!model) throw new TouchstoneError({ code: "MODEL_NOT_FOUND", message: `Logged model with ID '${id}' not found.` });

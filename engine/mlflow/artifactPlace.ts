@@ -22,17 +22,18 @@ export function after(request: IncomingMessage, prefix: string): string {
 }
 
 /**
- * `<experiment>/<run>/artifacts/<path>` or `<experiment>/models/<model>/artifacts/<path>`. The ids say whose; a run may have moved.
+ * `<experiment>/<run>/artifacts/<path>` or `<experiment>/{models,traces}/<id>/artifacts/<path>`. The ids say whose; a run may have moved.
  * Null for the levels above, and for what belongs to nobody. Throws `INVALID_PATH` for what leads out.
  */
 export function placeIn(path: string): ArtifactPlace | null {
-  const found = /^[^/]+\/(?:(models)\/)?([\w-]+)\/artifacts(?:\/(.*))?$/s.exec(path);
+  const found = /^[^/]+\/(?:(models|traces)\/)?([\w-]+)\/artifacts(?:\/(.*))?$/s.exec(path);
   const id = found?.[2];
   if (!found || id === undefined) {
     artifactFolder(pathOfUrl(path));
     return null;
   }
-  return { owner: { kind: found[1] === undefined ? "run" : "model", id }, path: found[3] ?? "" };
+  const kind = found[1] === undefined ? "run" : found[1] === "models" ? "model" : "trace";
+  return { owner: { kind, id }, path: found[3] ?? "" };
 }
 
 /** `FileInfo`s by path; none of an empty folder, as protobuf leaves an empty list out. `name` is what a file is called in this listing. */

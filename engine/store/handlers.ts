@@ -8,6 +8,7 @@ import { metricWrites } from "./write/metrics.ts";
 import { modelWrites } from "./write/models.ts";
 import { replayWrites } from "./write/replay.ts";
 import { runWrites } from "./write/runs.ts";
+import { traceWrites } from "./write/traces.ts";
 import { valueWrites } from "./write/values.ts";
 
 /** Every operation of the store. An owner of another aggregate adds its file under write/ and spreads it here. */
@@ -26,6 +27,7 @@ export function createHandlers(context: WriteContext): Handlers {
     ...artifacts.handlers,
     ...evaluationWrites(context).handlers,
     ...importWrites(context, { metrics, values, models }).handlers,
+    ...traceWrites(context).handlers,
   };
   return { ...all, ...replayWrites(context, all) };
 }

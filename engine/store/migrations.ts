@@ -7,6 +7,7 @@ import { evaluations } from "./migrations/002-evaluations.ts";
 import { curveBlocks } from "./migrations/003-curve-blocks.ts";
 import { experimentIds } from "./migrations/004-experiment-ids.ts";
 import { sources } from "./migrations/005-sources.ts";
+import { traces } from "./migrations/006-traces.ts";
 
 /** One numbered step; `sql` brings a store from the version before to `version`. */
 export interface Migration {
@@ -21,6 +22,7 @@ export const migrations: readonly Migration[] = [
   { version: 3, sql: curveBlocks },
   { version: 4, sql: experimentIds },
   { version: 5, sql: sources },
+  { version: 6, sql: traces },
 ];
 
 /** How many backups stay beside the store. */

@@ -3,6 +3,7 @@ import type { CodeState, FileUse, ParamSource, RunException, RunStatus } from ".
 import type { Estimated } from "../api/tokens.ts";
 import type { ImportOperations } from "./operations/imports.ts";
 import type { ReplayOperations } from "./operations/replay.ts";
+import type { TraceOperations } from "./operations/traces.ts";
 
 /** Where a metric's points came from; a printed value yields to every other origin. */
 export type MetricOrigin = "client" | "script" | "printed" | "system";
@@ -253,7 +254,7 @@ export interface EvaluationSave {
 }
 
 /** Every write of the store by name. The writer runs each in a savepoint and acknowledges after the commit. */
-export interface Operations extends ReplayOperations, ImportOperations {
+export interface Operations extends ReplayOperations, ImportOperations, TraceOperations {
   "launch.create": { input: LaunchCreate; output: { experimentId: string } };
   "launch.update": { input: LaunchUpdate; output: null };
   "launch.events": { input: LaunchEvents; output: { applied: boolean; offset: number } };
@@ -274,7 +275,7 @@ export interface Operations extends ReplayOperations, ImportOperations {
   "model.create": { input: ModelCreate; output: null };
   "model.update": { input: ModelUpdate; output: null };
   "evaluation.save": { input: EvaluationSave; output: null };
-  /** `root` is `run:<run_id>` or `model:<model_id>`. */
+  /** `root` is `run:<run_id>`, `model:<model_id>` or `trace:<trace_id>`. */
   "artifact.add": { input: { root: string; rows: readonly ArtifactRow[] }; output: null };
   "artifact.remove": { input: { root: string; path: string }; output: null };
 }

@@ -12,6 +12,7 @@ import { modelReads } from "./read/models.ts";
 import { experimentReads } from "./read/experiments.ts";
 import { runReads } from "./read/runs.ts";
 import { sourceReads } from "./read/sources.ts";
+import { traceReads } from "./read/traces.ts";
 import { refusePlanted } from "./planted.ts";
 import { openForReading, unreadable } from "./reading.ts";
 import type { StoreChange } from "./records.ts";
@@ -28,6 +29,7 @@ export function createReaders(db: Db) {
     models: modelReads(db),
     evaluations: evaluationReads(db),
     sources: sourceReads(db),
+    traces: traceReads(db),
   };
 }
 

@@ -1,0 +1,87 @@
+import type { Db } from "../connection.ts";
+import type { TagValue } from "../operations.ts";
+import type { AssessmentRow, TraceState } from "../operations/traces.ts";
+
+/** A trace without what hangs on it. Times are UTC milliseconds. */
+export interface TraceRecord {
+  readonly traceKey: number;
+  readonly traceId: string;
+  readonly experimentId: number;
+  readonly time: number;
+  readonly duration: number | null;
+  readonly state: TraceState;
+  readonly clientRequestId: string | null;
+  readonly requestPreview: string | null;
+  readonly responsePreview: string | null;
+}
+
+/** What a filter looks at of a span. */
+export interface SpanFacts {
+  readonly traceKey: number;
+  readonly name: string;
+  readonly type: string | null;
+  readonly status: string;
+  /** The JSON that MLflow's store would have of it. */
+  readonly content: string;
+}
+
+/** What a trace carries by name. */
+type ValueKind = "tag" | "metadata";
+
+/** Reads of traces, their spans, links and assessments. Lists of experiments are JSON for SQLite. */
+export function traceReads(db: Db) {
+  const columns = `trace_key AS traceKey, trace_id AS traceId, experiment_id AS experimentId, time, duration, state, client_request_id AS clientRequestId,
+    request_preview AS requestPreview, response_preview AS responsePreview`;
+  const assessmentColumns = `assessment_id AS assessmentId, name, kind, value, error, source_type AS sourceType, source_id AS sourceId, span_id AS spanId, rationale, metadata,
+    overrides, valid, created, updated`;
+  type StoredAssessment = Omit<AssessmentRow, "valid"> & { valid: number };
+  const whole = ({ valid, ...row }: StoredAssessment): AssessmentRow => ({ ...row, valid: valid !== 0 });
+  const among = "experiment_id IN (SELECT value FROM json_each(?))";
+
+  const byId = db.prepare<[string], TraceRecord>(`SELECT ${columns} FROM traces WHERE trace_id = ?`);
+  const byRequest = db.prepare<[string], TraceRecord>(`SELECT ${columns} FROM traces WHERE request = ? ORDER BY trace_key DESC LIMIT 1`);
+  const newest = db.prepare<[string, number, number], TraceRecord>(`SELECT ${columns} FROM traces WHERE ${among} ORDER BY time DESC, trace_id LIMIT ? OFFSET ?`);
+  const values = db.prepare<[number, ValueKind], TagValue>("SELECT k.name AS key, value FROM trace_values JOIN keys k USING (key_id) WHERE trace_key = ? AND kind = ? ORDER BY k.name");
+  const value = db.prepare<[number, ValueKind, string], { value: string }>("SELECT value FROM trace_values JOIN keys k USING (key_id) WHERE trace_key = ? AND kind = ? AND k.name = ?");
+  const valuesOf = db.prepare<[string, ValueKind, string], { traceKey: number; value: string }>(
+    `SELECT trace_key AS traceKey, value FROM trace_values WHERE trace_key IN (SELECT trace_key FROM traces WHERE ${among}) AND kind = ? AND key_id = (SELECT key_id FROM keys WHERE name = ?)`,
+  );
+  const contents = db.prepare<[number], { content: string }>("SELECT content FROM spans WHERE trace_key = ? ORDER BY parent_id IS NOT NULL, start");
+  const facts = db.prepare<[string], SpanFacts>(`SELECT trace_key AS traceKey, s.name, type, s.status, content FROM spans s JOIN traces USING (trace_key) WHERE ${among}`);
+  const linked = db.prepare<[string, string], { traceKey: number }>("SELECT trace_key AS traceKey FROM trace_links WHERE kind = ? AND target = ?");
+  const assessments = db.prepare<[number], StoredAssessment>(`SELECT ${assessmentColumns} FROM assessments WHERE trace_key = ? ORDER BY created, assessment_key`);
+  const assessment = db.prepare<[number, string], StoredAssessment>(`SELECT ${assessmentColumns} FROM assessments WHERE trace_key = ? AND assessment_id = ?`);
+  const assessmentByRequest = db.prepare<[string], StoredAssessment>(`SELECT ${assessmentColumns} FROM assessments WHERE request = ?`);
+  const assessmentsOf = db.prepare<[string], StoredAssessment & { traceKey: number }>(
+    `SELECT a.trace_key AS traceKey, ${assessmentColumns} FROM assessments a WHERE trace_key IN (SELECT trace_key FROM traces WHERE ${among})`,
+  );
+  const list = (experimentIds: readonly number[]): string => JSON.stringify(experimentIds);
+
+  return {
+    byId: (traceId: string): TraceRecord | undefined => byId.get(traceId),
+    byRequest: (request: string): TraceRecord | undefined => byRequest.get(request),
+    /** The newest first; -1 for no limit. */
+    ofExperiments: (experimentIds: readonly number[], limit = -1, offset = 0): TraceRecord[] => newest.all(list(experimentIds), limit, offset),
+    values: (traceKey: number, kind: ValueKind): TagValue[] => values.all(traceKey, kind),
+    value: (traceKey: number, kind: ValueKind, key: string): string | undefined => value.get(traceKey, kind, key)?.value,
+    /** One key of all traces of some experiments, by trace. */
+    valuesOf: (experimentIds: readonly number[], kind: ValueKind, key: string): Map<number, string> =>
+      new Map(valuesOf.all(list(experimentIds), kind, key).map((row) => [row.traceKey, row.value])),
+    /** Roots first, then by their start. */
+    spans: (traceKey: number): string[] => contents.all(traceKey).map(({ content }) => content),
+    spansOf: (experimentIds: readonly number[]): SpanFacts[] => facts.all(list(experimentIds)),
+    linkedTo: (kind: "run" | "prompt", target: string): Set<number> => new Set(linked.all(kind, target).map(({ traceKey }) => traceKey)),
+    assessments: (traceKey: number): AssessmentRow[] => assessments.all(traceKey).map(whole),
+    assessment(traceKey: number, assessmentId: string): AssessmentRow | undefined {
+      const found = assessment.get(traceKey, assessmentId);
+      return found && whole(found);
+    },
+    assessmentByRequest(request: string): AssessmentRow | undefined {
+      const found = assessmentByRequest.get(request);
+      return found && whole(found);
+    },
+    assessmentsOf: (experimentIds: readonly number[]): (AssessmentRow & { traceKey: number })[] => assessmentsOf.all(list(experimentIds)).map((row) => ({ ...whole(row), traceKey: row.traceKey })),
+  };
+}
+
+export type TraceReads = ReturnType<typeof traceReads>;
