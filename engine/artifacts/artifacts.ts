@@ -1,4 +1,4 @@
-import { mkdir, open, rename, rmdir } from "node:fs/promises";
+import { mkdir, open, rename, rm, rmdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { ArtifactEntry } from "../api/runs.ts";
 import { TouchstoneError } from "../api/tokens.ts";
@@ -50,6 +50,8 @@ export interface Artifacts {
   remove(owner: ArtifactOwner, path: string): Promise<void>;
   /** Call after a run moved to another experiment: its tree follows. Calling it again does no harm, and finishes what broke off. */
   moved(runId: string, fromExperiment: string): Promise<void>;
+  /** Call after a trace was deleted with its index: its tree goes too. */
+  traceGone(experimentId: string, traceId: string): Promise<void>;
   /** What artifacts may take, and what they take. */
   readonly quota: Quota;
   /** Frees what nothing refers to. */
@@ -216,6 +218,12 @@ export function createArtifacts(store: Store, root: string = join(store.dir, "ar
         if (!["ENOTEMPTY", "EEXIST", "EPERM"].some((code) => hasCode(error, code))) throw error;
         await merge(owner, source);
       }
+    },
+
+    async traceGone(experimentId, traceId) {
+      const folder = within(experimentId, "traces", traceId);
+      await assertWithin(root, folder);
+      await rm(folder, { recursive: true, force: true });
     },
 
     async collect(minAgeMs = GRACE_MS) {

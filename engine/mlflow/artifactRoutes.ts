@@ -15,7 +15,7 @@ export function artifactRoutes({ store, artifacts }: DoorServices): Routes {
     if (model) return artifactRoots.model(model, store.read);
     throw missing(kind === "run" ? `Run with id=${id} not found` : `Logged model with ID '${id}' not found.`);
   };
-  const refuse = (what: string, uri: string, kind: "run" | "model"): never => {
+  const refuse = (what: string, uri: string, kind: ArtifactOwner["kind"]): never => {
     throw invalid(`Presigned ${what} is not supported for ${kind === "run" && what === "download" ? "runs with " : ""}proxied artifact storage (artifact URI scheme: ${uri.split(":", 1)[0] ?? ""}). This endpoint requires a ${what === "download" ? "run with a " : ""}direct cloud storage artifact URI.`);
   };
 

@@ -103,6 +103,25 @@ export class Fields {
     return new Fields(value, this.#at(name));
   }
 
+  /** A nested message that must be there. */
+  present(name: string): Fields {
+    if (!this.has(name)) throw this.#missing(name);
+    return this.message(name);
+  }
+
+  /** A field that may be any JSON; undefined where it is absent. */
+  any(name: string): unknown {
+    return this.#values[name];
+  }
+
+  /** A map of texts (protobuf's `map<string, string>`); absent counts as empty. */
+  textMap(name: string): { key: string; value: string }[] {
+    return Object.entries(this.message(name).#values).map(([key, value]) => {
+      if (typeof value !== "string") throw this.#wrong(`${name}.${key}`, value);
+      return { key, value };
+    });
+  }
+
   /** The full name of a field, for messages. */
   path(name: string): string {
     return this.#at(name);

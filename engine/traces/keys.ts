@@ -15,6 +15,11 @@ export const traceKeys = {
   session: "mlflow.trace.session",
 } as const;
 
+/** Where a client puts `traces.json` and what else belongs to a trace. */
+export function traceArtifacts(experimentId: number, traceId: string): string {
+  return `mlflow-artifacts:/${experimentId}/traces/${traceId}/artifacts`;
+}
+
 /** Where the spans of a trace are: here, or in its `traces.json`. */
 export const IN_STORE = "TRACKING_STORE";
 

@@ -35,8 +35,6 @@ CREATE TABLE trace_links (
   PRIMARY KEY (trace_key, kind, target)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX trace_links_by_target ON trace_links (kind, target);
-
 CREATE TABLE spans (
   trace_key INTEGER NOT NULL REFERENCES traces ON DELETE CASCADE,
   span_id TEXT NOT NULL, -- 16 hex

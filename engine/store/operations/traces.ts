@@ -80,7 +80,7 @@ export interface TraceOperations {
   "trace.start": { input: TraceStart; output: null };
   "trace.spans": { input: { readonly experimentId: string; readonly launchId?: string; readonly traces: readonly TraceSpans[]; readonly runId?: string }; output: null };
   "trace.update": { input: TraceUpdate; output: null };
-  /** The oldest first, at most `limit`; those after `until` (UTC ms) stay. Gives the ids of what went. */
+  /** The oldest first, at most `limit`; those after `until` (UTC ms) stay. Gives what went. */
   "trace.delete": { input: { readonly experimentId: string; readonly until?: number; readonly limit?: number; readonly traceIds?: readonly string[] }; output: { traceIds: readonly string[] } };
   /** Traces that are not there are left out. */
   "trace.link": { input: { readonly traceIds: readonly string[]; readonly kind: "run" | "prompt"; readonly targets: readonly string[] }; output: null };

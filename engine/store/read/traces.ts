@@ -47,8 +47,11 @@ export function traceReads(db: Db) {
     `SELECT trace_key AS traceKey, value FROM trace_values WHERE trace_key IN (SELECT trace_key FROM traces WHERE ${among}) AND kind = ? AND key_id = (SELECT key_id FROM keys WHERE name = ?)`,
   );
   const contents = db.prepare<[number], { content: string }>("SELECT content FROM spans WHERE trace_key = ? ORDER BY parent_id IS NOT NULL, start");
-  const facts = db.prepare<[string], SpanFacts>(`SELECT trace_key AS traceKey, s.name, type, s.status, content FROM spans s JOIN traces USING (trace_key) WHERE ${among}`);
-  const linked = db.prepare<[string, string], { traceKey: number }>("SELECT trace_key AS traceKey FROM trace_links WHERE kind = ? AND target = ?");
+  const facts = (content: string) => db.prepare<[string], SpanFacts>(`SELECT trace_key AS traceKey, s.name, type, s.status, ${content} AS content FROM spans s JOIN traces USING (trace_key) WHERE ${among}`);
+  const [wholeFacts, shortFacts] = [facts("content"), facts("''")];
+  const linksOf = db.prepare<[string, string], { traceKey: number; target: string }>(
+    `SELECT trace_key AS traceKey, target FROM trace_links JOIN traces USING (trace_key) WHERE ${among} AND kind = ? ORDER BY target`,
+  );
   const assessments = db.prepare<[number], StoredAssessment>(`SELECT ${assessmentColumns} FROM assessments WHERE trace_key = ? ORDER BY created, assessment_key`);
   const assessment = db.prepare<[number, string], StoredAssessment>(`SELECT ${assessmentColumns} FROM assessments WHERE trace_key = ? AND assessment_id = ?`);
   const assessmentByRequest = db.prepare<[string], StoredAssessment>(`SELECT ${assessmentColumns} FROM assessments WHERE request = ?`);
@@ -69,8 +72,9 @@ export function traceReads(db: Db) {
       new Map(valuesOf.all(list(experimentIds), kind, key).map((row) => [row.traceKey, row.value])),
     /** Roots first, then by their start. */
     spans: (traceKey: number): string[] => contents.all(traceKey).map(({ content }) => content),
-    spansOf: (experimentIds: readonly number[]): SpanFacts[] => facts.all(list(experimentIds)),
-    linkedTo: (kind: "run" | "prompt", target: string): Set<number> => new Set(linked.all(kind, target).map(({ traceKey }) => traceKey)),
+    /** `content` is empty where it is not asked for: it is much. */
+    spansOf: (experimentIds: readonly number[], content: boolean): SpanFacts[] => (content ? wholeFacts : shortFacts).all(list(experimentIds)),
+    linksOf: (experimentIds: readonly number[], kind: "run" | "prompt") => linksOf.all(list(experimentIds), kind),
     assessments: (traceKey: number): AssessmentRow[] => assessments.all(traceKey).map(whole),
     assessment(traceKey: number, assessmentId: string): AssessmentRow | undefined {
       const found = assessment.get(traceKey, assessmentId);

@@ -1,5 +1,5 @@
 import { TouchstoneError } from "../../api/tokens.ts";
-import { traceKeys } from "../../traces/keys.ts";
+import { traceArtifacts, traceKeys } from "../../traces/keys.ts";
 import { type UsageNode, totalCost, totalTokens } from "../../traces/usage.ts";
 import type { TagValue } from "../operations.ts";
 import type { TraceOperations, TraceSpans, TraceStart } from "../operations/traces.ts";
@@ -59,6 +59,8 @@ export function traceWrites(context: WriteContext): { handlers: Pick<Handlers, k
     for (const { key, value } of list) putValue.run(traceKey, kind, keys.of(key), value);
   };
 
+  const located = (traceKey: number, experimentId: number, traceId: string): void => put(traceKey, "tag", [{ key: traceKeys.artifactLocation, value: traceArtifacts(experimentId, traceId) }]);
+
   function start(input: TraceStart): number {
     const { tags, metadata, assessments: rows, launchId, ...row } = input;
     const values = { ...row, experimentId: experimentOf(input.experimentId, launchId), request: input.request ?? null };
@@ -66,6 +68,7 @@ export function traceWrites(context: WriteContext): { handlers: Pick<Handlers, k
     const traceKey = before?.traceKey ?? Number(insert.run(values).lastInsertRowid);
     if (before) replace.run({ ...values, traceKey });
     put(traceKey, "tag", tags);
+    located(traceKey, values.experimentId, input.traceId);
     put(traceKey, "metadata", metadata);
     for (const assessment of rows) assessments.put(traceKey, assessment);
     return traceKey;
@@ -80,7 +83,9 @@ export function traceWrites(context: WriteContext): { handlers: Pick<Handlers, k
     const before = reads.byId(batch.traceId);
     if (!before) {
       const row = { traceId: batch.traceId, experimentId, time, duration: end === 0 ? null : end - time, state: root?.state ?? "IN_PROGRESS", clientRequestId: null, ...previews, request: null };
-      return Number(insert.run(row).lastInsertRowid);
+      const traceKey = Number(insert.run(row).lastInsertRowid);
+      located(traceKey, experimentId, batch.traceId);
+      return traceKey;
     }
     // What the client said of the whole trace stands, where these spans also bring tokens, cost or a session (as the reference has it).
     const settled = batch.spans.some(({ usage, cost }) => usage !== null || cost !== null) && reads.value(before.traceKey, "metadata", traceKeys.finalized) !== undefined;
