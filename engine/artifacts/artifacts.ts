@@ -79,7 +79,7 @@ export function createArtifacts(store: Store, root: string = join(store.dir, "ar
     if (kind === "trace") {
       const trace = store.read.traces.byId(id);
       if (!trace) throw new TouchstoneError({ code: "TRACE_NOT_FOUND", message: `Trace with ID '${id}' not found.` });
-      return within(String(trace.experimentId), "traces", trace.traceId, "artifacts");
+      return within(store.read.experiments.idOf(trace.experimentId), "traces", trace.traceId, "artifacts");
     }
     const model = store.read.models.byId(id);
     if (!model) throw new TouchstoneError({ code: "MODEL_NOT_FOUND", message: `Logged model with ID '${id}' not found.` });

@@ -52,7 +52,7 @@ test("no token, a wrong one, a foreign host and a foreign page are refused; heal
 });
 
 test("what is not served says so in MLflow's form", async () => {
-  assert.deepEqual(await failure(call("POST", "/api/3.0/mlflow/traces", {})), [501, "NOT_IMPLEMENTED", "Touchstone does not answer POST /api/3.0/mlflow/traces."]);
+  assert.deepEqual(await failure(call("POST", "/api/3.0/mlflow/scorers/register", {})), [501, "NOT_IMPLEMENTED", "Touchstone does not answer POST /api/3.0/mlflow/scorers/register."]);
   assert.deepEqual(await failure(call("GET", "/nothing")), [404, "ENDPOINT_NOT_FOUND", "There is no GET /nothing here."]);
 });
 

@@ -41,7 +41,7 @@ function scopeOf(facts: Facts): Parameters<typeof findItems<Candidate>>[1] {
     attributes: {
       request_id: text(({ trace }) => trace.traceId),
       trace_id: text(({ trace }) => trace.traceId),
-      experiment_id: { ...text(({ trace }) => String(trace.experimentId)), unfiltered: true },
+      experiment_id: { ...text(({ trace }) => facts.experimentId(trace)), unfiltered: true },
       timestamp: began,
       timestamp_ms: began,
       execution_time: duration,
@@ -61,6 +61,7 @@ function scopeOf(facts: Facts): Parameters<typeof findItems<Candidate>>[1] {
       span: { kind: "text", get: ({ span }, key) => spanValue(span, key), unordered: true },
       feedback: { kind: "text", get: (candidate, key) => facts.said("feedback", key, candidate), unordered: true },
       expectation: { kind: "text", get: (candidate, key) => facts.said("expectation", key, candidate), unordered: true },
+      issue: { kind: "text", get: (candidate) => facts.issue(candidate), keys: ["id"], unordered: true },
     },
     aliases: { tags: "tag", metadata: "request_metadata", attribute: "attributes", trace: "attributes" },
     order: ["timestamp_ms DESC", "request_id ASC"],
@@ -94,10 +95,14 @@ class Facts {
     this.#experimentIds = experimentIds;
     const content = /content|attributes|text/i.test(words);
     this.spans = /span|text/i.test(words) ? byTrace(read.traces.spansOf(experimentIds, content)) : new Map();
-    this.#assessments = /feedback|expectation/i.test(words) ? byTrace(read.traces.assessmentsOf(experimentIds).filter(({ valid }) => valid)) : new Map();
+    this.#assessments = /feedback|expectation|issue/i.test(words) ? byTrace(read.traces.assessmentsOf(experimentIds).filter(({ valid }) => valid)) : new Map();
     const links = (kind: "run" | "prompt") => new Map(Array.from(byTrace(read.traces.linksOf(experimentIds, kind)), ([key, list]) => [key, list.map(({ target }) => target)]));
     this.runs = /run_id/i.test(words) ? links("run") : new Map();
     this.prompts = /prompt/i.test(words) ? links("prompt") : new Map();
+  }
+
+  experimentId(trace: TraceRecord): string {
+    return this.#read.experiments.idOf(trace.experimentId);
   }
 
   value(trace: TraceRecord, kind: "tag" | "metadata", key: string): string | null {
@@ -113,7 +118,10 @@ class Facts {
   /** How many values of one name a trace has at most. A trace's own run counts beside those it is linked to. */
   slots(traceKey: number): number {
     const counts = new Map<string, number>();
-    for (const { kind, name } of this.#assessments.get(traceKey) ?? []) counts.set(`${kind} ${name}`, (counts.get(`${kind} ${name}`) ?? 0) + 1);
+    for (const { kind, name } of this.#assessments.get(traceKey) ?? []) {
+      const place = kind === "issue" ? kind : `${kind} ${name}`;
+      counts.set(place, (counts.get(place) ?? 0) + 1);
+    }
     const runs = this.runs.get(traceKey)?.length ?? 0;
     return Math.max(...counts.values(), runs === 0 ? 0 : runs + 1, this.prompts.get(traceKey)?.length ?? 0, 0);
   }
@@ -121,6 +129,12 @@ class Facts {
   /** Null in the slot behind the last one, for what stands there otherwise. */
   oneOf(lists: ReadonlyMap<number, readonly string[]>, { trace, slot }: Candidate): string | null {
     return lists.get(trace.traceKey)?.[slot] ?? null;
+  }
+
+  /** An issue's id is the name of the assessment. */
+  issue({ trace, slot }: Candidate): string | null {
+    const all = (this.#assessments.get(trace.traceKey) ?? []).filter(({ kind }) => kind === "issue");
+    return all[slot % Math.max(1, all.length)]?.name ?? null;
   }
 
   said(kind: AssessmentRow["kind"], name: string, { trace, slot }: Candidate): string | null {

@@ -15,7 +15,7 @@ export function traceInfo(trace: TraceRecord, read: Readers): object {
   return {
     trace_id: trace.traceId,
     ...(trace.clientRequestId === null ? {} : { client_request_id: trace.clientRequestId }),
-    trace_location: { type: "MLFLOW_EXPERIMENT", mlflow_experiment: { experiment_id: String(trace.experimentId) } },
+    trace_location: { type: "MLFLOW_EXPERIMENT", mlflow_experiment: { experiment_id: read.experiments.idOf(trace.experimentId) } },
     ...(trace.requestPreview === null ? {} : { request_preview: trace.requestPreview }),
     ...(trace.responsePreview === null ? {} : { response_preview: trace.responsePreview }),
     request_time: wireTime(trace.time),
@@ -31,7 +31,7 @@ export function traceInfo(trace: TraceRecord, read: Readers): object {
 export function traceInfoV2(trace: TraceRecord, read: Readers): object {
   return {
     request_id: trace.traceId,
-    experiment_id: String(trace.experimentId),
+    experiment_id: read.experiments.idOf(trace.experimentId),
     timestamp_ms: trace.time,
     execution_time_ms: trace.duration ?? 0,
     status: trace.state === "STATE_UNSPECIFIED" ? "TRACE_STATUS_UNSPECIFIED" : trace.state,

@@ -34,7 +34,7 @@ export function traceRoutes(services: DoorServices): Routes {
   /** Checks that traces can be added to an experiment, and gives its number. */
   const target = (id: string): string => {
     if (!/^\d+$/.test(id)) throw invalid(`Invalid experiment ID '${id}'. Experiment ID must be a valid integer.`);
-    const found = read.experiments.byId(Number(id));
+    const found = read.experiments.find(id);
     if (!found) throw missing(`No Experiment with id=${id} exists`);
     if (found.deleted !== null) throw invalid(`The experiment ${id} must be in the 'active' state. Current state is deleted.`);
     return id;
@@ -49,11 +49,18 @@ export function traceRoutes(services: DoorServices): Routes {
   };
   const whole = (trace: TraceRecord, spans: readonly string[]): object => ({ trace_info: traceInfo(trace, read), ...listed("spans", spans.map(wireSpan)) });
 
+  /** Whether a trace is of the experiments that a call is limited to. */
+  const amongOf = (fields: Fields): ((trace: TraceRecord) => boolean) => {
+    const among = fields.has("experiment_ids") ? new Set(fields.texts("experiment_ids")) : null;
+    return ({ experimentId }) => among === null || among.has(read.experiments.idOf(experimentId));
+  };
+
   const search = ({ fields, launchId }: Call, ids: readonly string[]) => {
     const size = fields.optionalInteger("max_results") ?? 100;
-    if (size > 500) throw invalid(`Invalid value ${size} for parameter 'max_results' supplied:  Hint: Value was of type 'int'. See the API docs for more information about request parameters.`);
+    const given = fields.any("max_results");
+    if (size > 500) throw invalid(`Invalid value ${JSON.stringify(given)} for parameter 'max_results' supplied:  Hint: Value was of type '${typeof given === "string" ? "str" : "int"}'. See the API docs for more information about request parameters.`);
     if (size < 1) throw invalid(`Invalid value ${size} for parameter 'max_results' supplied. It must be a positive integer`);
-    const found = findTraces(read, experimentsOf(services, ids, launchId).map(Number), { filter: fields.anyText("filter"), orderBy: fields.texts("order_by") });
+    const found = findTraces(read, experimentsOf(services, ids, launchId).flatMap((id) => read.experiments.find(id)?.experimentId ?? []), { filter: fields.anyText("filter"), orderBy: fields.texts("order_by") });
     return page(found, fields, 100, 500, ({ traceId }) => traceId);
   };
 
@@ -67,6 +74,7 @@ export function traceRoutes(services: DoorServices): Routes {
     if (limit !== undefined && limit <= 0) throw invalid(`\`max_traces\` must be a positive integer, received ${limit}.`);
     let deleted = 0;
     for (const id of experimentsOf(services, [experimentId], launchId)) {
+      if (!read.experiments.find(id)) continue;
       const left = limit === undefined ? undefined : limit - deleted;
       if (left === 0) break;
       const gone = await store.write("trace.delete", {
@@ -139,9 +147,9 @@ export function traceRoutes(services: DoorServices): Routes {
 
     "GET 3.0/traces/batchGet"({ fields }) {
       const found = some(fields, "trace_ids").flatMap((id) => read.traces.byId(id) ?? []);
-      const among = fields.has("experiment_ids") ? new Set(fields.texts("experiment_ids")) : null;
+      const isAmong = amongOf(fields);
       const traces = found.flatMap((trace) => {
-        const spans = among === null || among.has(String(trace.experimentId)) ? spansOf(trace, false) : null;
+        const spans = isAmong(trace) ? spansOf(trace, false) : null;
         return spans === null ? [] : [whole(trace, spans)];
       });
       return listed("traces", traces);
@@ -149,8 +157,7 @@ export function traceRoutes(services: DoorServices): Routes {
 
     "POST 3.0/traces/batchGetInfos"({ fields }) {
       const found = some(fields, "trace_ids").flatMap((id) => read.traces.byId(id) ?? []);
-      const among = fields.has("experiment_ids") ? new Set(fields.texts("experiment_ids")) : null;
-      return listed("trace_infos", found.filter(({ experimentId }) => among === null || among.has(String(experimentId))).map((trace) => traceInfo(trace, read)));
+      return listed("trace_infos", found.filter(amongOf(fields)).map((trace) => traceInfo(trace, read)));
     },
 
     "POST 3.0/traces/search"(call) {
@@ -171,7 +178,7 @@ export function traceRoutes(services: DoorServices): Routes {
     "DELETE traces/:trace_id/tags": deleteTag,
 
     async "POST traces/link-to-run"({ fields }) {
-      const traceIds = fields.texts("trace_ids");
+      const traceIds = some(fields, "trace_ids");
       const runId = fields.text("run_id");
       if (traceIds.length > MAX_LINKS) throw invalid(`Cannot link more than ${MAX_LINKS} traces to a run in a single request. Provided ${traceIds.length} traces.`);
       await store.write("trace.link", { traceIds, kind: "run", targets: [runId] });

@@ -1,4 +1,5 @@
 import type { Db } from "../connection.ts";
+import { storeVersion } from "../migrations.ts";
 import type { TagValue } from "../operations.ts";
 import type { AssessmentRow, TraceState } from "../operations/traces.ts";
 
@@ -25,6 +26,9 @@ export interface SpanFacts {
   readonly content: string;
 }
 
+/** An older store, read where it must not be brought up to date, has none. */
+const SINCE = 6;
+
 /** What a trace carries by name. */
 type ValueKind = "tag" | "metadata";
 
@@ -38,24 +42,26 @@ export function traceReads(db: Db) {
   const whole = ({ valid, ...row }: StoredAssessment): AssessmentRow => ({ ...row, valid: valid !== 0 });
   const among = "experiment_id IN (SELECT value FROM json_each(?))";
 
-  const byId = db.prepare<[string], TraceRecord>(`SELECT ${columns} FROM traces WHERE trace_id = ?`);
-  const byRequest = db.prepare<[string], TraceRecord>(`SELECT ${columns} FROM traces WHERE request = ? ORDER BY trace_key DESC LIMIT 1`);
-  const newest = db.prepare<[string, number, number], TraceRecord>(`SELECT ${columns} FROM traces WHERE ${among} ORDER BY time DESC, trace_id LIMIT ? OFFSET ?`);
-  const values = db.prepare<[number, ValueKind], TagValue>("SELECT k.name AS key, value FROM trace_values JOIN keys k USING (key_id) WHERE trace_key = ? AND kind = ? ORDER BY k.name");
-  const value = db.prepare<[number, ValueKind, string], { value: string }>("SELECT value FROM trace_values JOIN keys k USING (key_id) WHERE trace_key = ? AND kind = ? AND k.name = ?");
-  const valuesOf = db.prepare<[string, ValueKind, string], { traceKey: number; value: string }>(
+  const here = storeVersion(db) >= SINCE;
+  const prepared = <P extends unknown[], R>(sql: string): { get(...given: P): R | undefined; all(...given: P): R[] } => (here ? db.prepare<P, R>(sql) : { get: () => undefined, all: () => [] });
+  const byId = prepared<[string], TraceRecord>(`SELECT ${columns} FROM traces WHERE trace_id = ?`);
+  const byRequest = prepared<[string], TraceRecord>(`SELECT ${columns} FROM traces WHERE request = ? ORDER BY trace_key DESC LIMIT 1`);
+  const newest = prepared<[string, number, number], TraceRecord>(`SELECT ${columns} FROM traces WHERE ${among} ORDER BY time DESC, trace_id LIMIT ? OFFSET ?`);
+  const values = prepared<[number, ValueKind], TagValue>("SELECT k.name AS key, value FROM trace_values JOIN keys k USING (key_id) WHERE trace_key = ? AND kind = ? ORDER BY k.name");
+  const value = prepared<[number, ValueKind, string], { value: string }>("SELECT value FROM trace_values JOIN keys k USING (key_id) WHERE trace_key = ? AND kind = ? AND k.name = ?");
+  const valuesOf = prepared<[string, ValueKind, string], { traceKey: number; value: string }>(
     `SELECT trace_key AS traceKey, value FROM trace_values WHERE trace_key IN (SELECT trace_key FROM traces WHERE ${among}) AND kind = ? AND key_id = (SELECT key_id FROM keys WHERE name = ?)`,
   );
-  const contents = db.prepare<[number], { content: string }>("SELECT content FROM spans WHERE trace_key = ? ORDER BY parent_id IS NOT NULL, start");
-  const facts = (content: string) => db.prepare<[string], SpanFacts>(`SELECT trace_key AS traceKey, s.name, type, s.status, ${content} AS content FROM spans s JOIN traces USING (trace_key) WHERE ${among}`);
+  const contents = prepared<[number], { content: string }>("SELECT content FROM spans WHERE trace_key = ? ORDER BY parent_id IS NOT NULL, start");
+  const facts = (content: string) => prepared<[string], SpanFacts>(`SELECT trace_key AS traceKey, s.name, type, s.status, ${content} AS content FROM spans s JOIN traces USING (trace_key) WHERE ${among}`);
   const [wholeFacts, shortFacts] = [facts("content"), facts("''")];
-  const linksOf = db.prepare<[string, string], { traceKey: number; target: string }>(
+  const linksOf = prepared<[string, string], { traceKey: number; target: string }>(
     `SELECT trace_key AS traceKey, target FROM trace_links JOIN traces USING (trace_key) WHERE ${among} AND kind = ? ORDER BY target`,
   );
-  const assessments = db.prepare<[number], StoredAssessment>(`SELECT ${assessmentColumns} FROM assessments WHERE trace_key = ? ORDER BY created, assessment_key`);
-  const assessment = db.prepare<[number, string], StoredAssessment>(`SELECT ${assessmentColumns} FROM assessments WHERE trace_key = ? AND assessment_id = ?`);
-  const assessmentByRequest = db.prepare<[string], StoredAssessment>(`SELECT ${assessmentColumns} FROM assessments WHERE request = ?`);
-  const assessmentsOf = db.prepare<[string], StoredAssessment & { traceKey: number }>(
+  const assessments = prepared<[number], StoredAssessment>(`SELECT ${assessmentColumns} FROM assessments WHERE trace_key = ? ORDER BY created, assessment_key`);
+  const assessment = prepared<[number, string], StoredAssessment>(`SELECT ${assessmentColumns} FROM assessments WHERE trace_key = ? AND assessment_id = ?`);
+  const assessmentByRequest = prepared<[string], StoredAssessment>(`SELECT ${assessmentColumns} FROM assessments WHERE request = ?`);
+  const assessmentsOf = prepared<[string], StoredAssessment & { traceKey: number }>(
     `SELECT a.trace_key AS traceKey, ${assessmentColumns} FROM assessments a WHERE trace_key IN (SELECT trace_key FROM traces WHERE ${among})`,
   );
   const list = (experimentIds: readonly number[]): string => JSON.stringify(experimentIds);

@@ -41,9 +41,9 @@ export function assessmentWrites({ db }: WriteContext) {
       return null;
     },
     "assessment.delete"({ traceId, assessmentId }) {
-      const traceKey = traceKeyOf(traceId);
-      const found = reads.assessment(traceKey, assessmentId);
-      if (!found) return null;
+      const traceKey = reads.byId(traceId)?.traceKey;
+      const found = traceKey === undefined ? undefined : reads.assessment(traceKey, assessmentId);
+      if (traceKey === undefined || !found) return null;
       if (found.overrides !== null) setValid.run(1, traceKey, found.overrides);
       remove.run(assessmentId);
       return null;

@@ -1,8 +1,9 @@
 import { TouchstoneError } from "../../api/tokens.ts";
-import { traceArtifacts, traceKeys } from "../../traces/keys.ts";
+import { traceKeys } from "../../traces/keys.ts";
 import { type UsageNode, totalCost, totalTokens } from "../../traces/usage.ts";
 import type { TagValue } from "../operations.ts";
 import type { TraceOperations, TraceSpans, TraceStart } from "../operations/traces.ts";
+import { experimentReads } from "../read/experiments.ts";
 import { type TraceRecord, traceReads } from "../read/traces.ts";
 import type { Handlers, WriteContext } from "./context.ts";
 import { assessmentWrites } from "./assessments.ts";
@@ -13,6 +14,7 @@ const NANOS_PER_MS = 1_000_000n;
 export function traceWrites(context: WriteContext): { handlers: Pick<Handlers, keyof TraceOperations> } {
   const { db, keys } = context;
   const reads = traceReads(db);
+  const experiments = experimentReads(db);
   const assessments = assessmentWrites(context);
   const insert = db.prepare(
     `INSERT INTO traces (trace_id, experiment_id, time, duration, state, client_request_id, request_preview, response_preview, request)
@@ -53,13 +55,16 @@ export function traceWrites(context: WriteContext): { handlers: Pick<Handlers, k
     if (!found) throw new TouchstoneError({ code: "TRACE_NOT_FOUND", message: `Trace with ID '${traceId}' not found.` });
     return found;
   };
-  const experimentOf = (given: string, launchId: string | undefined): number =>
-    (given === "0" && launchId !== undefined ? launchExperiment.get(launchId)?.id : undefined) ?? Number(given);
+  const experimentOf = (given: string, launchId: string | undefined): number => {
+    const found = (given === "0" && launchId !== undefined ? launchExperiment.get(launchId)?.id : undefined) ?? experiments.find(given)?.experimentId;
+    if (found === undefined) throw new TouchstoneError({ code: "EXPERIMENT_NOT_FOUND", message: `No Experiment with id=${given} exists` });
+    return found;
+  };
   const put = (traceKey: number, kind: "tag" | "metadata", list: readonly TagValue[]): void => {
     for (const { key, value } of list) putValue.run(traceKey, kind, keys.of(key), value);
   };
 
-  const located = (traceKey: number, experimentId: number, traceId: string): void => put(traceKey, "tag", [{ key: traceKeys.artifactLocation, value: traceArtifacts(experimentId, traceId) }]);
+  const located = (traceKey: number, experimentId: number, traceId: string): void => put(traceKey, "tag", [{ key: traceKeys.artifactLocation, value: `${experiments.rootOf(experimentId)}/traces/${traceId}/artifacts` }]);
 
   function start(input: TraceStart): number {
     const { tags, metadata, assessments: rows, launchId, ...row } = input;
@@ -144,7 +149,7 @@ export function traceWrites(context: WriteContext): { handlers: Pick<Handlers, k
         return null;
       },
       "trace.delete"({ experimentId, until, limit, traceIds }) {
-        const gone = old.all({ experimentId: Number(experimentId), until: until ?? null, limit: limit ?? -1, ids: traceIds === undefined ? null : JSON.stringify(traceIds) });
+        const gone = old.all({ experimentId: experimentOf(experimentId, undefined), until: until ?? null, limit: limit ?? -1, ids: traceIds === undefined ? null : JSON.stringify(traceIds) });
         for (const { traceKey, traceId } of gone) {
           remove.run(traceKey);
           removeArtifacts.run(`trace:${traceId}`);

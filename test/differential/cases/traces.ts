@@ -1,4 +1,4 @@
-import { type Call, type Case, anExperiment, aRun, del, get, patch, post } from "../case.ts";
+import { type Call, type Case, anExperiment, del, get, patch, post } from "../case.ts";
 
 const here = { type: "MLFLOW_EXPERIMENT", mlflow_experiment: { experiment_id: "$exp" } };
 
@@ -116,15 +116,15 @@ export const cases: readonly Case[] = [
   {
     name: "traces are linked",
     calls: [
-      ...aRun,
+      ...anExperiment,
       aTrace("one"),
       aTrace("two"),
-      post("traces/link-to-run", { trace_ids: ["$one"], run_id: "$run" }),
-      post("traces/link-to-run", { trace_ids: ["$one"], run_id: "$run" }),
+      post("traces/link-to-run", { trace_ids: ["$one"], run_id: "5f0c1ea54b5c4f0ab3f8e1d2c3b4a596" }),
+      post("traces/link-to-run", { trace_ids: ["$one"], run_id: "5f0c1ea54b5c4f0ab3f8e1d2c3b4a596" }),
       post("traces/link-to-run", { trace_ids: ["$one"] }),
-      post("traces/link-to-run", { run_id: "$run" }),
-      post("traces/link-to-run", { trace_ids: Array.from({ length: 101 }, (_, i) => `t${i}`), run_id: "$run" }),
-      found("run_id = '$run'"),
+      post("traces/link-to-run", { run_id: "5f0c1ea54b5c4f0ab3f8e1d2c3b4a596" }),
+      post("traces/link-to-run", { trace_ids: Array.from({ length: 101 }, (_, i) => `t${i}`), run_id: "5f0c1ea54b5c4f0ab3f8e1d2c3b4a596" }),
+      found("run_id = '5f0c1ea54b5c4f0ab3f8e1d2c3b4a596'"),
       post("traces/link-prompts", { trace_id: "$two", prompt_versions: [{ name: "p", version: "3" }] }),
       post("traces/link-prompts", { trace_id: "nothing", prompt_versions: [{ name: "p", version: "3" }] }),
       post("traces/link-prompts", { prompt_versions: [{ name: "p", version: "3" }] }),
