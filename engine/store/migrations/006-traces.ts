@@ -44,7 +44,7 @@ CREATE TABLE spans (
   status TEXT NOT NULL, -- OK, ERROR, UNSET
   start INTEGER NOT NULL, -- UTC nanoseconds
   end INTEGER NOT NULL, -- 0 while it is open
-  content TEXT NOT NULL, -- JSON as MLflow stores a span
+  content TEXT NOT NULL, -- JSON, word for word what MLflow's store has of a span
   usage TEXT, -- JSON, its tokens
   cost TEXT, -- JSON, in dollars
   PRIMARY KEY (trace_key, span_id)
