@@ -140,9 +140,9 @@ test("a name is a file or a folder", () =>
   withRun(async (store) => {
     const artifacts = createArtifacts(store);
     await artifacts.put(run, "a", text("x"));
-    await assert.rejects(artifacts.put(run, "a/b", text("x")), coded("INVALID_PATH"));
+    await assert.rejects(artifacts.put(run, "a/b", text("x")), coded("PATH_TAKEN"));
     await artifacts.put(run, "d/e", text("x"));
-    await assert.rejects(artifacts.put(run, "d", text("x")), coded("INVALID_PATH"));
+    await assert.rejects(artifacts.put(run, "d", text("x")), coded("PATH_TAKEN"));
     assert.equal(artifacts.list(run, "").length, 2);
   }));
 

@@ -26,7 +26,7 @@ export interface Artifacts {
   readonly blobs: BlobStore;
   /** The root of an owner's tree: `<experiment>/<run>/artifacts`, `<experiment>/models/<model>/artifacts`, `<experiment>/traces/<trace>/artifacts`. */
   rootOf(owner: ArtifactOwner): string;
-  /** Resolves once content and index are stored. Throws `INVALID_PATH`, `RUN_NOT_FOUND`, `MODEL_NOT_FOUND`, `TRACE_NOT_FOUND`. */
+  /** Resolves once content and index are stored. Throws `INVALID_PATH`, `PATH_TAKEN`, `RUN_NOT_FOUND`, `MODEL_NOT_FOUND`, `TRACE_NOT_FOUND`. */
   put(owner: ArtifactOwner, path: string, content: Content): Promise<ArtifactRow>;
   /** Uploads in parts, each on its own; what is completed is as if it had been `put`. */
   readonly parts: {
@@ -110,7 +110,7 @@ export function createArtifacts(store: Store, root: string = join(store.dir, "ar
     const parts = path.split("/");
     const taken = parts.slice(0, -1).some((_, i) => store.read.artifacts.one(key(owner), parts.slice(0, i + 1).join("/")));
     if (taken || store.read.artifacts.under(key(owner), path).length > 0) {
-      throw new TouchstoneError({ code: "INVALID_PATH", message: `Invalid path: ${path} cannot be both a file and a folder.` });
+      throw new TouchstoneError({ code: "PATH_TAKEN", message: `Invalid path: ${path} cannot be both a file and a folder.` });
     }
   }
 

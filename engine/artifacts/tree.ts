@@ -83,7 +83,7 @@ async function assertInside(root: string, path: string): Promise<void> {
 }
 
 function blocked(path: string): TouchstoneError {
-  return new TouchstoneError({ code: "INVALID_PATH", message: `Invalid path: ${path} cannot be both a file and a folder.` });
+  return new TouchstoneError({ code: "PATH_TAKEN", message: `Invalid path: ${path} cannot be both a file and a folder.` });
 }
 
 async function isFolder(path: string): Promise<boolean> {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -138,10 +139,37 @@ test("serve: one line once it serves, MLflow's REST API behind it, left by Ctrl-
   assert.match(wrong.stderr, /^metrics\.loss > 1 and statsu = 'x'\n {21}\^{6}\n/);
 
   child.kill("SIGINT");
-  assert.equal((await ended).code, 0);
+  const { code, stderr } = await ended;
+  assert.equal(code, 0);
+  assert.match(stderr, /^Warning: --no-token lets every process and every user of this machine read, change and delete what this store holds\.$/m);
   assert.equal((await answer("status", ["--folder", served])).running, false);
   assert.equal((await answer("doctor", ["--folder", served, "--artifact-root", artifacts])).ok, true);
   assert.equal((await answer("doctor", ["--folder", served], 1)).ok, false, "the content lies elsewhere");
+});
+
+test("serve --port: that very port, with a token on every call; taken by another program it says so", async () => {
+  const other = createServer();
+  await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+  const address = other.address();
+  const port = typeof address === "object" && address !== null ? address.port : 0;
+  const taken = await touchstone(["serve", "--json", "--store", served, "--port", String(port)]);
+  await new Promise((resolve) => other.close(resolve));
+  assert.deepEqual([taken.code, JSON.parse(taken.stdout)], [
+    2,
+    { schemaVersion: 1, error: { code: "PORT_TAKEN", message: `Port ${port} on 127.0.0.1 belongs to another program.`, hint: "Name another port, or none: then the store's own or a free one is taken." } },
+  ]);
+
+  const { child, ended } = start(["serve", "--store", served, "--port", String(port)]);
+  let said = "";
+  await new Promise<void>((resolve) => child.stderr?.on("data", (text: string) => ((said += text).includes("MLFLOW_TRACKING_TOKEN=") ? resolve() : undefined)));
+  const [, uri, token] = /export MLFLOW_TRACKING_URI=(\S+)\n\s+export MLFLOW_TRACKING_TOKEN=(\S+)/.exec(said) ?? [];
+  assert.equal(uri, `http://127.0.0.1:${port}`);
+  const status = async (headers: Record<string, string>) => (await fetch(`${uri}/api/2.0/mlflow/experiments/get?experiment_id=0`, { headers })).status;
+  const basic = { authorization: `Basic ${Buffer.from(`anyone:${token}`).toString("base64")}` };
+  assert.deepEqual([await status({}), await status({ authorization: "Bearer wrong" }), await status({ authorization: `Bearer ${token}` }), await status(basic)], [401, 401, 200, 200]);
+  child.kill("SIGTERM");
+  const { code, stderr } = await ended;
+  assert.deepEqual([code, stderr.includes("Warning")], [0, false]);
 });
 
 test("run: the script's exit code, its log live, an answer or NDJSON", async () => {

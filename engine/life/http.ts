@@ -1,8 +1,14 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { TouchstoneError } from "../api/tokens.ts";
 import type { HttpDoor } from "../services.ts";
 
 const PORT_TRIES = 20;
 const PORT_REST_MS = 25;
+
+/** A call that names 100 runs or traces in its query has 5 KiB; filters may be longer. */
+const HEADER_BYTES = 64 * 1024;
+/** Who takes longer for the headers of a call means no good. A body has its own limits (mlflow/body.ts): a large one may take its time. */
+const HEADERS_MS = 30_000;
 
 const SWEEP_MS = 25;
 /** Clients of a connection that is cut after this retry against the next engine. */
@@ -22,14 +28,13 @@ export async function openHttpDoor(wanted: number | null, options: { readonly re
   let give: (listener: (request: IncomingMessage, response: ServerResponse) => void) => void = () => undefined;
   const given = new Promise<(request: IncomingMessage, response: ServerResponse) => void>((resolve) => (give = resolve));
   let listener: ((request: IncomingMessage, response: ServerResponse) => void) | null = null;
-  const server = createServer((request, response) => {
+  const server = createServer({ maxHeaderSize: HEADER_BYTES, headersTimeout: HEADERS_MS, requestTimeout: 0, connectionsCheckingInterval: HEADERS_MS / 2 }, (request, response) => {
     if (listener !== null) listener(request, response);
     else void given.then((serve) => serve(request, response));
   });
   // A training step must not pay for a new connection because it was silent; and where no runner holds a process, its connection
   // is what tells that it lives.
   server.keepAliveTimeout = 0;
-  server.requestTimeout = 0;
   let port = await bindPatiently(server, wanted ?? 0, options.strict || wanted === null);
   const moved = port === null;
   port ??= await bind(server, 0, true);
@@ -71,14 +76,25 @@ async function bindPatiently(server: Server, port: number, must: boolean): Promi
 function bind(server: Server, port: number, must: boolean): Promise<number | null> {
   return new Promise((resolve, reject) => {
     const onError = (error: NodeJS.ErrnoException): void => {
-      if (!must && (error.code === "EADDRINUSE" || error.code === "EACCES")) resolve(null);
-      else reject(error);
+      server.off("listening", onListening);
+      const taken = error.code === "EADDRINUSE" || error.code === "EACCES";
+      if (taken && !must) resolve(null);
+      else reject(taken ? portTaken(port, error.code === "EACCES") : error);
     };
-    server.once("error", onError);
-    server.listen({ port, host: "127.0.0.1", exclusive: true }, () => {
+    const onListening = (): void => {
       server.off("error", onError);
       const address = server.address();
       resolve(typeof address === "object" && address !== null ? address.port : null);
-    });
+    };
+    server.once("error", onError).once("listening", onListening);
+    server.listen({ port, host: "127.0.0.1", exclusive: true });
+  });
+}
+
+function portTaken(port: number, forbidden: boolean): TouchstoneError {
+  return new TouchstoneError({
+    code: "PORT_TAKEN",
+    message: forbidden ? `This user may not serve on port ${port}.` : `Port ${port} on 127.0.0.1 belongs to another program.`,
+    hint: "Name another port, or none: then the store's own or a free one is taken.",
   });
 }

@@ -96,7 +96,7 @@ test("the same files by run and by model, and a page's small uploads", async () 
   const got = await call("GET", "/get-artifact?run_uuid=r1&path=sub/plot.svg");
   assert.deepEqual([got.bytes.toString(), got.headers["content-type"], got.headers["content-disposition"]], ["<svg/>", "image/svg+xml", "attachment; filename=plot.svg"]);
   const folder = await call("GET", "/get-artifact?run_id=r1&path=sub");
-  assert.deepEqual([folder.status, folder.json["message"]], [400, "Artifact path refers to a directory, not a file: 'sub'"]);
+  assert.deepEqual([folder.status, folder.json["message"]], [400, "Artifact path refers to a directory, not a file: '1/r1/artifacts/sub'"]);
   assert.deepEqual((await call("GET", "/get-artifact?run_id=r1&path=..%2f..%2fx")).status, 400);
   await door.store.write("model.create", { modelId: "m-1", experimentId: "1", name: "m", modelType: null, sourceRun: null, time: 1, params: [], tags: [], request: "q" });
   await call("PUT", `${proxy}/1/models/m-1/artifacts/MLmodel`, "flavors:");

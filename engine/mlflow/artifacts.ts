@@ -1,4 +1,4 @@
-import { basename } from "node:path";
+import { basename, sep } from "node:path";
 import type { Context, Hono } from "hono";
 import type { ArtifactOwner, Artifacts } from "../artifacts/artifacts.ts";
 import { artifactPath, pathOfUrl } from "../artifacts/paths.ts";
@@ -17,7 +17,9 @@ const MAX_PAGE_UPLOAD = 10 * 1024 * 1024;
 /** `mlflow-artifacts:` as a proxy (bytes go in and out by the paths that `artifact_uri` names), and the same files by run, model and path. */
 export function mountArtifacts(app: Hono<DoorEnv>, artifacts: Artifacts): void {
   const send = async (c: Context<DoorEnv>, owner: ArtifactOwner, path: string): Promise<Response> => {
-    const { file, row } = await located(artifacts, owner, path);
+    const { file, row } = await artifacts.locate(owner, path).catch((error: unknown) => {
+      throw worded(artifacts, owner, path, error);
+    });
     return sendFile(c, file, row);
   };
 
@@ -36,9 +38,13 @@ export function mountArtifacts(app: Hono<DoorEnv>, artifacts: Artifacts): void {
     app.get(`${door}${PREFIX}`, (c) => c.json(listing(artifacts, placeIn(c.req.query("path") ?? ""))));
 
     app.get(`${door}${PREFIX}/*`, async (c) => {
-      const place = placeIn(after(c.env.incoming, PREFIX));
-      if (place === null) throw missing(`No such artifact: '${pathOfUrl(after(c.env.incoming, PREFIX))}'`);
-      return eitherName(place.path, (path) => send(c, place.owner, path));
+      const full = after(c.env.incoming, PREFIX);
+      const place = placeIn(full);
+      if (place === null) throw missing(`No such artifact: '${pathOfUrl(full)}'`);
+      const { file, row } = await eitherName(place.path, (path) => artifacts.locate(place.owner, path)).catch((error: unknown) => {
+        throw worded(artifacts, place.owner, pathOfUrl(place.path), error);
+      });
+      return sendFile(c, file, row);
     });
 
     app.delete(`${door}${PREFIX}/*`, async (c) => {
@@ -93,14 +99,12 @@ function fileAt(encoded: string): ArtifactPlace {
   return { owner: place.owner, path: artifactPath(pathOfUrl(place.path)) };
 }
 
-/** The stored file; where the path is a folder's, a sentence. */
-async function located(artifacts: Artifacts, owner: ArtifactOwner, path: string): ReturnType<Artifacts["locate"]> {
-  try {
-    return await artifacts.locate(owner, path);
-  } catch (error) {
-    const folder = error instanceof TouchstoneError && error.shape.code === "ARTIFACT_MISSING" && artifacts.list(owner, path).length > 0;
-    throw folder ? invalid(`Artifact path refers to a directory, not a file: '${path}'`) : error;
-  }
+/** What is not there, as MLflow says it: by its place in the whole tree, and told from a folder. */
+function worded(artifacts: Artifacts, owner: ArtifactOwner, path: string, error: unknown): unknown {
+  if (!(error instanceof TouchstoneError) || error.shape.code !== "ARTIFACT_MISSING") return error;
+  const root = artifacts.rootOf(owner).split(sep).slice(owner.kind === "run" ? -3 : -4);
+  const whole = [...root, path].join("/");
+  return artifacts.list(owner, path).length > 0 ? invalid(`Artifact path refers to a directory, not a file: '${whole}'`) : missing(`No such artifact: '${whole}'`);
 }
 
 /** Of a folder, by name; of what is not there nothing, as MLflow answers. */

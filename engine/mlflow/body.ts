@@ -30,10 +30,10 @@ export async function readBytes(request: IncomingMessage, limit: number = MAX_BO
 }
 
 /** The bytes of a request as they come. The connection ends where a client stops in the middle. */
-export async function* arriving(request: IncomingMessage): AsyncGenerator<Buffer> {
+export async function* arriving(request: IncomingMessage, idleMs: number = IDLE_MS): AsyncGenerator<Buffer> {
   const { socket } = request;
   // Node's server itself destroys what is silent for longer.
-  socket.setTimeout(IDLE_MS);
+  socket.setTimeout(idleMs);
   try {
     yield* request.iterator({ destroyOnReturn: false });
   } finally {

@@ -17,6 +17,21 @@ import { createRoutes } from "./routes.ts";
 /** What `/version` says: below 3.4 the client sends traces as JSON instead of protobuf. */
 const MLFLOW_VERSION = "3.3.2";
 
+/**
+ * What a client may count on. Uploads in parts work for whoever asks for them (`MLFLOW_ENABLE_PROXY_MULTIPART_UPLOAD`), but on one
+ * machine one stream is as fast, and the parts would be written twice.
+ */
+const SERVER_INFO = {
+  store_type: "SqlStore",
+  workspaces_enabled: false,
+  trace_archival_enabled: false,
+  multipart_uploads_enabled: false,
+  multipart_downloads_enabled: false,
+  presigned_upload_run_id_supported: true,
+  presigned_upload_model_id_supported: true,
+  features_enabled: { gateway: false },
+};
+
 /** What a call carries through the door. */
 export interface DoorEnv {
   Bindings: HttpBindings;
@@ -53,17 +68,20 @@ export function createMlflowDoor(options: DoorOptions): (request: IncomingMessag
     return c.json(error.body, error.status);
   });
   app.use(async (c, next) => {
+    // Nobody's page reads an answer, nor takes one for what it is not.
+    c.header("X-Content-Type-Options", "nosniff");
+    c.header("Cross-Origin-Resource-Policy", "same-origin");
     const { path, method } = c.req;
-    c.set("owner", guard({ method, path, host: c.req.header("host"), origin: c.req.header("origin"), authorization: c.req.header("authorization") }, options));
+    const { host, origin, authorization, "sec-fetch-site": site } = c.env.incoming.headers;
+    c.set("owner", guard({ method, path, host, origin, site: String(site), authorization }, options));
     const owner = c.get("owner");
     const kept = Number(c.req.header("x-touchstone-spooled") ?? 0);
     if (owner.kind === "launch" && kept > 0) await options.catchUp?.(owner.launchId, kept);
     await next();
-    c.header("X-Content-Type-Options", "nosniff");
   });
   app.get("/health", (c) => c.text("OK"));
   app.get("/version", (c) => c.text(MLFLOW_VERSION));
-  app.get("/api/3.0/mlflow/server-info", (c) => c.json({ store_type: "SqlStore", workspaces_enabled: false }));
+  for (const door of ["/api", "/ajax-api"]) app.get(`${door}/3.0/mlflow/server-info`, (c) => c.json(SERVER_INFO));
 
   for (const [name, handler] of Object.entries(createRoutes(services))) {
     const { method, paths } = placeOf(name);

@@ -60,6 +60,7 @@ const translated: Readonly<Record<string, MlflowErrorCode>> = {
   RUN_DELETED: "INVALID_PARAMETER_VALUE",
   PARAM_CHANGED: "INVALID_PARAMETER_VALUE",
   INVALID_PATH: "INVALID_PARAMETER_VALUE",
+  PATH_TAKEN: "INVALID_PARAMETER_VALUE",
   INVALID_PARTS: "INVALID_PARAMETER_VALUE",
   UPLOAD_NOT_FOUND: "RESOURCE_DOES_NOT_EXIST",
   EXPRESSION: "INVALID_PARAMETER_VALUE",
@@ -75,6 +76,8 @@ export function toMlflowError(error: unknown): MlflowError {
   if (error instanceof MlflowError) return error;
   if (isDiskFull(error)) return toMlflowError(diskFull());
   if (error instanceof TouchstoneError) {
+    // MLflow's words, no more; a link that somebody planted is told whole.
+    if (error.shape.code === "INVALID_PATH" && error.shape.file === undefined) return invalid("Invalid path");
     const hint = error.shape.hint === undefined ? "" : ` ${error.shape.hint}`;
     return new MlflowError(translated[error.shape.code] ?? "BAD_REQUEST", `${error.shape.message}${hint}`);
   }

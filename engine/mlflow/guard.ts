@@ -7,6 +7,8 @@ export interface GuardedRequest {
   readonly path: string;
   readonly host: string | undefined;
   readonly origin: string | undefined;
+  /** `Sec-Fetch-Site`: what a browser says of who asked, also where it sends no `Origin` (a picture, a script, a link). */
+  readonly site: string;
   readonly authorization: string | undefined;
 }
 
@@ -28,7 +30,7 @@ export function guard(request: GuardedRequest, options: GuardOptions): TokenOwne
   if (!isLoopback(hostName(request.host ?? ""))) {
     throw new MlflowError("PERMISSION_DENIED", "Invalid Host header: Touchstone answers on this computer's own address only.");
   }
-  if (request.origin !== undefined && !isLoopbackOrigin(request.origin)) {
+  if ((request.origin !== undefined && !isLoopbackOrigin(request.origin)) || request.site === "cross-site") {
     throw new MlflowError("PERMISSION_DENIED", "Cross-origin request blocked.");
   }
   const token = tokenOf(request.authorization);

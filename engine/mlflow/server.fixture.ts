@@ -1,5 +1,5 @@
-import { createServer } from "node:http";
 import { createArtifacts } from "../artifacts/artifacts.ts";
+import { openHttpDoor } from "../life/http.ts";
 import { launchToken, storeToken, verifyToken } from "../life/tokens.ts";
 import { openRunTable } from "../runs/openTable.ts";
 import { type Store, openStore } from "../store/store.ts";
@@ -17,8 +17,10 @@ export interface DoorFixture {
   close(): Promise<void>;
 }
 
-/** A door over a store of its own, on a free port. */
-export async function openDoor(given?: string): Promise<DoorFixture> {
+type Listener = ReturnType<typeof createMlflowDoor>;
+
+/** A door over a store of its own, on a free port. `around` stands between the port and the door. */
+export async function openDoor(given?: string, { requireToken = true, around = (door) => door }: { requireToken?: boolean; around?: (door: Listener) => Listener } = {}): Promise<DoorFixture> {
   const temporary = given === undefined ? temporaryFolder() : { folder: given, dispose: () => undefined };
   const store = await openStore({ folder: temporary.folder });
   const door = createMlflowDoor({
@@ -26,21 +28,18 @@ export async function openDoor(given?: string): Promise<DoorFixture> {
     artifacts: createArtifacts(store),
     search: createRunSearch(openRunTable(store), store.read),
     verifyToken: (token) => verifyToken(secret, token),
-    requireToken: true,
+    requireToken,
     log: (message) => process.stderr.write(`${message}\n`),
   });
-  const server = createServer(door);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  const port = typeof address === "object" && address ? address.port : 0;
+  const http = await openHttpDoor(null, { requireToken, strict: true });
+  http.serve(around(door));
   return {
     store,
-    uri: `http://127.0.0.1:${port}`,
+    uri: http.uri,
     storeToken: storeToken(secret),
     launchToken: (launchId) => launchToken(secret, launchId),
     async close() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+      await http.close();
       await store.close();
       temporary.dispose();
     },

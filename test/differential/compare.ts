@@ -84,7 +84,7 @@ export function masked(answer: Answer, names: Names, since: number, headers: rea
     for (const [name, own] of kept) {
       if (own.length >= 8) result = result.replaceAll(own, `<$${name}>`);
       // A short one is an experiment's number: elsewhere the same digits may mean something else.
-      else if (/^\d+$/.test(own)) result = result.replaceAll(new RegExp(`(mlflow-artifacts:/|\\bid[= :]+'?|\\bexperiment '?|\\bexperiments )${own}(?!\\w)`, "gi"), `$1<$${name}>`);
+      else if (/^\d+$/.test(own)) result = result.replaceAll(new RegExp(`(mlflow-artifacts:/|\\bartifact: '|\\bnot a file: '|\\bid[= :]+'?|\\bexperiment '?|\\bexperiments )${own}(?!\\w)`, "gi"), `$1<$${name}>`);
     }
     return result
       .replaceAll(/\b[0-9a-f]{32}\b/g, "<32 hex>")

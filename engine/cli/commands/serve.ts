@@ -69,9 +69,11 @@ async function announce(call: Call, folder: string, child: ChildProcess): Promis
     const { env } = await connection.request(engineTrackingEnvironment, null);
     if (call.json) call.emit({ trackingUri: report.trackingUri, folder, pid: child.pid, env });
     call.say(`Serving ${folder} at ${report.trackingUri}; Ctrl-C ends it.`);
+    const open = call.options.flag("no-token");
+    if (open) call.say("Warning: --no-token lets every process and every user of this machine read, change and delete what this store holds.");
     if (!call.json) {
       call.say("A process that logs here needs:");
-      for (const name of ["MLFLOW_TRACKING_URI", "MLFLOW_TRACKING_TOKEN"]) call.say(`  export ${name}=${env[name] ?? ""}`);
+      for (const name of ["MLFLOW_TRACKING_URI", ...(open ? [] : ["MLFLOW_TRACKING_TOKEN"])]) call.say(`  export ${name}=${env[name] ?? ""}`);
     }
   } finally {
     connection.dispose();
