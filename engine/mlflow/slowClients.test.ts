@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { readdirSync } from "node:fs";
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -78,7 +78,7 @@ test("50 clients that dribble headers, bodies and uploads, and 10 that take noth
 
 test("a body that stops coming ends its connection; one that goes on is read", async () => {
   const said: string[] = [];
-  const server = createServer(async (request, response) => {
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     try {
       if (request.url === "/held") said.push(`held ${(await readBytes(request)).length}`);
       else for await (const piece of arriving(request, 100)) said.push(piece.toString());
@@ -86,7 +86,8 @@ test("a body that stops coming ends its connection; one that goes on is read", a
     } catch (error) {
       said.push(`failed: ${request.url} ${error instanceof Error ? error.message : ""}`);
     }
-  });
+  };
+  const server = createServer((request, response) => void answer(request, response));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
   const port = typeof address === "object" && address !== null ? address.port : 0;

@@ -52,11 +52,17 @@ export const meant: readonly Listed[] = [
     at: ["body.assessment.assessment_name", "body.assessment.rationale"],
     reason: "A mask is also read with the names of the .proto file; the reference's JSON reader knows camelCase only, drops the mask and changes nothing.",
   })),
+  { case: "artifacts: not there", call: 6, at: ["body.error_code", "body.message", "body.detail"], reason: "The reference's newer route answers in another form than its others, which MLflow's client cannot read." },
+  ...[13, 14].map((call) => ({ case: "artifacts: paths that lead out", call, at: ["status", "body"], reason: "A name with a backslash means a folder on Windows: it is refused everywhere, so that a store can be copied there." })),
+  ...[17, 18].map((call) => ({ case: "artifacts: paths that lead out", call, at: ["status", "body.error_code", "body.message"], reason: "An empty part of a path is refused as such, and what a client did wrong is no 5xx." })),
+  ...[3, 9].map((call) => ({ case: "artifacts: uploads in parts", call, reason: "Uploads in parts work; the reference has them on object storage only." })),
   ...[1, 2, 3].map((call) => ({ case: "server: server-info", call, at: ["body.features_enabled.gateway"], reason: "There is no gateway to models of others." })),
 ];
 
 /** Differences that will go. */
 export const notYet: readonly Listed[] = [
+  ...[5, 8, 11].map((call) => ({ case: "artifacts: uploads in parts", call, at: ["body.message"], reason: "not yet: wire (the hint at a value's type)" })),
+  { case: "artifacts: no address to send to", call: 9, at: ["body.message"], reason: "not yet: wire (the hint at a value's type)" },
   ...[13, 14].map((call) => ({ case: "search: pages", call, at: ["body.message"], reason: "not yet: wire (words for page sizes)" })),
 ];
 
@@ -82,16 +88,6 @@ export const notYetCalled: readonly string[] = [
   "GET metrics/get-history",
   "GET /ajax-api/2.0/mlflow/metrics/get-history-bulk",
   "GET metrics/get-history-bulk-interval",
-  "GET artifacts/list",
-  "POST artifacts/presigned-upload-url",
-  "GET /api/2.0/mlflow-artifacts/artifacts",
-  "GET /api/2.0/mlflow-artifacts/artifacts/*",
-  "PUT /api/2.0/mlflow-artifacts/artifacts/*",
-  "DELETE /api/2.0/mlflow-artifacts/artifacts/*",
-  "POST /api/2.0/mlflow-artifacts/mpu/create/*",
-  "POST /api/2.0/mlflow-artifacts/mpu/complete/*",
-  "POST /api/2.0/mlflow-artifacts/mpu/abort/*",
-  "GET /api/2.0/mlflow-artifacts/presigned/*",
   "POST logged-models",
   "GET logged-models/:id",
   "PATCH logged-models/:id",
