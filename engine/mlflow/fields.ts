@@ -152,7 +152,7 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 /** Query parameters that MLflow repeats; all others are single. */
-const repeated = new Set(["run_ids", "experiment_ids", "order_by", "trace_ids"]);
+const repeated = new Set(["run_ids", "experiment_ids", "order_by", "trace_ids", "stages"]);
 
 /** The fields of a GET: what may repeat is a list even when it comes once. */
 export function queryFields(query: URLSearchParams): Fields {

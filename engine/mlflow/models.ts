@@ -1,10 +1,15 @@
 import { randomUUID } from "node:crypto";
 import type { ModelRecord } from "../store/read/models.ts";
-import { invalid, missing } from "./errors.ts";
+import { MlflowError, invalid, missing } from "./errors.ts";
 import type { Fields } from "./fields.ts";
+import { findItems } from "./find.ts";
 import { page } from "./limits.ts";
+import { datasetFilter, isOn, modelOrder, modelScope } from "./modelScope.ts";
 import { type DoorServices, type Routes, experimentsOf } from "./route.ts";
-import { artifactRoots, modelShape } from "./shapes.ts";
+import { artifactRoots, listed, modelShape } from "./shapes.ts";
+
+/** How many models a page may hold: MLflow has no limit. */
+const MAX_PAGE = 1_000_000;
 
 const statuses = ["LOGGED_MODEL_STATUS_UNSPECIFIED", "LOGGED_MODEL_PENDING", "LOGGED_MODEL_READY", "LOGGED_MODEL_UPLOAD_FAILED"];
 
@@ -12,21 +17,34 @@ const statuses = ["LOGGED_MODEL_STATUS_UNSPECIFIED", "LOGGED_MODEL_PENDING", "LO
 export function modelRoutes(services: DoorServices): Routes {
   const { store, artifacts, retries } = services;
 
-  const existing = (modelId: string): ModelRecord => {
+  /** Deleted ones are there for whoever writes to them, as in MLflow, and for whoever asks for them. */
+  const existing = (modelId: string, allowDeleted = true): ModelRecord => {
     const found = store.read.models.byId(modelId);
-    if (!found || found.deleted !== null) throw missing(`Logged model with ID '${modelId}' not found.`);
+    if (!found || (found.deleted !== null && !allowDeleted)) throw missing(`Logged model with ID '${modelId}' not found.`);
     return found;
   };
-  const pair = (fields: Fields) => ({ key: fields.text("key"), value: fields.anyText("value") });
+  const idOf = (fields: Fields): string => existing(fields.text("model_id")).modelId;
+  const pair = (fields: Fields) => ({ key: fields.anyText("key"), value: fields.anyText("value") });
+  /** What a model gets once: the same key twice is an error. */
+  const pairs = (fields: Fields, name: "params" | "tags") => {
+    const list = fields.list(name, pair);
+    const twice = list.find(({ key }, i) => list.findIndex((one) => one.key === key) < i);
+    if (twice) throw new MlflowError("BAD_REQUEST", `The key '${twice.key}' stands twice in '${name}' of this logged model.`);
+    return list;
+  };
   const shape = (model: ModelRecord): object => ({ model: modelShape(model, store.read) });
 
   return {
     async "POST logged-models"({ fields, launchId, madeId, digest, response }) {
       const request = digest();
       const experimentId = fields.text("experiment_id");
-      if (!store.read.experiments.find(experimentId)) throw missing(`No Experiment with id=${experimentId} exists`);
       const name = fields.anyText("name");
-      if (/[/:.%"']/.test(name)) throw invalid(`Invalid model name (${name}) provided. Model name must be a non-empty string and cannot contain the following characters: ('/', ':', '.', '%', '"', "'")`);
+      const quote = name.includes("'") && !name.includes('"') ? '"' : "'";
+      if (/[/:.%"']/.test(name)) throw invalid(`Invalid model name (${quote}${name}${quote}) provided. Model name must be a non-empty string and cannot contain the following characters: ('/', ':', '.', '%', '"', "'")`);
+      const experiment = store.read.experiments.find(checkedExperimentId(experimentId));
+      if (!experiment) throw missing(`No Experiment with id=${experimentId} exists`);
+      if (experiment.deleted !== null) throw invalid(`The experiment ${experimentId} must be in the 'active' state. Current state is deleted.`);
+      const [params, tags] = [pairs(fields, "params"), pairs(fields, "tags")];
       const made = madeId?.slice(2) ?? "";
       const hex = /^m-[0-9a-f]{32}$/.test(madeId ?? "") && !store.read.models.byId(`m-${made}`) ? made : randomUUID().replaceAll("-", "");
       const model = await retries.once(request, response, () => store.read.models.byRequest(request), async () => {
@@ -38,8 +56,8 @@ export function modelRoutes(services: DoorServices): Routes {
           modelType: fields.optionalText("model_type") ?? null,
           sourceRun: fields.optionalText("source_run_id") ?? null,
           time: Date.now(),
-          params: fields.list("params", pair),
-          tags: fields.list("tags", pair),
+          params,
+          tags,
           request,
           ...(launchId === undefined ? {} : { launchId }),
         });
@@ -48,13 +66,14 @@ export function modelRoutes(services: DoorServices): Routes {
       return shape(model);
     },
 
-    "GET logged-models/:model_id": ({ fields }) => shape(existing(fields.text("model_id"))),
+    "GET logged-models/:model_id": ({ fields }) => shape(existing(fields.text("model_id"), fields.anyText("allow_deleted").toLowerCase() === "true")),
 
     async "PATCH logged-models/:model_id"({ fields }) {
       const given = fields.enumeration("status");
-      const status = /^\d$/.test(given) ? statuses[Number(given)] : given;
+      if (given === "") throw invalid("Missing value for required parameter 'status'. See the API docs for more information about request parameters.");
+      const status = /^\d+$/.test(given) ? statuses[Number(given)] : given;
       if (status === undefined || !statuses.includes(status)) throw invalid(`Invalid value ${JSON.stringify(given)} for parameter 'status' supplied.`);
-      const modelId = fields.text("model_id");
+      const modelId = idOf(fields);
       await store.write("model.update", { modelId, time: Date.now(), status });
       return shape(existing(modelId));
     },
@@ -63,13 +82,12 @@ export function modelRoutes(services: DoorServices): Routes {
       return {};
     },
     async "POST logged-models/:model_id/params"({ fields }) {
-      await store.write("model.update", { modelId: fields.text("model_id"), time: Date.now(), setParams: fields.list("params", pair) });
+      await store.write("model.update", { modelId: idOf(fields), time: Date.now(), setParams: pairs(fields, "params") });
       return {};
     },
     async "PATCH logged-models/:model_id/tags"({ fields }) {
-      const modelId = fields.text("model_id");
-      await store.write("model.update", { modelId, time: Date.now(), setTags: fields.list("tags", pair) });
-      return shape(existing(modelId));
+      await store.write("model.update", { modelId: idOf(fields), time: Date.now(), setTags: fields.list("tags", pair) });
+      return {};
     },
     async "DELETE logged-models/:model_id/tags/:key"({ fields }) {
       await store.write("model.update", { modelId: fields.text("model_id"), time: Date.now(), deleteTags: [fields.text("key")] });
@@ -77,23 +95,30 @@ export function modelRoutes(services: DoorServices): Routes {
     },
 
     "POST logged-models/search"({ fields, launchId }) {
-      const ids = experimentsOf(services, fields.texts("experiment_ids"), launchId);
-      const filter = fields.anyText("filter").trim();
-      const wanted = /^(?:attributes\.)?(name|model_id|source_run_id)\s*=\s*'([^']*)'$/.exec(filter);
-      if (filter !== "" && !wanted) throw invalid(`Touchstone searches logged models by \`name\`, \`model_id\` or \`source_run_id = '…'\` only. Got: ${filter}`);
-      const field = ({ name, modelId, sourceRun }: ModelRecord): string | null => (wanted?.[1] === "name" ? name : wanted?.[1] === "model_id" ? modelId : sourceRun);
-      const all = ids.flatMap((id) => store.read.models.ofExperiment(store.read.experiments.find(id)?.experimentId ?? -1)).filter((model) => !wanted || field(model) === wanted[2]);
-      const { items, next } = page(all, fields, 50, 1000);
-      return { models: items.map((model) => modelShape(model, store.read)), ...next };
+      if (!fields.has("experiment_ids")) throw invalid("Missing value for required parameter 'experiment_ids'. See the API docs for more information about request parameters.");
+      const ids = new Set(experimentsOf(services, fields.texts("experiment_ids").map(checkedExperimentId), launchId));
+      const datasets = fields.list("datasets", datasetFilter);
+      const measured = (model: ModelRecord): boolean => store.read.models.metrics(model.modelKey).some((metric) => isOn(metric, datasets));
+      const all = [...ids].flatMap((id) => store.read.models.ofExperiment(store.read.experiments.find(id)?.experimentId ?? -1)).filter((model) => datasets.length === 0 || measured(model));
+      const scope = modelScope(store.read, datasets, fields.list("order_by", modelOrder));
+      const found = findItems(all, scope, { filter: fields.anyText("filter"), orderBy: [] });
+      const size = fields.optionalInteger("max_results") === 0 ? fields.with({ max_results: undefined }) : fields;
+      const { items, next } = page(found, size, 100, MAX_PAGE, ({ modelId }) => modelId);
+      return { ...listed("models", items.map((model) => modelShape(model, store.read))), ...next };
     },
 
     "GET logged-models/:model_id/artifacts/directories"({ fields }) {
-      const model = existing(fields.text("model_id"));
-      const entries = artifacts.list({ kind: "model", id: model.modelId }, fields.anyText("artifact_directory_path"));
+      const model = existing(fields.text("model_id"), false);
+      const entries = [...artifacts.list({ kind: "model", id: model.modelId }, fields.anyText("artifact_directory_path"))].sort((a, b) => (a.path < b.path ? -1 : 1));
       return {
         root_uri: artifactRoots.model(model, store.read),
-        files: entries.map(({ path, isDir, bytes }) => ({ path, is_dir: isDir, ...(bytes === null ? {} : { file_size: bytes }) })),
+        ...listed("files", entries.map(({ path, isDir, bytes }) => ({ path, is_dir: isDir, ...(bytes === null ? {} : { file_size: bytes }) }))),
       };
     },
   };
+}
+
+function checkedExperimentId(id: string): string {
+  if (!/^\d+$/.test(id)) throw invalid(`Invalid experiment ID '${id}'. Experiment ID must be a valid integer.`);
+  return id;
 }

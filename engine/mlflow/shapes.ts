@@ -130,19 +130,22 @@ export function modelShape(model: ModelRecord, read: Readers): object {
       last_updated_timestamp_ms: model.updated,
       artifact_uri: artifactRoots.model(model, read),
       status: model.status,
-      ...(model.modelType === null ? {} : { model_type: model.modelType }),
-      ...(model.sourceRun === null ? {} : { source_run_id: model.sourceRun }),
-      tags: read.models.values(model.modelKey, "tag"),
+      model_type: model.modelType ?? "",
+      source_run_id: model.sourceRun ?? "",
+      ...listed("tags", read.models.values(model.modelKey, "tag")),
     },
     data: {
-      params: read.models.values(model.modelKey, "param"),
-      metrics: read.models.metrics(model.modelKey).map((metric) => ({
-        ...metricShape(metric.key, metric),
-        model_id: model.modelId,
-        run_id: metric.runId,
-        ...(metric.datasetName === null ? {} : { dataset_name: metric.datasetName }),
-        ...(metric.datasetDigest === null ? {} : { dataset_digest: metric.datasetDigest }),
-      })),
+      ...listed("params", read.models.values(model.modelKey, "param")),
+      ...listed(
+        "metrics",
+        read.models.metrics(model.modelKey).map((metric) => ({
+          ...metricShape(metric.key, metric),
+          model_id: model.modelId,
+          run_id: metric.runId,
+          ...(metric.datasetName === null ? {} : { dataset_name: metric.datasetName }),
+          ...(metric.datasetDigest === null ? {} : { dataset_digest: metric.datasetDigest }),
+        })),
+      ),
     },
   };
 }

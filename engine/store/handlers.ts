@@ -1,5 +1,6 @@
 import type { Handlers, WriteContext } from "./write/context.ts";
 import { artifactWrites } from "./write/artifacts.ts";
+import { evaluationDatasetWrites } from "./write/evaluationDatasets.ts";
 import { evaluationWrites } from "./write/evaluations.ts";
 import { experimentWrites } from "./write/experiments.ts";
 import { importWrites } from "./write/imports.ts";
@@ -7,6 +8,7 @@ import { launchWrites } from "./write/launches.ts";
 import { metricWrites } from "./write/metrics.ts";
 import { modelWrites } from "./write/models.ts";
 import { replayWrites } from "./write/replay.ts";
+import { registryWrites } from "./write/registry.ts";
 import { runWrites } from "./write/runs.ts";
 import { traceWrites } from "./write/traces.ts";
 import { valueWrites } from "./write/values.ts";
@@ -18,6 +20,7 @@ export function createHandlers(context: WriteContext): Handlers {
   const models = modelWrites(context);
   const experiments = experimentWrites(context);
   const artifacts = artifactWrites(context);
+  const registry = registryWrites(context, models);
   const all = {
     ...launchWrites(context, { metrics, values, experiments, artifacts }),
     ...runWrites(context, metrics, values, models, experiments),
@@ -26,8 +29,10 @@ export function createHandlers(context: WriteContext): Handlers {
     ...models.handlers,
     ...artifacts.handlers,
     ...evaluationWrites(context).handlers,
-    ...importWrites(context, { metrics, values, models }).handlers,
     ...traceWrites(context).handlers,
+    ...importWrites(context, { metrics, values, models, registry }).handlers,
+    ...registry.handlers,
+    ...evaluationDatasetWrites(context).handlers,
   };
   return { ...all, ...replayWrites(context, all) };
 }

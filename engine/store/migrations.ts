@@ -8,6 +8,7 @@ import { curveBlocks } from "./migrations/003-curve-blocks.ts";
 import { experimentIds } from "./migrations/004-experiment-ids.ts";
 import { sources } from "./migrations/005-sources.ts";
 import { traces } from "./migrations/006-traces.ts";
+import { registry } from "./migrations/007-registry.ts";
 
 /** One numbered step; `sql` brings a store from the version before to `version`. */
 export interface Migration {
@@ -23,6 +24,7 @@ export const migrations: readonly Migration[] = [
   { version: 4, sql: experimentIds },
   { version: 5, sql: sources },
   { version: 6, sql: traces },
+  { version: 7, sql: registry },
 ];
 
 /** How many backups stay beside the store. */

@@ -4,6 +4,8 @@ import type { Estimated } from "../api/tokens.ts";
 import type { ImportOperations } from "./operations/imports.ts";
 import type { ReplayOperations } from "./operations/replay.ts";
 import type { TraceOperations } from "./operations/traces.ts";
+import type { EvaluationDatasetOperations } from "./operations/evaluationDatasets.ts";
+import type { RegistryOperations } from "./operations/registry.ts";
 
 /** Where a metric's points came from; a printed value yields to every other origin. */
 export type MetricOrigin = "client" | "script" | "printed" | "system";
@@ -254,7 +256,7 @@ export interface EvaluationSave {
 }
 
 /** Every write of the store by name. The writer runs each in a savepoint and acknowledges after the commit. */
-export interface Operations extends ReplayOperations, ImportOperations, TraceOperations {
+export interface Operations extends ReplayOperations, ImportOperations, TraceOperations, RegistryOperations, EvaluationDatasetOperations {
   "launch.create": { input: LaunchCreate; output: { experimentId: string } };
   "launch.update": { input: LaunchUpdate; output: null };
   "launch.events": { input: LaunchEvents; output: { applied: boolean; offset: number } };

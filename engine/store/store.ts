@@ -5,6 +5,7 @@ import { type Db, openConnection } from "./connection.ts";
 import { latestVersion, migrate, newerStore, storeVersion } from "./migrations.ts";
 import type { OperationInput, OperationName, OperationOutput } from "./operations.ts";
 import { artifactReads } from "./read/artifacts.ts";
+import { evaluationDatasetReads } from "./read/evaluationDatasets.ts";
 import { evaluationReads } from "./read/evaluations.ts";
 import { launchReads } from "./read/launches.ts";
 import { metricReads } from "./read/metrics.ts";
@@ -13,6 +14,7 @@ import { experimentReads } from "./read/experiments.ts";
 import { runReads } from "./read/runs.ts";
 import { sourceReads } from "./read/sources.ts";
 import { traceReads } from "./read/traces.ts";
+import { registryReads } from "./read/registry.ts";
 import { refusePlanted } from "./planted.ts";
 import { openForReading, unreadable } from "./reading.ts";
 import type { StoreChange } from "./records.ts";
@@ -30,6 +32,8 @@ export function createReaders(db: Db) {
     evaluations: evaluationReads(db),
     sources: sourceReads(db),
     traces: traceReads(db),
+    registry: registryReads(db),
+    evaluationDatasets: evaluationDatasetReads(db),
   };
 }
 

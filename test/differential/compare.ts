@@ -32,7 +32,7 @@ export function send(side: Side, names: Names, call: Call): Promise<Answer> {
   const body = call.raw === undefined ? (call.body === undefined ? undefined : JSON.stringify(names.filled(call.body))) : names.filled(call.raw);
   const type = call.raw === undefined && body !== undefined ? { "content-type": "application/json" } : {};
   // Node does not say how long a body of DELETE is, and servers then take it for the next call.
-  const length = body === undefined ? {} : { "content-length": String(Buffer.byteLength(body)) };
+  const length = body === undefined || call.headers?.["transfer-encoding"] !== undefined ? {} : { "content-length": String(Buffer.byteLength(body)) };
   const headers = { ...type, ...length, ...side.headers, ...names.filled(call.headers ?? {}) };
   return new Promise((resolve, reject) => {
     const sent = request(side.uri, { method: call.method, path: names.filled(addressOf(call.path)) + search, headers }, (response) => {
@@ -89,6 +89,8 @@ export function masked(answer: Answer, names: Names, since: number, headers: rea
     return result
       .replaceAll(/\b[0-9a-f]{32}\b/g, "<32 hex>")
       .replaceAll(/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, "<uuid>")
+      // JSON in a text, such as the records of an evaluation dataset.
+      .replaceAll(/(?<=_time\\?": )\d{13}\b/g, (ms) => (now(Number(ms)) ? "<now>" : ms))
       .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, (time) => (now(Date.parse(time)) ? "<now>" : time))
       // The database's own words behind MLflow's.
       .replace(/ Error: \(sqlite3\..*$/s, "");
@@ -110,6 +112,8 @@ export function masked(answer: Answer, names: Names, since: number, headers: rea
     const entries = Object.entries(value).filter(([name]) => !left.has(name));
     const named = entries.map(([name, item]): [string, unknown] => [text(name), walk(item, name, key)]);
     const made = Object.fromEntries(named);
+    // MLflow's digest of an evaluation dataset is one of its name and the time.
+    if ("dataset_id" in made && /^[0-9a-f]{8}$/.test(String(made["digest"]))) made["digest"] = "<digest>";
     if (made["key"] === "mlflow.runName" && /^(run-[0-9a-f]{8}|[a-z]+-[a-z]+-\d+)$/.test(String(made["value"]))) made["value"] = "<made-up name>";
     return made;
   };

@@ -6,13 +6,18 @@ import { importedExperiments } from "./importedExperiments.ts";
 import { importedItems } from "./importedItems.ts";
 import { importedModels } from "./importedModels.ts";
 import { type ImportedRun, importedRuns } from "./importedRuns.ts";
+import { wholeRegistered, wholeVersion } from "./importedVersions.ts";
 import type { MetricWrites } from "./metrics.ts";
 import type { ModelWrites } from "./models.ts";
+import type { RegistryWrites } from "./registry.ts";
 import { isRefused } from "./pieces.ts";
 import type { ValueWrites } from "./values.ts";
 
 /** Writes of what was read from foreign sources (engine/importers). */
-export function importWrites(context: WriteContext, { metrics, values, models }: { readonly metrics: MetricWrites; readonly values: ValueWrites; readonly models: ModelWrites }) {
+export function importWrites(
+  context: WriteContext,
+  { metrics, values, models, registry }: { readonly metrics: MetricWrites; readonly values: ValueWrites; readonly models: ModelWrites; readonly registry: RegistryWrites },
+) {
   const { db, keys, dirty } = context;
   const experiments = importedExperiments(context);
   const runs = importedRuns(context, experiments, values);
@@ -90,6 +95,16 @@ export function importWrites(context: WriteContext, { metrics, values, models }:
             const experimentId = experiments.idOf(key, model.experiment, source.name, time);
             const sourceRun = model.run === null ? null : (runs.idOf(key, model.run) ?? model.run);
             if (items.changed(key, "model", model.model, model, () => modelSources.put(model, experimentId, sourceRun))) added.models++;
+          });
+        }
+        for (const model of batch.registered) {
+          attempt(`The registered model ${model.name}`, () => void items.changed(key, "registered", model.name, model, () => registry.takeOver(wholeRegistered(model))));
+        }
+        for (const version of batch.versions) {
+          const name = `${version.name}/${version.version}`;
+          attempt(`The version ${name}`, () => {
+            const runId = version.run === null ? null : (runs.idOf(key, version.run) ?? version.run);
+            if (items.changed(key, "version", name, version, () => registry.takeOverVersion(version.name, wholeVersion(version, runId)))) added.versions++;
           });
         }
         for (const said of batch.values) {

@@ -1,5 +1,6 @@
 import { TouchstoneError } from "../../api/tokens.ts";
 import type { BatchMetric, DatasetInput, TagValue } from "../operations.ts";
+import { type PythonJson, PythonNumber, dumpPython, parsePython } from "../pythonJson.ts";
 import { type RunRecord, storedNumber } from "../records.ts";
 import { experimentReads } from "../read/experiments.ts";
 import type { Handlers, WriteContext } from "./context.ts";
@@ -19,6 +20,7 @@ export function modelWrites({ db, keys }: WriteContext) {
   const putValue = db.prepare<[number, string, number, string]>(
     "INSERT INTO model_values (model_key, kind, key_id, value) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
   );
+  const getValue = db.prepare<[number, string, number], string>("SELECT value FROM model_values WHERE model_key = ? AND kind = ? AND key_id = ?").pluck();
   const dropValue = db.prepare<[number, string, number]>("DELETE FROM model_values WHERE model_key = ? AND kind = ? AND key_id = ?");
   const putMetric = db.prepare(
     `INSERT OR IGNORE INTO model_metrics (model_key, run_key, key_id, step, time, value, dataset_name, dataset_digest) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -39,12 +41,25 @@ export function modelWrites({ db, keys }: WriteContext) {
 
   function existing(modelId: string): number {
     const row = modelKey.get(modelId);
-    if (!row || row.deleted !== null) throw new TouchstoneError({ code: "MODEL_NOT_FOUND", message: `Logged model with ID '${modelId}' not found.` });
+    if (!row) throw new TouchstoneError({ code: "MODEL_NOT_FOUND", message: `Logged model with ID '${modelId}' not found.` });
     return row.modelKey;
   }
 
   function putValues(key: number, kind: "param" | "tag", list: readonly TagValue[]): void {
     for (const { key: name, value } of list) putValue.run(key, kind, keys.of(name), value);
+  }
+
+  /** A param is logged once, as that of a run; the same value again is a repeated call. */
+  function refuseLogged(key: number, modelId: string, params: readonly TagValue[]): void {
+    for (const { key: name, value } of params) {
+      const before = getValue.get(key, "param", keys.of(name));
+      if (before !== undefined && before !== value) {
+        throw new TouchstoneError({
+          code: "PARAM_CHANGED",
+          message: `Changing param values is not allowed. Param with key='${name}' was already logged with value='${before}' for model ID='${modelId}'. Attempted logging new value '${value}'.`,
+        });
+      }
+    }
   }
 
   const handlers: Pick<Handlers, "model.create" | "model.update"> = {
@@ -58,7 +73,8 @@ export function modelWrites({ db, keys }: WriteContext) {
     },
     "model.update"(input) {
       const key = existing(input.modelId);
-      update.run({ modelKey: key, time: input.time, status: input.status ?? null, deleted: input.deleted === true ? 1 : 0 });
+      if (input.status !== undefined || input.deleted === true) update.run({ modelKey: key, time: input.time, status: input.status ?? null, deleted: input.deleted === true ? 1 : 0 });
+      refuseLogged(key, input.modelId, input.setParams ?? []);
       putValues(key, "param", input.setParams ?? []);
       putValues(key, "tag", input.setTags ?? []);
       for (const tag of input.deleteTags ?? []) {
@@ -78,6 +94,13 @@ export function modelWrites({ db, keys }: WriteContext) {
       if (!row) return;
       putMetric.run(row.modelKey, runKey, keys.of(m.key), m.step, m.time, storedNumber(m.value), m.datasetName ?? null, m.datasetDigest ?? null);
     },
+    /** As MLflow has it, the tag `mlflow.modelVersions` of a logged model names the versions that were made of it. A model that is not there is none. */
+    nameVersion(modelId: string, name: string, version: number): void {
+      const row = modelKey.get(modelId);
+      if (!row) return;
+      const tag = keys.of("mlflow.modelVersions");
+      putValue.run(row.modelKey, "tag", tag, withVersion(getValue.get(row.modelKey, "tag", tag), name, version));
+    },
     link(runKey: number, direction: "input" | "output", modelId: string, step: number): void {
       link.run(runKey, direction, modelId, step);
     },
@@ -88,6 +111,19 @@ export function modelWrites({ db, keys }: WriteContext) {
       if (found) linkDataset.run(run.runKey, found.datasetKey, JSON.stringify(tags));
     },
   };
+}
+
+/** A client may have set the tag to anything; what is no list is begun anew. The text is as Python's `json.dumps` writes it. */
+function withVersion(before: string | undefined, name: string, version: number): string {
+  const added: PythonJson = new Map<string, PythonJson>([["name", name], ["version", new PythonNumber(String(version))]]);
+  let list: readonly PythonJson[] = [];
+  try {
+    const parsed = before === undefined ? null : parsePython(before);
+    if (Array.isArray(parsed)) list = parsed;
+  } catch {
+    list = [];
+  }
+  return dumpPython([...list, added]);
 }
 
 export type ModelWrites = ReturnType<typeof modelWrites>;

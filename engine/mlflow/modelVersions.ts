@@ -1,0 +1,100 @@
+import type { VersionRecord } from "../store/read/registry.ts";
+import { invalid, missing } from "./errors.ts";
+import type { Fields } from "./fields.ts";
+import { findItems } from "./find.ts";
+import { page } from "./limits.ts";
+import { byNumber, promptSource, resolveSource } from "./modelSources.ts";
+import { checkedModelName, checkedTagKey, isPrompt, registryTag, stageOf, versionNumber } from "./registryChecks.ts";
+import { versionScope, withoutPrompts } from "./registryScope.ts";
+import { versionShape } from "./registryShapes.ts";
+import type { DoorServices, Routes } from "./route.ts";
+import { artifactRoots, listed } from "./shapes.ts";
+
+/** Routes of versions of registered models. */
+export function modelVersionRoutes({ store, retries }: DoorServices): Routes {
+  const { read } = store;
+  const scope = versionScope(read);
+
+  const existing = (name: string, version: string): VersionRecord => byNumber(checkedModelName(name), versionNumber(version), read);
+  const asked = (fields: Fields): VersionRecord => {
+    const [name, version] = [fields.text("name"), fields.text("version")];
+    return existing(name, version);
+  };
+  /** A logged model of this store may have moved with its run since, or have been taken in from elsewhere. */
+  const placeOf = ({ source, location, modelId }: VersionRecord): string => {
+    const model = modelId !== null && source === `models:/${modelId}` ? read.models.byId(modelId) : undefined;
+    return model ? artifactRoots.model(model, read) : location;
+  };
+  const shape = ({ name, version }: VersionRecord): object => ({ model_version: versionShape(byNumber(name, version, read), read, true) });
+
+  return {
+    async "POST model-versions/create"({ fields, digest, response }) {
+      const request = digest();
+      const [name, source] = [fields.text("name"), fields.text("source")];
+      const tags = fields.list("tags", (tag) => registryTag(tag, tag.anyText("key")));
+      const optional = (field: string): string | null => (fields.has(field) ? fields.anyText(field) : null);
+      const made = await retries.once(request, response, () => read.registry.versionByRequest(request), async () => {
+        const resolved = isPrompt(tags) ? promptSource(source) : resolveSource({ source, runId: optional("run_id"), modelId: optional("model_id") }, read);
+        checkedModelName(name);
+        if (!read.registry.byName(name)) throw missing(`Registered Model with name=${name} not found`);
+        const said = { description: fields.anyText("description"), runLink: fields.anyText("run_link") };
+        const { version } = await store.write("version.create", { name, time: Date.now(), ...resolved, ...said, tags, request });
+        return byNumber(name, version, read);
+      });
+      return shape(made);
+    },
+    "GET model-versions/get": ({ fields }) => shape(asked(fields)),
+    async "PATCH model-versions/update"({ fields }) {
+      const { name, version } = asked(fields);
+      const description = fields.has("description") ? fields.anyText("description") : null;
+      await store.write("version.update", { name, version, time: Date.now(), description });
+      return shape(byNumber(name, version, read));
+    },
+    async "DELETE model-versions/delete"({ fields }) {
+      const { name, version } = asked(fields);
+      await store.write("version.delete", { name, version, time: Date.now() });
+      return {};
+    },
+    async "POST model-versions/transition-stage"({ fields }) {
+      const [name, number, given] = [fields.text("name"), fields.text("version"), fields.text("stage")];
+      const archiveOthers = fields.optionalBoolean("archive_existing_versions") ?? false;
+      const stage = stageOf(given);
+      if (archiveOthers && stage !== "Staging" && stage !== "Production") {
+        throw invalid(`Model version transition cannot archive existing model versions because '${given}' is not an Active stage. Valid stages are ['Staging', 'Production']`);
+      }
+      const found = existing(name, number);
+      await store.write("version.update", { name, version: found.version, time: Date.now(), stage, archiveOthers });
+      return shape(found);
+    },
+    "GET model-versions/search"({ fields }) {
+      const filter = fields.anyText("filter");
+      const all = withoutPrompts(read.registry.versions(), filter, ({ versionKey }) => read.registry.versionTags(versionKey));
+      const found = findItems(all, scope, { filter, orderBy: fields.texts("order_by") });
+      const { items, next } = page(found, fields, 10_000, 200_000, ({ versionKey }) => String(versionKey));
+      return { ...listed("model_versions", items.map((version) => versionShape(version, read))), ...next };
+    },
+    // MLflow names no missing field of this one before it has looked at both.
+    "GET model-versions/get-download-uri"({ fields }) {
+      const [name, version] = [checkedModelName(fields.anyText("name")), versionNumber(fields.anyText("version"))];
+      return { artifact_uri: placeOf(byNumber(name, version, read)) };
+    },
+    async "POST model-versions/set-tag"({ fields }) {
+      const [name, number, key] = [fields.text("name"), fields.text("version"), fields.text("key")];
+      checkedModelName(name);
+      const version = versionNumber(number);
+      const tag = registryTag(fields, key);
+      byNumber(name, version, read);
+      await store.write("version.update", { name, version, time: Date.now(), setTags: [tag] });
+      return {};
+    },
+    async "DELETE model-versions/delete-tag"({ fields }) {
+      const [name, number, key] = [fields.text("name"), fields.text("version"), fields.text("key")];
+      checkedModelName(name);
+      const version = versionNumber(number);
+      checkedTagKey(key);
+      byNumber(name, version, read);
+      await store.write("version.update", { name, version, time: Date.now(), deleteTags: [key] });
+      return {};
+    },
+  };
+}

@@ -1,0 +1,51 @@
+import type { RegisteredRecord, VersionRecord } from "../store/read/registry.ts";
+import type { TagValue } from "../store/operations.ts";
+import type { Readers } from "../store/store.ts";
+import type { FindScope } from "./find.ts";
+import { PROMPT_TAG, isPrompt } from "./registryChecks.ts";
+
+const aliases = { tag: "tags", attribute: "attributes" };
+
+/** What `registered-models/search` finds by. */
+export function registeredScope(read: Readers): FindScope<RegisteredRecord> {
+  return {
+    what: "A registered model",
+    attributes: {
+      name: { kind: "string", get: ({ name }) => name },
+      timestamp: { kind: "time", get: ({ updated }) => updated, unfiltered: true },
+      last_updated_timestamp: { kind: "time", get: ({ updated }) => updated, unfiltered: true },
+    },
+    entities: { tags: { kind: "text", get: ({ registeredKey }, key) => tagValue(read.registry.tags(registeredKey), key), unordered: true } },
+    aliases,
+    order: ["name ASC"],
+  };
+}
+
+/** What `model-versions/search` finds by. */
+export function versionScope(read: Readers): FindScope<VersionRecord> {
+  return {
+    what: "A model version",
+    attributes: {
+      name: { kind: "string", get: ({ name }) => name },
+      version_number: { kind: "number", get: ({ version }) => version },
+      run_id: { kind: "string", get: ({ runId }) => runId ?? "", unordered: true },
+      source_path: { kind: "string", get: ({ source }) => source, unordered: true },
+      creation_timestamp: { kind: "time", get: ({ created }) => created, unfiltered: true },
+      last_updated_timestamp: { kind: "time", get: ({ updated }) => updated, unfiltered: true },
+    },
+    entities: { tags: { kind: "text", get: ({ versionKey }, key) => tagValue(read.registry.versionTags(versionKey), key), unordered: true } },
+    aliases,
+    order: ["last_updated_timestamp DESC", "name ASC", "version_number DESC"],
+    ties: ["name ASC", "version_number DESC"],
+  };
+}
+
+/** What is no prompt has, for a filter, the tag that says so. */
+function tagValue(tags: readonly TagValue[], key: string): string | null {
+  return tags.find((tag) => tag.key === key)?.value ?? (key === PROMPT_TAG ? "false" : null);
+}
+
+/** Those that are no prompts, unless the filter asks about that itself. */
+export function withoutPrompts<T>(items: readonly T[], filter: string, tagsOf: (item: T) => readonly TagValue[]): readonly T[] {
+  return filter.includes(PROMPT_TAG) ? items : items.filter((item) => !isPrompt(tagsOf(item)));
+}

@@ -1,0 +1,89 @@
+import type { Db } from "../connection.ts";
+import { storeVersion } from "../migrations.ts";
+import type { TagValue } from "../operations.ts";
+
+/** Times are UTC milliseconds. */
+export interface RegisteredRecord {
+  readonly registeredKey: number;
+  readonly name: string;
+  readonly created: number;
+  readonly updated: number;
+  readonly description: string | null;
+}
+
+export interface VersionRecord {
+  readonly versionKey: number;
+  readonly registeredKey: number;
+  /** Of the registered model. */
+  readonly name: string;
+  readonly version: number;
+  readonly created: number;
+  readonly updated: number;
+  readonly description: string | null;
+  readonly user: string | null;
+  readonly stage: string;
+  readonly source: string;
+  /** Where its files are: the source with `models:/` followed. */
+  readonly location: string;
+  readonly runId: string | null;
+  readonly runLink: string | null;
+  readonly modelId: string | null;
+  readonly status: string;
+  readonly statusMessage: string | null;
+}
+
+export interface AliasRecord {
+  readonly alias: string;
+  readonly version: number;
+}
+
+/** An older store, read where it must not be brought up to date, has no registry. */
+const SINCE = 7;
+
+/** Reads of the model registry; versions that were deleted are not there. */
+export function registryReads(db: Db) {
+  const stored = storeVersion(db) >= SINCE ? storedReads(db) : null;
+  return {
+    byName: (name: string): RegisteredRecord | undefined => stored?.byName.get(name),
+    byRequest: (request: string): RegisteredRecord | undefined => stored?.byRequest.get(request),
+    /** By name. */
+    all: (): RegisteredRecord[] => stored?.all.all() ?? [],
+    tags: (registeredKey: number): TagValue[] => stored?.tags.all(registeredKey) ?? [],
+    aliases: (registeredKey: number): AliasRecord[] => stored?.aliases.all(registeredKey) ?? [],
+    version: (name: string, version: number): VersionRecord | undefined => stored?.version.get(name, version),
+    versionByRequest: (request: string): VersionRecord | undefined => stored?.versionByRequest.get(request),
+    /** By number. */
+    versionsOf: (registeredKey: number): VersionRecord[] => stored?.versionsOf.all(registeredKey) ?? [],
+    versions: (): VersionRecord[] => stored?.versions.all() ?? [],
+    /** The greatest version of each stage, in the order in which the stages came up first, by their least versions. */
+    latest: (registeredKey: number): VersionRecord[] => stored?.latest.all(registeredKey) ?? [],
+    /** The greatest version. */
+    newest: (registeredKey: number): VersionRecord | undefined => stored?.newest.get(registeredKey),
+    versionTags: (versionKey: number): TagValue[] => stored?.versionTags.all(versionKey) ?? [],
+  };
+}
+
+function storedReads(db: Db) {
+  const registered = "SELECT registered_key AS registeredKey, name, created, updated, description FROM registered_models";
+  const columns = `v.version_key AS versionKey, v.registered_key AS registeredKey, m.name, v.version, v.created, v.updated, v.description, v.user, v.stage,
+    v.source, v.location, v.run_id AS runId, v.run_link AS runLink, v.model_id AS modelId, v.status, v.status_message AS statusMessage`;
+  const versions = `SELECT ${columns} FROM model_versions v JOIN registered_models m USING (registered_key) WHERE v.deleted IS NULL`;
+  const sameStage = "FROM model_versions o WHERE o.registered_key = v.registered_key AND o.stage = v.stage AND o.deleted IS NULL";
+  const tagsOf = (table: string, key: string): string => `SELECT k.name AS key, value FROM ${table} JOIN keys k USING (key_id) WHERE ${key} = ? ORDER BY k.name`;
+  return {
+    byName: db.prepare<[string], RegisteredRecord>(`${registered} WHERE name = ?`),
+    byRequest: db.prepare<[string], RegisteredRecord>(`${registered} WHERE request = ?`),
+    all: db.prepare<[], RegisteredRecord>(`${registered} ORDER BY name`),
+    tags: db.prepare<[number], TagValue>(tagsOf("registered_tags", "registered_key")),
+    aliases: db.prepare<[number], AliasRecord>("SELECT alias, version FROM registered_aliases WHERE registered_key = ? ORDER BY alias"),
+    version: db.prepare<[string, number], VersionRecord>(`${versions} AND m.name = ? AND v.version = ?`),
+    versionByRequest: db.prepare<[string], VersionRecord>(`${versions} AND v.request = ? ORDER BY v.version_key DESC LIMIT 1`),
+    versionsOf: db.prepare<[number], VersionRecord>(`${versions} AND v.registered_key = ? ORDER BY v.version`),
+    versions: db.prepare<[], VersionRecord>(`${versions} ORDER BY m.name, v.version`),
+    newest: db.prepare<[number], VersionRecord>(`${versions} AND v.registered_key = ? ORDER BY v.version DESC LIMIT 1`),
+    latest: db.prepare<[number], VersionRecord>(
+      `${versions} AND v.registered_key = ? AND v.version = (SELECT max(o.version) ${sameStage}) ORDER BY (SELECT min(o.version) ${sameStage})`,
+    ),
+    versionTags: db.prepare<[number], TagValue>(tagsOf("model_version_tags", "version_key")),
+  };
+}
