@@ -1,10 +1,13 @@
 import { csvReader, kerasReader, wandbCsvReader } from "./csv/files.ts";
 import { lightningReader } from "./csv/lightning.ts";
 import { dvcliveReader } from "./dvclive/reader.ts";
+import { exptrack } from "./exptrack.ts";
+import { mlflowDb } from "./mlflowDb.ts";
 import { mlruns } from "./mlruns.ts";
 import type { Reader } from "./reader.ts";
 import { tensorboardReader } from "./tensorboard/reader.ts";
+import { trackio } from "./trackio.ts";
 import { wandbReader } from "./wandb/reader.ts";
 
 /** All formats, the particular ones before those that many files could be (plain CSV is the last). */
-export const readers: readonly Reader[] = [mlruns, wandbReader, dvcliveReader, tensorboardReader, lightningReader, wandbCsvReader, kerasReader, csvReader];
+export const readers: readonly Reader[] = [mlruns, mlflowDb, trackio, exptrack, wandbReader, dvcliveReader, tensorboardReader, lightningReader, wandbCsvReader, kerasReader, csvReader];

@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { test } from "node:test";
+import { type ImportFixture, everythingIn, unpack, withImports } from "./importers.fixture.ts";
+import { ownFolder } from "./records.fixture.ts";
+
+const nothing = { runs: 0, points: 0, params: 0, tags: 0, models: 0, versions: 0, traces: 0, artifacts: 0 };
+
+/** Runs by name, with what they hold. */
+function runsOf({ store: { read } }: ImportFixture) {
+  return Object.fromEntries([...read.runs.all()].map((run) => [run.name, {
+    experiment: read.experiments.byId(run.experimentId)?.name,
+    status: run.status,
+    took: run.end === null ? null : run.end - run.start,
+    note: read.runs.words(run.runKey).note,
+    params: Object.fromEntries(read.runs.params(run.runKey).map(({ key, value }) => [key, value])),
+    tags: Object.fromEntries(read.runs.tags(run.runKey).map(({ key, value }) => [key, value])),
+    curves: Object.fromEntries(read.runs.latest(run.runKey).map(({ key }) => [key, read.metrics.points(run.runKey, key).map(({ step, value }) => [step, value])])),
+    artifacts: read.artifacts.under(`run:${run.runId}`, "").map(({ path, bytes }) => [path.replace(/[0-9a-f-]{36}/, "<id>"), bytes]),
+  }]));
+}
+
+test("Trackio: what its script logged, medias and infinities included, from a database with a write-ahead log", () =>
+  withImports(async (fixture) => {
+    // By trackio 0.43.0: test/fixtures/importers/make_trackio.py.
+    const folder = unpack("trackio.tar.gz", ownFolder());
+    const before = everythingIn(folder);
+    const first = await fixture.take(join(folder, "store"));
+    assert.deepEqual([first.runs, first.problems], [2, []]);
+    const { wide, deep } = runsOf(fixture);
+    assert.ok(wide && deep);
+    const steps = Array.from({ length: 30 }, (_, step) => step);
+    assert.deepEqual(wide.curves, {
+      loss: steps.map((step) => [step, 1 / (step + 1)]),
+      "val/acc": steps.map((step) => [step, step / 30]),
+      odd: [[40, Number.NaN]],
+      up: [[40, Number.POSITIVE_INFINITY]],
+      down: [[40, Number.NEGATIVE_INFINITY]],
+      gpu: [[1, 0.5]],
+    });
+    assert.deepEqual([wide.experiment, wide.status, wide.params], ["flowers", "finished", { lr: "0.1", "net.depth": "3", "net.act": "relu", seed: "null" }]);
+    assert.deepEqual(wide.tags, { note: "text", "alert 1": "warn at step 41: Loss is high: 0.5" });
+    assert.deepEqual(wide.artifacts.map(([path]) => path), ["picture/<id>.png"]);
+    assert.deepEqual([deep.params, deep.tags, deep.curves], [{ lr: "0.2" }, { group: "sweep" }, { loss: [[7, 0.25]] }]);
+    assert.deepEqual((await fixture.take(join(folder, "store", "flowers.db"))).added, nothing);
+    assert.deepEqual(everythingIn(folder), before);
+  }));
+
+test("exptrack: runs with params, notes, words, curves and outputs, as far as its log that is not folded in yet says", () =>
+  withImports(async (fixture) => {
+    // By exptrack 2.1.0: test/fixtures/importers/make_exptrack.py.
+    const folder = unpack("exptrack.tar.gz", ownFolder());
+    const before = everythingIn(folder);
+    const first = await fixture.take(folder);
+    assert.deepEqual([first.runs, first.problems], [3, []]);
+    const { baseline, broken, running } = runsOf(fixture);
+    assert.ok(baseline && broken && running);
+    const steps = Array.from({ length: 20 }, (_, index) => index + 1);
+    assert.deepEqual(baseline.curves, {
+      loss: steps.map((step) => [step, 3 / step]),
+      "val/acc": steps.map((step) => [step, 1 - 1 / (step + 1)]),
+      "no step": [[0, 0.5], [1, 0.5], [2, 0.5]],
+    });
+    assert.deepEqual([baseline.experiment, baseline.status, baseline.note], ["make_exptrack.py", "finished", "Small learning rate\nsecond line"]);
+    assert.deepEqual(baseline.params, { lr: "0.01", "optim.name": "sgd", "optim.nesterov": "true" });
+    assert.deepEqual([baseline.tags["baseline"], baseline.tags["v 2"], baseline.tags["exptrack.code_status"]], ["", "", "no_git"]);
+    assert.deepEqual(baseline.artifacts, [["results.txt", 6]]);
+    assert.deepEqual([broken.status, broken.params, running.status, running.took], ["failed", { lr: "10", error: "ValueError: diverged" }, "running", null]);
+    assert.deepEqual((await fixture.take(folder)).added, nothing);
+    assert.deepEqual(everythingIn(folder), before);
+  }));
