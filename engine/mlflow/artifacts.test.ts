@@ -134,6 +134,31 @@ test("a client that hangs up in an upload leaves nothing, and the name keeps wha
   }
 });
 
+test("a large file stands in nobody's memory, neither on its way in nor out", async (t) => {
+  const chunk = Buffer.alloc(1024 * 1024, 7);
+  const chunks = process.env["TOUCHSTONE_LONG"] === "1" ? 2048 : 512;
+  const before = process.memoryUsage().rss;
+  let most = 0;
+  const look = (): void => void (most = Math.max(most, process.memoryUsage().rss - before));
+  async function* content() {
+    for (let i = 0; i < chunks; i++) {
+      look();
+      yield chunk;
+    }
+  }
+  assert.equal((await call("PUT", `${root}/large.bin`, Readable.from(content()))).status, 200);
+  const got = await new Promise<number>((resolve, reject) => {
+    const sent = request(door.uri, { path: `${root}/large.bin`, headers: { authorization: `Bearer ${door.storeToken}` } }, (response) => {
+      let bytes = 0;
+      response.on("data", (piece: Buffer) => ((bytes += piece.length), look())).once("error", reject).once("end", () => resolve(bytes));
+    });
+    sent.once("error", reject).end();
+  });
+  assert.equal(got, chunks * chunk.length);
+  t.diagnostic(`${chunks} MiB there and back: at most ${(most / 1024 / 1024).toFixed(0)} MiB more, client and server together`);
+  assert.ok(most < 256 * 1024 * 1024);
+});
+
 test("uploads in parts: in any order, twice, replaced; complete says so once; what does not fit is refused and kept", async () => {
   const mpu = "/api/2.0/mlflow-artifacts/mpu";
   const begin = async (parts: number) => {
