@@ -15,6 +15,8 @@ export interface LaunchRequest {
   readonly from: "editor" | "cli" | "debug" | "notebook" | "agent";
   readonly experiment?: string;
   readonly name?: string;
+  /** Id of a run that goes on, or a beginning of it: its status, end, log and metrics do, and what the script's client creates first is that run. */
+  readonly resume?: string;
   /** Milliseconds without a word after which it counts as making no progress; absent: ten minutes. */
   readonly stalledAfterMs?: number;
 }

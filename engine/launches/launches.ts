@@ -23,6 +23,7 @@ import type { LaunchHooks, WatchedLaunch } from "./hooks.ts";
 import { LiveLaunch } from "./liveLaunch.ts";
 import { logSize } from "./logReader.ts";
 import { DEFAULT_LOG_LIMITS } from "./logWriter.ts";
+import { continueFiles, resumedRun } from "./resumed.ts";
 import { Runners } from "./runnerProcess.ts";
 import { DEFAULT_GRACE_MS, ProcessFamily, Stopper, killFamily } from "./stop.ts";
 
@@ -212,7 +213,9 @@ export class Launches {
     const { store, folder } = this.#services;
     if (store.readOnly) throw new TouchstoneError({ code: "STORE_READ_ONLY", message: store.notes[0] ?? "This store is open for reading only.", file: store.file });
     const launchId = Date.now().toString(36) + randomBytes(5).toString("hex");
-    const runId = randomBytes(16).toString("hex");
+    const resumed = request.resume === undefined ? null : resumedRun(store, request.resume);
+    const runId = resumed ?? randomBytes(16).toString("hex");
+    const before = resumed === null ? null : this.#launchOf(resumed);
     const start = Date.now();
     const files = launchFiles(folder, launchId);
     mkdirSync(files.folder, { recursive: true });
@@ -234,8 +237,22 @@ export class Launches {
       status,
       params: this.#hooks.flatMap((hooks) => hooks.params?.(request.command, parsed.scriptPath) ?? []),
       ...(request.name === undefined ? {} : { name: request.name }),
+      ...(resumed === null ? {} : { resumes: true }),
     });
-    return { launchId, runId, command: masked, cwd: request.cwd, scriptPath: parsed.scriptPath, start, files, ...readStallLimit(files) };
+    if (resumed !== null) await continueFiles(store, resumed, before, launchId, files);
+    return this.#watched({ launchId, runId, command: masked, cwd: request.cwd, scriptPath: parsed.scriptPath, start, files, ...readStallLimit(files) });
+  }
+
+  #launchOf(runId: string): LaunchDetail | null {
+    const { runs, launches } = this.#services.store.read;
+    const key = runs.byId(runId)?.launchKey ?? null;
+    return (key === null ? undefined : launches.byKey(key)) ?? null;
+  }
+
+  /** A script may go on with another run than the one that its launch began with. */
+  #watched(launch: WatchedLaunch): WatchedLaunch {
+    const { store } = this.#services;
+    return Object.defineProperty({ ...launch }, "runId", { enumerable: true, get: () => store.read.launches.byId(launch.launchId)?.runId ?? launch.runId });
   }
 
   #watch(watched: WatchedLaunch, how: "starting" | "running" | "prepared"): LiveLaunch {
@@ -301,7 +318,7 @@ export class Launches {
     const { launchId, command, cwd, start } = detail;
     const scriptPath = detail.script === null ? null : resolve(this.#services.folder, detail.script);
     const files = launchFiles(this.#services.folder, launchId);
-    return { launchId, runId: detail.runId ?? "", command, cwd, scriptPath, start, files, ...readStallLimit(files) };
+    return this.#watched({ launchId, runId: detail.runId ?? "", command, cwd, scriptPath, start, files, ...readStallLimit(files) });
   }
 
   #state(detail: LaunchDetail): LaunchState {

@@ -66,12 +66,13 @@ export function runRoutes(services: DoorServices): Routes {
 
     "GET runs/get": ({ fields }) => ({ run: runShape(existing(idOf(fields)), store.read) }),
 
-    async "POST runs/update"({ fields }) {
+    async "POST runs/update"({ fields, launchId }) {
       const runId = idOf(fields);
       const given = fields.enumeration("status");
       const status = given === "" ? undefined : statusOf(given);
       const end = status === "running" ? null : fields.optionalInteger("end_time");
       const name = fields.anyText("run_name");
+      if (status === "running" && launchId !== undefined) await store.write("run.resume", { launchId, runId });
       await store.write("run.update", {
         runIds: [runId],
         ...(status === undefined ? {} : { status }),

@@ -29,6 +29,7 @@ _identity = None
 _warned = False
 _torn = False
 _next_step = {}
+_steps = None
 _names = {}
 _files = {}
 
@@ -56,7 +57,11 @@ def log(metrics, step=None):
         except (TypeError, ValueError):
             _warn("touchstone.log: %r is not a number (%s); it is left out" % (key, type(value).__name__))
             continue
-        here = _next_step.get(key, 0) if at is None else at
+        here = at
+        if here is None:
+            here = _next_step.get(key)
+            if here is None:
+                here = _begun().get(key, 0)
         _next_step[key] = here + 1
         name = _names.get(key)
         if name is None:
@@ -169,11 +174,26 @@ def _site(frame):
     return _files[name], frame.f_lineno
 
 
+def _begun():
+    """Key → the step to go on with, of a run that is resumed."""
+    global _steps
+    if _steps is None:
+        _steps = {}
+        try:
+            import json
+
+            with open(os.path.join(os.path.dirname(_path), "steps.json")) as file:
+                _steps = {str(key): int(step) for key, step in json.load(file).items()}
+        except (OSError, ValueError, AttributeError):
+            pass
+    return _steps
+
+
 def _begin(path):
     """From now on events go there: a kernel that lives on may be tracked anew."""
-    global _path, _start_folder, _fd
+    global _path, _start_folder, _fd, _steps
     if _path != path:
-        _path, _fd = path, None
+        _path, _fd, _steps = path, None, None
         _next_step.clear()
     _start_folder = _start_folder or os.getcwd()
 

@@ -7,6 +7,7 @@ import { importWrites } from "./write/imports.ts";
 import { launchWrites } from "./write/launches.ts";
 import { metricWrites } from "./write/metrics.ts";
 import { modelWrites } from "./write/models.ts";
+import { resumeWrites } from "./write/resume.ts";
 import { replayWrites } from "./write/replay.ts";
 import { registryWrites } from "./write/registry.ts";
 import { runWrites } from "./write/runs.ts";
@@ -21,8 +22,10 @@ export function createHandlers(context: WriteContext): Handlers {
   const experiments = experimentWrites(context);
   const artifacts = artifactWrites(context);
   const registry = registryWrites(context, models);
+  const resume = resumeWrites(context, metrics, values);
   const all = {
-    ...launchWrites(context, { metrics, values, experiments, artifacts }),
+    ...launchWrites(context, { metrics, values, experiments, artifacts, resume }),
+    ...resume.handlers,
     ...runWrites(context, metrics, values, models, experiments),
     ...metrics.handlers,
     ...experiments.handlers,

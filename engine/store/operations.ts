@@ -12,8 +12,9 @@ export type MetricOrigin = "client" | "script" | "printed" | "system";
 
 export interface LaunchCreate {
   readonly launchId: string;
-  /** The run that the launch begins with. */
+  /** The run that the launch begins with; with `resumes` one that is there already and goes on. */
   readonly runId: string;
+  readonly resumes?: boolean;
   readonly command: readonly string[];
   readonly cwd: string;
   /** Relative to the store's folder. */
@@ -264,6 +265,8 @@ export interface Operations extends ReplayOperations, ImportOperations, TraceOpe
   /** Gives the run's id: the adopted one where the launch's first run was taken over. */
   "run.create": { input: RunCreate; output: { runId: string; adopted: boolean } };
   "run.update": { input: RunUpdate; output: null };
+  /** A client's own word that a run goes on in this launch; nothing where it belongs to it, or to one that has not ended. */
+  "run.resume": { input: { launchId: string; runId: string }; output: null };
   "run.logBatch": { input: RunBatch; output: null };
   /** Makes the blocks of one curve of an older store; `done` once there is none left. */
   "metric.index": { input: null; output: { done: boolean } };

@@ -12,6 +12,7 @@ export const command = defineCommand({
   options: {
     name: { value: "NAME", about: "the run's name" },
     experiment: { value: "NAME", about: "the experiment (default: the script's path)" },
+    resume: { value: "RUN", about: "go on with a run that ended: its id, or a beginning of it" },
     follow: { about: "with --json: a line of JSON for each piece of the log, the answer last" },
     offline: { value: "DIR", about: "record into a folder there, without an engine; `touchstone take-in` takes it in later" },
     detach: { short: "d", about: "start it and leave; it goes on by itself" },
@@ -21,7 +22,7 @@ export const command = defineCommand({
   lineSchema: runEvent,
   async run(call) {
     if (call.command.length === 0) throw wrongUse("What is to be run is missing.", "For example: touchstone run -- python train.py --lr 0.1");
-    const [name, experiment] = [call.options.text("name"), call.options.text("experiment")];
+    const [name, experiment, resume] = [call.options.text("name"), call.options.text("experiment"), call.options.text("resume")];
     const offline = call.options.text("offline");
     if (offline !== null) {
       const ids = await recordOffline(call, offline, [...option("--name", name), ...option("--experiment", experiment)]);
@@ -36,6 +37,7 @@ export const command = defineCommand({
       from: "cli",
       ...(process.stdout.isTTY ? { cols: process.stdout.columns, rows: process.stdout.rows } : {}),
       ...(name === null ? {} : { name }),
+      ...(resume === null ? {} : { resume }),
       ...(experiment === null ? {} : { experiment }),
     });
     const { launchId } = started;

@@ -22,6 +22,7 @@ export function runReads(db: Db) {
   const byKey = db.prepare<[number], RunRecord>(`SELECT ${runColumns} FROM runs WHERE run_key = ?`);
   const byId = db.prepare<[string], RunRecord>(`SELECT ${runColumns} FROM runs WHERE run_id = ?`);
   const count = db.prepare<[], { count: number }>("SELECT count(*) AS count FROM runs WHERE deleted IS NULL");
+  const idsWith = db.prepare<[string, string], string>("SELECT run_id FROM runs WHERE run_id >= ? AND run_id < ? AND deleted IS NULL LIMIT 3").pluck();
   const byRequest = db.prepare<[string], RunRecord>(`SELECT ${runColumns} FROM runs WHERE request = ? ORDER BY run_key DESC LIMIT 1`);
   const all = db.prepare<[], RunRecord>(`SELECT ${runColumns} FROM runs ORDER BY run_key`);
   const children = db.prepare<[number], { runId: string }>("SELECT run_id AS runId FROM runs WHERE parent_key = ? ORDER BY start, run_key");
@@ -59,6 +60,8 @@ export function runReads(db: Db) {
   return {
     byKey: (runKey: number): RunRecord | undefined => byKey.get(runKey),
     byId: (runId: string): RunRecord | undefined => byId.get(runId),
+    /** Ids that begin so, three at most; deleted runs are none. */
+    idsWith: (beginning: string): string[] => idsWith.all(beginning, `${beginning}g`),
     /** The run that a call made, by the call's digest. */
     byRequest: (request: string): RunRecord | undefined => byRequest.get(request),
     all: (): IterableIterator<RunRecord> => all.iterate(),

@@ -6,6 +6,7 @@ import { runReads } from "../read/runs.ts";
 import type { ArtifactWrites } from "./artifacts.ts";
 import type { Handlers, WriteContext } from "./context.ts";
 import type { ExperimentWrites } from "./experiments.ts";
+import type { ResumeWrites } from "./resume.ts";
 import type { MetricWrites } from "./metrics.ts";
 import { isRefused, piecesOf } from "./pieces.ts";
 import type { ValueWrites } from "./values.ts";
@@ -18,10 +19,11 @@ interface Needs {
   readonly values: ValueWrites;
   readonly experiments: ExperimentWrites;
   readonly artifacts: ArtifactWrites;
+  readonly resume: ResumeWrites;
 }
 
 /** Operations on launches. */
-export function launchWrites(context: WriteContext, { metrics, values, experiments, artifacts }: Needs) {
+export function launchWrites(context: WriteContext, { metrics, values, experiments, artifacts, resume }: Needs) {
   const { db, keys, dirty } = context;
   const reads = launchReads(db);
   const runs = runReads(db);
@@ -169,13 +171,15 @@ export function launchWrites(context: WriteContext, { metrics, values, experimen
     "launch.create"(input) {
       const { launchId, runId, cwd, script, origin, start } = input;
       const status = input.status ?? "running";
-      const experimentId = experiments.ensure(input.experiment, script, start);
+      const resumed = input.resumes === true ? resume.resumable(runId) : null;
+      const experimentId = resumed?.experimentId ?? experiments.ensure(input.experiment, script, start);
       const launchKey = Number(
         insert.run({ launchId, experimentId, command: JSON.stringify(input.command), cwd, script, origin, status, pty: Number(input.pty ?? true), start }).lastInsertRowid,
       );
       const name = input.name ?? "";
       const nameFrom = name === "" ? "none" : "person";
-      const runKey = Number(insertRun.run({ runId, experimentId, launchKey, name, nameFrom, user: input.user, status, start }).lastInsertRowid);
+      const runKey = resumed?.runKey ?? Number(insertRun.run({ runId, experimentId, launchKey, name, nameFrom, user: input.user, status, start }).lastInsertRowid);
+      if (resumed) resume.continueIn(launchKey, resumed, status);
       setRun.run(runKey, launchKey);
       for (const param of input.params ?? []) values.putParam(runKey, param);
       dirty.launches.add(launchKey);

@@ -38,7 +38,7 @@ export function runWrites(context: WriteContext, metrics: MetricWrites, values: 
   );
   const raisedAt = db.prepare<[number], { time: number }>(
     `SELECT first.exception ->> 'time' AS time FROM runs r JOIN launches l ON l.launch_key = r.launch_key
-     JOIN runs first ON first.run_key = l.run_key WHERE r.run_key = ? AND first.exception IS NOT NULL`,
+     JOIN runs first ON first.run_key = l.run_key WHERE r.run_key = ? AND l.end IS NULL AND first.exception IS NOT NULL`,
   );
 
   function existing(runId: string): RunRecord {

@@ -1,0 +1,33 @@
+import { copyFileSync, existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { TouchstoneError } from "../api/tokens.ts";
+import type { Store } from "../store/store.ts";
+import { isLaunchId, launchFiles, type LaunchFiles } from "./files.ts";
+import { logSize } from "./logReader.ts";
+
+/** The run that a person names by its id or a beginning of it. @throws TouchstoneError `RUN_NOT_FOUND`. */
+export function resumedRun(store: Store, word: string): string {
+  const found = store.read.runs.byId(word) === undefined ? store.read.runs.idsWith(word) : [word];
+  const [only] = found;
+  if (found.length === 1 && only !== undefined) return only;
+  const message = found.length === 0 ? `There is no run ${word} in this store.` : `${found.length} runs begin with ${word}.`;
+  throw new TouchstoneError({ code: "RUN_NOT_FOUND", message, hint: "`touchstone runs` lists them with their ids." });
+}
+
+/**
+ * What the new launch of a resumed run begins with: what was printed before, as the beginning of its log, and the step that each
+ * key of `touchstone.log` goes on with. Call before the runner starts.
+ * @param before the launch that the run belonged to, read before the new one was recorded.
+ */
+export async function continueFiles(store: Store, runId: string, before: { readonly launchId: string; readonly command: readonly string[] } | null, launchId: string, files: LaunchFiles): Promise<void> {
+  const runKey = store.read.runs.byId(runId)?.runKey;
+  const keys = runKey === undefined ? [] : store.read.runs.latest(runKey).filter(({ origin }) => origin === "script");
+  writeFileSync(join(files.folder, "steps.json"), JSON.stringify(Object.fromEntries(keys.map(({ key, step }) => [key, step + 1]))));
+  if (before === null || !isLaunchId(before.launchId)) return;
+  const old = launchFiles(store.folder, before.launchId);
+  if (existsSync(old.log)) copyFileSync(old.log, files.log);
+  if (existsSync(old.logTail)) copyFileSync(old.logTail, files.logTail);
+  // It was read as the earlier launch's: no printed value counts again.
+  if (logSize(files) > 0) await store.write("launch.events", { launchId, stream: "log", from: 0, to: logSize(files) });
+  await store.write("launch.update", { launchId, notes: [`The run goes on: it ran before as \`${before.command.join(" ")}\`, and what that printed stands at the beginning of the log.`] });
+}

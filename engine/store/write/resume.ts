@@ -1,0 +1,80 @@
+import { TouchstoneError } from "../../api/tokens.ts";
+import { launchReads } from "../read/launches.ts";
+import { metricReads } from "../read/metrics.ts";
+import { runReads } from "../read/runs.ts";
+import type { RunRecord } from "../records.ts";
+import type { Handlers, WriteContext } from "./context.ts";
+import type { MetricWrites } from "./metrics.ts";
+import type { ValueWrites } from "./values.ts";
+
+/** A run that goes on in another launch than the one that it belonged to. */
+export function resumeWrites({ db, dirty }: WriteContext, metrics: MetricWrites, values: ValueWrites) {
+  const launches = launchReads(db);
+  const runs = runReads(db);
+  const points = metricReads(db);
+  // What ended it last time is over; so is the error of that time.
+  const reopen = db.prepare<[number, string, number]>("UPDATE runs SET launch_key = ?, status = ?, end = NULL, error = NULL, exception = NULL, progress = NULL WHERE run_key = ?");
+  const takeOver = db.prepare<[number, number]>("UPDATE launches SET run_key = ?, adopted = 1 WHERE launch_key = ?");
+  const discard = db.prepare<[number, number]>("UPDATE runs SET deleted = ?, launch_key = NULL, status = 'finished', end = start WHERE run_key = ?");
+  const loosen = db.prepare<[number]>("UPDATE OR IGNORE params SET source = 'script' WHERE run_key = ? AND source = 'client'");
+  const forget = db.prepare<[number]>("DELETE FROM params WHERE run_key = ? AND source = 'client'");
+
+  function existing(runId: string): RunRecord {
+    const run = runs.byId(runId);
+    if (!run) throw new TouchstoneError({ code: "RUN_NOT_FOUND", message: `Run with id=${runId} not found` });
+    return run;
+  }
+
+  /** True while the launch that it belongs to has not ended. */
+  function isLive(run: RunRecord): boolean {
+    const launch = run.launchKey === null ? undefined : launches.byKey(run.launchKey);
+    return launch !== undefined && launch.end === null;
+  }
+
+  /** What the launch recorded of itself before its script said which run it goes on with. */
+  function hand(from: RunRecord, to: RunRecord): void {
+    for (const { key, value, source } of runs.params(from.runKey)) values.putParam(to.runKey, { key, value, source });
+    for (const { key, value } of runs.tags(from.runKey)) values.putTag(to.runKey, { key, value });
+    for (const { key, origin } of runs.latest(from.runKey)) metrics.put(to.runKey, points.points(from.runKey, key).map(({ value, step, time }) => ({ key, value, step, time })), origin);
+  }
+
+  const handlers: Pick<Handlers, "run.resume"> = {
+    "run.resume"({ launchId, runId }) {
+      const launch = launches.byId(launchId);
+      const run = existing(runId);
+      if (launch === undefined || run.launchKey === launch.launchKey || isLive(run)) return null;
+      reopen.run(launch.launchKey, "running", run.runKey);
+      const placeholder = launch.adopted || launch.runKey === null ? undefined : runs.byKey(launch.runKey);
+      if (placeholder) {
+        hand(placeholder, run);
+        takeOver.run(run.runKey, launch.launchKey);
+        discard.run(Date.now(), placeholder.runKey);
+        dirty.runs.add(placeholder.runKey);
+      }
+      dirty.runs.add(run.runKey);
+      dirty.launches.add(launch.launchKey);
+      return null;
+    },
+  };
+
+  return {
+    handlers,
+    /** The run that a new launch goes on with. Throws `RUN_NOT_FOUND`, `RUN_DELETED`, `RUN_LIVE`. */
+    resumable(runId: string): RunRecord {
+      const run = existing(runId);
+      if (run.deleted !== null) throw new TouchstoneError({ code: "RUN_DELETED", message: `The run ${runId} is deleted.`, hint: "Restore it first." });
+      if (isLive(run)) throw new TouchstoneError({ code: "RUN_LIVE", message: `The run ${runId} is still running.`, hint: "Stop it first, or wait for its end." });
+      return run;
+    },
+    /** Its script believes that the run is new: params that its client logs again may have other values than last time. */
+    continueIn(launchKey: number, run: RunRecord, status: string): void {
+      loosen.run(run.runKey);
+      forget.run(run.runKey);
+      reopen.run(launchKey, status, run.runKey);
+      for (const param of runs.params(run.runKey)) dirty.params.push(param);
+      dirty.runs.add(run.runKey);
+    },
+  };
+}
+
+export type ResumeWrites = ReturnType<typeof resumeWrites>;
