@@ -92,7 +92,7 @@ export class Spools {
     for (const { op, input } of writes) {
       if (op !== "run.create" || input.adopts !== true) continue;
       const launch = this.#needs.store.read.launches.byId(input.launchId ?? "");
-      if (launch) await this.#needs.artifacts.moved(input.runId, String(launch.experimentId));
+      if (launch) await this.#needs.artifacts.moved(input.runId, this.#needs.store.read.experiments.idOf(launch.experimentId));
     }
   }
 }

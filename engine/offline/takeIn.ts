@@ -176,7 +176,7 @@ export class TakeIn {
         // SAFETY: a quoted text of JSON is a text.
         const words = JSON.parse(name) as string;
         const known = store.read.experiments.byName(words)?.experimentId;
-        found.set(call.id, known === undefined ? (await store.write("experiment.create", { name: words, time: Date.now(), tags: [] })).experimentId : String(known));
+        found.set(call.id, known === undefined ? (await store.write("experiment.create", { name: words, time: Date.now(), tags: [] })).experimentId : store.read.experiments.idOf(known));
       }
       from = batch.to;
       more = batch.more;
