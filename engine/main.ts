@@ -23,6 +23,8 @@ import { registerLaunches } from "./launches/register.ts";
 import { registerMlflow } from "./mlflow/register.ts";
 import { giveBackMemory } from "./platform/memory.ts";
 import { registerOffline } from "./offline/register.ts";
+import { ElsewhereRuns } from "./runs/elsewhere.ts";
+import { registerRemote } from "./remote/register.ts";
 import { openRunTable } from "./runs/openTable.ts";
 import type { DeclaredMetric } from "./runs/keyMetrics.ts";
 import { registerRuns } from "./runs/register.ts";
@@ -57,7 +59,7 @@ async function compose(rpc: SocketRpcServer, base: BaseServices, drain: (upgrade
     setTimeout(() => process.exit(WRITER_FAILED), WRITER_FAILED_MS).unref();
   });
   const launches = new Launches({ ...base, store }, rpc);
-  const services: Services = { ...base, store, artifacts: createArtifacts(store, values["artifact-root"]), runTable: openRunTable(store), launches };
+  const services: Services = { ...base, store, artifacts: createArtifacts(store, values["artifact-root"]), runTable: openRunTable(store), elsewhere: new ElsewhereRuns(), launches };
   // Reading all runs took several times of what they are kept in.
   giveBackMemory();
   registerLife(rpc, services, drain);
@@ -78,6 +80,7 @@ async function compose(rpc: SocketRpcServer, base: BaseServices, drain: (upgrade
   registerConfig(rpc, services);
   registerCli(rpc, services);
   registerAgents(rpc, services);
+  const remote = registerRemote(rpc, services);
   // Every capability that watches launches is there now.
   launches.resume();
   // Somebody deleted the store: the next request finds an engine with a new one.
@@ -88,6 +91,7 @@ async function compose(rpc: SocketRpcServer, base: BaseServices, drain: (upgrade
       labelSets.close();
       await importers.close();
       launches.close();
+      remote.close();
       await compute.close();
       await close();
     },

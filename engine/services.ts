@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Artifacts } from "./artifacts/artifacts.ts";
 import type { Launches } from "./launches/launches.ts";
+import type { ElsewhereRuns } from "./runs/elsewhere.ts";
 import type { RunTable } from "./runs/columns/runTable.ts";
 import type { Store } from "./store/store.ts";
 
@@ -23,6 +24,8 @@ export interface Services extends BaseServices {
   readonly artifacts: Artifacts;
   /** All runs as columns in memory, current after every commit. */
   readonly runTable: RunTable;
+  /** Runs that stand on another server. */
+  readonly elsewhere: ElsewhereRuns;
   /** `launches.hook({ … })` lets a capability watch launches. */
   readonly launches: Launches;
 }

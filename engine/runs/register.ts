@@ -45,7 +45,7 @@ const MAX_READ = 1024 * 1024;
 
 /** Requests about runs, answered from the columns in memory; details come from the store. */
 export function registerRuns(rpc: RpcServer, services: Services, declared: () => readonly DeclaredMetric[]): void {
-  const { store, artifacts, launches, runTable: table } = services;
+  const { store, artifacts, elsewhere, launches, runTable: table } = services;
   const baselineRow = (): number | null => currentBaseline(services)?.row ?? null;
   registerGroups(rpc, services);
   registerTable(rpc, services);
@@ -92,8 +92,9 @@ export function registerRuns(rpc: RpcServer, services: Services, declared: () =>
   rpc.handle(runsGet, ({ runId }) => runDetail(table, store.read, runId, declared()));
   rpc.handle(experimentsList, ({ view }) => ({ experiments: listExperiments(table, view ?? "active", declared()) }));
 
-  rpc.handle(runsUpdate, ({ runIds, name, note, starred, setTags, deleteTags }) => {
+  rpc.handle(runsUpdate, async ({ runIds, name, note, starred, setTags, deleteTags }) => {
     const present = runIds.filter((id) => rowOf(table, id) >= 0);
+    await elsewhere.change({ runIds: present, ...(name === undefined ? {} : { name }), ...(note === undefined ? {} : { note }), ...(setTags === undefined ? {} : { setTags }), ...(deleteTags === undefined ? {} : { deleteTags }) });
     return store.write("run.update", {
       runIds: present,
       ...(name === undefined ? {} : { name, nameFrom: "person" }),
@@ -103,17 +104,26 @@ export function registerRuns(rpc: RpcServer, services: Services, declared: () =>
       ...(deleteTags === undefined ? {} : { deleteTags }),
     });
   });
-  rpc.handle(runsDelete, ({ runIds }) => store.write("run.update", { runIds, deleted: true }));
-  rpc.handle(runsRestore, ({ runIds }) => store.write("run.update", { runIds, deleted: false }));
+  const setDeleted = async (runIds: readonly string[], deleted: boolean): Promise<null> => {
+    await elsewhere.change({ runIds, deleted });
+    return store.write("run.update", { runIds, deleted });
+  };
+  rpc.handle(runsDelete, ({ runIds }) => setDeleted(runIds, true));
+  rpc.handle(runsRestore, ({ runIds }) => setDeleted(runIds, false));
 
   rpc.handle(metricCurves, async ({ runIds, ...request }, { signal }) => {
     const curves: Curve[] = [];
+    await elsewhere.curve(runIds, request.key, signal);
     for (const runId of runIds) curves.push(await readCurve(table, store.read, rowOf(table, runId), request, signal));
     return { curves };
   });
 
-  rpc.handle(artifactsList, ({ runId, path }) => ({ entries: artifacts.list({ kind: "run", id: table.run(rowOf(table, runId)).runId }, path) }));
-  rpc.handle(artifactsRead, async ({ runId, path, offset, length }) => {
+  rpc.handle(artifactsList, async ({ runId, path }, { signal }) => {
+    const { runId: id } = table.run(rowOf(table, runId));
+    return { entries: (await elsewhere.files(id, path, signal)) ?? artifacts.list({ kind: "run", id }, path) };
+  });
+  rpc.handle(artifactsRead, async ({ runId, path, offset, length }, { signal }) => {
+    await elsewhere.file(runId, path, signal);
     const { data, total, file } = await artifacts.read({ kind: "run", id: runId }, path, offset, Math.min(length, MAX_READ));
     return { data, total, absolutePath: file };
   });

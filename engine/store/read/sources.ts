@@ -17,7 +17,7 @@ export interface SourceRow {
 
 /** Reads of what was imported. */
 export function sourceReads(db: Db) {
-  if (storeVersion(db) < SOURCES_SINCE) return { all: (): SourceRow[] => [], runs: () => ({ runs: 0, here: 0 }), places: (): Map<string, FilePlace> => new Map() };
+  if (storeVersion(db) < SOURCES_SINCE) return { all: (): SourceRow[] => [], runs: () => ({ runs: 0, here: 0 }), places: (): Map<string, FilePlace> => new Map(), runIds: (): string[] => [] };
   const all = db.prepare<[], Omit<SourceRow, "follow"> & { follow: number }>(
     `SELECT path, format, imported, follow, (SELECT count(*) FROM source_runs r WHERE r.source_key = s.source_key AND own = 1) AS runs
      FROM sources s ORDER BY imported DESC, path`,
@@ -28,7 +28,12 @@ export function sourceReads(db: Db) {
   const runs = db.prepare<[string, string], { runs: number; here: number }>(
     "SELECT count(*) AS runs, coalesce(sum(own = 0), 0) AS here FROM source_runs JOIN sources USING (source_key) WHERE path = ? AND format = ?",
   );
+  const ids = db.prepare<[string, string], { runId: string }>(
+    "SELECT run_id AS runId FROM source_runs JOIN sources USING (source_key) JOIN runs USING (run_key) WHERE path = ? AND format = ? AND own = 1",
+  );
   return {
+    /** Ids of the runs that came from a source. */
+    runIds: (path: string, format: string): string[] => ids.all(path, format).map(({ runId }) => runId),
     all: (): SourceRow[] => all.all().map((row) => ({ ...row, follow: row.follow === 1 })),
     /** Runs that a source holds; `here` of them were tracked here. */
     runs: (path: string, format: string) => runs.get(path, format) ?? { runs: 0, here: 0 },

@@ -1,0 +1,129 @@
+import type { RemoteAddress } from "../api/remote.ts";
+import { TouchstoneError } from "../api/tokens.ts";
+import { Fields, isRecord } from "../mlflow/fields.ts";
+import { MlflowError } from "../mlflow/errors.ts";
+
+/** How long one call may take; a page of a thousand runs took a released server two seconds. */
+const TIMEOUT_MS = 30_000;
+const TRIES = 3;
+const REST_MS = 500;
+
+type Query = Readonly<Record<string, string | number>>;
+
+/** An MLflow server's REST API, as a client. Throws `REMOTE_OFFLINE`, `REMOTE_REFUSED`, and `REMOTE_ANSWER` with the server's own words. */
+export class RemoteServer {
+  readonly uri: string;
+  readonly #authorization: string | null;
+
+  constructor({ uri, username, password, token }: RemoteAddress) {
+    const parsed = URL.parse(uri);
+    if (!parsed || !["http:", "https:"].includes(parsed.protocol)) throw new TouchstoneError({ code: "REMOTE_REFUSED", message: `${uri} is not the address of an MLflow server.`, hint: "It begins with http:// or https://." });
+    if (parsed.username !== "" || parsed.password !== "") throw new TouchstoneError({ code: "REMOTE_REFUSED", message: "The address holds a user or password.", hint: "Give them apart: an address is shown, credentials are not." });
+    this.uri = uri.replace(/\/+$/, "");
+    this.#authorization = username !== undefined && password !== undefined ? `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}` : token !== undefined ? `Bearer ${token}` : null;
+  }
+
+  get(path: string, query: Query, signal?: AbortSignal): Promise<Fields> {
+    const text = new URLSearchParams(Object.entries(query).map(([name, value]) => [name, String(value)])).toString();
+    return this.#json("GET", `/api/2.0/mlflow/${path}?${text}`, undefined, signal);
+  }
+
+  post(path: string, body: object, signal?: AbortSignal): Promise<Fields> {
+    return this.#json("POST", `/api/2.0/mlflow/${path}`, JSON.stringify(body, (_key, value: unknown) => (typeof value === "number" && !Number.isFinite(value) ? String(value) : value)), signal);
+  }
+
+  /** The content of an artifact; the server fetches it from wherever it lies. */
+  async download(runId: string, path: string, signal?: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+    const response = await this.#fetch("GET", `/get-artifact?${new URLSearchParams({ run_uuid: runId, path }).toString()}`, undefined, signal);
+    if (!response.ok || response.body === null) throw await this.#failure(response);
+    return response.body;
+  }
+
+  /** Puts an artifact through the server's proxy; `root` is the run's `artifact_uri`. */
+  async upload(root: string, path: string, content: ReadableStream<Uint8Array>, bytes: number, signal?: AbortSignal): Promise<void> {
+    const inner = root.replace(/^mlflow-artifacts:\/*(?:[^/]+:\d+\/)?/, "");
+    const place = [...inner.split("/"), ...path.split("/")].map(encodeURIComponent).join("/");
+    // Node's fetch sends a stream only so; the DOM's typings do not know it.
+    const request: RequestInit & { readonly duplex: "half" } = {
+      method: "PUT",
+      headers: { ...this.#headers(), "Content-Length": String(bytes) },
+      body: content,
+      duplex: "half",
+      ...(signal === undefined ? {} : { signal }),
+    };
+    const response = await fetch(`${this.uri}/api/2.0/mlflow-artifacts/artifacts/${place}`, request).catch((error: unknown) => {
+      throw this.#offline(error);
+    });
+    if (!response.ok) throw await this.#failure(response);
+    await response.arrayBuffer();
+  }
+
+  async #json(method: string, path: string, body: string | undefined, signal: AbortSignal | undefined): Promise<Fields> {
+    const response = await this.#fetch(method, path, body, signal);
+    if (!response.ok) throw await this.#failure(response);
+    const value: unknown = await response.json().catch(() => null);
+    if (!isRecord(value)) throw new TouchstoneError({ code: "REMOTE_REFUSED", message: `${this.uri} answers, but not as an MLflow server does.`, hint: "Look at the address: is it the server's own, without a page's path?" });
+    return new Fields(value);
+  }
+
+  /** A call that may be repeated: all of ours are idempotent but creates, which are looked for before they are repeated. */
+  async #fetch(method: string, path: string, body: string | undefined, signal: AbortSignal | undefined): Promise<Response> {
+    for (let attempt = 1; ; attempt++) {
+      const limit = AbortSignal.timeout(TIMEOUT_MS);
+      try {
+        const response = await fetch(this.uri + path, {
+          method,
+          headers: { ...this.#headers(), ...(body === undefined ? {} : { "Content-Type": "application/json" }) },
+          ...(body === undefined ? {} : { body }),
+          signal: signal === undefined ? limit : AbortSignal.any([signal, limit]),
+        });
+        if (![429, 502, 503, 504].includes(response.status) || attempt >= TRIES || path.endsWith("/create")) return response;
+        await response.arrayBuffer();
+      } catch (error) {
+        if (signal?.aborted === true) throw error;
+        // A refused connection is told at once: the caller comes again by itself.
+        throw this.#offline(error);
+      }
+      await new Promise((done) => setTimeout(done, REST_MS * attempt));
+    }
+  }
+
+  #headers(): Record<string, string> {
+    return { "User-Agent": "touchstone", ...(this.#authorization === null ? {} : { Authorization: this.#authorization }) };
+  }
+
+  #offline(error: unknown): TouchstoneError {
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : error instanceof Error ? error.message : String(error);
+    return new TouchstoneError({ code: "REMOTE_OFFLINE", message: `${this.uri} does not answer: ${cause.trim() === "" ? "no connection" : cause}.`, hint: "What was fetched before stays on the screen." });
+  }
+
+  async #failure(response: Response): Promise<TouchstoneError> {
+    const text = await response.text().catch(() => "");
+    if (response.status === 401 || response.status === 403) {
+      return new TouchstoneError({ code: "REMOTE_REFUSED", message: `${this.uri} refuses these credentials (${response.status}).`, hint: "Connect again with the right user and password, or token." });
+    }
+    const said = messageOf(text);
+    if (said === null) return new TouchstoneError({ code: response.status >= 500 ? "REMOTE_OFFLINE" : "REMOTE_REFUSED", message: `${this.uri} answered ${response.status}, not as an MLflow server does.`, hint: "Look at the address." });
+    return new TouchstoneError({ code: "REMOTE_ANSWER", message: `${this.uri}: ${said}` });
+  }
+}
+
+/** MLflow's own words for a failure; null where it is not MLflow's answer. */
+function messageOf(text: string): string | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isRecord(value) && typeof value["error_code"] === "string" ? String(value["message"] ?? value["error_code"]) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Fields of an answer that are missing or wrong mean that this is no MLflow server. */
+export function understood<T>(server: RemoteServer, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof MlflowError)) throw error;
+    throw new TouchstoneError({ code: "REMOTE_REFUSED", message: `${server.uri} answers otherwise than an MLflow server: ${error.message}` });
+  }
+}

@@ -1,0 +1,138 @@
+import type { DatasetSource, ExperimentSource, KeyValue, MetricSource, RunSource, SourceRecord } from "../importers/records.ts";
+import { Fields } from "../mlflow/fields.ts";
+import { statusOf } from "../mlflow/shapes.ts";
+import { type RemoteServer, understood } from "./client.ts";
+
+/** Runs of one page: what a released server answers in about two seconds. */
+const PAGE = 1_000;
+/** Experiments whose runs are asked for together. */
+const EXPERIMENTS = 100;
+/** Points of one page of a history. */
+const POINTS = 25_000;
+
+/** A run as `runs/search` gives it. */
+export interface RemoteRun {
+  readonly id: string;
+  readonly live: boolean;
+  /** The run of this name stands in another Touchstone's folder, from where it was pushed. */
+  readonly pushedFrom: string | null;
+  readonly records: readonly SourceRecord[];
+}
+
+export async function remoteExperiments(server: RemoteServer, signal: AbortSignal): Promise<ExperimentSource[]> {
+  const found: ExperimentSource[] = [];
+  for (let token = ""; ; ) {
+    const answer = await server.post("experiments/search", { max_results: PAGE, view_type: "ALL", ...(token === "" ? {} : { page_token: token }) }, signal);
+    understood(server, () =>
+      found.push(
+        ...answer.list("experiments", (one): ExperimentSource => ({
+          k: "experiment",
+          experiment: one.text("experiment_id"),
+          name: one.text("name"),
+          tags: keyValues(one, "tags"),
+          created: one.optionalInteger("creation_time") ?? 0,
+          updated: one.optionalInteger("last_update_time") ?? 0,
+          deleted: one.anyText("lifecycle_stage") === "deleted",
+        })),
+      ),
+    );
+    token = understood(server, () => answer.anyText("next_page_token"));
+    if (token === "") return found;
+  }
+}
+
+/** Runs of experiments, newest first, a page at a time. */
+export async function* remoteRuns(server: RemoteServer, experiments: readonly string[], signal: AbortSignal, size = PAGE): AsyncGenerator<readonly RemoteRun[]> {
+  for (let from = 0; from < experiments.length; from += EXPERIMENTS) {
+    for (let token = ""; ; ) {
+      const answer = await server.post(
+        "runs/search",
+        { experiment_ids: experiments.slice(from, from + EXPERIMENTS), max_results: size, run_view_type: "ALL", order_by: ["attributes.start_time DESC"], ...(token === "" ? {} : { page_token: token }) },
+        signal,
+      );
+      yield understood(server, () => answer.list("runs", runOf));
+      token = understood(server, () => answer.anyText("next_page_token"));
+      if (token === "") break;
+    }
+  }
+}
+
+export async function remoteRun(server: RemoteServer, id: string, signal: AbortSignal): Promise<RemoteRun> {
+  const answer = await server.get("runs/get", { run_id: id }, signal);
+  return understood(server, () => runOf(answer.message("run")));
+}
+
+/** The whole history of a metric. Always with `max_results`: without it, servers up to 3.15 give an empty list and a token. */
+export async function remoteHistory(server: RemoteServer, run: string, key: string, signal: AbortSignal): Promise<MetricSource[]> {
+  const points: MetricSource[] = [];
+  for (let token = ""; ; ) {
+    const answer = await server.get("metrics/get-history", { run_id: run, metric_key: key, max_results: POINTS, ...(token === "" ? {} : { page_token: token }) }, signal);
+    understood(server, () => points.push(...answer.list("metrics", (one) => metricOf(run, one))));
+    token = understood(server, () => answer.anyText("next_page_token"));
+    if (token === "") return points;
+  }
+}
+
+export interface RemoteFile {
+  readonly path: string;
+  readonly isDir: boolean;
+  readonly bytes: number | null;
+}
+
+export async function remoteFiles(server: RemoteServer, run: string, path: string, signal: AbortSignal): Promise<RemoteFile[]> {
+  const answer = await server.get("artifacts/list", { run_id: run, ...(path === "" ? {} : { path }) }, signal);
+  return understood(server, () => answer.list("files", (one) => ({ path: one.text("path"), isDir: one.optionalBoolean("is_dir") ?? false, bytes: one.optionalInteger("file_size") ?? null })));
+}
+
+export const PUSHED_TAG = "touchstone.run_id";
+const PARENT_TAG = "mlflow.parentRunId";
+const NOTE_TAG = "mlflow.note.content";
+
+function runOf(fields: Fields): RemoteRun {
+  const info = fields.message("info");
+  const data = fields.message("data");
+  const id = info.has("run_id") ? info.text("run_id") : info.text("run_uuid");
+  const tags = keyValues(data, "tags");
+  const tag = (key: string): string | undefined => tags.find((one) => one.key === key)?.value;
+  const status = statusOf(info.enumeration("status"));
+  const [name, user, parent, note] = [info.optionalText("run_name") ?? tag("mlflow.runName"), info.optionalText("user_id"), tag(PARENT_TAG), tag(NOTE_TAG)];
+  const run: RunSource = {
+    k: "run",
+    run: id,
+    id,
+    experiment: info.text("experiment_id"),
+    status: status === "lost" ? "failed" : status,
+    start: info.optionalInteger("start_time") ?? 0,
+    end: info.optionalInteger("end_time") || null,
+    deleted: info.anyText("lifecycle_stage") === "deleted",
+    ...(name === undefined ? {} : { name }),
+    ...(user === undefined ? {} : { user }),
+    ...(parent === undefined ? {} : { parent }),
+    ...(note === undefined ? {} : { note }),
+  };
+  const values = (k: "param" | "tag", list: readonly KeyValue[]): SourceRecord[] => list.map((one) => ({ k, run: id, ...one }));
+  const records = [run, ...values("param", keyValues(data, "params")), ...values("tag", tags), ...data.list("metrics", (one) => metricOf(id, one)), ...fields.message("inputs").list("dataset_inputs", (one) => datasetOf(id, one))];
+  return { id, live: status === "running" || status === "scheduled", pushedFrom: tag(PUSHED_TAG) ?? null, records };
+}
+
+function metricOf(run: string, one: Fields): MetricSource {
+  const key = one.text("key");
+  return { k: "metric", run, key, value: infinite(one.double("value")), step: one.optionalInteger("step") ?? 0, time: one.optionalInteger("timestamp") ?? 0, ...(key.startsWith("system/") ? { origin: "system" } : {}) };
+}
+
+/** Released servers keep ±∞ as the largest number there is. */
+function infinite(value: number): number {
+  return Math.abs(value) === Number.MAX_VALUE ? Math.sign(value) * Number.POSITIVE_INFINITY : value;
+}
+
+function datasetOf(run: string, input: Fields): DatasetSource {
+  const one = input.message("dataset");
+  return {
+    k: "dataset", run, name: one.anyText("name"), digest: one.anyText("digest"), sourceType: one.anyText("source_type"), source: one.anyText("source"),
+    schema: one.optionalText("schema") ?? null, profile: one.optionalText("profile") ?? null, tags: keyValues(input, "tags"),
+  };
+}
+
+function keyValues(fields: Fields, name: string): KeyValue[] {
+  return fields.list(name, (one) => ({ key: one.anyText("key"), value: one.anyText("value") })).filter(({ key }) => key !== "");
+}

@@ -1,0 +1,190 @@
+// Against a real `mlflow server`, through a gate that asks for credentials and can be shut.
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer, request as httpRequest } from "node:http";
+import { after, before, test } from "node:test";
+import { startReference, type Side } from "../../test/differential/servers.ts";
+import { testPython } from "../../test/fixtures/python.ts";
+import type { RemoteStatus } from "../api/remote.ts";
+import { createArtifacts, type Artifacts } from "../artifacts/artifacts.ts";
+import { withStore } from "../store/store.fixture.ts";
+import type { Store } from "../store/store.ts";
+import { storeRuns, coded } from "../runs/runs.fixture.ts";
+import { RemoteServer } from "./client.ts";
+import { Mirror } from "./mirror.ts";
+import { Push } from "./push.ts";
+
+let reference: Side;
+let gate: { readonly uri: string; open: boolean; close(): void };
+const signal = new AbortController().signal;
+const address = () => ({ uri: gate.uri, username: "ada", password: "pässwort" });
+
+before(async () => {
+  reference = await startReference(testPython());
+  gate = await openGate(reference.uri);
+});
+after(async () => {
+  gate.close();
+  await reference.stop();
+});
+
+/** Hands calls on to the server, for those who say the password; shut, it hangs up. */
+async function openGate(uri: string): Promise<typeof gate> {
+  const wanted = `Basic ${Buffer.from("ada:pässwort").toString("base64")}`;
+  const server = createServer((incoming, outgoing) => {
+    if (!state.open) return void incoming.socket.destroy();
+    if (incoming.headers.authorization !== wanted) return void outgoing.writeHead(401).end("Unauthorized");
+    const { authorization: _, host: __, ...headers } = incoming.headers;
+    incoming.pipe(httpRequest(uri + incoming.url, { method: incoming.method, headers }, (answer) => answer.pipe(outgoing.writeHead(answer.statusCode ?? 500, answer.headers))));
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const place = server.address();
+  const state = { uri: `http://127.0.0.1:${typeof place === "object" && place ? place.port : 0}`, open: true, close: () => (server.closeAllConnections(), server.close()) };
+  return state;
+}
+
+async function call(path: string, body?: object): Promise<{ [key: string]: never }> {
+  const answer = await fetch(`${reference.uri}/api/2.0/mlflow/${path}`, body === undefined ? {} : { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+  assert.equal(answer.status, 200, await answer.clone().text());
+  return answer.json();
+}
+
+interface RunAnswer {
+  readonly info: { readonly run_id: string; readonly run_name: string; readonly status: string; readonly end_time?: number; readonly artifact_uri: string };
+  readonly data: { readonly params?: readonly Pair[]; readonly tags?: readonly Pair[]; readonly metrics?: readonly { readonly key: string; readonly value: number | string }[] };
+}
+interface Pair {
+  readonly key: string;
+  readonly value: string;
+}
+const byKey = (list: readonly Pair[] = []): Record<string, string> => Object.fromEntries(list.map(({ key, value }) => [key, value]));
+
+let made = 0;
+async function remoteRun(experiment: string, name: string, points: number): Promise<string> {
+  const { info }: RunAnswer = (await call("runs/create", { experiment_id: experiment, run_name: name, start_time: 1_000_000 + ++made, user_id: "ada", tags: [{ key: "stage", value: "dev" }] }))["run"] as never;
+  const metrics = Array.from({ length: points }, (_, step) => ({ key: "loss", value: 1 / (step + 1), step, timestamp: 2_000 + step }));
+  await call("runs/log-batch", { run_id: info.run_id, metrics: [...metrics, { key: "odd", value: "NaN", step: 0, timestamp: 5 }, { key: "far", value: "-Infinity", step: 0, timestamp: 5 }], params: [{ key: "lr", value: "0.1" }], tags: [] });
+  return info.run_id;
+}
+
+async function withMirror(body: (given: { store: Store; artifacts: Artifacts; mirror: Mirror; states: RemoteStatus[] }) => Promise<void>): Promise<void> {
+  await withStore(async (store) => {
+    const artifacts = createArtifacts(store);
+    const states: RemoteStatus[] = [];
+    const mirror = new Mirror({ store, artifacts, server: new RemoteServer(address()), log: () => undefined, onStatus: (status) => void states.push(status), watched: () => true });
+    try {
+      await body({ store, artifacts, mirror, states });
+    } finally {
+      mirror.close();
+    }
+  });
+}
+
+const points = (store: Store, runId: string, key: string) => store.read.metrics.points(store.read.runs.byId(runId)?.runKey ?? 0, key).map(({ step, time, value }) => [step, time, value]);
+
+test("runs of a server stand among those of the folder; a curve's points come when somebody looks, all of them and once", () =>
+  withMirror(async ({ store, mirror, states }) => {
+    const { experiment_id: experiment } = await call("experiments/create", { name: `mirror ${Date.now()}` });
+    const id = await remoteRun(experiment ?? "", "quick fox", 2_500 / 5);
+    await mirror.sync(signal, () => undefined);
+    const run = store.read.runs.byId(id);
+    assert.ok(run);
+    assert.deepEqual([run.name, run.status, run.user, store.read.runs.params(run.runKey).map(({ key, value }) => [key, value])], ["quick fox", "running", "ada", [["lr", "0.1"]]]);
+    assert.deepEqual(points(store, id, "loss"), [[499, 2_499, 1 / 500]]);
+    assert.deepEqual([points(store, id, "odd")[0]?.[2], points(store, id, "far")[0]?.[2]], [Number.NaN, Number.NEGATIVE_INFINITY]);
+    await Promise.all([mirror.curve([id], "loss", signal), mirror.curve([id], "loss", signal)]);
+    assert.deepEqual(points(store, id, "loss"), Array.from({ length: 500 }, (_, step) => [step, 2_000 + step, 1 / (step + 1)]));
+    await call("runs/update", { run_id: id, status: "FINISHED", end_time: 9_000_000 });
+    await mirror.sync(signal, () => undefined);
+    const now = store.read.runs.byId(id);
+    assert.deepEqual([now?.status, now?.end, points(store, id, "loss").length], ["finished", 9_000_000, 500]);
+    assert.deepEqual(states.map(({ state }) => state), ["connected", "connected"]);
+    assert.ok(mirror.status.runs >= 1);
+  }));
+
+test("away, what was fetched stays and it is said; back, it goes on by itself; refused, it stops and says what to do", () =>
+  withMirror(async ({ store, mirror, states }) => {
+    const { experiment_id: experiment } = await call("experiments/create", { name: `away ${Date.now()}` });
+    const first = await remoteRun(experiment ?? "", "first", 1);
+    await mirror.sync(signal, () => undefined);
+    gate.open = false;
+    await assert.rejects(mirror.sync(signal, () => undefined), coded("REMOTE_OFFLINE"));
+    assert.equal(mirror.status.state, "offline");
+    assert.match(mirror.status.message ?? "", /does not answer/);
+    await mirror.curve([first], "loss", signal);
+    await assert.rejects(mirror.change({ runIds: [first], name: "renamed" }), coded("REMOTE_OFFLINE"));
+    gate.open = true;
+    const second = await remoteRun(experiment ?? "", "second", 1);
+    const back = new Promise<void>((done) => {
+      const before = states.length;
+      store.onChange(() => {
+        if (store.read.runs.byId(second) && states.length >= before) done();
+      });
+    });
+    mirror.start();
+    await back;
+    assert.equal(store.read.runs.byId(first)?.name, "first");
+    const wrong = new RemoteServer({ uri: gate.uri, token: "nonsense" });
+    await assert.rejects(wrong.get("experiments/get", { experiment_id: "0" }), coded("REMOTE_REFUSED"));
+    await assert.rejects(new RemoteServer({ ...address(), uri: `${gate.uri}/nowhere` }).get("experiments/get", { experiment_id: "0" }), coded("REMOTE_REFUSED"));
+    assert.throws(() => new RemoteServer({ uri: "http://ada:secret@host" }), coded("REMOTE_REFUSED"));
+    assert.throws(() => new RemoteServer({ uri: "ftp://host" }), coded("REMOTE_REFUSED"));
+  }));
+
+test("what a person changes is changed there first; artifacts come when they are opened", () =>
+  withMirror(async ({ artifacts, mirror, store }) => {
+    const { experiment_id: experiment } = await call("experiments/create", { name: `change ${Date.now()}` });
+    const id = await remoteRun(experiment ?? "", "as it was", 1);
+    const put = await fetch(`${reference.uri}/api/2.0/mlflow-artifacts/artifacts/${experiment}/${id}/artifacts/plots/a%20b.txt`, { method: "PUT", body: "hello" });
+    assert.equal(put.status, 200);
+    await mirror.sync(signal, () => undefined);
+    await mirror.change({ runIds: [id], name: "as it is", note: "good", setTags: { stage: "prod" }, deleteTags: [] });
+    const run = (await call(`runs/get?run_id=${id}`))["run"] as unknown as RunAnswer;
+    assert.equal(run.info.run_name, "as it is");
+    assert.deepEqual([byKey(run.data.tags)["stage"], byKey(run.data.tags)["mlflow.note.content"]], ["prod", "good"]);
+    assert.deepEqual(await mirror.files(id, "", signal), [{ path: "plots", isDir: true, bytes: null }]);
+    assert.deepEqual(await mirror.files(id, "plots", signal), [{ path: "plots/a b.txt", isDir: false, bytes: 5 }]);
+    await mirror.file(id, "plots/a b.txt", signal);
+    const { data } = await artifacts.read({ kind: "run", id }, "plots/a b.txt", 0, 100);
+    assert.equal(Buffer.from(data).toString(), "hello");
+    assert.equal(await mirror.files("nobody", "", signal), null);
+    await mirror.change({ runIds: [id], deleted: true });
+    await mirror.sync(signal, () => undefined);
+    assert.notEqual(store.read.runs.byId(id)?.deleted, null);
+  }));
+
+test("runs are pushed once, with every value; again, only what is new is sent; pulled, they are not doubled", () =>
+  withMirror(async ({ store, artifacts, mirror }) => {
+    const name = `push ${Date.now()}.py`;
+    await storeRuns(store, [{ id: "a", params: { lr: "0.1" }, metrics: { val_f1: 0.5 } }, { id: "b", params: { lr: "0.2" } }]);
+    const { experimentId } = await store.write("experiment.create", { name, time: 1, tags: [] });
+    const parent = await store.write("run.create", { runId: "c0ffee", experimentId, name: "mother", named: true, user: null, start: 5, tags: [] });
+    const child = await store.write("run.create", { runId: "c0ffee1", experimentId, name: "child", named: true, user: null, start: 6, tags: [], parentRunId: parent.runId });
+    const curve = Array.from({ length: 2_300 }, (_, step) => ({ key: "loss", value: step === 7 ? Number.NaN : 1 / (step + 1), step, time: 100 + step }));
+    for (let from = 0; from < curve.length; from += 1_000) await store.write("run.logBatch", { runId: parent.runId, metrics: curve.slice(from, from + 1_000), params: [{ key: "depth", value: "3" }], tags: [{ key: "who", value: "me" }] });
+    await artifacts.put({ kind: "run", id: parent.runId }, "out/ä b.bin", new Uint8Array([1, 2, 3]));
+    await artifacts.put({ kind: "run", id: parent.runId }, "empty", new Uint8Array());
+    const push = () => new Push({ store, artifacts, server: new RemoteServer(address()), theirs: (id) => mirror.owns(id), signal, progress: () => undefined }).run([child.runId, parent.runId, "nobody"]);
+    const first = await push();
+    assert.deepEqual([first.created, first.updated, first.same, first.failed], [2, 0, 0, [{ runId: "nobody", reason: "There is no such run." }]]);
+    const { experiment } = (await call(`experiments/get-by-name?experiment_name=${encodeURIComponent(name)}`)) as unknown as { experiment: { experiment_id: string } };
+    const search = async (): Promise<RunAnswer[]> => ((await call("runs/search", { experiment_ids: [experiment.experiment_id], max_results: 100, order_by: ["start_time ASC"] })) as unknown as { runs: RunAnswer[] }).runs;
+    const [mother, kid, ...more] = await search();
+    assert.deepEqual([mother?.info.run_name, kid?.info.run_name, more.length], ["mother", "child", 0]);
+    assert.deepEqual([byKey(mother?.data.params), byKey(mother?.data.tags)["who"], byKey(kid?.data.tags)["mlflow.parentRunId"]], [{ depth: "3" }, "me", mother?.info.run_id]);
+    const history = (await call(`metrics/get-history?run_id=${mother?.info.run_id}&metric_key=loss&max_results=10000`)) as unknown as { metrics: { value: number | string; step?: number; timestamp: number }[] };
+    assert.equal(history.metrics.length, 2_300);
+    assert.deepEqual(history.metrics.toSorted((x, y) => (x.step ?? 0) - (y.step ?? 0)).map(({ value }) => Number(value)), curve.map(({ value }) => value));
+    const file = await fetch(`${reference.uri}/get-artifact?run_uuid=${mother?.info.run_id}&path=${encodeURIComponent("out/ä b.bin")}`);
+    assert.deepEqual([...new Uint8Array(await file.arrayBuffer())], [1, 2, 3]);
+    const again = await push();
+    assert.deepEqual([again.created, again.updated, again.same], [0, 0, 2]);
+    await store.write("run.logBatch", { runId: parent.runId, metrics: [{ key: "loss", value: 0, step: 2_300, time: 9_999 }], params: [], tags: [] });
+    const third = await push();
+    assert.deepEqual([third.created, third.updated, third.same, (await search()).length], [0, 1, 1, 2]);
+    const before = store.read.runs.count();
+    await mirror.sync(signal, () => undefined);
+    assert.equal(store.read.runs.byId(mother?.info.run_id ?? ""), undefined);
+    assert.ok(store.read.runs.count() >= before);
+  }));

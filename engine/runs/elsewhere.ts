@@ -1,0 +1,48 @@
+import type { ArtifactEntry } from "../api/runs.ts";
+
+/** A change that a person makes to runs. */
+export interface RunChange {
+  readonly runIds: readonly string[];
+  readonly name?: string;
+  readonly note?: string;
+  readonly setTags?: Readonly<Record<string, string>>;
+  readonly deleteTags?: readonly string[];
+  readonly deleted?: boolean;
+}
+
+/** Runs that stand on another server: what is fetched when somebody looks, and what is changed there first. */
+export interface Elsewhere {
+  /** Before a curve of these runs is read. */
+  curve(runIds: readonly string[], key: string, signal: AbortSignal): Promise<void>;
+  /** What lies in a folder of a run's artifacts there; null for a run of this folder. */
+  files(runId: string, path: string, signal: AbortSignal): Promise<readonly ArtifactEntry[] | null>;
+  /** Before an artifact is read. */
+  file(runId: string, path: string, signal: AbortSignal): Promise<void>;
+  /** Before the change is made here. Throws where it cannot be made there: then nothing is changed. */
+  change(change: RunChange): Promise<void>;
+}
+
+/** The one place where such runs are looked after; nothing is elsewhere until a capability says so. */
+export class ElsewhereRuns implements Elsewhere {
+  #current: Elsewhere | null = null;
+
+  set(elsewhere: Elsewhere | null): void {
+    this.#current = elsewhere;
+  }
+
+  async curve(runIds: readonly string[], key: string, signal: AbortSignal): Promise<void> {
+    await this.#current?.curve(runIds, key, signal);
+  }
+
+  async files(runId: string, path: string, signal: AbortSignal): Promise<readonly ArtifactEntry[] | null> {
+    return (await this.#current?.files(runId, path, signal)) ?? null;
+  }
+
+  async file(runId: string, path: string, signal: AbortSignal): Promise<void> {
+    await this.#current?.file(runId, path, signal);
+  }
+
+  async change(change: RunChange): Promise<void> {
+    await this.#current?.change(change);
+  }
+}
