@@ -1,5 +1,5 @@
 import type { DatasetSource, ExperimentSource, KeyValue, MetricSource, RunSource, SourceRecord } from "../importers/records.ts";
-import { Fields } from "../mlflow/fields.ts";
+import type { Fields } from "../mlflow/fields.ts";
 import { statusOf } from "../mlflow/shapes.ts";
 import { type RemoteServer, understood } from "./client.ts";
 
