@@ -21,19 +21,33 @@ export function after(request: IncomingMessage, prefix: string): string {
   return path.slice(path.indexOf(prefix) + prefix.length).replace(/^\//, "");
 }
 
+/** What ids look like that this store or an MLflow server made; those of other trackers and of a launch may be any word. */
+const usualId = /^(?:m-|tr-)?[0-9a-f]{32}$/;
+
 /**
- * `<experiment>/<run>/artifacts/<path>` or `<experiment>/{models,traces}/<id>/artifacts/<path>`. The ids say whose; a run may have moved.
- * Null for the levels above, and for what belongs to nobody. Throws `INVALID_PATH` for what leads out.
+ * `<experiment>/<run>/artifacts/<path>` or `<experiment>/{models,traces}/<id>/artifacts/<path>`; for the experiment stands any path where
+ * its artifacts have another place (`artifact_location`). The ids say whose; a run may have moved. Null for the levels above, and for
+ * what belongs to nobody. Throws `INVALID_PATH` for what leads out.
  */
 export function placeIn(path: string): ArtifactPlace | null {
-  const found = /^[^/]+\/(?:(models|traces)\/)?([\w-]+)\/artifacts(?:\/(.*))?$/s.exec(path);
-  const id = found?.[2];
-  if (!found || id === undefined) {
+  const parts = path.split("/");
+  const roots = parts.flatMap((part, i) => (part === "artifacts" && i > 0 && /^[\w-]+$/.test(parts[i - 1] ?? "") ? [i] : []));
+  const root = roots.find((i) => usualId.test(parts[i - 1] ?? "")) ?? roots[0];
+  if (root === undefined) {
     artifactFolder(pathOfUrl(path));
     return null;
   }
-  const kind = found[1] === undefined ? "run" : found[1] === "models" ? "model" : "trace";
-  return { owner: { kind, id }, path: found[3] ?? "" };
+  const above = parts[root - 2];
+  const kind = above === "models" ? "model" : above === "traces" ? "trace" : "run";
+  return { owner: { kind, id: parts[root - 1] ?? "" }, path: parts.slice(root + 1).join("/") };
+}
+
+/** What a URI of an artifact or a folder of them names in this store: `mlflow-artifacts:/…`, `runs:/<run>/…`, `models:/<logged model>`; null for any other. */
+export function placeOfUri(uri: string): ArtifactPlace | null {
+  const [, scheme, rest = ""] = /^(mlflow-artifacts|runs|models):\/+(.*)$/s.exec(uri) ?? [];
+  if (scheme === "mlflow-artifacts") return placeIn(rest);
+  const [id = "", ...path] = rest.split("/");
+  return scheme === undefined ? null : { owner: { kind: scheme === "runs" ? "run" : "model", id }, path: path.join("/") };
 }
 
 /** `FileInfo`s by path; none of an empty folder, as protobuf leaves an empty list out. `name` is what a file is called in this listing. */

@@ -102,6 +102,18 @@ test("the same files by run and by model, and a page's small uploads", async () 
   await call("PUT", `${proxy}/1/models/m-1/artifacts/MLmodel`, "flavors:");
   assert.equal((await call("GET", "/ajax-api/2.0/mlflow/logged-models/m-1/artifacts/files?artifact_file_path=MLmodel")).bytes.toString(), "flavors:");
 
+  await json("POST", "/api/2.0/mlflow/registered-models/create", { name: "clf" });
+  await json("POST", "/api/2.0/mlflow/model-versions/create", { name: "clf", source: "models:/m-1", model_id: "m-1" });
+  const version = (query: string) => call("GET", `/model-versions/get-artifact?${query}`);
+  assert.equal((await version("name=clf&version=1&path=MLmodel")).bytes.toString(), "flavors:");
+  assert.equal((await version("name=clf&version=2&path=MLmodel")).status, 404);
+  assert.equal((await version("name=clf&version=1&path=../x")).status, 400);
+  const elsewhere = (await json("POST", "/api/2.0/mlflow/experiments/create", { name: "own place", artifact_location: "mlflow-artifacts:/team a/artifacts/here" })).json["experiment_id"];
+  // SAFETY: the answer's shape is what the next lines assert on.
+  const { run } = (await json("POST", "/api/2.0/mlflow/runs/create", { experiment_id: elsewhere })).json as { run: { info: { run_id: string } } };
+  await call("PUT", `${proxy}/team%20a/artifacts/here/${run.info.run_id}/artifacts/x`, "its own");
+  assert.equal((await call("GET", `/get-artifact?run_id=${run.info.run_id}&path=x`)).bytes.toString(), "its own");
+
   const upload = (query: string, body: Uint8Array) => call("POST", `/ajax-api/2.0/mlflow/upload-artifact?${query}`, body);
   assert.equal((await upload("run_uuid=r1&path=note.md", Buffer.from("hi"))).status, 200);
   assert.equal((await call("GET", `${root}/note.md`)).bytes.toString(), "hi");

@@ -3,10 +3,13 @@ import type { Context, Hono } from "hono";
 import type { ArtifactOwner, Artifacts } from "../artifacts/artifacts.ts";
 import { artifactPath, pathOfUrl } from "../artifacts/paths.ts";
 import { TouchstoneError } from "../api/tokens.ts";
-import { type ArtifactPlace, after, eitherName, fileInfos, placeIn } from "./artifactPlace.ts";
+import type { Readers } from "../store/store.ts";
+import { type ArtifactPlace, after, eitherName, fileInfos, placeIn, placeOfUri } from "./artifactPlace.ts";
 import { arriving, drain, readBytes } from "./body.ts";
 import type { DoorEnv } from "./door.ts";
 import { invalid, missing } from "./errors.ts";
+import { byNumber, locationOf } from "./modelSources.ts";
+import { checkedModelName, versionNumber } from "./registryChecks.ts";
 import { sendFile } from "./sendFile.ts";
 
 const PREFIX = "/mlflow-artifacts/artifacts";
@@ -15,7 +18,7 @@ const doors = ["/api/2.0", "/ajax-api/2.0"];
 const MAX_PAGE_UPLOAD = 10 * 1024 * 1024;
 
 /** `mlflow-artifacts:` as a proxy (bytes go in and out by the paths that `artifact_uri` names), and the same files by run, model and path. */
-export function mountArtifacts(app: Hono<DoorEnv>, artifacts: Artifacts): void {
+export function mountArtifacts(app: Hono<DoorEnv>, artifacts: Artifacts, read: Readers): void {
   const send = async (c: Context<DoorEnv>, owner: ArtifactOwner, path: string): Promise<Response> => {
     const { file, row } = await artifacts.locate(owner, path).catch((error: unknown) => {
       throw worded(artifacts, owner, path, error);
@@ -64,6 +67,15 @@ export function mountArtifacts(app: Hono<DoorEnv>, artifacts: Artifacts): void {
     const path = c.req.query("path") ?? "";
     if (path === "") throw invalid("Request must specify path.");
     return send(c, { kind: "run", id: c.req.query("run_id") ?? c.req.query("run_uuid") ?? "" }, artifactPath(path));
+  });
+
+  app.get("/model-versions/get-artifact", (c) => {
+    const path = c.req.query("path") ?? "";
+    if (path === "") throw invalid("Request must specify path.");
+    const uri = locationOf(byNumber(checkedModelName(c.req.query("name") ?? ""), versionNumber(c.req.query("version") ?? ""), read), read);
+    const place = placeOfUri(uri);
+    if (place === null) throw missing(`No such artifact: '${path}'. This version's files are not in this store but at ${uri}`);
+    return send(c, place.owner, [place.path, artifactPath(path)].filter((part) => part !== "").join("/"));
   });
 
   app.post("/ajax-api/2.0/mlflow/upload-artifact", async (c) => {

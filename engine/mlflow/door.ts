@@ -87,7 +87,7 @@ export function createMlflowDoor(options: DoorOptions): (request: IncomingMessag
     const { method, paths } = placeOf(name);
     app.on(method, paths, (c) => answer(c, handler));
   }
-  mountArtifacts(app, options.artifacts);
+  mountArtifacts(app, options.artifacts, options.store.read);
   mountMultipart(app, options.artifacts);
 
   async function answer(c: Context<DoorEnv>, handler: Handler): Promise<Response> {

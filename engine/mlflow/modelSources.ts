@@ -95,6 +95,12 @@ export function byNumber(name: string, version: number, read: Readers): VersionR
   return found;
 }
 
+/** Where a version's files are. A logged model of this store may have moved with its run since, or have been taken in from elsewhere. */
+export function locationOf({ source, location, modelId }: VersionRecord, read: Readers): string {
+  const model = modelId !== null && source === `models:/${modelId}` ? read.models.byId(modelId) : undefined;
+  return model ? artifactRoots.model(model, read) : location;
+}
+
 /** The version of an alias; `latest` is the greatest one. */
 export function byAlias(name: string, alias: string, read: Readers): VersionRecord {
   const registered = existing(name, read);

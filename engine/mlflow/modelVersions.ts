@@ -3,12 +3,12 @@ import { invalid, missing } from "./errors.ts";
 import type { Fields } from "./fields.ts";
 import { findItems } from "./find.ts";
 import { page } from "./limits.ts";
-import { byNumber, promptSource, resolveSource } from "./modelSources.ts";
+import { byNumber, locationOf, promptSource, resolveSource } from "./modelSources.ts";
 import { checkedModelName, checkedTagKey, isPrompt, registryTag, stageOf, versionNumber } from "./registryChecks.ts";
 import { versionScope, withoutPrompts } from "./registryScope.ts";
 import { versionShape } from "./registryShapes.ts";
 import type { DoorServices, Routes } from "./route.ts";
-import { artifactRoots, listed } from "./shapes.ts";
+import { listed } from "./shapes.ts";
 
 /** Routes of versions of registered models. */
 export function modelVersionRoutes({ store, retries }: DoorServices): Routes {
@@ -19,11 +19,6 @@ export function modelVersionRoutes({ store, retries }: DoorServices): Routes {
   const asked = (fields: Fields): VersionRecord => {
     const [name, version] = [fields.text("name"), fields.text("version")];
     return existing(name, version);
-  };
-  /** A logged model of this store may have moved with its run since, or have been taken in from elsewhere. */
-  const placeOf = ({ source, location, modelId }: VersionRecord): string => {
-    const model = modelId !== null && source === `models:/${modelId}` ? read.models.byId(modelId) : undefined;
-    return model ? artifactRoots.model(model, read) : location;
   };
   const shape = ({ name, version }: VersionRecord): object => ({ model_version: versionShape(byNumber(name, version, read), read, true) });
 
@@ -76,7 +71,7 @@ export function modelVersionRoutes({ store, retries }: DoorServices): Routes {
     // MLflow names no missing field of this one before it has looked at both.
     "GET model-versions/get-download-uri"({ fields }) {
       const [name, version] = [checkedModelName(fields.anyText("name")), versionNumber(fields.anyText("version"))];
-      return { artifact_uri: placeOf(byNumber(name, version, read)) };
+      return { artifact_uri: locationOf(byNumber(name, version, read), read) };
     },
     async "POST model-versions/set-tag"({ fields }) {
       const [name, number, key] = [fields.text("name"), fields.text("version"), fields.text("key")];
