@@ -10,6 +10,8 @@ const statuses = {
   PERMISSION_DENIED: 403,
   RESOURCE_DOES_NOT_EXIST: 404,
   ENDPOINT_NOT_FOUND: 404,
+  // 500 at MLflow: its client would ask seven times more what will not change.
+  INVALID_STATE: 400,
   INTERNAL_ERROR: 500,
   NOT_IMPLEMENTED: 501,
   TEMPORARILY_UNAVAILABLE: 503,

@@ -1,4 +1,5 @@
 import { invalid } from "./errors.ts";
+import { pythonJson, pythonType } from "../platform/python.ts";
 
 const SEE_DOCS = " See the API docs for more information about request parameters.";
 
@@ -26,7 +27,7 @@ export class Fields {
 
   text(name: string): string {
     const value = this.optionalText(name);
-    if (value === undefined || value === "") throw this.#missing(name);
+    if (value === undefined || value === "") throw this.missing(name);
     return value;
   }
 
@@ -51,7 +52,7 @@ export class Fields {
   /** An int64: a number, or a string of digits. */
   integer(name: string): number {
     const value = this.optionalInteger(name);
-    if (value === undefined) throw this.#missing(name);
+    if (value === undefined) throw this.missing(name);
     return value;
   }
 
@@ -66,10 +67,11 @@ export class Fields {
   /** A double: a number, a numeric string, or NaN, Infinity, -Infinity as strings. */
   double(name: string): number {
     const value = this.#values[name];
-    if (value === undefined || value === null || value === "") throw this.#missing(name);
+    if (value === undefined || value === null || value === "") throw this.missing(name);
     if (typeof value === "number") return value;
-    if (typeof value === "string" && (value === "NaN" || !Number.isNaN(Number(value)))) return Number(value);
-    throw this.#wrong(name, value);
+    const number = typeof value === "string" ? numberOf(value) : null;
+    if (number === null) throw this.#wrong(name, value);
+    return number;
   }
 
   optionalBoolean(name: string): boolean | undefined {
@@ -81,8 +83,9 @@ export class Fields {
   }
 
   texts(name: string): string[] {
-    return this.#array(name).map((value) => {
-      if (typeof value !== "string") throw this.#wrong(name, value);
+    const all = this.#array(name);
+    return all.map((value) => {
+      if (typeof value !== "string") throw this.#wrong(name, all);
       return value;
     });
   }
@@ -91,7 +94,7 @@ export class Fields {
   list<T>(name: string, read: (fields: Fields) => T): T[] {
     return this.#array(name).map((value, index) => {
       const path = `${this.#at(name)}[${index}]`;
-      if (!isRecord(value)) throw invalid(`Invalid value ${JSON.stringify(value)} for parameter '${path}' supplied.${SEE_DOCS}`);
+      if (!isRecord(value)) throw wrong(path, value);
       return read(new Fields(value, path));
     });
   }
@@ -105,7 +108,7 @@ export class Fields {
 
   /** A nested message that must be there. */
   present(name: string): Fields {
-    if (!this.has(name)) throw this.#missing(name);
+    if (!this.has(name)) throw this.missing(name);
     return this.message(name);
   }
 
@@ -120,6 +123,21 @@ export class Fields {
       if (typeof value !== "string") throw this.#wrong(`${name}.${key}`, value);
       return { key, value };
     });
+  }
+
+  /** Whether a query said it more than once, or JSON as a list. */
+  isList(name: string): boolean {
+    return Array.isArray(this.#values[name]);
+  }
+
+  /** Why a call without this field is refused. */
+  missing(name: string): Error {
+    return invalid(`Missing value for required parameter '${this.#at(name)}'.${SEE_DOCS}`);
+  }
+
+  /** Why a value of this field is refused that is of no type that fits. */
+  refused(name: string): Error {
+    return this.#wrong(name, this.#values[name]);
   }
 
   /** The full name of a field, for messages. */
@@ -138,26 +156,36 @@ export class Fields {
     return this.#path === "" ? name : `${this.#path}.${name}`;
   }
 
-  #missing(name: string): Error {
-    return invalid(`Missing value for required parameter '${this.#at(name)}'.${SEE_DOCS}`);
-  }
-
   #wrong(name: string, value: unknown): Error {
-    return invalid(`Invalid value ${JSON.stringify(value)} for parameter '${this.#at(name)}' supplied.${SEE_DOCS}`);
+    return wrong(this.#at(name), value);
   }
+}
+
+function wrong(path: string, value: unknown): Error {
+  return invalid(`Invalid value ${pythonJson(value, "compact")} for parameter '${path}' supplied:  Hint: Value was of type '${pythonType(value)}'.${SEE_DOCS}`);
+}
+
+/** A double as Python reads it; null for what is none. */
+function numberOf(text: string): number | null {
+  const word = /^\s*([+-]?)(nan|inf|infinity)\s*$/i.exec(text);
+  if (word) return word[2]?.toLowerCase() === "nan" ? Number.NaN : word[1] === "-" ? -Infinity : Infinity;
+  return /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i.test(text) ? Number(text) : null;
 }
 
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Query parameters that MLflow repeats; all others are single. */
+/** Query parameters that MLflow repeats; all others are single, except `run_id` of one route. */
 const repeated = new Set(["run_ids", "experiment_ids", "order_by", "trace_ids", "stages"]);
 
 /** The fields of a GET: what may repeat is a list even when it comes once. */
 export function queryFields(query: URLSearchParams): Fields {
   const values: Record<string, unknown> = {};
-  for (const name of new Set(query.keys())) values[name] = repeated.has(name) ? query.getAll(name) : query.get(name);
+  for (const name of new Set(query.keys())) {
+    const all = query.getAll(name);
+    values[name] = repeated.has(name) || (name === "run_id" && all.length > 1) ? all : all[0];
+  }
   return new Fields(values);
 }
 

@@ -57,10 +57,14 @@ export type Handler = (call: Call) => object | JsonPieces | Promise<object | Jso
  */
 export type Routes = Readonly<Record<string, Handler>>;
 
+/** Where clients before MLflow 2 look for the routes of 2.0. */
+const PREVIEW = ["/api/2.0/preview/mlflow", "/ajax-api/2.0/preview/mlflow"];
+
 /** Where a route is served. */
 export function placeOf(name: string): { method: string; paths: string[] } {
   const [, method = "", version = "2.0", path = ""] = /^(\w+) (?:(3\.0)\/)?(.*)$/.exec(name) ?? [];
-  return { method, paths: ["/api", "/ajax-api"].map((door) => `${door}/${version}/mlflow/${path}`) };
+  const doors = [`/api/${version}/mlflow`, `/ajax-api/${version}/mlflow`, ...(version === "2.0" ? PREVIEW : [])];
+  return { method, paths: doors.map((door) => `${door}/${path}`) };
 }
 
 /** Experiment "0" of a launch's call also means the launch's own experiment: that is where its unnamed runs go. */

@@ -6,7 +6,9 @@ import { modelRoutes } from "./models.ts";
 import { modelVersionRoutes } from "./modelVersions.ts";
 import { registeredModelRoutes } from "./registeredModels.ts";
 import type { DoorServices, Routes } from "./route.ts";
+import { metricHistoryRoutes } from "./metricHistory.ts";
 import { runRoutes } from "./runs.ts";
+import { runValueRoutes } from "./runValues.ts";
 import { traceRoutes } from "./traces.ts";
 
 /** Every JSON route of the protocol, one file an entity. */
@@ -15,6 +17,8 @@ export function createRoutes(services: DoorServices): Routes {
     ...artifactRoutes(services),
     ...experimentRoutes(services),
     ...runRoutes(services),
+    ...runValueRoutes(services),
+    ...metricHistoryRoutes(services),
     ...modelRoutes(services),
     ...registeredModelRoutes(services),
     ...modelVersionRoutes(services),

@@ -1,43 +1,42 @@
 import { randomUUID } from "node:crypto";
-import type { DatasetInput } from "../store/operations.ts";
 import type { RunRecord } from "../store/records.ts";
-import { viewOf } from "./experiments.ts";
+import { checkActive, experimentOf, viewOf } from "./experiments.ts";
 import { invalid, missing } from "./errors.ts";
 import type { Fields } from "./fields.ts";
-import { checkBatch, checkedKey, metricOf, page, pageSize, paramOf, tagOf } from "./limits.ts";
+import { pageSize, plainTagOf } from "./limits.ts";
 import { runPage, runWriter } from "./runJson.ts";
 import { type DoorServices, JsonPieces, type Routes, experimentsOf } from "./route.ts";
-import { defaultRunName, metricShape, runInfo, runShape, statusOf } from "./shapes.ts";
+import { defaultRunName, runInfo, runShape, statusOf } from "./shapes.ts";
 
-const NAME_TAG = "mlflow.runName";
+export const NAME_TAG = "mlflow.runName";
 const PARENT_TAG = "mlflow.parentRunId";
+const MAX_RESULTS = 50_000;
 
-/** Routes of runs: their life, values, inputs and history. */
+/** The run that a call names; older clients say `run_uuid`. */
+export function runOf({ store }: DoorServices, fields: Fields): RunRecord {
+  const runId = fields.has("run_id") ? fields.text("run_id") : (fields.optionalText("run_uuid") ?? fields.text("run_id"));
+  const run = store.read.runs.byId(runId);
+  if (!run) throw missing(`Run with id=${runId} not found`);
+  return run;
+}
+
+/** Routes of runs: how they begin, go on, end, and are found. */
 export function runRoutes(services: DoorServices): Routes {
   const { store, artifacts, retries } = services;
 
-  const existing = (runId: string): RunRecord => {
-    if (!/^[a-zA-Z0-9][\w-]{0,255}$/.test(runId)) throw invalid(`Invalid value ${JSON.stringify(runId)} for parameter 'run_id' supplied.`);
-    const run = store.read.runs.byId(runId);
-    if (!run) throw missing(`Run with id=${runId} not found`);
-    return run;
-  };
-  /** Older clients say `run_uuid`. */
-  const idOf = (fields: Fields): string => existing(fields.has("run_id") ? fields.text("run_id") : (fields.optionalText("run_uuid") ?? fields.text("run_id"))).runId;
-
   const writeRun = runWriter(store.read);
-  const batch = { metrics: [], params: [], tags: [] };
 
   return {
     async "POST runs/create"({ fields, launchId, madeId, digest, response }) {
       const request = digest();
-      const tags = fields.list("tags", tagOf);
+      const asked = fields.anyText("experiment_id");
+      const [start, runName] = [fields.optionalInteger("start_time") ?? Date.now(), fields.anyText("run_name")];
+      const tags = fields.list("tags", plainTagOf);
       const tagged = new Map(tags.map(({ key, value }) => [key, value]));
-      const experimentId = fields.anyText("experiment_id") === "" ? "0" : fields.anyText("experiment_id");
-      if (!store.read.experiments.find(experimentId)) throw missing(`No Experiment with id=${experimentId} exists`);
-      const given = fields.anyText("run_name") || tagged.get(NAME_TAG) || "";
-      if (tagged.has(NAME_TAG) && fields.anyText("run_name") !== "" && tagged.get(NAME_TAG) !== fields.anyText("run_name")) {
-        throw invalid(`Both 'run_name' argument and 'mlflow.runName' tag are specified, but with different values (run_name='${fields.anyText("run_name")}', mlflow.runName='${tagged.get(NAME_TAG)}').`);
+      const experiment = checkActive(experimentOf(store.read, asked === "" ? "0" : asked));
+      const given = runName || tagged.get(NAME_TAG) || "";
+      if (tagged.has(NAME_TAG) && runName !== "" && tagged.get(NAME_TAG) !== runName) {
+        throw invalid(`Both 'run_name' argument and 'mlflow.runName' tag are specified, but with different values (run_name='${runName}', mlflow.runName='${tagged.get(NAME_TAG)}').`);
       }
       const parentRunId = tagged.get(PARENT_TAG);
       const fresh = madeId !== undefined && /^[0-9a-f]{32}$/.test(madeId) && !store.read.runs.byId(madeId) ? madeId : randomUUID().replaceAll("-", "");
@@ -45,11 +44,11 @@ export function runRoutes(services: DoorServices): Routes {
       const run = await retries.once(request, response, () => store.read.runs.byRequest(request), async () => {
         const { runId } = await store.write("run.create", {
           runId: fresh,
-          experimentId,
+          experimentId: experiment.id,
           name: given === "" ? defaultRunName(fresh) : given,
           named: given !== "",
           user: fields.optionalText("user_id") ?? null,
-          start: fields.optionalInteger("start_time") ?? Date.now(),
+          start,
           tags,
           request,
           ...(launch ? { launchId: launch.launchId } : {}),
@@ -64,12 +63,11 @@ export function runRoutes(services: DoorServices): Routes {
       return { run: shape };
     },
 
-    "GET runs/get": ({ fields }) => ({ run: runShape(existing(idOf(fields)), store.read) }),
+    "GET runs/get": ({ fields }) => ({ run: runShape(runOf(services, fields), store.read) }),
 
     async "POST runs/update"({ fields, launchId }) {
-      const runId = idOf(fields);
-      const given = fields.enumeration("status");
-      const status = given === "" ? undefined : statusOf(given);
+      const { runId } = runOf(services, fields);
+      const status = statusOf(fields, "status");
       const end = status === "running" ? null : fields.optionalInteger("end_time");
       const name = fields.anyText("run_name");
       if (status === "running" && launchId !== undefined) await store.write("run.resume", { launchId, runId });
@@ -83,77 +81,28 @@ export function runRoutes(services: DoorServices): Routes {
     },
 
     async "POST runs/delete"({ fields }) {
-      await store.write("run.update", { runIds: [idOf(fields)], deleted: true });
+      await store.write("run.update", { runIds: [runOf(services, fields).runId], deleted: true });
       return {};
     },
     async "POST runs/restore"({ fields }) {
-      await store.write("run.update", { runIds: [idOf(fields)], deleted: false });
-      return {};
-    },
-
-    async "POST runs/log-metric"({ fields }) {
-      await store.write("run.logBatch", { ...batch, runId: idOf(fields), metrics: [metricOf(fields)] });
-      return {};
-    },
-    async "POST runs/log-parameter"({ fields }) {
-      await store.write("run.logBatch", { ...batch, runId: idOf(fields), params: [paramOf(fields)] });
-      return {};
-    },
-    async "POST runs/set-tag"({ fields }) {
-      await store.write("run.logBatch", { ...batch, runId: idOf(fields), tags: [tagOf(fields)] });
-      return {};
-    },
-    async "POST runs/delete-tag"({ fields }) {
-      await store.write("run.update", { runIds: [idOf(fields)], deleteTags: [fields.text("key")] });
-      return {};
-    },
-    async "POST runs/log-batch"({ fields }) {
-      const runId = idOf(fields);
-      const values = { metrics: fields.list("metrics", metricOf), params: fields.list("params", paramOf), tags: fields.list("tags", tagOf) };
-      checkBatch(values);
-      await store.write("run.logBatch", { runId, ...values });
-      return {};
-    },
-
-    async "POST runs/log-inputs"({ fields }) {
-      const datasets = fields.list("datasets", datasetOf);
-      const models = fields.list("models", (model) => model.text("model_id"));
-      await store.write("run.logInputs", { runId: idOf(fields), datasets, models });
-      return {};
-    },
-    async "POST runs/outputs"({ fields }) {
-      const models = fields.list("models", (model) => ({ modelId: model.text("model_id"), step: model.optionalInteger("step") ?? 0 }));
-      await store.write("run.logOutputs", { runId: idOf(fields), models });
+      await store.write("run.update", { runIds: [runOf(services, fields).runId], deleted: false });
       return {};
     },
 
     "POST runs/search"({ fields, launchId }) {
-      const experimentIds = experimentsOf(services, fields.texts("experiment_ids"), launchId);
-      const view = viewOf(fields.enumeration("run_view_type"));
-      const query = { experimentIds, filter: fields.anyText("filter"), orderBy: fields.texts("order_by"), view };
-      return new JsonPieces(runPage(services.search.page(query, pageSize(fields, 1000, 50_000), fields.anyText("page_token")), writeRun));
-    },
-
-    "GET metrics/get-history"({ fields }) {
-      const run = existing(idOf(fields));
-      const key = checkedKey(fields.text("metric_key"), "metric_key", "Metric name");
-      // Without max_results MLflow gives everything in one answer.
-      const all = store.read.metrics.points(run.runKey, key);
-      const { items, next } = page(all, fields, Math.max(1, all.length), Math.max(25_000, all.length));
-      return { metrics: items.map((point) => metricShape(key, point)), ...next };
+      const asked = fields.texts("experiment_ids");
+      const wrong = asked.find((id) => !/^-?\d+$/.test(id));
+      const query = { experimentIds: experimentsOf(services, asked, launchId), filter: fields.anyText("filter"), orderBy: fields.texts("order_by"), view: viewOf(fields, "run_view_type") };
+      if ((fields.optionalInteger("max_results") ?? 0) > MAX_RESULTS) throw fields.refused("max_results");
+      const size = pageSize(fields, 1000, MAX_RESULTS);
+      if (wrong !== undefined) throw invalid(`Invalid experiment ID '${wrong}'. Experiment ID must be a valid integer.`);
+      return new JsonPieces(runPage(services.search.page(query, size, fields.anyText("page_token")), writeRun));
     },
   };
-}
 
-function datasetOf(fields: Fields): DatasetInput {
-  const dataset = fields.message("dataset");
-  return {
-    name: dataset.text("name"),
-    digest: dataset.text("digest"),
-    sourceType: dataset.text("source_type"),
-    source: dataset.text("source"),
-    schema: dataset.optionalText("schema") ?? null,
-    profile: dataset.optionalText("profile") ?? null,
-    tags: fields.list("tags", (tag) => ({ key: tag.text("key"), value: tag.anyText("value") })),
-  };
+  function existing(runId: string): RunRecord {
+    const run = store.read.runs.byId(runId);
+    if (!run) throw missing(`Run with id=${runId} not found`);
+    return run;
+  }
 }

@@ -195,6 +195,8 @@ export interface RunBatch {
   readonly metrics: readonly BatchMetric[];
   readonly params: readonly { readonly key: string; readonly value: string }[];
   readonly tags: readonly TagValue[];
+  /** The call was about one param: MLflow refuses another value of it in other words than in a batch. */
+  readonly alone?: boolean;
 }
 
 export interface DatasetInput {

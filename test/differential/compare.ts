@@ -87,6 +87,7 @@ export function masked(answer: Answer, names: Names, since: number, headers: rea
       else if (/^\d+$/.test(own)) result = result.replaceAll(new RegExp(`(mlflow-artifacts:/|\\bartifact: '|\\bnot a file: '|\\bid[= :]+'?|\\bexperiment '?|\\bexperiments )${own}(?!\\w)`, "gi"), `$1<$${name}>`);
     }
     return result
+      .replaceAll(/(mlflow-artifacts:\/)[1-9]\d*(?!\w)/g, "$1<number>")
       .replaceAll(/\b[0-9a-f]{32}\b/g, "<32 hex>")
       .replaceAll(/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, "<uuid>")
       // JSON in a text, such as the records of an evaluation dataset.
@@ -101,7 +102,8 @@ export function masked(answer: Answer, names: Names, since: number, headers: rea
       if (key === "next_page_token") return "<token>";
       if (key === "run_name" && /^(run-[0-9a-f]{8}|[a-z]+-[a-z]+-\d+)$/.test(value)) return "<made-up name>";
       const number = /^experiment_ids?$/.test(key === "" ? parent : key) ? kept.find(([, own]) => own === value) : undefined;
-      return number === undefined ? text(value) : `<$${number[0]}>`;
+      if (number !== undefined) return `<$${number[0]}>`;
+      return key === "experiment_id" && /^[1-9]\d*$/.test(value) ? "<number>" : text(value);
     }
     if (Array.isArray(value)) {
       const items = value.map((item: unknown) => walk(item, "", key));

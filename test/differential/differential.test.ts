@@ -6,7 +6,7 @@ import { after, before, test } from "node:test";
 import { preparePython } from "../run/python.ts";
 import { type Answer, type Difference, differencesOf, masked, send, valueAt } from "./compare.ts";
 import { type Call, type Case, Names } from "./case.ts";
-import { type Listed, meant, notYet, notYetCalled } from "./differences.ts";
+import { type Listed, notYetCalled } from "./differences.ts";
 import { routeOf, routes } from "./routes.ts";
 import { searchProperty } from "./searchProperty.ts";
 import { type Side, startOurs, startReference } from "./servers.ts";
@@ -19,6 +19,7 @@ interface NamedCase extends Case {
 }
 
 const cases: readonly NamedCase[] = await readCases();
+const differences: readonly Listed[] = await readDifferences();
 let ours: Side;
 let reference: Side;
 
@@ -34,15 +35,15 @@ after(async () => {
 for (const each of cases) {
   test(each.title, async () => {
     const found = await play(each);
-    const listed = [...meant, ...notYet].filter((entry) => entry.case === each.title);
+    const listed = differences.filter((entry) => entry.case === each.title);
     const problems: string[] = [];
     for (const { call, text, differences } of found) {
       const entry = listed.find((one) => one.call === call);
       const unmeant = differences.filter(({ path }) => entry === undefined || (entry.at !== undefined && !entry.at.includes(path)));
       if (unmeant.length > 0) problems.push(`call ${call}, ${text}:\n${unmeant.map(worded).join("\n")}`);
-      if (entry !== undefined && differences.length === 0) problems.push(`call ${call}, ${text} is listed as different (${entry.reason}) and is not: take it out of differences.ts.`);
+      if (entry !== undefined && differences.length === 0) problems.push(`call ${call}, ${text} is listed as different (${entry.reason}) and is not: take it out of differences/.`);
     }
-    for (const { call } of listed) if (!found.some((one) => one.call === call)) problems.push(`call ${call} is listed in differences.ts and was not made.`);
+    for (const { call } of listed) if (!found.some((one) => one.call === call)) problems.push(`call ${call} is listed in differences/ and was not made.`);
     if (problems.length > 0) assert.fail(problems.join("\n\n"));
   });
 }
@@ -62,11 +63,10 @@ test("each route has three calls", () => {
   assert.deepEqual(few.sort(), [...notYetCalled].sort());
 });
 
-test("what differences.ts lists belongs to cases", () => {
-  const lines = [...meant, ...notYet];
+test("what differences/ lists belongs to cases", () => {
   const key = (entry: Listed): string => `${entry.case}, call ${entry.call}`;
-  assert.deepEqual(lines.filter((entry) => !cases.some(({ title, calls }) => title === entry.case && entry.call <= calls.length)).map(key), []);
-  assert.equal(new Set(lines.map(key)).size, lines.length);
+  assert.deepEqual(differences.filter((entry) => !cases.some(({ title, calls }) => title === entry.case && entry.call <= calls.length)).map(key), []);
+  assert.equal(new Set(differences.map(key)).size, differences.length);
 });
 
 async function readCases(): Promise<NamedCase[]> {
@@ -76,6 +76,16 @@ async function readCases(): Promise<NamedCase[]> {
     // SAFETY: each file of cases/ exports `cases`; a file without is an error here.
     const { cases: found } = (await import(join(folder, file))) as { cases: readonly Case[] };
     all.push(...found.map((one) => ({ ...one, title: `${file.slice(0, -3)}: ${one.name}` })));
+  }
+  return all;
+}
+
+async function readDifferences(): Promise<Listed[]> {
+  const folder = join(import.meta.dirname, "differences");
+  const all: Listed[] = [];
+  for (const file of readdirSync(folder).sort()) {
+    // SAFETY: each file of differences/ exports `differences`; a file without is an error here.
+    all.push(...((await import(join(folder, file))) as { differences: readonly Listed[] }).differences);
   }
   return all;
 }
@@ -108,6 +118,13 @@ function keep(call: Call, answer: Answer, names: Names): boolean {
 }
 
 function worded({ path, ours: a, reference: b }: Difference): string {
-  const text = (value: unknown): string => (value === undefined ? "(absent)" : (JSON.stringify(value) ?? "")).slice(0, 2_000);
+  const [x, y] = [a, b].map((value) => (value === undefined ? "(absent)" : (JSON.stringify(value) ?? "")));
+  // Of long texts what surrounds the first difference.
+  const at = [...(x ?? "")].findIndex((letter, i) => letter !== y?.[i]);
+  const from = Math.max(0, at - 100);
+  const text = (value: unknown): string => {
+    const all = value === undefined ? "(absent)" : (JSON.stringify(value) ?? "");
+    return all.length <= 400 ? all : `${from > 0 ? "…" : ""}${all.slice(from, from + 400)}…`;
+  };
   return `  ${path}\n    ours:      ${text(a)}\n    reference: ${text(b)}`;
 }

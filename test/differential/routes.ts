@@ -132,7 +132,7 @@ export const routes: Readonly<Record<string, readonly string[]>> = {
 /** Which route a call goes to: the pattern with the fewest open parts, so that `traces/get` is not `traces/:id`. */
 export function routeOf(method: string, path: string): string | undefined {
   const short = path.replace(/^\/(?:ajax-)?api\/2\.0\/(?:preview\/)?mlflow\//, "").replace(/^\/(?:ajax-)?api\/3\.0\/mlflow\//, "3.0/");
-  const fitting = Object.values(routes).flat().filter((route) => fits(route, method, path) || fits(route, method, short));
+  const fitting = Object.values(routes).flat().filter((route) => [path, path.replace(/^\/ajax-api\//, "/api/"), short].some((one) => fits(route, method, one)));
   return fitting.sort((a, b) => (a.match(/[:*]/g)?.length ?? 0) - (b.match(/[:*]/g)?.length ?? 0))[0];
 }
 

@@ -8,6 +8,9 @@ const GIVEN_IDS_SINCE = 4;
 /** Longest decimal that is a number of ours for sure: longer ones are kept as text. */
 const NUMBER = /^\d{1,15}$/;
 
+/** The tag of an input that says what a run used it for: training, evaluation … */
+const CONTEXT_TAG = "mlflow.data.context";
+
 /** Whether an id must be kept as the text that it is. */
 export function isTextId(id: string): boolean {
   return /^\d+$/.test(id) && !NUMBER.test(id);
@@ -25,6 +28,10 @@ export function experimentReads(db: Db) {
   const all = db.prepare<[], ExperimentRecord>(`SELECT ${columns} FROM experiments ORDER BY experiment_id`);
   const tags = db.prepare<[number], { key: string; value: string }>(
     "SELECT k.name AS key, value FROM experiment_tags JOIN keys k USING (key_id) WHERE experiment_id = ? ORDER BY k.name",
+  );
+  const datasets = db.prepare<[string, number], { name: string; digest: string; context: string | null }>(
+    `SELECT DISTINCT d.name, d.digest, (SELECT t.value ->> 'value' FROM json_each(r.tags) t WHERE t.value ->> 'key' = ?) AS context
+     FROM datasets d JOIN run_datasets r USING (dataset_key) WHERE d.experiment_id = ? ORDER BY d.name, d.digest, context`,
   );
   // Neither changes once an experiment is there.
   const places = new Map<number, { readonly id: string; readonly artifactLocation: string | null }>();
@@ -55,6 +62,9 @@ export function experimentReads(db: Db) {
       const { id: text, artifactLocation } = place(experimentId);
       return artifactLocation ?? `mlflow-artifacts:/${text}`;
     },
+    /** Data sets that its runs declared, each with what it was for, where its runs said so. */
+    datasets: (experimentId: number): { name: string; digest: string; context?: string }[] =>
+      datasets.all(CONTEXT_TAG, experimentId).map(({ context, ...row }) => (context === null ? row : { ...row, context })),
     all: (): ExperimentRecord[] => all.all(),
     tags: (experimentId: number): { key: string; value: string }[] => tags.all(experimentId),
   };

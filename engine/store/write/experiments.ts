@@ -63,7 +63,7 @@ export function experimentWrites({ db, keys, dirty }: WriteContext) {
         setDeleted.run(input.deleted ? input.time : null, id);
         for (const row of runKeys.all(id)) dirty.runs.add(row.runKey);
       }
-      touch.run(input.time, id);
+      if (input.name !== undefined || input.deleted !== undefined) touch.run(input.time, id);
       dirty.experiments.add(id);
       return null;
     },

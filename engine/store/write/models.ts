@@ -36,7 +36,7 @@ export function modelWrites({ db, keys }: WriteContext) {
     "SELECT dataset_key AS datasetKey FROM datasets WHERE experiment_id = ? AND name = ? AND digest = ?",
   );
   const linkDataset = db.prepare<[number, number, string]>(
-    "INSERT INTO run_datasets (run_key, dataset_key, tags) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET tags = excluded.tags",
+    "INSERT OR IGNORE INTO run_datasets (run_key, dataset_key, tags) VALUES (?, ?, ?)",
   );
 
   function existing(modelId: string): number {

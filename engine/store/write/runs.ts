@@ -126,7 +126,7 @@ export function runWrites(context: WriteContext, metrics: MetricWrites, values: 
 
     "run.logBatch"(input) {
       const run = active(input.runId);
-      for (const { key, value } of input.params) values.putClientParam(run.runKey, run.runId, key, value);
+      values.putClientParams(run, input.params, input.alone === true);
       metrics.put(run.runKey, input.metrics, "client");
       for (const metric of input.metrics) if (metric.modelId !== undefined) models.putMetric(run.runKey, metric.modelId, metric);
       for (const tag of input.tags) {

@@ -1,5 +1,7 @@
 import { TouchstoneError } from "../../api/tokens.ts";
 import type { ParamValue, TagValue } from "../operations.ts";
+import type { RunRecord } from "../records.ts";
+import { pythonRepr } from "../../platform/python.ts";
 import type { WriteContext } from "./context.ts";
 
 /** Writes of params and tags of a run. */
@@ -19,19 +21,23 @@ export function valueWrites({ db, keys, dirty }: WriteContext) {
       putParam.run(runKey, keys.of(key), source, value);
       dirty.params.push({ runKey, key, source, value });
     },
-    /** As MLflow has it: a client may repeat a value, never change it. Throws `PARAM_CHANGED`. */
-    putClientParam(runKey: number, runId: string, key: string, value: string): void {
-      const keyId = keys.of(key);
-      const before = param.get(runKey, keyId, "client");
-      if (before && before.value !== value) {
-        throw new TouchstoneError({
-          code: "PARAM_CHANGED",
-          message: `Changing param values is not allowed. Param with key='${key}' was already logged with value='${before.value}' for run ID='${runId}'. Attempted logging new value '${value}'.`,
-        });
+    /** As MLflow has it: a client may repeat a value, never change it. Throws `PARAM_CHANGED`, in MLflow's words for one or for a batch. */
+    putClientParams({ runKey, runId }: RunRecord, params: readonly TagValue[], alone: boolean): void {
+      const changed: string[] = [];
+      for (const { key, value } of params) {
+        const keyId = keys.of(key);
+        const before = param.get(runKey, keyId, "client");
+        if (!before) {
+          putParam.run(runKey, keyId, "client", value);
+          dirty.params.push({ runKey, key, source: "client", value });
+        } else if (before.value !== value) {
+          if (alone) {
+            throw paramChanged(`Param with key='${key}' was already logged with value='${before.value}' for run ID='${runId}'. Attempted logging new value '${value}'.`);
+          }
+          changed.push(`{'key': ${pythonRepr(key)}, 'old_value': ${pythonRepr(before.value)}, 'new_value': ${pythonRepr(value)}}`);
+        }
       }
-      if (before) return;
-      putParam.run(runKey, keyId, "client", value);
-      dirty.params.push({ runKey, key, source: "client", value });
+      if (changed.length > 0) throw paramChanged(`Params were already logged='[${changed.join(", ")}]' for run ID='${runId}'.`);
     },
     putTag(runKey: number, { key, value }: TagValue): void {
       putTag.run(runKey, keys.of(key), value);
@@ -43,6 +49,10 @@ export function valueWrites({ db, keys, dirty }: WriteContext) {
       return dropTag.run(runKey, keys.of(key)).changes > 0;
     },
   };
+}
+
+function paramChanged(words: string): TouchstoneError {
+  return new TouchstoneError({ code: "PARAM_CHANGED", message: `Changing param values is not allowed. ${words}` });
 }
 
 export type ValueWrites = ReturnType<typeof valueWrites>;

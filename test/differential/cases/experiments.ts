@@ -1,14 +1,135 @@
-import { anExperiment, type Case, get, post } from "../case.ts";
+import { anExperiment, type Call, type Case, get, post } from "../case.ts";
 
-const tagged = [
-  post("experiments/create", { name: "$new:tagged", tags: [{ key: "a", value: "1" }, { key: "mlflow.note.content", value: "täxt" }] }, { keep: { exp: "experiment_id" } }),
-] as const;
+const tagged: Call = post("experiments/create", { name: "$new:tagged", tags: [{ key: "a", value: "1" }, { key: "mlflow.note.content", value: "täxt" }] }, { keep: { exp: "experiment_id" } });
+const read: Call = get("experiments/get", { experiment_id: "$exp" });
+const create = (body: unknown): Call => post("experiments/create", body);
+const text = (length: number): string => "x".repeat(length);
 
 export const cases: readonly Case[] = [
-  {
-    name: "created, then found by id and by name",
-    calls: [...tagged, get("experiments/get", { experiment_id: "$exp" }), get("experiments/get-by-name", { experiment_name: "$new:tagged" }), get("/ajax-api/2.0/mlflow/experiments/get", { experiment_id: "$exp" })],
-  },
-  { name: "a name that is taken", calls: [...anExperiment, post("experiments/create", { name: "$new:experiment" })] },
+  { name: "created, then found by id and by name", calls: [tagged, read, get("experiments/get-by-name", { experiment_name: "$new:tagged" }), get("/ajax-api/2.0/mlflow/experiments/get", { experiment_id: "$exp" })] },
+  { name: "a name that is taken", calls: [...anExperiment, create({ name: "$new:experiment" })] },
+  { name: "a name that is taken by a deleted one", calls: [...anExperiment, post("experiments/delete", { experiment_id: "$exp" }), create({ name: "$new:experiment" })] },
   { name: "the default experiment", calls: [get("experiments/get", { experiment_id: "0" }), get("experiments/get-by-name", { experiment_name: "Default" })] },
+  { name: "a name that is missing, empty, of another type, or too long", calls: [create({}), create({ name: "" }), create({ name: null }), create({ name: 5 }), create({ name: ["a"] }), create({ name: `$new:long${text(600)}` })] },
+  { name: "names with blanks, slashes, quotes and letters of any script", calls: [create({ name: "$new:a b/c" }), create({ name: "'$new:quoted' \"ü\" 实验" }), get("experiments/get-by-name", { experiment_name: "'$new:quoted' \"ü\" 实验" })] },
+  { name: "tags of a creation that are refused", calls: [create({ name: "$new:t1", tags: [{ key: "a&b", value: "1" }] }), create({ name: "$new:t2", tags: [{ key: "../a", value: "1" }] }), create({ name: "$new:t3", tags: [{ key: text(251), value: "1" }] }), create({ name: "$new:t4", tags: [{ key: "k", value: text(20_001) }] }), create({ name: "$new:t5", tags: {} }), create({ name: "$new:t6", tags: "a" }), create({ name: "$new:t7", tags: [{ key: "k", value: text(20_000) }] })] },
+  { name: "tags of a creation: without a value, the same key twice", calls: [post("experiments/create", { name: "$new:t1", tags: [{ key: "a" }] }, { keep: { exp: "experiment_id" } }), read] },
+  { name: "a place for artifacts", calls: [post("experiments/create", { name: "$new:s3", artifact_location: "s3://bucket/some/where" }, { keep: { exp: "experiment_id" } }), read, post("runs/create", { experiment_id: "$exp", start_time: 5, run_name: "a" }, { keep: { run: "run.info.run_id" } })] },
+  { name: "places for artifacts that are refused", calls: [create({ name: "$new:a", artifact_location: "runs:/x/y" }), create({ name: "$new:b", artifact_location: "s3://b/a#frag" }), create({ name: "$new:c", artifact_location: "s3://b/a?x=../y" }), create({ name: "$new:d", artifact_location: 7 }), create({ name: "$new:e", artifact_location: `s3://b/${text(2100)}` })] },
+  { name: "ids that are none", calls: [get("experiments/get"), get("experiments/get", { experiment_id: "" }), get("experiments/get", { experiment_id: "abc" }), get("experiments/get", { experiment_id: "999999" }), get("experiments/get", { experiment_id: "1.5" }), get("experiments/get", { experiment_id: "-1" }), get("experiments/get-by-name"), get("experiments/get-by-name", { experiment_name: "$new:nobody" })] },
+  { name: "renamed", calls: [...anExperiment, post("experiments/update", { experiment_id: "$exp", new_name: "$new:renamed" }), read, get("experiments/get-by-name", { experiment_name: "$new:experiment" })] },
+  { name: "renamings that are refused", calls: [...anExperiment, tagged, post("experiments/update", { experiment_id: "$exp" }), post("experiments/update", { experiment_id: "$exp", new_name: "" }), post("experiments/update", { experiment_id: "$exp", new_name: text(501) }), post("experiments/update", { experiment_id: "$exp", new_name: "$new:tagged" }), post("experiments/update", { experiment_id: "$exp", new_name: 5 }), post("experiments/update", { new_name: "$new:x" }), post("experiments/update", { experiment_id: "999999", new_name: "$new:x" }), post("experiments/update", { experiment_id: "$exp", new_name: "$new:tagged" })] },
+  { name: "renamed to a name that is taken", calls: [...anExperiment, post("experiments/create", { name: "$new:other" }), post("experiments/update", { experiment_id: "$exp", new_name: "$new:other" }), read] },
+  {
+    name: "deleted with its runs, and restored",
+    calls: [
+      ...anExperiment,
+      post("runs/create", { experiment_id: "$exp", start_time: 7, run_name: "a" }, { keep: { run: "run.info.run_id" } }),
+      post("experiments/delete", { experiment_id: "$exp" }),
+      read,
+      get("runs/get", { run_id: "$run" }),
+      post("experiments/delete", { experiment_id: "$exp" }),
+      post("experiments/update", { experiment_id: "$exp", new_name: "$new:x" }),
+      post("experiments/set-experiment-tag", { experiment_id: "$exp", key: "a", value: "1" }),
+      post("experiments/delete-experiment-tag", { experiment_id: "$exp", key: "a" }),
+      post("runs/create", { experiment_id: "$exp" }),
+      post("runs/log-metric", { run_id: "$run", key: "a", value: 1, timestamp: 1 }),
+      post("experiments/restore", { experiment_id: "$exp" }),
+      post("experiments/restore", { experiment_id: "$exp" }),
+      read,
+      get("runs/get", { run_id: "$run" }),
+    ],
+  },
+  {
+    name: "restored with a run that was deleted before",
+    calls: [
+      ...anExperiment,
+      post("runs/create", { experiment_id: "$exp", start_time: 7, run_name: "a" }, { keep: { run: "run.info.run_id" } }),
+      post("runs/delete", { run_id: "$run" }),
+      post("experiments/delete", { experiment_id: "$exp" }),
+      post("experiments/restore", { experiment_id: "$exp" }),
+      get("runs/get", { run_id: "$run" }),
+    ],
+  },
+  { name: "deletions and restorations of none", calls: [post("experiments/delete", {}), post("experiments/delete", { experiment_id: "999999" }), post("experiments/delete", { experiment_id: "a" }), post("experiments/restore", {}), post("experiments/restore", { experiment_id: "999999" }), post("experiments/restore", { experiment_id: 12 }), post("experiments/restore", { experiment_id: "a" })] },
+  {
+    name: "tags set, overwritten and taken away",
+    calls: [
+      tagged,
+      post("experiments/set-experiment-tag", { experiment_id: "$exp", key: "a", value: "2" }),
+      post("experiments/set-experiment-tag", { experiment_id: "$exp", key: "b/c d", value: "" }),
+      post("experiments/set-experiment-tag", { experiment_id: "$exp", key: "long", value: text(20_000) }),
+      read,
+      post("experiments/delete-experiment-tag", { experiment_id: "$exp", key: "a" }),
+      post("experiments/delete-experiment-tag", { experiment_id: "$exp", key: "a" }),
+      post("/ajax-api/2.0/mlflow/experiments/delete-experiment-tag", { experiment_id: "$exp", key: "long" }),
+      read,
+    ],
+  },
+  {
+    name: "tags that are refused",
+    calls: [
+      ...anExperiment,
+      ...[{}, { key: "a" }, { experiment_id: "$exp" }, { experiment_id: "$exp", key: "" }, { experiment_id: "$exp", key: "a\nb", value: "1" }, { experiment_id: "$exp", key: "a//b", value: "1" }, { experiment_id: "$exp", key: "/a", value: "1" }, { experiment_id: "$exp", key: ".", value: "1" }, { experiment_id: "$exp", key: text(251), value: "1" }, { experiment_id: "$exp", key: "k", value: text(20_001) }, { experiment_id: "$exp", key: "k", value: 5 }, { experiment_id: "999999", key: "k", value: "5" }, { experiment_id: "x", key: "k", value: "5" }].map((body) => post("experiments/set-experiment-tag", body)),
+      ...[{}, { experiment_id: "$exp" }, { experiment_id: "$exp", key: "none" }, { experiment_id: "999999", key: "k" }].map((body) => post("experiments/delete-experiment-tag", body)),
+      read,
+    ],
+  },
+  {
+    name: "searched by name, as POST and as GET",
+    calls: [
+      tagged,
+      post("experiments/search", { max_results: 10, filter: "name = '$new:tagged'" }),
+      get("experiments/search", { max_results: 10, filter: "name = '$new:tagged'" }),
+      get("/ajax-api/2.0/mlflow/experiments/search", { max_results: 10, filter: "name LIKE '$new:tagg%' AND tags.a = '1'", order_by: ["name ASC"] }),
+      post("experiments/search", { max_results: 10, filter: "name = '$new:none'" }),
+      get("experiments/search", { max_results: 10, filter: "name = '$new:none'", view_type: "ALL" }),
+      get("experiments/search"),
+      post("experiments/search", { max_results: "10", filter: "name = '$new:tagged'", view_type: "ALL" }),
+      post("experiments/search", { max_results: 10, filter: "name = '$new:tagged'", view_type: 2 }),
+      post("experiments/search", { max_results: 10, filter: "name = '$new:tagged'", view_type: "DELETED_ONLY" }),
+    ],
+  },
+  {
+    name: "searched by pages",
+    calls: [
+      ...["a", "b", "c"].map((key) => post("experiments/create", { name: `$new:${key}`, tags: [{ key: "group", value: "$new:group" }] })),
+      post("experiments/search", { max_results: 2, filter: "tags.group = '$new:group'", order_by: ["name DESC"] }, { keep: { token: "next_page_token" } }),
+      post("experiments/search", { max_results: 2, filter: "tags.group = '$new:group'", order_by: ["name DESC"], page_token: "$token" }),
+      post("experiments/search", { max_results: 3, filter: "tags.group = '$new:group'" }),
+    ],
+  },
+  {
+    name: "searches that are refused",
+    calls: [{}, { max_results: 0 }, { max_results: -1 }, { max_results: 50_001 }, { max_results: "x" }, { max_results: 5, view_type: "NONE" }, { max_results: 5, view_type: 9 }, { max_results: 5, order_by: "name" }, { max_results: 5, filter: 5 }, { max_results: 5, page_token: "not a token" }, { max_results: 5, page_token: "bm90IGEgdG9rZW4=" }].map((body) => post("experiments/search", body)),
+  },
+  {
+    name: "data sets of experiments",
+    calls: [
+      ...anExperiment,
+      post("runs/create", { experiment_id: "$exp", start_time: 7, run_name: "a" }, { keep: { run: "run.info.run_id" } }),
+      post("runs/log-inputs", { run_id: "$run", datasets: [{ dataset: { name: "train", digest: "d1", source_type: "local", source: "{}" }, tags: [{ key: "mlflow.data.context", value: "training" }] }] }),
+      post("/ajax-api/2.0/mlflow/experiments/search-datasets", { experiment_ids: ["$exp"] }),
+      post("runs/log-inputs", { run_id: "$run", datasets: [{ dataset: { name: "plain", digest: "d2", source_type: "local", source: "{}" } }] }),
+      post("/ajax-api/2.0/mlflow/experiments/search-datasets", { experiment_ids: ["$exp"] }),
+      post("/ajax-api/2.0/mlflow/experiments/search-datasets", {}),
+      post("/ajax-api/2.0/mlflow/experiments/search-datasets", { experiment_ids: [] }),
+      post("/ajax-api/2.0/mlflow/experiments/search-datasets", { experiment_ids: Array.from({ length: 21 }, (_, i) => String(i)) }),
+      post("/ajax-api/2.0/mlflow/experiments/search-datasets", { experiment_ids: ["999999"] }),
+      post("/ajax-api/2.0/mlflow/experiments/search-datasets", { experiment_ids: ["x"] }),
+    ],
+  },
+  {
+    name: "bodies that are none",
+    calls: [
+      post("experiments/create", undefined, { raw: "", headers: { "content-type": "application/json" } }),
+      post("experiments/create", undefined, { raw: "{", headers: { "content-type": "application/json" } }),
+      post("experiments/create", undefined, { raw: "[]", headers: { "content-type": "application/json" } }),
+      post("experiments/create", undefined, { raw: "null", headers: { "content-type": "application/json" } }),
+      post("experiments/create", undefined, { raw: "name=a", headers: { "content-type": "text/plain" } }),
+      post("experiments/create", undefined, { raw: '"{\\"name\\": \\"$new:twice\\"}"', headers: { "content-type": "application/json; charset=utf-8" } }),
+      create({ name: "$new:unknown", nonsense: { a: 1 } }),
+      create({ name: "$new:camel", artifactLocation: "s3://b/x" }),
+    ],
+  },
 ];
