@@ -67,7 +67,8 @@ export function runRoutes(services: DoorServices): Routes {
 
     async "POST runs/update"({ fields, launchId }) {
       const { runId } = runOf(services, fields);
-      const status = statusOf(fields, "status");
+      const given = fields.enumeration("status");
+      const status = given === "" ? undefined : statusOf(given, () => fields.refused("status"));
       const end = status === "running" ? null : fields.optionalInteger("end_time");
       const name = fields.anyText("run_name");
       if (status === "running" && launchId !== undefined) await store.write("run.resume", { launchId, runId });

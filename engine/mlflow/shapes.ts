@@ -4,7 +4,7 @@ import type { ExperimentRecord, RunRecord } from "../store/records.ts";
 import type { MetricPoint } from "../store/read/metrics.ts";
 import type { ModelRecord } from "../store/read/models.ts";
 import type { Readers } from "../store/store.ts";
-import type { Fields } from "./fields.ts";
+import { invalid } from "./errors.ts";
 
 /** The store's words for a status as MLflow's; a lost run is one that failed, as far as a client can tell. */
 const statusNames: Readonly<Record<RunStatus, string>> = {
@@ -17,13 +17,11 @@ const statusNames: Readonly<Record<RunStatus, string>> = {
 };
 const statusNumbers = ["RUNNING", "SCHEDULED", "FINISHED", "FAILED", "KILLED"];
 
-/** MLflow's name or number of a status in the store's words; undefined where there is none. */
-export function statusOf(fields: Fields, field: string): RunStatus | undefined {
-  const value = fields.enumeration(field);
-  if (value === "") return undefined;
+/** MLflow's name or number of a status in the store's words. @param refused - Why it is refused where it is none. */
+export function statusOf(value: string, refused = (): Error => invalid(`Invalid value ${JSON.stringify(value)} for parameter 'status' supplied.`)): RunStatus {
   const name = /^\d+$/.test(value) ? statusNumbers[Number(value) - 1] : value;
   const found = (["running", "scheduled", "finished", "failed", "killed"] as const).find((status) => statusNames[status] === name);
-  if (!found) throw fields.refused(field);
+  if (!found) throw refused();
   return found;
 }
 
