@@ -9,6 +9,7 @@ import { registerTerminals } from "./engine/terminals.ts";
 import { showError } from "./errors.ts";
 import { registerEvaluation } from "./evaluation/register.ts";
 import type { ExtensionHost } from "./host.ts";
+import { registerImporters } from "./importers/register.ts";
 import { registerLabeling } from "./labeling/register.ts";
 import { registerLaunches } from "./launches/register.ts";
 import { registerLenses } from "./lenses/register.ts";
@@ -52,6 +53,7 @@ export function activate(context: vscode.ExtensionContext): void {
   registerNotebooks(host);
   registerEvaluation(host);
   registerLabeling(host);
+  registerImporters(host);
   registerConfig(host);
   registerAgents(host);
 }

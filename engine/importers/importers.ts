@@ -37,7 +37,7 @@ export class Importers {
   }
 
   async find(path: string): Promise<FoundSource[]> {
-    return (await findSources(path)).map(shownOf);
+    return (await findSources(path, this.#options.store.folder)).map(shownOf);
   }
 
   /** @throws TouchstoneError `IMPORT_NOTHING`, `IMPORT_AMBIGUOUS`, `CANCELLED`, and why nothing of the source can be read. */
@@ -95,7 +95,7 @@ export class Importers {
   async #one({ path, format }: Wanted): Promise<Recognised> {
     const real = await realpath(path).catch(() => null);
     if (real === null) throw new TouchstoneError({ code: "IMPORT_NOTHING", message: `${path} is not there.`, file: path });
-    const found = (await findSources(real)).filter(({ reader }) => format === undefined || reader.format === format);
+    const found = (await findSources(real, this.#options.store.folder)).filter(({ reader }) => format === undefined || reader.format === format);
     const [first] = found;
     if (!first) {
       throw new TouchstoneError({

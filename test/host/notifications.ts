@@ -1,5 +1,8 @@
 import type { Locator, Page } from "playwright-core";
 
+const OPENINGS = 5;
+const OPENED_MS = 2_000;
+
 /** Notifications, whether they stand as toasts or wait in the centre behind the bell; and modal dialogs. */
 export class Notifications {
   readonly #page: Page;
@@ -15,7 +18,11 @@ export class Notifications {
     if (!(await toast.isVisible())) {
       const unread = bell.locator(".codicon-bell-dot, .codicon-bell-slash-dot");
       await Promise.race([toast.waitFor(), unread.waitFor().then(() => undefined)]);
-      if (!(await toast.isVisible()) && !(await this.#page.locator(".notifications-center.visible").isVisible())) await bell.click();
+      // A window that is still being made ready closes the centre again.
+      for (let attempt = 0; attempt < OPENINGS && !(await toast.isVisible()); attempt++) {
+        if (!(await this.#page.locator(".notifications-center.visible").isVisible())) await bell.click();
+        await toast.waitFor({ timeout: OPENED_MS }).catch(() => undefined);
+      }
     }
     await toast.waitFor();
     return toast;

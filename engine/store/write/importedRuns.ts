@@ -14,6 +14,8 @@ export interface ImportedRun {
   readonly runId: string;
   readonly own: boolean;
   readonly added: boolean;
+  /** The source says nowhere whether it is over: then it is, with its last value. */
+  readonly silent: boolean;
 }
 
 interface Known {
@@ -46,6 +48,8 @@ export function importedRuns({ db, dirty }: WriteContext, experiments: ReturnTyp
     `UPDATE runs SET experiment_id = @experimentId, name = @name, name_from = @nameFrom, user = @user, status = @status, start = @start, end = @end,
        deleted = @deleted, note = @note WHERE run_key = @runKey`,
   );
+  const lastValue = db.prepare<[number], { time: number | null }>("SELECT max(time) AS time FROM latest WHERE run_key = ?");
+  const setEnd = db.prepare<[number, number]>("UPDATE runs SET end = ? WHERE run_key = ?");
   const note = db.prepare<[number], { note: string }>("SELECT note FROM runs WHERE run_key = ?");
   const waiting = db.prepare<[number, string], { runKey: number }>("SELECT run_key AS runKey FROM source_runs WHERE source_key = ? AND parent = ? AND own = 1");
   const adopt = db.prepare<[number, number, number]>("UPDATE runs SET parent_key = ? WHERE run_key = ? AND parent_key IS NULL AND run_key <> ?");
@@ -78,7 +82,7 @@ export function importedRuns({ db, dirty }: WriteContext, experiments: ReturnTyp
         name: said.name ?? "",
         nameFrom: nameFrom(said),
         user: said.user ?? null,
-        status: said.status ?? "running",
+        status: said.status ?? "finished",
         start: said.start ?? time,
         end: said.end ?? null,
         deleted: deletedAt(said, time),
@@ -88,7 +92,7 @@ export function importedRuns({ db, dirty }: WriteContext, experiments: ReturnTyp
     remember.run(sourceKey, said.run, runKey, own ? 1 : 0, said.parent ?? null, JSON.stringify(said));
     if (own) linkFamily(sourceKey, said.run, runKey, said.parent);
     if (!found) dirty.runs.add(runKey);
-    return { key: said.run, runKey, runId, own, added: !found };
+    return { key: said.run, runKey, runId, own, added: !found, silent: isSilent(said) };
   }
 
   /** Applies what the source says otherwise than before. */
@@ -127,13 +131,21 @@ export function importedRuns({ db, dirty }: WriteContext, experiments: ReturnTyp
         remember.run(sourceKey, record.run, row.runKey, row.own, said.parent ?? null, text);
         if (row.own === 1) linkFamily(sourceKey, record.run, row.runKey, said.parent);
       }
-      return { key: record.run, runKey: row.runKey, runId: run.runId, own: row.own === 1, added: false };
+      return { key: record.run, runKey: row.runKey, runId: run.runId, own: row.own === 1, added: false, silent: isSilent(said) };
     },
 
     /** The id here of a run that was said; undefined where none was. */
     idOf(sourceKey: number, key: string): string | undefined {
       const row = known.get(sourceKey, key);
       return row && reads.byKey(row.runKey)?.runId;
+    },
+
+    /** A run that the source never closes ends with its last value. */
+    close({ runKey, own, silent }: ImportedRun): void {
+      const time = own && silent ? lastValue.get(runKey)?.time : null;
+      if (time === null || time === undefined) return;
+      setEnd.run(time, runKey);
+      dirty.runs.add(runKey);
     },
 
     /** Gives how many are new. A tag that a person changed here since the source said it stays. */
@@ -158,6 +170,10 @@ export function importedRuns({ db, dirty }: WriteContext, experiments: ReturnTyp
       return added;
     },
   };
+}
+
+function isSilent({ status, end }: RunSource): boolean {
+  return status === undefined && (end === undefined || end === null);
 }
 
 function markOf(value: string): string {

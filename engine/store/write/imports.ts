@@ -119,6 +119,7 @@ export function importWrites(
               if (record) models.putDataset(record, { name, digest, sourceType, source: at, schema, profile, tags: of });
             }
             for (const { direction, model, step } of said.links) models.link(run.runKey, direction, model, step);
+            if (points > 0) runs.close(run);
             added.params += params;
             added.tags += tags;
             added.points += points;
