@@ -7,6 +7,7 @@ import { registerArtifacts } from "./artifacts/register.ts";
 import { registerCapture } from "./capture/register.ts";
 import { registerCli } from "./cli/register.ts";
 import { registerCode } from "./code/register.ts";
+import { registerLogs } from "./importers/live/register.ts";
 import { registerImporters } from "./importers/register.ts";
 import { registerLabeling } from "./labeling/register.ts";
 import { loadConfig } from "./config/load.ts";
@@ -69,6 +70,7 @@ async function compose(rpc: SocketRpcServer, base: BaseServices, drain: (upgrade
   registerRuns(rpc, services, declared);
   registerCapture(services);
   registerPrinted(services);
+  registerLogs(services);
   registerNotebooks(rpc, services);
   registerCode(rpc, services, declared);
   const compute = createCompute(base.log);

@@ -97,6 +97,7 @@ export function captureHooks({ folder, store, artifacts, launches }: Needs): Lau
         tags: said.tags,
         sites: said.sites,
         files: await filesOf(launch).rows(said.files),
+        sources: said.sources,
         ...(said.interpreter === null ? {} : { interpreter: said.interpreter }),
         ...(rows.length > 0 ? { artifacts: rows } : {}),
         ...(said.exception === null ? {} : { exception: said.exception }),

@@ -1,6 +1,6 @@
 import { isAbsolute, relative, sep } from "node:path";
 import type { RunException } from "../api/runs.ts";
-import type { LaunchMetric, ParamValue, TagValue } from "../store/operations.ts";
+import type { LaunchMetric, LaunchSource, ParamValue, TagValue } from "../store/operations.ts";
 import { masked, scrub } from "./node/mask.cjs";
 
 /** A file that the script used, before its size and digest are known. */
@@ -21,6 +21,8 @@ export interface Ingested {
   readonly sites: { readonly key: string; readonly file: string; readonly line: number }[];
   readonly files: UsedFile[];
   readonly artifacts: { readonly path: string; readonly name: string; readonly time: number }[];
+  /** Files of other trackers' loggers that the script writes. */
+  readonly sources: LaunchSource[];
   readonly alerts: { readonly title: string; readonly text: string }[];
   readonly notes: string[];
   /** The script's own Python, in the first process only. */
@@ -43,7 +45,7 @@ const LONE_HALF = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC0
  * that is no event, or has a field of another type, is left out and counted in one note. Secrets are masked here once more.
  */
 export function ingest(lines: readonly string[], folder: string): Ingested {
-  const into: Ingested = { metrics: [], params: [], tags: [], sites: [], files: [], artifacts: [], alerts: [], notes: [], executable: null, interpreter: null, exception: null, progress: null };
+  const into: Ingested = { metrics: [], params: [], tags: [], sites: [], files: [], artifacts: [], sources: [], alerts: [], notes: [], executable: null, interpreter: null, exception: null, progress: null };
   let broken = 0;
   for (const line of lines) {
     if (line.trim() === "") continue;
@@ -115,6 +117,13 @@ function takeRare(event: Event, time: number, site: { file: string; line: number
       const name = text(event["name"], LONGEST_VALUE);
       if (path === null || name === null || !isAbsolute(path)) return false;
       into.artifacts.push({ path, name, time });
+      return true;
+    }
+    case "source": {
+      const path = text(event["path"], LONGEST_VALUE);
+      const start = event["start"];
+      if (path === null || !isAbsolute(path) || typeof start !== "number" || !Number.isSafeInteger(start) || start < 0) return false;
+      into.sources.push({ path, start });
       return true;
     }
     case "exception": {

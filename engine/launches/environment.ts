@@ -6,6 +6,7 @@ import { nodeFolder, pythonFolder } from "../platform/entries.ts";
 import { userEnvironment } from "../platform/environment.ts";
 import type { Services } from "../services.ts";
 import type { WatchedLaunch } from "./hooks.ts";
+import { wandbMode } from "./wandbMode.ts";
 
 /**
  * The environment of a launch: the person's own, without the editor's variables, with what lets MLflow's client, the bootstrap
@@ -17,6 +18,7 @@ export function launchEnvironment(services: Pick<Services, "http" | "secret" | "
   const pythonPath = own["PYTHONPATH"];
   return {
     ...own,
+    ...wandbMode(own),
     ...trackingEnvironment(services.http.uri, launchToken(services.secret, launchId)),
     TOUCHSTONE_LAUNCH: launchId,
     TOUCHSTONE_RUN: runId,

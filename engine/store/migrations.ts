@@ -9,6 +9,7 @@ import { experimentIds } from "./migrations/004-experiment-ids.ts";
 import { sources } from "./migrations/005-sources.ts";
 import { traces } from "./migrations/006-traces.ts";
 import { registry } from "./migrations/007-registry.ts";
+import { launchSources } from "./migrations/008-launch-sources.ts";
 
 /** One numbered step; `sql` brings a store from the version before to `version`. */
 export interface Migration {
@@ -25,6 +26,7 @@ export const migrations: readonly Migration[] = [
   { version: 5, sql: sources },
   { version: 6, sql: traces },
   { version: 7, sql: registry },
+  { version: 8, sql: launchSources },
 ];
 
 /** How many backups stay beside the store. */

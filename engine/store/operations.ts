@@ -1,14 +1,15 @@
 import type { Mapping, Task } from "../api/evaluation.ts";
 import type { CodeState, FileUse, ParamSource, RunException, RunStatus } from "../api/runs.ts";
 import type { Estimated } from "../api/tokens.ts";
+import type { FollowedOperations } from "./operations/followed.ts";
 import type { ImportOperations } from "./operations/imports.ts";
 import type { ReplayOperations } from "./operations/replay.ts";
 import type { TraceOperations } from "./operations/traces.ts";
 import type { EvaluationDatasetOperations } from "./operations/evaluationDatasets.ts";
 import type { RegistryOperations } from "./operations/registry.ts";
 
-/** Where a metric's points came from; a printed value yields to every other origin. */
-export type MetricOrigin = "client" | "script" | "printed" | "system";
+/** Where a metric's points came from. A printed value yields to every other origin, another tracker's log (`logger`) to all but that. */
+export type MetricOrigin = "client" | "script" | "logger" | "printed" | "system";
 
 export interface LaunchCreate {
   readonly launchId: string;
@@ -90,6 +91,8 @@ export interface LaunchEvents {
   readonly sites?: readonly { readonly key: string; readonly file: string; readonly line: number }[];
   readonly files?: readonly (FileUse & { readonly direction: "input" | "output"; readonly time: number })[];
   readonly artifacts?: readonly ArtifactRow[];
+  /** Files that are followed from now on; one that is followed already stays as it is. */
+  readonly sources?: readonly LaunchSource[];
   readonly interpreter?: string;
   readonly packages?: readonly { readonly name: string; readonly version: string }[];
   /** `time` is when it was raised: a run that the client closes after it did not finish. */
@@ -118,6 +121,14 @@ export interface LaunchMetric {
   readonly origin: MetricOrigin;
   readonly file?: string;
   readonly line?: number;
+}
+
+/** A file that another tracker's logger writes in a launch. */
+export interface LaunchSource {
+  /** Absolute. */
+  readonly path: string;
+  /** Bytes that were in it before this launch. */
+  readonly start: number;
 }
 
 export interface TagValue {
@@ -259,7 +270,7 @@ export interface EvaluationSave {
 }
 
 /** Every write of the store by name. The writer runs each in a savepoint and acknowledges after the commit. */
-export interface Operations extends ReplayOperations, ImportOperations, TraceOperations, RegistryOperations, EvaluationDatasetOperations {
+export interface Operations extends ReplayOperations, ImportOperations, TraceOperations, RegistryOperations, EvaluationDatasetOperations, FollowedOperations {
   "launch.create": { input: LaunchCreate; output: { experimentId: string } };
   "launch.update": { input: LaunchUpdate; output: null };
   "launch.events": { input: LaunchEvents; output: { applied: boolean; offset: number } };

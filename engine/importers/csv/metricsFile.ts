@@ -71,6 +71,8 @@ class Follower {
     if (before !== null && !same && before.first !== "") yield this.#problem("Another training was written in its place: what it held before stays, what it holds now is taken in too.");
     const state: State = goesOn ? { ...before } : { rows: 0, line: beginning.line, header: beginning.header, first: beginning.first };
     let skip = same && !goesOn ? before.rows : 0;
+    // A place without a state: what stands before it is somebody else's.
+    const silent = from !== undefined && before === null ? from.offset : 0;
     let offset = goesOn ? from.offset : beginning.to;
     let said = 0;
     for await (const { line, to, text } of rowsOf(file, { offset, line: state.line }, rested)) {
@@ -78,7 +80,7 @@ class Follower {
       if (text === null) yield this.#problem("The line is too long for one of metrics: it was passed over.", line);
       else if (text.trim() !== "") {
         if (skip > 0) skip--;
-        else yield* this.#row(text, line, state.rows);
+        else if (to > silent) yield* this.#row(text, line, state.rows);
         state.rows++;
       }
       offset = to;

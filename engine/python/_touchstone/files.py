@@ -5,6 +5,8 @@ A file is named once per process, with the line of the person's code that opened
 import os
 import sys
 
+from _touchstone import loggers
+
 #: Files under the folder with these endings are code or by-products, never data.
 _IGNORED_ENDINGS = (".py", ".pyc", ".pyi", ".so", ".pyd", ".dll", ".dylib", ".pth", ".lock", "-journal", "-wal", "-shm")
 #: Outside of the folder only these are taken for data.
@@ -96,6 +98,8 @@ def audit_hook(process):
                 if (path, writing) in seen:
                     return
                 seen.add((path, writing))
+                if writing:
+                    loggers.opened(process, path, mode)
                 files.note("output" if writing else "input", path, sys._getframe(1))
                 if mode.__class__ is str and "+" in mode and "w" not in mode:
                     files.note("input", path, sys._getframe(1))

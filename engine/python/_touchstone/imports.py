@@ -11,6 +11,7 @@ PATCHES = {
     "mlflow.tracking.fluent": ("mlflow_sites", "patch_fluent"),
     "mlflow.tracking._tracking_service.utils": ("mlflow_sites", "patch_uri"),
     "requests.adapters": ("spool", "patch_adapters"),
+    "wandb.sdk.wandb_init": ("loggers", "patch_wandb"),
 }
 #: Modules with a row in readers.py, which is not loaded for the sake of their names.
 READERS = (

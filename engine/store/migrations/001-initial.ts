@@ -132,7 +132,7 @@ CREATE TABLE latest (
   min REAL, -- over all points that are no NaN
   max REAL,
   points INTEGER NOT NULL,
-  origin TEXT NOT NULL, -- client, script, printed, system
+  origin TEXT NOT NULL, -- client, script, logger, printed, system
   PRIMARY KEY (run_key, key_id)
 ) STRICT, WITHOUT ROWID;
 

@@ -1,7 +1,9 @@
 import type { CallSite, CodeState, FileUse } from "../../api/runs.ts";
+import type { FilePlace } from "../../importers/records.ts";
 import type { Db } from "../connection.ts";
+import { storeVersion } from "../migrations.ts";
 import type { LaunchRecord } from "../records.ts";
-import type { LaunchBlob, LaunchStream } from "../operations.ts";
+import type { LaunchBlob, LaunchSource, LaunchStream } from "../operations.ts";
 
 const recordColumns = `launch_key AS launchKey, launch_id AS launchId, run_key AS runKey, experiment_id AS experimentId, script, status,
   code ->> 'commit' AS "commit", code ->> 'added' AS added, code ->> 'removed' AS removed`;
@@ -35,6 +37,15 @@ type StoredLaunch = Omit<LaunchDetail, "adopted" | "pty" | "command" | "host" | 
 
 type StoredFile = Omit<FileUse, "site" | "model"> & { readonly file: string | null; readonly line: number | null; readonly model: string | null };
 
+/** An older store, read where it must not be brought up to date, knows of no followed logs. */
+const SOURCES_SINCE = 8;
+
+/** A log of another tracker that a launch writes. */
+export interface FollowedSource extends LaunchSource {
+  /** Names of metrics that come from it. */
+  readonly keys: readonly string[];
+}
+
 /** Reads of launches: one execution with its command, environment, files and code. */
 export function launchReads(db: Db) {
   const detailColumns = `${recordColumns}, adopted, (SELECT run_id FROM runs r WHERE r.run_key = launches.run_key) AS runId, command, cwd, origin,
@@ -55,6 +66,11 @@ export function launchReads(db: Db) {
   const sites = db.prepare<[number], CallSite & { key: string }>(
     "SELECT k.name AS key, file, line FROM launch_sites JOIN keys k USING (key_id) WHERE launch_key = ?",
   );
+  const hasSources = storeVersion(db) >= SOURCES_SINCE;
+  const sources = hasSources ? db.prepare<[number], { path: string; start: number; keys: string }>("SELECT path, start, keys FROM launch_sources WHERE launch_key = ? ORDER BY rowid") : null;
+  const places = hasSources
+    ? db.prepare<[number, string], { file: string; inode: string; offset: number; state: string | null }>("SELECT file, inode, offset, state FROM launch_source_files WHERE launch_key = ? AND path = ?")
+    : null;
   const blobs = db.prepare<[number], LaunchBlob>("SELECT kind, path, digest, bytes FROM launch_blobs WHERE launch_key = ? ORDER BY kind, path");
 
   return {
@@ -71,6 +87,11 @@ export function launchReads(db: Db) {
     files: (launchKey: number, direction: "input" | "output"): FileUse[] => files.all(launchKey, direction).map(parsedFile),
     /** Where each metric is logged. */
     sites: (launchKey: number): ReadonlyMap<string, CallSite> => new Map(sites.all(launchKey).map(({ key, file, line }) => [key, { file, line }])),
+    /** Logs of other trackers that the launch writes, in the order in which they were opened. */
+    sources: (launchKey: number): FollowedSource[] => sources?.all(launchKey).map(({ path, start, keys }) => ({ path, start, keys: JSON.parse(keys) })) ?? [],
+    /** How far the files of such a log were read. */
+    sourcePlaces: (launchKey: number, path: string): Map<string, FilePlace> =>
+      new Map(places?.all(launchKey, path).map(({ file, inode, offset: at, state }) => [file, { inode: Number(inode), offset: at, ...(state === null ? {} : { state }) }])),
     blobs: (launchKey: number): LaunchBlob[] => blobs.all(launchKey),
   };
 }

@@ -50,6 +50,11 @@ export function launchWrites(context: WriteContext, { metrics, values, experimen
   const putOffset = db.prepare<[number, string, number]>(
     "INSERT INTO launch_offsets (launch_key, stream, offset) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET offset = excluded.offset",
   );
+  const addSource = db.prepare<[number, string, number]>("INSERT OR IGNORE INTO launch_sources (launch_key, path, start) VALUES (?, ?, ?)");
+  const setSourceKeys = db.prepare<[string, number, string]>("UPDATE launch_sources SET keys = ? WHERE launch_key = ? AND path = ?");
+  const putPlace = db.prepare<[number, string, string, string, number, string | null]>(
+    "INSERT OR REPLACE INTO launch_source_files (launch_key, path, file, inode, offset, state) VALUES (?, ?, ?, ?, ?, ?)",
+  );
   const putFile = db.prepare(
     `INSERT OR REPLACE INTO launch_files (launch_key, direction, path, bytes, digest, file, line, model, time)
      VALUES (@launchKey, @direction, @path, @bytes, @digest, @file, @line, @model, @time)`,
@@ -83,7 +88,7 @@ export function launchWrites(context: WriteContext, { metrics, values, experimen
   }
 
   function putMetrics(runKey: number, all: NonNullable<LaunchEvents["metrics"]>): void {
-    for (const origin of ["client", "script", "printed", "system"] as const) {
+    for (const origin of ["client", "script", "logger", "printed", "system"] as const) {
       const points = all.filter((metric) => metric.origin === origin);
       if (points.length > 0) metrics.put(runKey, points, origin);
     }
@@ -107,6 +112,7 @@ export function launchWrites(context: WriteContext, { metrics, values, experimen
     for (const tag of input.tags ?? []) values.putTag(runKey, tag);
     putFiles(launchKey, input.files ?? []);
     if (input.artifacts) artifacts.add(`run:${launch.runId}`, input.artifacts);
+    for (const { path, start } of input.sources ?? []) addSource.run(launchKey, path, start);
     if (input.exception) {
       putException.run(JSON.stringify(input.exception), runKey);
       // The client closed these while the interpreter unwound; its word may have come before this event was read.
@@ -167,7 +173,7 @@ export function launchWrites(context: WriteContext, { metrics, values, experimen
     dirty.launches.add(launch.launchKey);
   }
 
-  const handlers: Pick<Handlers, "launch.create" | "launch.update" | "launch.events" | "launch.captured"> = {
+  const handlers: Pick<Handlers, "launch.create" | "launch.update" | "launch.events" | "launch.followed" | "launch.captured"> = {
     "launch.create"(input) {
       const { launchId, runId, cwd, script, origin, start } = input;
       const status = input.status ?? "running";
@@ -206,6 +212,15 @@ export function launchWrites(context: WriteContext, { metrics, values, experimen
       attempt(launch, input, () => applyPieces(launch, input));
       putOffset.run(launch.launchKey, input.stream, input.to);
       return { applied: true, offset: input.to };
+    },
+
+    "launch.followed"({ path, keys: owned, places, ...said }) {
+      const launch = existing(said.launchId);
+      const effects: LaunchEvents = { ...said, stream: "events", from: 0, to: 0 };
+      attempt(launch, effects, () => applyPieces(launch, effects));
+      setSourceKeys.run(JSON.stringify(owned), launch.launchKey, path);
+      for (const { file, inode, offset, state } of places) putPlace.run(launch.launchKey, path, file, String(inode), offset, state ?? null);
+      return null;
     },
 
     "launch.captured"(input) {

@@ -40,13 +40,11 @@ export function metricWrites({ db, keys, dirty }: WriteContext) {
   );
   const dropPoints = db.prepare<[number, number]>("DELETE FROM metrics WHERE run_key = ? AND key_id = ?");
   const dropLatest = db.prepare<[number, number]>("DELETE FROM latest WHERE run_key = ? AND key_id = ?");
-  const printedInLaunch = db.prepare<[number, number], { runKey: number }>(
-    `SELECT l.run_key AS runKey FROM latest l JOIN runs r USING (run_key)
-     WHERE l.key_id = ? AND l.origin = 'printed' AND r.launch_key = (SELECT launch_key FROM runs WHERE run_key = ?)`,
-  );
-  const loggedInLaunch = db.prepare<[number, number], { found: number }>(
-    `SELECT 1 AS found FROM latest l JOIN runs r USING (run_key)
-     WHERE l.key_id = ? AND l.origin <> 'printed' AND r.launch_key = (SELECT launch_key FROM runs WHERE run_key = ?) LIMIT 1`,
+  const [inLaunch, copiesInLaunch] = ["", "AND l.origin IN ('logger', 'printed')"].map((which) =>
+    db.prepare<[number, number], { runKey: number; origin: MetricOrigin }>(
+      `SELECT l.run_key AS runKey, l.origin FROM latest l JOIN runs r USING (run_key)
+       WHERE l.key_id = ? AND r.launch_key = (SELECT launch_key FROM runs WHERE run_key = ?) ${which}`,
+    ),
   );
 
   const blocks = blockWrites(db);
@@ -71,14 +69,15 @@ export function metricWrites({ db, keys, dirty }: WriteContext) {
   function putKey(runKey: number, key: string, points: readonly Point[], origin: MetricOrigin): number {
     const keyId = keys.of(key);
     let latest = load(runKey, keyId);
-    if (!latest && origin === "printed" && loggedInLaunch.get(keyId, runKey)) return 0;
-    if (latest && origin === "printed" && latest.origin !== "printed") return 0;
-    // Code logs what was also printed, perhaps for another run of the launch: the printed copy goes.
-    if (!latest || latest.origin === "printed") {
-      if (origin !== "printed") {
-        for (const row of printedInLaunch.all(keyId, runKey)) drop(row.runKey, keyId, key);
-        latest = undefined;
-      }
+    const rank = rankOf(origin);
+    if (latest && rankOf(latest.origin) > rank) return 0;
+    // Code logs what was also printed or written to a file, perhaps for another run of the launch: the copy goes.
+    if (!latest || rankOf(latest.origin) < rank) {
+      // A sweep's thousands of runs that all log a key are not gone through for each of them.
+      const others = (rank === HIGHEST ? copiesInLaunch : inLaunch)?.all(keyId, runKey) ?? [];
+      if (others.some((other) => rankOf(other.origin) > rank)) return 0;
+      for (const other of others) if (rankOf(other.origin) < rank) drop(other.runKey, keyId, key);
+      latest = undefined;
     }
     const isNew = latest === undefined;
     const added: (Point & { readonly step: number })[] = [];
@@ -126,6 +125,13 @@ export function metricWrites({ db, keys, dirty }: WriteContext) {
 }
 
 export type MetricWrites = ReturnType<typeof metricWrites>;
+
+const HIGHEST = 2;
+
+/** Of copies of one metric the one of the highest rank is kept. */
+function rankOf(origin: MetricOrigin): number {
+  return origin === "printed" ? 0 : origin === "logger" ? 1 : HIGHEST;
+}
 
 /** The newest is the greatest (step, time, value), NaN below every number, as MLflow has it. */
 function folded(before: Latest | undefined, point: Point & { step: number }, origin: MetricOrigin): Latest {

@@ -16,6 +16,7 @@ export function piecesOf({ launchId, stream, from, to, ...said }: LaunchEvents):
     ...(said.tags ?? []).map((tag) => piece(`The tag ${tag.key}`, { tags: [tag] })),
     ...(said.files ?? []).map((file) => piece(`The file ${file.path}`, { files: [file] })),
     ...(said.artifacts ?? []).map((artifact) => piece(`The artifact ${artifact.path}`, { artifacts: [artifact] })),
+    ...(said.sources ?? []).map((source) => piece(`The log ${source.path}`, { sources: [source] })),
     ...(said.exception === undefined ? [] : [piece("The exception", { exception: said.exception })]),
     ...(said.progress === undefined ? [] : [piece("The progress", { progress: said.progress })]),
     ...(said.interpreter === undefined ? [] : [piece("The interpreter", { interpreter: said.interpreter })]),

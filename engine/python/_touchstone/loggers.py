@@ -1,0 +1,41 @@
+"""Logs that other trackers' loggers write in this process: the engine follows each file and takes its values in while the script runs.
+
+`source` events name them: what is opened for writing and could be a log by its name, and what a library says it writes elsewhere.
+"""
+import functools
+import os
+
+#: The engine looks at the first line before it believes that one of these is a log of metrics.
+_TABLES = (".csv", ".tsv")
+
+
+def opened(process, path, mode):
+    """A file is opened for writing. `start`: bytes that are there already and are somebody else's, where the script adds to them."""
+    if path.__class__ is not str:
+        path = os.fsdecode(path)
+    name = os.path.basename(path)
+    if "tfevents" not in name and not name.endswith(_TABLES):
+        return
+    whole = os.path.abspath(path)
+    if whole.startswith(os.path.join(process.launch_folder, "")):
+        return
+    start = os.path.getsize(whole) if mode.__class__ is str and "a" in mode and os.path.isfile(whole) else 0
+    process.emit("source", path=whole, start=start)
+
+
+def patch_wandb(process, module):
+    """W&B writes its file from a process of its own: `wandb.init` tells where."""
+    original = module.init
+
+    @functools.wraps(original)
+    def init(*args, **kwargs):
+        run = original(*args, **kwargs)
+        try:
+            path = getattr(run.settings, "sync_file", None)
+            if path and not run.disabled:
+                process.emit("source", path=os.path.abspath(str(path)), start=0)
+        except Exception:
+            pass
+        return run
+
+    module.init = init
