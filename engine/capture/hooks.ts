@@ -13,6 +13,7 @@ import { Digests } from "./digest.ts";
 import { describeHost } from "./environment.ts";
 import { type Ingested, ingest } from "./ingest.ts";
 import { Interpreters } from "./packages.ts";
+import { keepRankLogs } from "./ranks.ts";
 import { isSecretFile, maskedCommand, maskedEnvironment } from "./secrets.ts";
 import { UsedFiles } from "./usedFiles.ts";
 
@@ -112,6 +113,7 @@ export function captureHooks({ folder, store, artifacts, launches }: Needs): Lau
       const stored = { inputs: store.read.launches.files(detail.launchKey, "input"), outputs: store.read.launches.files(detail.launchKey, "output") };
       await filesOf(launch).finish(stored, end);
       used.delete(launch.launchId);
+      await keepRankLogs(artifacts, launch.runId, launch.files.folder);
     },
   };
 }

@@ -78,7 +78,8 @@ function take(event: Event, folder: string, into: Ingested): boolean {
       const value = number(event["value"]);
       const step = event["step"] ?? null;
       if (key === null || value === null || !(step === null || (typeof step === "number" && Number.isSafeInteger(step)))) return false;
-      into.metrics.push({ key, value, step, time, origin: "script", ...site });
+      // What a rank of a distributed job uses, it measures itself.
+      into.metrics.push({ key, value, step, time, origin: key.startsWith("system/") ? "system" : "script", ...site });
       return true;
     }
     case "param": {

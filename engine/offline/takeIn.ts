@@ -6,6 +6,7 @@ import type { RunStatus } from "../api/runs.ts";
 import { TouchstoneError } from "../api/tokens.ts";
 import { holdsSecrets } from "../capture/config.ts";
 import { ingest, storedPath } from "../capture/ingest.ts";
+import { keepRankLogs } from "../capture/ranks.ts";
 import { isSecretFile, maskedCommand, maskedEnvironment } from "../capture/secrets.ts";
 import { filesIn, launchFiles, readExit, writeJson, type LaunchFiles } from "../launches/files.ts";
 import type { LineEffects, StreamLine, WatchedLaunch } from "../launches/hooks.ts";
@@ -62,6 +63,7 @@ export class TakeIn {
     if (before === undefined) await this.#create(manifest);
     await this.#surroundings(source);
     await this.#streams(source);
+    await keepRankLogs(this.#needs.artifacts, runId, folder);
     return { folder, launchId, runId, status: await this.#end(source), changed: true };
   }
 

@@ -9,7 +9,8 @@ container) it records runs into a folder, which any engine takes in:
 
     python touchstone.py run --offline DIR -- python train.py
 
-A point is one append to a file that the engine reads: it takes microseconds, and it survives the script being killed.
+A point is one append to a file that the engine reads: it takes microseconds, and it survives the script being killed. Of the
+processes of a distributed job, params, tags and progress are rank 0's; metrics of rank 1 are named `rank_1/loss`.
 """
 import os
 import sys
@@ -22,7 +23,23 @@ except ImportError:
 
 __all__ = ["log", "params", "tags", "artifact", "alert", "progress", "active"]
 
+
+def _ranked(variables):
+    """(number, how many) of this process in a distributed job, by the variables of its launcher; (0, 1) outside of one."""
+    for name, count in (
+        ("RANK", "WORLD_SIZE"), ("OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"), ("MV2_COMM_WORLD_RANK", "MV2_COMM_WORLD_SIZE"),
+        ("PMIX_RANK", "PMIX_SIZE"), ("PMI_RANK", "PMI_SIZE"), ("SLURM_PROCID", "SLURM_STEP_NUM_TASKS"),
+    ):  # fmt: skip
+        if name in variables and count in variables:
+            try:
+                return int(variables[name]), int(variables[count])
+            except ValueError:
+                pass
+    return 0, 1
+
+
 _path = os.environ.get("TOUCHSTONE_EVENTS") or None
+_rank, _ranks = _ranked(os.environ) if _path else (0, 1)
 _start_folder = os.getcwd() if _path else None
 _fd = None
 _identity = None
@@ -65,7 +82,7 @@ def log(metrics, step=None):
         _next_step[key] = here + 1
         name = _names.get(key)
         if name is None:
-            name = _names[key] = _quote(key)
+            name = _names[key] = _quote(key if _rank == 0 else "rank_%d/%s" % (_rank, key))
         text = repr(number)
         if text[-1] in "nf":
             text = '"NaN"' if number != number else '"Infinity"' if number > 0 else '"-Infinity"'
@@ -76,7 +93,7 @@ def log(metrics, step=None):
 
 def params(values=None, **more):
     """Records settings: a dictionary, an argparse namespace or a dataclass; nested ones are joined with a dot."""
-    if _path is None:
+    if _path is None or _rank > 0:
         return
     given = dict(values if hasattr(values, "keys") else getattr(values, "__dict__", {}) if values is not None else {})
     given.update(more)
@@ -86,7 +103,7 @@ def params(values=None, **more):
 
 def tags(values=None, **more):
     """Records words about the run: `tags(stage="pilot")`."""
-    if _path is None:
+    if _path is None or _rank > 0:
         return
     for key, value in dict(values or {}, **more).items():
         emit("tag", key=str(key), value=_masked(str(key), str(value)))
@@ -115,7 +132,7 @@ def alert(title, text=""):
 
 def progress(step, total=None):
     """Says how far the run is: shown as `340/1000`."""
-    if _path is None:
+    if _path is None or _rank > 0:
         return
     emit("progress", step=int(step), total=None if total is None else int(total))
 

@@ -23,6 +23,10 @@ def start():
 
     if process.claim():
         process.say_hello()
+    if process.ranks > 1:
+        from _touchstone import ranks
+
+        ranks.begin(process, process.rank)
     sys.addaudithook(files.audit_hook(process))
     imports.install(process)
 

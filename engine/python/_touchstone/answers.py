@@ -93,6 +93,15 @@ class Answers:
             return {"run_info": run["info"]}
         return {}
 
+    def stand_in(self, run_id, fields):
+        """A run of which only the id is known."""
+        experiment = fields.get("experiment_id") or "0"
+        info = {
+            "run_id": run_id, "run_uuid": run_id, "run_name": fields.get("run_name") or "run-" + run_id[:8], "experiment_id": experiment, "user_id": fields.get("user_id") or "", "status": "RUNNING",
+            "start_time": fields.get("start_time") or int(time.time() * 1000), "artifact_uri": "mlflow-artifacts:/%s/%s/artifacts" % (experiment, run_id), "lifecycle_stage": "active",
+        }  # fmt: skip
+        return self.runs.setdefault(run_id, {"info": info, "data": {"metrics": [], "params": [], "tags": [{"key": "mlflow.runName", "value": info["run_name"]}]}, "inputs": {}})
+
     def _begin_run(self, call, fields, line):
         tags = {tag.get("key"): tag.get("value") for tag in fields.get("tags") or []}
         run_id = call.made_id or uuid.uuid4().hex
@@ -100,13 +109,9 @@ class Answers:
             run_id = os.environ["TOUCHSTONE_RUN"]
         name = fields.get("run_name") or tags.get("mlflow.runName") or "run-" + run_id[:8]
         tags.setdefault("mlflow.runName", name)
-        experiment = fields.get("experiment_id") or "0"
-        info = {
-            "run_id": run_id, "run_uuid": run_id, "run_name": name, "experiment_id": experiment, "user_id": fields.get("user_id") or "", "status": "RUNNING",
-            "start_time": fields.get("start_time") or int(time.time() * 1000), "artifact_uri": "mlflow-artifacts:/%s/%s/artifacts" % (experiment, run_id), "lifecycle_stage": "active",
-        }  # fmt: skip
-        run = {"info": info, "data": {"metrics": [], "params": [], "tags": [{"key": key, "value": value} for key, value in tags.items()]}, "inputs": {}}
-        self.runs[run_id] = run
+        self.runs.pop(run_id, None)
+        run = self.stand_in(run_id, dict(fields, run_name=name))
+        run["data"]["tags"] = [{"key": key, "value": value} for key, value in tags.items()]
         line["id"] = run_id
         return {"run": run}
 

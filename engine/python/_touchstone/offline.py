@@ -65,13 +65,14 @@ def main(words):
 def make_folder(asked, command, origin):
     """Makes the folder of a run and writes down all that is known before it begins; returns its path and manifest."""
     cwd = os.getcwd()
-    launch = asked.id or _launch_id()
+    _, job = state.rank_and_job()
+    launch = state.job_id(job) if job else asked.id or _launch_id()
     folder = os.path.join(os.path.abspath(asked.offline), launch)
-    os.makedirs(folder)
+    os.makedirs(folder, exist_ok=bool(job))
     root = state.root_of(cwd)
     script = state.script_of(command, cwd)
     manifest = {
-        "format": "touchstone-offline", "version": 1, "id": launch, "runId": uuid.uuid4().hex, "origin": origin, "command": state.masked_command(command), "cwd": cwd, "folder": root,
+        "format": "touchstone-offline", "version": 1, "id": launch, "runId": state.job_run(job) if job else uuid.uuid4().hex, "origin": origin, "command": state.masked_command(command), "cwd": cwd, "folder": root,
         "script": None if script is None else state.relative(script, root), "name": asked.name, "experiment": asked.experiment, "user": state.user(), "start": _now(),
         "host": socket.gethostname(), "pid": os.getpid(),
     }  # fmt: skip
@@ -86,12 +87,13 @@ def _run(asked, command):
     if not command:
         sys.stderr.write("touchstone: what is to be run is missing. For example: touchstone run --offline DIR -- python train.py\n")
         return 2
+    rank, job = state.rank_and_job()
+    if job and rank > 0:
+        return _run_rank(asked, command, rank, job)
     folder, manifest = make_folder(asked, command, "run")
     for key, value in state.arguments(command, manifest["cwd"]):
         _event(folder, k="param", key=key, value=value, source="argument")
-    program = command[0]
-    if os.path.basename(program) in ("python", "python3") and shutil.which(program) is None:
-        program = sys.executable
+    program = _program(command)
     try:
         child = subprocess.Popen([program] + command[1:], env=_environment(folder, manifest), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     except OSError as error:
@@ -114,6 +116,29 @@ def _run(asked, command):
             thread.join(2)
         watch.stop()
     return _end(folder, code, bool(stopped))
+
+
+def _program(command):
+    """Who types `python` where only python3 is means it."""
+    if os.path.basename(command[0]) in ("python", "python3") and shutil.which(command[0]) is None:
+        return sys.executable
+    return command[0]
+
+
+def _run_rank(asked, command, rank, job):
+    """A process of a job whose first rank records it: what this one logs goes into the same folder."""
+    folder = os.path.join(os.path.abspath(asked.offline), state.job_id(job))
+    os.makedirs(folder, exist_ok=True)
+    manifest = {"id": state.job_id(job), "runId": state.job_run(job), "folder": state.root_of(os.getcwd())}
+    stopped = []
+    try:
+        child = subprocess.Popen([_program(command)] + command[1:], env=_environment(folder, manifest))
+    except OSError as error:
+        sys.stderr.write("touchstone: rank %d could not be started: %s\n" % (rank, error))
+        return 127
+    _forward_signals(child, stopped)
+    code = child.wait()
+    return code if code >= 0 else 128 - code
 
 
 def _environment(folder, manifest):

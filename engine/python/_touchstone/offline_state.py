@@ -86,6 +86,29 @@ def scheduler_tags():
     return {name: os.environ[name] for name in sorted(os.environ) if _SCHEDULER.match(name)}
 
 
+def rank_and_job():
+    """(number of this process in a job that starts one of us for each rank, a name of the job); no name outside of such a job."""
+    from touchstone import _ranked
+
+    rank, ranks = _ranked(os.environ)
+    if "SLURM_STEP_ID" in os.environ and "SLURM_PROCID" in os.environ:
+        names = ("SLURM_CLUSTER_NAME", "SLURM_JOB_ID", "SLURM_STEP_ID", "SLURM_RESTART_COUNT")
+    elif "OMPI_COMM_WORLD_RANK" in os.environ:
+        names = ("PMIX_NAMESPACE", "OMPI_MCA_ess_base_jobid")
+    else:
+        return rank, None
+    found = [os.environ[name] for name in names if os.environ.get(name)]
+    return rank, "/".join(found) if ranks > 1 and found else None
+
+
+def job_id(job):
+    return "j" + hashlib.sha256(job.encode("utf-8")).hexdigest()[:20]
+
+
+def job_run(job):
+    return hashlib.sha256(b"run of " + job.encode("utf-8")).hexdigest()[:32]
+
+
 def user():
     try:
         return getpass.getuser()

@@ -24,6 +24,8 @@ class Process:
     def __init__(self, events, folder):
         self._events = load_events()
         self.emit = self._events.emit
+        #: Its number in a distributed job of `ranks` processes.
+        self.rank, self.ranks = self._events._rank, self._events._ranks
         self.begin(events, folder)
 
     def begin(self, events, folder):
@@ -46,7 +48,7 @@ class Process:
         """
         if os.environ.get("TOUCHSTONE_MAIN") or not self._is_script():
             return False
-        if os.environ.get("RANK", "0") not in ("0", "") or os.environ.get("LOCAL_RANK", "0") not in ("0", ""):
+        if self.rank > 0 or os.environ.get("LOCAL_RANK", "0") not in ("0", ""):
             return False
         try:
             os.close(os.open(os.path.join(self.launch_folder, "main"), os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))

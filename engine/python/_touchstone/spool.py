@@ -43,6 +43,8 @@ class Call:
         self.route = "%s %s%s" % (self.method, version, self.path[at + len(marker):]) if at >= 0 else "%s %s" % (self.method, self.path)
         self.query = urlsplit(path).query
         self.made_id = None
+        #: The answer where nobody comes to say the true one.
+        self.instead = None
 
     def text(self):
         body = self.request.body
@@ -66,12 +68,21 @@ class Spool:
         self.position = 0
         self.away_since = None
         self.noted = set()
+        self.later = None
+        if process.rank > 0:
+            from _touchstone.ranks import Later
+
+            self.later = Later(process.rank, self.answers)
 
     def send(self, adapter, original, request, args, kwargs):
         base = os.environ.get("MLFLOW_TRACKING_URI", "").rstrip("/")
         if not base or not (request.url or "").startswith(base + "/") or "TOUCHSTONE_EVENTS" not in os.environ:
             return original(adapter, request, *args, **kwargs)
         call = Call(request, base)
+        if self.later is not None:
+            turned = self.later.turned(call, base)
+            if turned is not None:
+                return self._respond(call, turned)
         if os.environ.get("TOUCHSTONE_OFFLINE"):
             return self._alone(call)
         # The client's own retries would rest for minutes; what is to be done is decided here.
@@ -110,12 +121,16 @@ class Spool:
                 self.position = 0
             if response.status_code == 200:
                 self.answers.remember(call, response)
+                if self.later is not None and call.route == "POST runs/create":
+                    self.later.own.add(response.json()["run"]["info"]["run_id"])
             return response
 
     def _last_resort(self, call, error):
         """Nobody came: a run is begun here, what was heard before is said again, anything else fails."""
         if self.answers.can_begin(call):
             return self._keep(call)
+        if call.instead is not None:
+            return self._respond(call, call.instead)
         known = self.answers.heard(call)
         if known is not None:
             self._note("%s was answered from what the engine had said before: it was away." % call.route)
@@ -150,6 +165,8 @@ class Spool:
             answer = {}
         else:
             answer = self.answers.kept(call, line)
+            if self.later is not None and call.route == "POST runs/create":
+                self.later.own.add(line["id"])
             line["body"] = call.text()
         folder = self.process.launch_folder
         self.position = append(os.path.join(folder, "spool.jsonl"), json.dumps(line))
