@@ -1,5 +1,6 @@
 import type { ImportBatch, ImportedModelPoint, ImportedPoints, ImportedValues } from "../store/operations/imports.ts";
 import type { ArtifactSource, DatasetSource, KeyValue, MetricSource, ModelLinkSource, OffsetSource, ProblemSource, ProgressSource, SourceRecord } from "./records.ts";
+import { isKey, isStep, isTime } from "./valid.ts";
 
 /** Records that are stored together: one transaction of some 20 ms, so that others who write wait no longer. */
 const RECORDS = 5_000;
@@ -87,6 +88,10 @@ export class Packer {
       case "param":
       case "tag":
         this.#characters += record.value.length;
+        if (!isKey(record.key)) {
+          this.#problems.push({ k: "problem", file: record.run, reason: `\`${record.key.slice(0, 60)}\` is no name of a ${record.k}.` });
+          break;
+        }
         this.#of(record.run)[record.k === "param" ? "params" : "tags"].push({ key: record.key, value: record.value });
         break;
       case "dataset":
@@ -144,8 +149,9 @@ export class Packer {
   #metric(metric: MetricSource): void {
     const { run, key, value, step, origin = "client", model, dataset } = metric;
     const time = Math.round(metric.time);
-    if (!Number.isSafeInteger(step) || !Number.isSafeInteger(time) || typeof value !== "number") {
-      this.#problems.push({ k: "problem", file: run, reason: `A value of ${key} has no whole step or no time (step ${String(step)}, time ${String(metric.time)}).` });
+    if (!isStep(step) || !isTime(time) || typeof value !== "number" || !isKey(key)) {
+      const reason = isKey(key) ? `A value of ${key} has no whole step or no time (step ${String(step)}, time ${String(metric.time)}).` : `\`${key.slice(0, 60)}\` is no name of a metric.`;
+      this.#problems.push({ k: "problem", file: run, reason });
       return;
     }
     const of = this.#of(run);
