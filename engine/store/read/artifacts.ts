@@ -1,7 +1,7 @@
 import type { Db } from "../connection.ts";
 import type { ArtifactRow } from "../operations.ts";
 
-/** Reads of the artifacts' index; `root` is `run:<run_id>` or `model:<model_id>`. */
+/** Reads of the artifacts' index; `root` is `run:<run_id>`, `model:<model_id>` or `trace:<trace_id>`. */
 export function artifactReads(db: Db) {
   const columns = "path, bytes, digest, time";
   const one = db.prepare<[string, string], ArtifactRow>(`SELECT ${columns} FROM artifacts WHERE root = ? AND path = ?`);
