@@ -1,3 +1,4 @@
+import { assessmentShape } from "../mlflow/traceShapes.ts";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { wireNumber } from "../mlflow/shapes.ts";
@@ -73,4 +74,48 @@ export function inOrder(runs: readonly object[]): object[] {
     const { metrics = {}, ...rest }: { metrics?: Readonly<Record<string, readonly unknown[]>> } = run;
     return { ...rest, metrics: Object.fromEntries(Object.entries(metrics).map(([key, points]) => [key, sorted(points)])) };
   }));
+}
+
+interface TraceJson {
+  readonly info: { readonly trace_id: string; readonly tags?: Readonly<Record<string, string>>; readonly trace_metadata?: unknown; readonly assessments?: readonly Readonly<Record<string, unknown>>[]; readonly [key: string]: unknown };
+  readonly data: { readonly spans: readonly { readonly span_id?: string }[] };
+}
+
+const bySpan = (a: { readonly span_id?: string }, b: { readonly span_id?: string }): number => ((a.span_id ?? "") < (b.span_id ?? "") ? -1 : 1);
+const byName = (a: { readonly assessment_name?: string }, b: { readonly assessment_name?: string }): number => ((a.assessment_name ?? "") < (b.assessment_name ?? "") ? -1 : 1);
+
+/** Where a trace lies is another place here. */
+const placeTags = new Set(["mlflow.artifactLocation", "mlflow.trace.spansLocation"]);
+
+/** What MLflow's client said of traces, without where they are. */
+export function saidTraces(traces: readonly TraceJson[]): object[] {
+  const said = traces.map(({ info, data }) => {
+    const { trace_location: _, tags = {}, trace_metadata, assessments = [], ...rest } = info;
+    return { ...rest, metadata: trace_metadata ?? {}, tags: Object.fromEntries(Object.entries(tags).filter(([key]) => !placeTags.has(key))), assessments: assessments.map(({ valid: __, ...one }) => one).sort(byName), spans: data.spans.toSorted(bySpan) };
+  });
+  return said.sort((a, b) => (a.trace_id < b.trace_id ? -1 : 1));
+}
+
+/** The same of what stands in the store. */
+export function storedTraces({ store }: ImportFixture): object[] {
+  const { read } = store;
+  const all = read.traces.ofExperiments(read.experiments.all().map(({ experimentId }) => experimentId));
+  const map = (pairs: readonly { key: string; value: string }[]) => Object.fromEntries(pairs.map(({ key, value }) => [key, value]));
+  const traces = all.map((trace) => ({
+    trace_id: trace.traceId,
+    ...(trace.clientRequestId === null ? {} : { client_request_id: trace.clientRequestId }),
+    request_time: new Date(trace.time).toISOString(),
+    execution_duration_ms: trace.duration,
+    state: trace.state,
+    ...(trace.requestPreview === null ? {} : { request_preview: trace.requestPreview }),
+    ...(trace.responsePreview === null ? {} : { response_preview: trace.responsePreview }),
+    metadata: map(read.traces.values(trace.traceKey, "metadata")),
+    tags: map(read.traces.values(trace.traceKey, "tag").filter(({ key }) => !placeTags.has(key))),
+    assessments: read.traces.assessments(trace.traceKey).map((row) => {
+      const { valid: _, ...one } = Object(assessmentShape(row, trace.traceId));
+      return one;
+    }).sort(byName),
+    spans: read.traces.spans(trace.traceKey).map((content) => Object(JSON.parse(content))).sort(bySpan),
+  }));
+  return traces.sort((a, b) => (a.trace_id < b.trace_id ? -1 : 1));
 }

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { everythingIn, unpack, withImports } from "./importers.fixture.ts";
-import { inOrder, sorted, storedExperiments, storedModels, storedRuns } from "./mlflow.fixture.ts";
+import { inOrder, sorted, storedExperiments, saidTraces, storedModels, storedRuns, storedTraces } from "./mlflow.fixture.ts";
 import { ownFolder } from "./records.fixture.ts";
 
 // Written and read back by mlflow 3.17.2 (test/fixtures/importers/make_mlflow.py).
@@ -20,6 +20,7 @@ test("mlflow.db: every value is what MLflow's own client reads back; again, noth
     await fixture.take(join(folder, "mlflow.db"));
     assert.deepEqual(inOrder(storedRuns(fixture)), inOrder(expected.runs));
     assert.deepEqual(sorted(storedModels(fixture)), sorted(expected.models));
+    assert.deepEqual(storedTraces(fixture), saidTraces(expected.traces));
     const again = await fixture.take(join(folder, "mlflow.db"));
     assert.deepEqual([again.added, again.runs], [{ runs: 0, points: 0, params: 0, tags: 0, models: 0, versions: 0, traces: 0, artifacts: 0 }, 6]);
     assert.deepEqual(everythingIn(folder), before);

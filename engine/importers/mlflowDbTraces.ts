@@ -6,7 +6,7 @@ import type { KeyValue, SourceRecord } from "./records.ts";
 
 /** Traces with their spans and assessments, one at a time: spans may be large. A follower says those that are new. */
 export function* readDbTraces(db: ForeignDatabase, before: DbState, follow: boolean, rows: Record<string, { rowid: number; mark: string }>): Generator<SourceRecord> {
-  const columns = ["request_id", "experiment_id", "timestamp_ms", "execution_time_ms", "status", "client_request_id", "request_preview", "response_preview"];
+  const columns = ["request_id", "experiment_id", "timestamp_ms", "execution_time_ms", "status", "client_request_id", "request_preview", "response_preview", "trace_name", "session_id", ...TOKENS, ...COSTS];
   const after = follow ? (before.rows["trace_info"]?.rowid ?? 0) : 0;
   for (const row of db.rows("trace_info", { columns, text: ["experiment_id"], after })) {
     const [trace, time] = [textOf(row, "request_id"), numberOf(row, "timestamp_ms")];
@@ -23,13 +23,30 @@ export function* readDbTraces(db: ForeignDatabase, before: DbState, follow: bool
       clientRequestId: textOf(row, "client_request_id"),
       requestPreview: textOf(row, "request_preview"),
       responsePreview: textOf(row, "response_preview"),
-      metadata: values("trace_request_metadata"),
-      tags: values("trace_tags"),
+      metadata: [...values("trace_request_metadata"), ...promoted(row)],
+      tags: [...values("trace_tags"), ...column(row, "trace_name", "mlflow.traceName")],
       assessments: [...db.rows("assessments", { columns: ASSESSMENT_COLUMNS, where: ["trace_id", trace] })].map(assessmentOf),
       spans: spans.length === 0 ? null : `{"spans":[${spans.join(",")}]}`,
     };
   }
   rows["trace_info"] = { rowid: db.last("trace_info"), mark: "" };
+}
+
+/** What newer schemas keep of a trace in columns of its own, and their client gives back among metadata and tags. */
+const TOKENS = ["input_tokens", "output_tokens", "total_tokens", "cache_read_input_tokens", "cache_creation_input_tokens", "cache_creation_input_tokens_above_1hr"];
+const COSTS = ["input_cost", "output_cost", "total_cost"];
+
+function promoted(row: ForeignRow): KeyValue[] {
+  const numbers = (key: string, columns: readonly string[]): KeyValue[] => {
+    const found = columns.map((name) => [name, numberOf(row, name)] as const).filter(([, value]) => value !== null);
+    return found.length === 0 ? [] : [{ key, value: JSON.stringify(Object.fromEntries(found)) }];
+  };
+  return [...column(row, "session_id", "mlflow.trace.session"), ...numbers("mlflow.trace.tokenUsage", TOKENS), ...numbers("mlflow.trace.cost", COSTS)];
+}
+
+function column(row: ForeignRow, name: string, key: string): KeyValue[] {
+  const value = textOf(row, name);
+  return value === null ? [] : [{ key, value }];
 }
 
 const ASSESSMENT_COLUMNS = [

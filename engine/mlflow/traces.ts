@@ -1,10 +1,12 @@
 import { randomUUID } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
 import type { TagValue } from "../store/operations.ts";
 import type { TraceState } from "../store/operations/traces.ts";
 import type { TraceRecord } from "../store/read/traces.ts";
 import { IN_STORE, traceKeys } from "../traces/keys.ts";
 import { metadataAsKept } from "../traces/metadata.ts";
+import { spansOfTraceData } from "../traces/traceData.ts";
 import { wireSpan } from "../traces/wireSpan.ts";
 import { assessmentOf } from "./assessments.ts";
 import { invalid, missing } from "./errors.ts";
@@ -39,9 +41,18 @@ export function traceRoutes(services: DoorServices): Routes {
     if (found.deleted !== null) throw invalid(`The experiment ${id} must be in the 'active' state. Current state is deleted.`);
     return id;
   };
-  /** Null where spans are still on their way; none where they stand in the trace's `traces.json`. */
-  const spansOf = (trace: TraceRecord, partial: boolean): string[] | null => {
-    if (read.traces.value(trace.traceKey, "tag", traceKeys.spansLocation) !== IN_STORE) return [];
+  /** Those that an older client put into the trace's `traces.json`; none where it did not, or where they cannot be read. */
+  const uploaded = async (id: string): Promise<string[]> => {
+    try {
+      const { file } = await artifacts.locate({ kind: "trace", id }, "traces.json");
+      return spansOfTraceData(await readFile(file, "utf8")).map(({ content }) => content);
+    } catch {
+      return [];
+    }
+  };
+  /** Null where spans are still on their way. */
+  const spansOf = async (trace: TraceRecord, partial: boolean): Promise<string[] | null> => {
+    if (read.traces.value(trace.traceKey, "tag", traceKeys.spansLocation) !== IN_STORE) return uploaded(trace.traceId);
     const spans = read.traces.spans(trace.traceKey);
     const stats = read.traces.value(trace.traceKey, "metadata", traceKeys.sizeStats);
     const expected = Number(/"num_spans"\s*:\s*(\d+)/.exec(stats ?? "")?.[1] ?? 1);
@@ -138,20 +149,21 @@ export function traceRoutes(services: DoorServices): Routes {
       for (const wait of [...WAITS, null]) {
         const trace = read.traces.byId(traceId);
         if (!trace) throw missing(`Trace with ID ${traceId} is not found.`);
-        const spans = spansOf(trace, partial);
+        const spans = await spansOf(trace, partial);
         if (spans !== null) return { trace: whole(trace, spans) };
         if (wait !== null) await pause(wait);
       }
       throw missing(`Trace with ID ${traceId} is not fully exported yet, please try again later.`);
     },
 
-    "GET 3.0/traces/batchGet"({ fields }) {
+    async "GET 3.0/traces/batchGet"({ fields }) {
       const found = some(fields, "trace_ids").flatMap((id) => read.traces.byId(id) ?? []);
       const isAmong = amongOf(fields);
-      const traces = found.flatMap((trace) => {
-        const spans = isAmong(trace) ? spansOf(trace, false) : null;
-        return spans === null ? [] : [whole(trace, spans)];
-      });
+      const traces: object[] = [];
+      for (const trace of found.filter(isAmong)) {
+        const spans = await spansOf(trace, false);
+        if (spans !== null) traces.push(whole(trace, spans));
+      }
       return listed("traces", traces);
     },
 

@@ -21,6 +21,7 @@ export function createHandlers(context: WriteContext): Handlers {
   const models = modelWrites(context);
   const experiments = experimentWrites(context);
   const artifacts = artifactWrites(context);
+  const traces = traceWrites(context);
   const registry = registryWrites(context, models);
   const resume = resumeWrites(context, metrics, values);
   const all = {
@@ -32,8 +33,8 @@ export function createHandlers(context: WriteContext): Handlers {
     ...models.handlers,
     ...artifacts.handlers,
     ...evaluationWrites(context).handlers,
-    ...traceWrites(context).handlers,
-    ...importWrites(context, { metrics, values, models, registry }).handlers,
+    ...traces.handlers,
+    ...importWrites(context, { metrics, values, models, registry, traces }).handlers,
     ...registry.handlers,
     ...evaluationDatasetWrites(context).handlers,
   };

@@ -17,3 +17,16 @@ export const traceKeys = {
 
 /** Where the spans of a trace are: here, or in its `traces.json`. */
 export const IN_STORE = "TRACKING_STORE";
+
+/** Names of MLflow's own attributes of a span. */
+export const spanKeys = {
+  traceId: "mlflow.traceRequestId",
+  type: "mlflow.spanType",
+  inputs: "mlflow.spanInputs",
+  outputs: "mlflow.spanOutputs",
+  usage: "mlflow.chat.tokenUsage",
+  cost: "mlflow.llm.cost",
+  model: "mlflow.llm.model",
+  provider: "mlflow.llm.provider",
+  traceTag: "mlflow.traceTag.",
+} as const;

@@ -6,23 +6,26 @@ import { importedExperiments } from "./importedExperiments.ts";
 import { importedItems } from "./importedItems.ts";
 import { importedModels } from "./importedModels.ts";
 import { type ImportedRun, importedRuns } from "./importedRuns.ts";
+import { importedTraces } from "./importedTraces.ts";
 import { wholeRegistered, wholeVersion } from "./importedVersions.ts";
 import type { MetricWrites } from "./metrics.ts";
 import type { ModelWrites } from "./models.ts";
 import type { RegistryWrites } from "./registry.ts";
 import { isRefused } from "./pieces.ts";
+import type { TraceWrites } from "./traces.ts";
 import type { ValueWrites } from "./values.ts";
 
 /** Writes of what was read from foreign sources (engine/importers). */
 export function importWrites(
   context: WriteContext,
-  { metrics, values, models, registry }: { readonly metrics: MetricWrites; readonly values: ValueWrites; readonly models: ModelWrites; readonly registry: RegistryWrites },
+  { metrics, values, models, registry, traces }: { readonly metrics: MetricWrites; readonly values: ValueWrites; readonly models: ModelWrites; readonly registry: RegistryWrites; readonly traces: TraceWrites },
 ) {
   const { db, keys, dirty } = context;
   const experiments = importedExperiments(context);
   const runs = importedRuns(context, experiments, values);
   const items = importedItems(context);
   const modelSources = importedModels(context);
+  const traceSources = importedTraces(traces);
   const reads = runReads(db);
   const sourceKey = db.prepare<[string, string], { key: number }>("SELECT source_key AS key FROM sources WHERE path = ? AND format = ?");
   const insertSource = db.prepare<[string, string, number]>("INSERT INTO sources (path, format, imported) VALUES (?, ?, ?)");
@@ -125,8 +128,11 @@ export function importWrites(
             added.points += points;
           });
         }
-        for (const [what, list] of [["registered models", batch.registered], ["versions of models", batch.versions], ["traces", batch.traces]] as const) {
-          if (list.length > 0) refused.push(`${list.length} ${what} are not taken in.`);
+        for (const trace of batch.traces) {
+          attempt(`The trace ${trace.trace}`, () => {
+            const experimentId = experiments.idOf(key, trace.experiment, source.name, time);
+            if (items.changed(key, "trace", trace.trace, trace, () => traceSources.put(trace, experimentId))) added.traces++;
+          });
         }
         for (const { file, inode, offset, state } of batch.places) putPlace.run(key, file, String(inode), offset, state ?? null);
         return { added, refused, runs: [...seen.values()].map(({ key: run, runId, own }) => ({ key: run, runId, own })) };

@@ -2,7 +2,7 @@ import { TouchstoneError } from "../../api/tokens.ts";
 import { traceKeys } from "../../traces/keys.ts";
 import { type UsageNode, totalCost, totalTokens } from "../../traces/usage.ts";
 import type { TagValue } from "../operations.ts";
-import type { TraceOperations, TraceSpans, TraceStart } from "../operations/traces.ts";
+import type { SpanRow, TraceOperations, TraceSpans, TraceStart } from "../operations/traces.ts";
 import { experimentReads } from "../read/experiments.ts";
 import { type TraceRecord, traceReads } from "../read/traces.ts";
 import type { Handlers, WriteContext } from "./context.ts";
@@ -10,8 +10,10 @@ import { assessmentWrites } from "./assessments.ts";
 
 const NANOS_PER_MS = 1_000_000n;
 
+type WholeTrace = Omit<TraceStart, "experimentId" | "launchId">;
+
 /** Writes of traces and their spans, as MLflow's SQL store merges them: spans and the trace itself come in any order, and more than once. */
-export function traceWrites(context: WriteContext): { handlers: Pick<Handlers, keyof TraceOperations> } {
+export function traceWrites(context: WriteContext) {
   const { db, keys } = context;
   const reads = traceReads(db);
   const experiments = experimentReads(db);
@@ -66,14 +68,14 @@ export function traceWrites(context: WriteContext): { handlers: Pick<Handlers, k
 
   const located = (traceKey: number, experimentId: number, traceId: string): void => put(traceKey, "tag", [{ key: traceKeys.artifactLocation, value: `${experiments.rootOf(experimentId)}/traces/${traceId}/artifacts` }]);
 
-  function start(input: TraceStart): number {
-    const { tags, metadata, assessments: rows, launchId, ...row } = input;
-    const values = { ...row, experimentId: experimentOf(input.experimentId, launchId), request: input.request ?? null };
+  function start(input: WholeTrace, experimentId: number): number {
+    const { tags, metadata, assessments: rows, ...row } = input;
+    const values = { ...row, experimentId, request: input.request ?? null };
     const before = reads.byId(input.traceId);
     const traceKey = before?.traceKey ?? Number(insert.run(values).lastInsertRowid);
     if (before) replace.run({ ...values, traceKey });
     put(traceKey, "tag", tags);
-    located(traceKey, values.experimentId, input.traceId);
+    located(traceKey, experimentId, input.traceId);
     put(traceKey, "metadata", metadata);
     for (const assessment of rows) assessments.put(traceKey, assessment);
     return traceKey;
@@ -118,54 +120,64 @@ export function traceWrites(context: WriteContext): { handlers: Pick<Handlers, k
     }
   }
 
+  const handlers: Pick<Handlers, keyof TraceOperations> = {
+    ...assessments.handlers,
+    "trace.start"(input) {
+      const { launchId, ...trace } = input;
+      start(trace, experimentOf(input.experimentId, launchId));
+      return null;
+    },
+    "trace.spans"({ experimentId, launchId, traces, runId }) {
+      for (const batch of traces) {
+        const traceKey = reach(batch, experimentOf(experimentId, launchId));
+        for (const span of batch.spans) putSpan.run({ ...span, traceKey });
+        count(traceKey, batch);
+        for (const { key, value } of batch.metadata) addValue.run(traceKey, "metadata", keys.of(key), value);
+        put(traceKey, "tag", batch.tags);
+        if (runId !== undefined && batch.root) link.run(traceKey, "run", runId);
+      }
+      return null;
+    },
+    "trace.update"({ traceId, setTags, deleteTags, setMetadata, end, state }) {
+      const { traceKey } = existing(traceId);
+      if (end !== undefined || state !== undefined) finish.run({ traceKey, end: end ?? null, state: state ?? null });
+      put(traceKey, "metadata", setMetadata ?? []);
+      put(traceKey, "tag", setTags ?? []);
+      for (const key of deleteTags ?? []) {
+        if (dropValue.run(traceKey, "tag", keys.of(key)).changes === 0) {
+          throw new TouchstoneError({ code: "TAG_NOT_FOUND", message: `No trace tag with key '${key}' for trace with ID '${traceId}'` });
+        }
+      }
+      return null;
+    },
+    "trace.delete"({ experimentId, until, limit, traceIds }) {
+      const gone = old.all({ experimentId: experimentOf(experimentId, undefined), until: until ?? null, limit: limit ?? -1, ids: traceIds === undefined ? null : JSON.stringify(traceIds) });
+      for (const { traceKey, traceId } of gone) {
+        remove.run(traceKey);
+        removeArtifacts.run(`trace:${traceId}`);
+      }
+      return { traceIds: gone.map(({ traceId }) => traceId) };
+    },
+    "trace.link"({ traceIds, kind, targets }) {
+      for (const traceId of traceIds) {
+        const found = reads.byId(traceId);
+        if (found) for (const target of targets) link.run(found.traceKey, kind, target);
+      }
+      return null;
+    },
+  };
+
   return {
-    handlers: {
-      ...assessments.handlers,
-      "trace.start"(input) {
-        start(input);
-        return null;
-      },
-      "trace.spans"({ experimentId, launchId, traces, runId }) {
-        for (const batch of traces) {
-          const traceKey = reach(batch, experimentOf(experimentId, launchId));
-          for (const span of batch.spans) putSpan.run({ ...span, traceKey });
-          count(traceKey, batch);
-          for (const { key, value } of batch.metadata) addValue.run(traceKey, "metadata", keys.of(key), value);
-          put(traceKey, "tag", batch.tags);
-          if (runId !== undefined && batch.root) link.run(traceKey, "run", runId);
-        }
-        return null;
-      },
-      "trace.update"({ traceId, setTags, deleteTags, setMetadata, end, state }) {
-        const { traceKey } = existing(traceId);
-        if (end !== undefined || state !== undefined) finish.run({ traceKey, end: end ?? null, state: state ?? null });
-        put(traceKey, "metadata", setMetadata ?? []);
-        put(traceKey, "tag", setTags ?? []);
-        for (const key of deleteTags ?? []) {
-          if (dropValue.run(traceKey, "tag", keys.of(key)).changes === 0) {
-            throw new TouchstoneError({ code: "TAG_NOT_FOUND", message: `No trace tag with key '${key}' for trace with ID '${traceId}'` });
-          }
-        }
-        return null;
-      },
-      "trace.delete"({ experimentId, until, limit, traceIds }) {
-        const gone = old.all({ experimentId: experimentOf(experimentId, undefined), until: until ?? null, limit: limit ?? -1, ids: traceIds === undefined ? null : JSON.stringify(traceIds) });
-        for (const { traceKey, traceId } of gone) {
-          remove.run(traceKey);
-          removeArtifacts.run(`trace:${traceId}`);
-        }
-        return { traceIds: gone.map(({ traceId }) => traceId) };
-      },
-      "trace.link"({ traceIds, kind, targets }) {
-        for (const traceId of traceIds) {
-          const found = reads.byId(traceId);
-          if (found) for (const target of targets) link.run(found.traceKey, kind, target);
-        }
-        return null;
-      },
+    handlers,
+    /** A trace of another store, with all its spans. */
+    takeOver(trace: WholeTrace, experimentId: number, spans: readonly SpanRow[]): void {
+      const traceKey = start(trace, experimentId);
+      for (const span of spans) putSpan.run({ ...span, traceKey });
     },
   };
 }
+
+export type TraceWrites = ReturnType<typeof traceWrites>;
 
 /** Numbers by key as Python writes them. */
 function spaced(values: Readonly<Record<string, number>>): string {
