@@ -125,7 +125,7 @@ export interface LaunchMetric {
 
 /** A file that another tracker's logger writes in a launch. */
 export interface LaunchSource {
-  /** Absolute. */
+  /** Absolute; `<file>#<run>` where the file holds other runs too. */
   readonly path: string;
   /** Bytes that were in it before this launch. */
   readonly start: number;

@@ -82,7 +82,7 @@ test("plain CSV: separators, decimal commas, missing values, NaN and infinities,
   const long = written("c.csv", 'run_id,metric,step,value\na,loss,0,1\nb,loss,0,2\na,"odd ""name"", too",3,4\n');
   const said = await recordsOf(csvReader, long);
   assert.deepEqual(curvesOf(said), { a: { loss: [[0, 1, modified.getTime()]], 'odd "name", too': [[3, 4, modified.getTime()]] }, b: { loss: [[0, 2, modified.getTime()]] } });
-  assert.deepEqual(of(said, "run").map(({ run }) => run), [".", "a", "b"]);
+  assert.deepEqual(of(said, "run").map(({ run, start }) => [run, start]), [["a", modified.getTime()], ["b", modified.getTime()]]);
 });
 
 test("W&B's CSV of a chart: each run's own column, without its extremes", async () => {
@@ -100,6 +100,7 @@ test("W&B's CSV of a chart: each run's own column, without its extremes", async 
 
 test("other tables and links are not recognised; absurd lines are passed over", async () => {
   assert.equal(await csvReader.detect(written("people.csv", "name,age\nann,3\n")), null);
+  for (const file of ["keras.csv", "wandb-chart.csv", "lightning_logs/version_0/metrics.csv"]) assert.equal(await csvReader.detect(join(folder, file)), null, `${file} has a reader of its own`);
   assert.equal(await csvReader.detect(written("image.csv", "\u0000\u0001step,loss\n")), null);
   const link = join(ownFolder(), "link.csv");
   symlinkSync(join(folder, "keras.csv"), link);

@@ -4,33 +4,29 @@ import type { ImportFormat } from "../../api/importers.ts";
 import type { Detected, Reader, ReadOptions } from "../reader.ts";
 import type { FilePlace, SourceRecord } from "../records.ts";
 import { type Columns, counts, plainColumns, valuesOf } from "./columns.ts";
-import { headerOf, readMetrics } from "./metricsFile.ts";
+import { lightningReader } from "./lightning.ts";
+import { headerOf, readMetrics, withRuns } from "./metricsFile.ts";
 
 /** Names that say nothing about a run: then its folder's name does. */
 const COMMON = /^(metrics|log|logs|history|results|progress|training|train|train_log|training_log)$/i;
 
-/** A reader of single delimited files. */
-function fileReader(format: ImportFormat, title: string, fits: (header: readonly string[]) => boolean, columns: (header: readonly string[]) => Columns): Reader {
+/** A reader of single delimited files. `others` come first where they know a file too. */
+function fileReader(format: ImportFormat, title: string, others: readonly Reader[], fits: (header: readonly string[]) => boolean, columns: (header: readonly string[]) => Columns): Reader {
   return {
     format,
     title,
     async detect(path): Promise<Detected | null> {
       if (!/\.(csv|tsv|txt|log)$/i.test(path) || (await stat(path).catch(() => null))?.isFile() !== true) return null;
       const header = await headerOf(path);
-      return header !== null && header.length > 1 && fits(header) ? { path, confines: dirname(path) } : null;
+      if (header === null || header.length < 2 || !fits(header)) return null;
+      for (const other of others) if ((await other.detect(path)) !== null) return null;
+      return { path, confines: dirname(path) };
     },
     async *read(path: string, from: ReadonlyMap<string, FilePlace>, { signal }: ReadOptions): AsyncGenerator<SourceRecord> {
       const name = basename(path);
       const title = basename(name, extname(name));
-      const runs = new Set(["."]);
-      yield { k: "run", run: ".", name: COMMON.test(title) ? basename(dirname(path)) : title };
-      for await (const record of readMetrics({ path, name, run: ".", columns }, from.get(name), signal)) {
-        if (record.k === "metric" && !runs.has(record.run)) {
-          runs.add(record.run);
-          yield { k: "run", run: record.run, name: record.run };
-        }
-        yield record;
-      }
+      const own = COMMON.test(title) ? basename(dirname(path)) : title;
+      yield* withRuns(readMetrics({ path, name, run: ".", columns }, from.get(name), signal), from.get(name), (run) => (run === "." ? own : run));
     },
   };
 }
@@ -39,19 +35,17 @@ function fileReader(format: ImportFormat, title: string, fits: (header: readonly
 export const kerasReader = fileReader(
   "keras",
   "Keras CSV log",
+  [],
   (header) => header[0] === "epoch" && header.some((name) => /(^|_)(loss|accuracy|acc|mae|mse|learning_rate|lr)$/.test(name)),
   (header) => ({ step: 0, time: -1, run: -1, key: -1, values: valuesOf(header, [0]) }),
 );
-
-/** Any other file of metrics: it has a column that counts. */
-export const csvReader = fileReader("csv", "CSV of metrics", (header) => counts(header) && plainColumns(header).values.length > 0, plainColumns);
 
 /** First columns of the CSV that W&B's pages give of a chart; those in words are times or durations. */
 const CHART_AXES = ["step", "epoch", "global_step", "relative time (process)", "relative time (wall)", "wall time", "relative_time(process)", "relative_time(wall)", "wall_time", "_step", "_runtime", "_timestamp"];
 const EXTREME = /__(MIN|MAX)$/;
 
 /** A chart's CSV: `Step`, then `<run> - <metric>`, each with `__MIN` and `__MAX`; or a history that was written with `to_csv`. */
-export const wandbCsvReader = fileReader("wandb-csv", "W&B CSV", (header) => isChart(header) || (header.includes("_step") && (header.includes("_runtime") || header.includes("_timestamp"))), wandbColumns);
+export const wandbCsvReader = fileReader("wandb-csv", "W&B CSV", [], (header) => isChart(header) || (header.includes("_step") && (header.includes("_runtime") || header.includes("_timestamp"))), wandbColumns);
 
 function isChart(header: readonly string[]): boolean {
   return CHART_AXES.includes((header[0] ?? "").toLowerCase()) && header.length > 1 && header.slice(1).every((name) => name.includes(" - ")) && header.some((name) => EXTREME.test(name));
@@ -74,3 +68,6 @@ function wandbColumns(header: readonly string[]): Columns {
   });
   return { step: /step|epoch/.test(axis) ? 0 : -1, time: /wall.?time$|_timestamp/.test(axis) ? 0 : -1, run: -1, key: -1, values: values.filter(({ run, key }) => run !== "" && key !== "") };
 }
+
+/** Any other file of metrics: it has a column that counts. */
+export const csvReader = fileReader("csv", "CSV of metrics", [lightningReader, kerasReader, wandbCsvReader], (header) => counts(header) && plainColumns(header).values.length > 0, plainColumns);

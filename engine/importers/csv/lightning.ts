@@ -5,7 +5,7 @@ import { readParams } from "../paramsFile.ts";
 import type { Detected, Reader, ReadOptions } from "../reader.ts";
 import type { FilePlace, SourceRecord } from "../records.ts";
 import { valuesOf } from "./columns.ts";
-import { headerOf, readMetrics } from "./metricsFile.ts";
+import { headerOf, readMetrics, withRuns } from "./metricsFile.ts";
 
 const EVERYTHING = { depth: 8, entries: 200_000 };
 const NEARBY = { depth: 3, entries: 2_000 };
@@ -46,7 +46,7 @@ async function* readVersions(path: string, from: ReadonlyMap<string, FilePlace>,
     yield { k: "run", run, name: run === "." ? basename(root) : run };
     yield* readParams(join(root, run), "hparams.yaml", run === "." ? "hparams.yaml" : `${run}/hparams.yaml`, run);
     const columns = (header: readonly string[]) => ({ step: header.indexOf("step"), time: -1, run: -1, key: -1, values: valuesOf(header, [header.indexOf("step")]) });
-    yield* readMetrics({ path: join(root, name), name, run, columns }, from.get(name), signal);
+    yield* withRuns(readMetrics({ path: join(root, name), name, run, columns }, from.get(name), signal), from.get(name), () => (run === "." ? basename(root) : run));
     yield { k: "progress", done: index + 1, total: files.length, unit: "runs" };
   }
 }

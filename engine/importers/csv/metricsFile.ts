@@ -143,6 +143,18 @@ class Follower {
   }
 }
 
+/** Says a run before its first value, and when it began where the file says it; what follows a place goes on with runs that are known. */
+export async function* withRuns(records: AsyncIterable<SourceRecord>, from: FilePlace | undefined, nameOf: (run: string) => string): AsyncGenerator<SourceRecord> {
+  const runs = new Set<string>();
+  for await (const record of records) {
+    if (record.k === "metric" && !runs.has(record.run)) {
+      runs.add(record.run);
+      yield { k: "run", run: record.run, name: nameOf(record.run), ...(from === undefined ? { start: record.time } : {}) };
+    }
+    yield record;
+  }
+}
+
 /** The cells of a file's header; null where it has none. Never throws. */
 export async function headerOf(path: string): Promise<string[] | null> {
   const file = await SourceFile.open(path);

@@ -33,17 +33,25 @@ async function* readLive(path: string, from: ReadonlyMap<string, FilePlace>, { s
   for (const link of links) yield { k: "problem", file: link, reason: "It is a link: links are not followed." };
   if (!complete) yield { k: "problem", file: ".", reason: `There are more than ${FILES.entries} files: the first ones are taken in.` };
   const curves = new Set<string>();
+  let start = Number.POSITIVE_INFINITY;
   for (const name of files) {
     if (signal.aborted) return;
     if (name.startsWith(CURVES) && name.endsWith(".tsv")) {
       const key = name.slice(CURVES.length, -".tsv".length);
       curves.add(key);
       if (!isKey(key)) yield { k: "problem", file: name, reason: "Its name is too long for a metric." };
-      else yield* readMetrics({ path: join(path, name), name, run, columns: (header) => curveColumns(header, key) }, from.get(name), signal);
+      else {
+        for await (const record of readMetrics({ path: join(path, name), name, run, columns: (header) => curveColumns(header, key) }, from.get(name), signal)) {
+          if (record.k === "metric") start = Math.min(start, record.time);
+          yield record;
+        }
+      }
     } else {
       yield* changedFile(path, name, run, from.get(name));
     }
   }
+  // What is followed began before.
+  if (from.size === 0 && start !== Number.POSITIVE_INFINITY) yield { k: "run", run, start };
   yield* readSummary(path, run, curves);
 }
 

@@ -1,4 +1,6 @@
 import { createReadStream, statSync } from "node:fs";
+import { realpath, stat } from "node:fs/promises";
+import { dirname, sep } from "node:path";
 import type { Artifacts } from "../../artifacts/artifacts.ts";
 import { masked } from "../../capture/node/mask.cjs";
 import { isSecretFile } from "../../capture/secrets.ts";
@@ -78,7 +80,7 @@ export function logHooks(needs: Needs): LaunchHooks {
 async function adopt(store: Store, launch: Launch, { path, start, keys }: FollowedSource): Promise<Log | null> {
   const by = await followedBy(path);
   if (by === "wait") return null;
-  const isDouble = by !== null && [...launch.logs.values()].some((log) => log?.by.path === by.path);
+  const isDouble = by !== null && [...launch.logs.values()].some((log) => log?.by.group === by.group && log.by.path === by.path);
   const log = by === null || isDouble ? null : { by, keys: new Set(keys), places: store.read.launches.sourcePlaces(launch.launchKey, path), seen: "unread", names: new Map(), notes: 0 };
   launch.logs.set(path, log);
   if (log === null) return null;
@@ -88,9 +90,15 @@ async function adopt(store: Store, launch: Launch, { path, start, keys }: Follow
   return log;
 }
 
-function signature(path: string): string {
-  const stats = statSync(path, { throwIfNoEntry: false });
-  return stats === undefined ? "" : `${stats.ino} ${stats.size} ${stats.mtimeMs}`;
+/** A log may name any file: only what lies with it is taken. */
+async function isWithin(file: string, path: string): Promise<boolean> {
+  const root = (await stat(path)).isDirectory() ? await realpath(path) : dirname(await realpath(path));
+  return (await realpath(file)).startsWith(root + sep);
+}
+
+function signature(paths: readonly string[]): string {
+  const all = paths.map((path) => statSync(path, { throwIfNoEntry: false }));
+  return all.map((stats) => (stats === undefined ? "" : `${stats.ino} ${stats.size} ${stats.mtimeMs}`)).join();
 }
 
 /** One look at one log. */
@@ -119,9 +127,10 @@ class Look {
 
   /** @returns false where there is more to read */
   async read(): Promise<boolean> {
-    const { reader, path } = this.#log.by;
+    const { reader, path, run } = this.#log.by;
     let taken = 0;
-    for await (const record of reader.read(path, this.#log.places, { signal: new AbortController().signal, follow: true })) {
+    for await (const record of reader.read(path, this.#log.places, { signal: new AbortController().signal, follow: !this.#final })) {
+      if (run !== null && "run" in record && record.run !== run) continue;
       await this.#take(record);
       // Values and the place behind them are stored together.
       if (record.k !== "offset") continue;
@@ -189,6 +198,7 @@ class Look {
   async #keep({ name, file, bytes }: ArtifactSource): Promise<void> {
     if (isSecretFile(name)) return;
     try {
+      if (file !== undefined && !(await isWithin(file, this.#log.by.path))) throw new Error("it lies elsewhere.");
       this.#artifacts.push(await this.#needs.artifacts.stage({ kind: "run", id: this.#watched.runId }, name, file === undefined ? (bytes ?? new Uint8Array()) : createReadStream(file)));
     } catch (error) {
       this.#notes.push(`The artifact ${name} is not kept: ${error instanceof Error ? error.message : String(error)}`);

@@ -20,7 +20,7 @@ export class MetricNames {
     const prefix = format === "tensorboard" ? prefixOf(group, groups) : "";
     // A chart of several curves: its folders are named after it.
     const first = prefix.startsWith(`${key}/`) || prefix.startsWith(`${key}_`) ? prefix.slice(0, -1) : `${prefix}${key}`;
-    for (const name of [first, `${basename(group)}/${key}`, `${basename(dirname(group))}/${basename(group)}/${key}`]) {
+    for (const name of [first, `${labelOf(group)}/${key}`, `${basename(dirname(group))}/${labelOf(group)}/${key}`]) {
       const owner = this.#owners.get(name);
       if (owner === undefined) this.#owners.set(name, { group, format });
       else if (owner.format !== format) return null;
@@ -28,6 +28,11 @@ export class MetricNames {
     }
     return null;
   }
+}
+
+/** A run's id where the log has one, else the name of its folder or file. */
+function labelOf(group: string): string {
+  return group.split("#")[1] ?? basename(group).replace(/^run-(.+)\.wandb$/, "$1").replace(/\.(csv|tsv)$/, "");
 }
 
 /** Writers make folders below their own for parts of a chart and for trials; a time as a name is a trial's, which stands alone. */

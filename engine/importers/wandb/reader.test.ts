@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { curvesOf, fixtures, of, ownFolder, placesOf, recordsOf } from "../records.fixture.ts";
@@ -65,6 +65,15 @@ test("a wrong checksum costs the rest of its block and is told with its byte; wh
   assert.equal(curves["score"]?.length, 3, "in a later block");
   assert.ok((curves["loss"]?.length ?? 0) < 41);
   assert.equal(of(records, "run").at(-1)?.status, "finished");
+});
+
+test("a run that was killed says no end: after ten minutes of silence it is over", async () => {
+  const path = join(ownFolder(), "run-good1234.wandb");
+  writeFileSync(path, readFileSync(join(folder, goodFile)).subarray(0, 9_000));
+  const status = async (): Promise<unknown> => of(await recordsOf(wandbReader, path), "run").at(-1)?.status;
+  assert.equal(await status(), "running");
+  utimesSync(path, new Date("2026-11-01"), new Date("2026-11-01"));
+  assert.equal(await status(), "killed");
 });
 
 test("what is no W&B file is told; links are not followed; names that lead out stay inside", async () => {

@@ -7,6 +7,8 @@ import { LOG_HEADER, logRecords } from "./log.ts";
 import { decodeRecord, type Leaf, type RunRecord, type WandbRecord } from "./record.ts";
 import { histogramOf, parseValue, valuesOf } from "./values.ts";
 
+/** A run that did not say its end and has written nothing for so long has none to come. W&B writes machine statistics every few seconds. */
+const SILENT_MS = 10 * 60_000;
 /** Of one key so many histograms become artifacts. */
 const MOST_HISTOGRAMS = 500;
 const LONGEST_TEXT = 5_000;
@@ -16,6 +18,8 @@ interface State {
   /** The last step of the history, and the last time that anything said. */
   step: number;
   time: number;
+  /** The run said that it ended. */
+  ended: boolean;
   /** Lines of machine statistics so far: they are their steps. */
   stats: number;
   /** Keys that the history has: their summary is their last value. */
@@ -56,6 +60,7 @@ export class RunFile {
         yield { k: "offset", file: this.#name, inode: file.inode, offset: to, state: saved(this.#state) };
         if (signal.aborted) return;
       }
+      if (!this.#state.ended && this.#state.time > 0 && Date.now() - file.modified > SILENT_MS) yield { k: "run", run: this.#run, status: "killed", end: this.#state.time };
     } finally {
       await file.close();
     }
@@ -163,6 +168,7 @@ export class RunFile {
       else yield { k: "tag", run: this.#run, key, value: value.slice(0, LONGEST_TEXT) };
     }
     summary.clear();
+    this.#state.ended = true;
     yield { k: "run", run: this.#run, status: code === 0 ? "finished" : "failed", ...(time > 0 ? { end: time } : {}) };
   }
 
@@ -177,13 +183,13 @@ export class RunFile {
   }
 }
 
-function saved({ step, time, stats, history, summary, histograms }: State): string {
+function saved({ step, time, ended, stats, history, summary, histograms }: State): string {
   const plain = [...summary].map(([key, value]) => [key, typeof value === "number" && !Number.isFinite(value) ? { odd: String(value) } : value]);
-  return JSON.stringify({ step, time, stats, history: [...history], summary: plain, histograms: [...histograms] });
+  return JSON.stringify({ step, time, ended, stats, history: [...history], summary: plain, histograms: [...histograms] });
 }
 
 function loaded(text: string | undefined): State {
-  if (text === undefined) return { step: 0, time: 0, stats: 0, history: new Set(), summary: new Map(), histograms: new Map() };
-  const { step, time, stats, history, summary, histograms }: { step: number; time: number; stats: number; history: string[]; summary: [string, number | string | { odd: string }][]; histograms: [string, number][] } = JSON.parse(text);
-  return { step, time, stats, history: new Set(history), summary: new Map(summary.map(([key, value]) => [key, typeof value === "object" ? Number(value.odd) : value])), histograms: new Map(histograms) };
+  if (text === undefined) return { step: 0, time: 0, ended: false, stats: 0, history: new Set(), summary: new Map(), histograms: new Map() };
+  const { step, time, ended, stats, history, summary, histograms }: { step: number; time: number; ended: boolean; stats: number; history: string[]; summary: [string, number | string | { odd: string }][]; histograms: [string, number][] } = JSON.parse(text);
+  return { step, time, ended, stats, history: new Set(history), summary: new Map(summary.map(([key, value]) => [key, typeof value === "object" ? Number(value.odd) : value])), histograms: new Map(histograms) };
 }

@@ -12,6 +12,7 @@ PATCHES = {
     "mlflow.tracking._tracking_service.utils": ("mlflow_sites", "patch_uri"),
     "requests.adapters": ("spool", "patch_adapters"),
     "wandb.sdk.wandb_init": ("loggers", "patch_wandb"),
+    "trackio": ("loggers", "patch_trackio"),
 }
 #: Modules with a row in readers.py, which is not loaded for the sake of their names.
 READERS = (

@@ -25,17 +25,37 @@ def opened(process, path, mode):
 
 def patch_wandb(process, module):
     """W&B writes its file from a process of its own: `wandb.init` tells where."""
-    original = module.init
+
+    def told(run):
+        path = getattr(run.settings, "sync_file", None)
+        if path and not run.disabled:
+            process.emit("source", path=os.path.abspath(str(path)), start=0)
+
+    _after(module, "init", told)
+
+
+def patch_trackio(process, module):
+    """Trackio's database holds all runs of a project: the one that this script began is named with it."""
+
+    def told(run):
+        from trackio.sqlite_storage import SQLiteStorage
+
+        path = os.path.abspath(str(SQLiteStorage.get_project_db_path(run.project)))
+        process.emit("source", path="%s#%s" % (path, getattr(run, "id", None) or run.name), start=0)
+
+    _after(module, "init", told)
+
+
+def _after(module, name, tell):
+    original = getattr(module, name)
 
     @functools.wraps(original)
-    def init(*args, **kwargs):
-        run = original(*args, **kwargs)
+    def wrapped(*args, **kwargs):
+        result = original(*args, **kwargs)
         try:
-            path = getattr(run.settings, "sync_file", None)
-            if path and not run.disabled:
-                process.emit("source", path=os.path.abspath(str(path)), start=0)
+            tell(result)
         except Exception:
             pass
-        return run
+        return result
 
-    module.init = init
+    setattr(module, name, wrapped)
