@@ -1,5 +1,6 @@
 import { verifyToken } from "../life/tokens.ts";
 import type { Spools } from "../offline/spools.ts";
+import { QuietMemory } from "../platform/memory.ts";
 import type { Services } from "../services.ts";
 import { createMlflowDoor } from "./door.ts";
 import { createRunSearch } from "./search.ts";
@@ -7,11 +8,19 @@ import { createRunSearch } from "./search.ts";
 /** Serves MLflow's REST API on the engine's HTTP port. */
 export function registerMlflow({ http, secret, store, artifacts, runTable, log }: Services, spools: Spools): void {
   const known = new WeakSet<object>();
+  // A page of many runs takes some megabytes for a moment.
+  const memory = new QuietMemory();
+  const search = createRunSearch(runTable, store.read);
   http.serve(
     createMlflowDoor({
       store,
       artifacts,
-      search: createRunSearch(runTable, store.read),
+      search: {
+        page(...query) {
+          memory.touch();
+          return search.page(...query);
+        },
+      },
       verifyToken: (token) => verifyToken(secret, token),
       requireToken: http.requireToken,
       onWritten: (runId, connection) => {

@@ -8,15 +8,18 @@ const PIECE = 128 * 1024;
 
 const RUN_NAME_TAG = "mlflow.runName";
 
+/** @param linked - Whether it has data sets or models. */
+type RunWriter = (run: RunRecord, linked: boolean) => string;
+
 /**
  * Writes runs as `runs/search` answers with them. A page holds thousands of runs with scores of values each, so that
  * values go from the store's rows to text without an object in between.
  */
-export function runWriter(read: Readers): (run: RunRecord) => string {
+export function runWriter(read: Readers): RunWriter {
   const keys: string[] = [];
   const keyOf = (id: number): string => (keys[id] ??= JSON.stringify(read.runs.keyName(id)));
 
-  return (run) => {
+  return (run, linked) => {
     const { latest, params, tags } = read.runs.rows(run.runKey);
     let metricsText = "";
     for (const [key, value, step, time] of latest) {
@@ -31,17 +34,20 @@ export function runWriter(read: Readers): (run: RunRecord) => string {
     }
     if (!named) tagsText += `${tagsText === "" ? "" : ","}{"key":"${RUN_NAME_TAG}","value":${JSON.stringify(runName(run))}}`;
     const data = [field("metrics", metricsText), field("params", paramsText(params, keyOf)), field("tags", tagsText)].filter((text) => text !== "").join(",");
+    const info = `"info":${JSON.stringify(runInfo(run, read))},"data":{${data}}`;
+    if (!linked) return `{${info},"inputs":{},"outputs":{}}`;
     const inputs = listed("dataset_inputs", read.models.datasets(run.runKey).map(datasetInput));
     const outputs = listed("model_outputs", read.models.links(run.runKey, "output").map(({ modelId, step }) => ({ model_id: modelId, step })));
-    return `{"info":${JSON.stringify(runInfo(run, read))},"data":{${data}},"inputs":${JSON.stringify(inputs)},"outputs":${JSON.stringify(outputs)}}`;
+    return `{${info},"inputs":${JSON.stringify(inputs)},"outputs":${JSON.stringify(outputs)}}`;
   };
 }
 
 /** The body of a page, in pieces of some runs each. Nothing is a list without a run. */
-export function* runPage({ runs, next }: ReturnType<RunSearch["page"]>, write: (run: RunRecord) => string): Generator<string> {
+export function* runPage({ runs, next }: ReturnType<RunSearch["page"]>, read: Readers, write: RunWriter): Generator<string> {
+  const linked = read.models.linked(runs.map(({ runKey }) => runKey));
   let piece = runs.length === 0 ? "{" : '{"runs":[';
   for (const [i, run] of runs.entries()) {
-    piece += (i === 0 ? "" : ",") + write(run);
+    piece += (i === 0 ? "" : ",") + write(run, linked.has(run.runKey));
     if (piece.length < PIECE) continue;
     yield piece;
     piece = "";

@@ -97,7 +97,7 @@ export function runRoutes(services: DoorServices): Routes {
       if ((fields.optionalInteger("max_results") ?? 0) > MAX_RESULTS) throw fields.refused("max_results");
       const size = pageSize(fields, 1000, MAX_RESULTS);
       if (wrong !== undefined) throw invalid(`Invalid experiment ID '${wrong}'. Experiment ID must be a valid integer.`);
-      return new JsonPieces(runPage(services.search.page(query, size, fields.anyText("page_token")), writeRun));
+      return new JsonPieces(runPage(services.search.page(query, size, fields.anyText("page_token")), store.read, writeRun));
     },
   };
 

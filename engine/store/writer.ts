@@ -1,14 +1,8 @@
 import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
-import { type WriteRequest, createCommitter } from "./committer.ts";
+import { createCommitter } from "./committer.ts";
 import { openConnection } from "./connection.ts";
-
-/** What the main thread tells the writer when it starts it. */
-export interface WriterData {
-  readonly file: string;
-}
-
-/** What the main thread may send: a write, or null to finish what was asked and close. */
-export type WriterMessage = WriteRequest | null;
+import { packChange } from "./packing.ts";
+import { unpackedRequest, type WriterAnswer, type WriterData, type WriterMessage } from "./writerMessages.ts";
 
 /** Writes that one transaction takes at most: bounds how long the first of them waits. */
 const GROUP = 512;
@@ -21,20 +15,23 @@ if (port) {
   const commit = createCommitter(db);
   port.on("message", (first: WriterMessage) => {
     // Everything that waits by now shares the transaction: one commit for many calls.
-    let message: WriterMessage | undefined = first;
-    while (message !== undefined) {
-      const group: WriteRequest[] = [];
-      while (message && group.length < GROUP) {
-        group.push(message);
-        message = receiveMessageOnPort(port)?.message;
+    const waiting = first === null ? [] : [...first];
+    let last = first === null;
+    for (;;) {
+      while (!last && waiting.length < GROUP) {
+        const message: WriterMessage | undefined = receiveMessageOnPort(port)?.message;
+        if (message === undefined) break;
+        if (message === null) last = true;
+        else waiting.push(...message);
       }
-      const committed = group.length > 0 ? commit(group) : null;
-      if (committed) port.postMessage(committed);
-      if (message === null || (committed && committed.fault !== null)) {
-        db.close();
-        port.close();
-        return;
-      }
+      const committed = waiting.length > 0 ? commit(waiting.splice(0, GROUP).map(unpackedRequest)) : null;
+      if (committed) port.postMessage({ ...committed, change: packChange(committed.change) } satisfies WriterAnswer);
+      if (committed && committed.fault !== null) break;
+      if (waiting.length > 0) continue;
+      if (last) break;
+      return;
     }
+    db.close();
+    port.close();
   });
 }

@@ -1,10 +1,11 @@
 import { Worker } from "node:worker_threads";
 import { TouchstoneError } from "../api/tokens.ts";
 import { entryPath } from "../platform/entries.ts";
-import type { Committed } from "./committer.ts";
+import type { WriteRequest } from "./committer.ts";
 import type { OperationInput, OperationName, OperationOutput } from "./operations.ts";
+import { unpackChange } from "./packing.ts";
 import type { StoreChange } from "./records.ts";
-import type { WriterData, WriterMessage } from "./writer.ts";
+import { packedInput, type WriterAnswer, type WriterData, type WriterMessage } from "./writerMessages.ts";
 
 interface Pending {
   resolve(output: unknown): void;
@@ -43,7 +44,8 @@ export function startWriter(file: string, tell: (change: StoreChange) => void, o
     if (!closing) fail(ended);
   };
 
-  worker.on("message", ({ results, change, fault }: Committed) => {
+  worker.on("message", ({ results, change: packed, fault }: WriterAnswer) => {
+    const change = unpackChange(packed);
     if (change) tell(change);
     const refused = results.find((result) => "error" in result && result.error.code === FULL);
     if ((refused !== undefined) !== full && (refused !== undefined || results.some((result) => "output" in result))) {
@@ -63,6 +65,13 @@ export function startWriter(file: string, tell: (change: StoreChange) => void, o
     worker.once("error", reject);
   });
   worker.on("error", (error) => end(`The store's writer failed: ${error instanceof Error ? error.message : String(error)}`));
+  // Calls of one turn of the event loop wake the worker once, and share its transaction.
+  let asked: WriteRequest[] = [];
+  const send = (): void => {
+    if (asked.length > 0 && !ended) worker.postMessage(asked satisfies WriterMessage);
+    asked = [];
+  };
+
   const exited = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
   worker.once("exit", () => end(closing ? "The store is closed." : "The store's writer ended."));
 
@@ -75,12 +84,13 @@ export function startWriter(file: string, tell: (change: StoreChange) => void, o
         const id = nextId++;
         // SAFETY: the writer answers `op` with its own output type (the Handlers type ties them).
         pending.set(id, { resolve: (output) => resolve(output as OperationOutput<K>), reject });
-        const message: WriterMessage = { id, op, input };
-        worker.postMessage(message);
+        if (asked.length === 0) setImmediate(send);
+        asked.push({ id, op, input: packedInput(op, input) });
       });
     },
     async close() {
       closing = true;
+      send();
       if (!ended) worker.postMessage(null satisfies WriterMessage);
       await exited;
     },

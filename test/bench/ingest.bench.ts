@@ -1,102 +1,111 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { createServer as createHttpServer } from "node:http";
-import { createServer } from "node:net";
+import { spawn } from "node:child_process";
+import { copyFileSync, mkdirSync } from "node:fs";
+import { loadavg } from "node:os";
 import { join } from "node:path";
-import { openDoor } from "../../engine/mlflow/server.fixture.ts";
 import { clientEnvironment } from "../../engine/mlflow/client.fixture.ts";
 import { temporaryFolder } from "../../engine/store/store.fixture.ts";
 import { root } from "../run/entry.mjs";
 import type { Benchmark, Figure } from "./benchmark.ts";
+import { Load } from "./doors/load.ts";
+import { parts } from "./doors/parts.ts";
+import { type Kind, type Peer, startPeer } from "./doors/peers.ts";
+import { seedMlflow, seedTouchstone } from "./doors/seed.ts";
 
-const SECONDS = "4";
+/** What is measured and against whom, by pattern: `TOUCHSTONE_BENCH_PARTS=search TOUCHSTONE_BENCH_PEERS=lean`. */
+const wanted = (name: string, variable: string): boolean => new RegExp(process.env[variable] ?? ".", "i").test(name);
 
-interface Rates {
-  readonly single: number;
-  readonly batch: number;
+interface Side {
+  readonly kind: Kind;
+  readonly peer: Peer;
 }
 
-async function rates(python: string, env: NodeJS.ProcessEnv, connections: number): Promise<Rates> {
-  const child = spawn(python, [join(root, "test/bench/ingest.py"), SECONDS, String(connections)], { env, stdio: ["ignore", "pipe", "inherit"] });
+/** The three servers, each with the same 10,000 runs in it. */
+async function startAll(python: string, folder: string, say: (line: string) => void): Promise<Side[]> {
+  const sides: Side[] = [];
+  const at = (name: string): string => {
+    mkdirSync(join(folder, name), { recursive: true });
+    return join(folder, name);
+  };
+  await seedTouchstone(at("ours"));
+  sides.push({ kind: "Touchstone", peer: await startPeer("Touchstone", python, at("ours")) });
+  const kinds = (["MLflow", "MLflow, lean"] as const).filter((kind) => wanted(kind, "TOUCHSTONE_BENCH_PEERS"));
+  if (kinds.length === 0) return sides;
+  // Its own server makes the tables.
+  const maker = await startPeer("MLflow, lean", python, at("tables"));
+  await maker.stop();
+  seedMlflow(join(at("tables"), "mlflow.db"));
+  for (const [i, kind] of kinds.entries()) {
+    const own = at(`mlflow${i}`);
+    copyFileSync(join(at("tables"), "mlflow.db"), join(own, "mlflow.db"));
+    sides.push({ kind, peer: await startPeer(kind, python, own) });
+  }
+  say(`  memory with 10,000 runs, before the first call: ${sides.map(({ kind, peer }) => `${kind} ${peer.memory().toFixed(0)} MB`).join(", ")}`);
+  return sides;
+}
+
+interface Measured {
+  readonly kind: Kind;
+  readonly value: number;
+}
+
+function figuresOf(what: string, unit: "calls/s" | "ms", budget: string | undefined, [ours, ...others]: readonly Measured[]): Figure[] {
+  if (ours === undefined) return [];
+  const ratio = (theirs: number): number => (unit === "ms" ? theirs / ours.value : ours.value / theirs);
+  return [
+    { what, value: ours.value, unit },
+    ...others.map(({ kind, value }): Figure => ({ what: `  against ${kind} (${value.toPrecision(3)} ${unit})`, value: ratio(value), unit: "×", ...(budget === undefined ? {} : { budget }) })),
+  ];
+}
+
+/** What the Python client measures, by name: `doors/client.py` prints one line of JSON for each. */
+async function clientFigures(python: string, peer: Peer, part: string): Promise<Map<string, number>> {
+  const child = spawn(python, [join(root, "test/bench/doors/client.py"), part, process.env["TOUCHSTONE_BENCH_SECONDS"] ?? "3"], { env: clientEnvironment(peer.uri, "none"), stdio: ["ignore", "pipe", "inherit"] });
   let output = "";
   child.stdout.on("data", (data: Buffer) => (output += data.toString("utf8")));
-  await new Promise((resolve) => child.once("close", resolve));
-  // SAFETY: ingest.py prints this object as its last line.
-  return JSON.parse(output.trim().split("\n").at(-1) ?? "") as Rates;
+  const code = await new Promise((resolve) => child.once("close", resolve));
+  if (code !== 0) throw new Error(`The client failed against ${peer.name}:\n${output}`);
+  // SAFETY: client.py prints such pairs.
+  return new Map(output.trim().split("\n").map((line) => JSON.parse(line) as [string, number]));
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === "object" && address ? address.port : 0;
-}
-
-/** MLflow's own server as released: SQLite, its default number of workers. */
-async function startMlflow(python: string, folder: string): Promise<{ uri: string; stop(): Promise<void> }> {
-  const port = await freePort();
-  const args = ["-m", "mlflow", "server", "--host", "127.0.0.1", "--port", String(port), "--backend-store-uri", `sqlite:///${folder}/mlflow.db`, "--artifacts-destination", `${folder}/artifacts`];
-  const child: ChildProcess = spawn(python, args, { cwd: folder, stdio: "ignore", detached: true });
-  const uri = `http://127.0.0.1:${port}`;
-  for (let attempt = 0; attempt < 2_400; attempt++) {
-    const ready = await fetch(`${uri}/health`).then((answer) => answer.ok, () => false);
-    if (ready) return { uri, stop: () => stopGroup(child) };
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  await stopGroup(child);
-  throw new Error("The MLflow server did not start within two minutes.");
-}
-
-/** Answers every call with as little as the client takes: what it measures is the client itself. */
-async function startNothing(): Promise<{ uri: string; stop(): Promise<void> }> {
-  const answer = JSON.stringify({ run: { info: { run_id: "a".repeat(32), experiment_id: "0", status: "RUNNING", start_time: 0 }, data: {} } });
-  const server = createHttpServer((request, response) => {
-    request.resume().on("end", () => response.setHeader("content-type", "application/json").end(request.url?.endsWith("runs/create") === true ? answer : "{}"));
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  const stop = async (): Promise<void> => {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-  };
-  return { uri: `http://127.0.0.1:${typeof address === "object" && address ? address.port : 0}`, stop };
-}
-
-async function stopGroup(child: ChildProcess): Promise<void> {
-  const ended = new Promise((resolve) => child.once("close", resolve));
-  if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
-  await ended;
-}
+const clientParts = ["log_metric", "log_batch", "sweep", "search", "history", "sklearn"];
 
 const benchmark: Benchmark = {
-  title: "ingestion with the real MLflow client, beside MLflow's own server in the same run; one process a connection",
+  title: "MLflow's API beside MLflow's own server (as released, and its leanest form), same payloads, same run, answers checked by value",
   async run({ python, say }) {
-    const figures: Figure[] = [];
     const { folder, dispose } = temporaryFolder();
-    const door = await openDoor();
-    const mlflow = await startMlflow(python, folder);
-    const nothing = await startNothing();
+    const figures: Figure[] = [];
+    const sides = await startAll(python, folder, say);
     try {
-      for (const connections of [1, 8]) {
-        const ours = await rates(python, clientEnvironment(door.uri, door.storeToken), connections);
-        const theirs = await rates(python, clientEnvironment(mlflow.uri, "none"), connections);
-        const alone = await rates(python, clientEnvironment(nothing.uri, "none"), connections);
-        say(`  ${connections} connection(s): Touchstone ${JSON.stringify(ours)}, MLflow ${JSON.stringify(theirs)}, a server that does nothing ${JSON.stringify(alone)}`);
-        const name = connections === 1 ? "1 connection" : `${connections} connections`;
-        figures.push(
-          { what: `log_metric, ${name}`, value: ours.single, unit: "calls/s" },
-          { what: `log_metric, ${name}, against MLflow's server`, value: ours.single / theirs.single, unit: "×", budget: "≥ 10 ×" },
-          { what: `the most that the client itself reaches, log_metric, ${name}`, value: alone.single / theirs.single, unit: "×" },
-          { what: `log_batch of 1,000 metrics, ${name}`, value: ours.batch * 1000, unit: "points/s" },
-          { what: `log_batch of 1,000 metrics, ${name}, against MLflow's server`, value: ours.batch / theirs.batch, unit: "×", budget: "≥ 10 ×" },
-          { what: `the most that the client itself reaches, log_batch, ${name}`, value: alone.batch / theirs.batch, unit: "×" },
-        );
+      for (const part of parts.filter(({ name }) => wanted(name, "TOUCHSTONE_BENCH_PARTS"))) {
+        const measured: Measured[] = [];
+        for (const { kind, peer } of sides) {
+          const load = new Load(peer.uri, 8);
+          try {
+            measured.push({ kind, value: await part.measure(load) });
+          } finally {
+            load.close();
+          }
+        }
+        say(`  ${part.name}: ${measured.map(({ kind, value }) => `${kind} ${value.toPrecision(3)}`).join(", ")} ${part.unit}, load ${loadavg()[0]?.toFixed(1)}`);
+        figures.push(...figuresOf(part.name, part.unit, part.budget, measured));
       }
+      for (const part of clientParts.filter((name) => wanted(`Python ${name}`, "TOUCHSTONE_BENCH_PARTS"))) {
+        const found = [];
+        for (const { kind, peer } of sides) found.push({ kind, values: await clientFigures(python, peer, part) });
+        for (const name of found[0]?.values.keys() ?? []) {
+          const unit = name.endsWith(", ms") ? "ms" : "calls/s";
+          const measured = found.map(({ kind, values }) => ({ kind, value: values.get(name) ?? Number.NaN }));
+          say(`  Python client, ${name}: ${measured.map(({ kind, value }) => `${kind} ${value.toPrecision(3)}`).join(", ")}, load ${loadavg()[0]?.toFixed(1)}`);
+          figures.push(...figuresOf(`Python client, ${name}`, unit, undefined, measured));
+        }
+      }
+      // What a search took is given back after a while.
+      await new Promise((resolve) => setTimeout(resolve, 20_000));
+      for (const { kind, peer } of sides) figures.push({ what: `memory after all that, ${kind}`, value: peer.memory(), unit: "MB", ...(kind === "Touchstone" ? { budget: "≤ 150 MB with 10,000 runs" } : {}) });
       return figures;
     } finally {
-      await nothing.stop();
-      await mlflow.stop();
-      await door.close();
+      for (const { peer } of sides) await peer.stop();
       dispose();
     }
   },

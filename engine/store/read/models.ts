@@ -45,6 +45,9 @@ export function modelReads(db: Db) {
   const datasets = db.prepare<[number], Omit<DatasetInput, "tags"> & { tags: string }>(
     `SELECT name, digest, source_type AS sourceType, source, schema, profile, tags FROM run_datasets JOIN datasets USING (dataset_key) WHERE run_key = ?`,
   );
+  const linked = db.prepare<[string, string], number>(
+    "SELECT run_key FROM run_datasets WHERE run_key IN (SELECT value FROM json_each(?)) UNION SELECT run_key FROM run_models WHERE direction = 'output' AND run_key IN (SELECT value FROM json_each(?))",
+  ).pluck();
   const everyDataset = db.prepare<[], { runKey: number; name: string; digest: string; tags: string }>(
     "SELECT run_key AS runKey, name, digest, tags FROM run_datasets JOIN datasets USING (dataset_key)",
   );
@@ -55,6 +58,11 @@ export function modelReads(db: Db) {
     values: (modelKey: number, kind: "param" | "tag"): TagValue[] => values.all(modelKey, kind),
     metrics: (modelKey: number): ModelMetric[] => metrics.all(modelKey).map((row) => ({ ...row, value: loadedNumber(row.value) })),
     links: (runKey: number, direction: "input" | "output") => links.all(runKey, direction),
+    /** Of some runs those that have data sets or made models: most have none. */
+    linked(runKeys: readonly number[]): ReadonlySet<number> {
+      const list = JSON.stringify(runKeys);
+      return new Set(linked.all(list, list));
+    },
     /** What runs are found by, of all runs. */
     everyDataset: (): { runKey: number; name: string; digest: string; tags: TagValue[] }[] => everyDataset.all().map((row) => ({ ...row, tags: JSON.parse(row.tags) })),
     datasets: (runKey: number): DatasetInput[] => datasets.all(runKey).map((row) => ({ ...row, tags: JSON.parse(row.tags) })),
