@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash, randomFillSync } from "node:crypto";
-import { Load, milliseconds, rate } from "./load.ts";
+import { type Load, milliseconds, rate } from "./load.ts";
 import { curveValue, experimentName, metricValue, paramValue, runIdOf, seeded } from "./seed.ts";
 
 /** One thing that is measured at each server in the same way. Answers are checked by value: nobody wins by being wrong. */
