@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync, readdirSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { root } from "../../run/entry.mjs";
 
 /** A server that is measured. */
@@ -35,7 +36,7 @@ export async function startPeer(kind: Kind, python: string, folder: string): Pro
   const uri = `http://127.0.0.1:${port}`;
   for (const until = Date.now() + START_MS; Date.now() < until && child.exitCode === null; ) {
     if (await fetch(`${uri}/health`).then(({ ok }) => ok, () => false)) return { name: kind, uri, memory: () => memoryOf(child.pid ?? 0), stop: () => stopGroup(child) };
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await pause(100);
   }
   await stopGroup(child);
   throw new Error(`${kind} did not start within ${START_MS / 60_000} minutes.`);
