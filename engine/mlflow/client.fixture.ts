@@ -28,7 +28,11 @@ export function clientEnvironment(uri: string, token: string): NodeJS.ProcessEnv
 
 /** Runs a script with the locked MLflow client. */
 export async function runScript(environment: NodeJS.ProcessEnv, name: string, ...args: string[]): Promise<ScriptResult> {
-  const python = await preparePython();
+  return runWith(await preparePython(), environment, name, ...args);
+}
+
+/** Runs a script with the client of a Python. */
+export async function runWith(python: string, environment: NodeJS.ProcessEnv, name: string, ...args: string[]): Promise<ScriptResult> {
   const child = spawn(python, [join(scripts, name), ...args], { env: environment, stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (data: Buffer) => (output += data.toString("utf8")));

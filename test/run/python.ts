@@ -14,9 +14,25 @@ const windows = process.platform === "win32";
  * cache folder, named by the hash of that file, made on first use (1.9 GB on disk). `TOUCHSTONE_TEST_PYTHON` names another.
  */
 export async function preparePython(say: (line: string) => void = () => {}): Promise<string> {
-  const given = process.env["TOUCHSTONE_TEST_PYTHON"];
-  if (given !== undefined) return given;
-  const folder = join(cacheFolder(), "venv", createHash("sha256").update(readFileSync(lock)).digest("hex").slice(0, 12));
+  const modules = "mlflow, sklearn, pandas, pyarrow, keras, jax, wandb, tensorboardX, exptrack, polars, duckdb, h5py, safetensors, statsmodels, ipykernel, debugpy, typer, yaml, xgboost, lightgbm, soundfile, tables";
+  return process.env["TOUCHSTONE_TEST_PYTHON"] ?? prepare({ lock, place: "venv", modules, size: "1.9 GB" }, say);
+}
+
+/** Path of a Python with an MLflow client two minor versions older (test/python/older.lock), in an environment of its own. */
+export async function prepareOlderPython(say: (line: string) => void = () => {}): Promise<string> {
+  return prepare({ lock: join(root, "test", "python", "older.lock"), place: "venv-older", modules: "mlflow, numpy, pandas", size: "300 MB" }, say);
+}
+
+/** An environment: its packages, exact; where in the user's cache it stands; the modules that must load; its size on disk in words. */
+interface Environment {
+  readonly lock: string;
+  readonly place: string;
+  readonly modules: string;
+  readonly size: string;
+}
+
+async function prepare({ lock, place, modules, size }: Environment, say: (line: string) => void): Promise<string> {
+  const folder = join(cacheFolder(), place, createHash("sha256").update(readFileSync(lock)).digest("hex").slice(0, 12));
   const python = programOf(folder);
   const complete = join(folder, "complete");
   if (existsSync(complete)) return python;
@@ -25,11 +41,11 @@ export async function preparePython(say: (line: string) => void = () => {}): Pro
   try {
     if (existsSync(complete)) return python;
     rmSync(folder, { recursive: true, force: true });
-    say(`A Python environment with the packages that tests need (1.9 GB) is made in ${folder}`);
+    say(`A Python environment with packages that tests need (${size}) is made in ${folder}`);
     const base = findPython();
     runTool(base, ["-m", "venv", folder]);
     runTool(python, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--only-binary=:all:", "-r", lock]);
-    runTool(python, ["-c", "import os; os.environ['KERAS_BACKEND'] = 'jax'; import mlflow, sklearn, pandas, pyarrow, keras, jax, wandb, tensorboardX, exptrack, polars, duckdb, h5py, safetensors, statsmodels, ipykernel, debugpy, typer, yaml, xgboost, lightgbm, soundfile, tables"]);
+    runTool(python, ["-c", `import os; os.environ['KERAS_BACKEND'] = 'jax'; import ${modules}`]);
     writeFileSync(complete, new Date().toISOString());
     return python;
   } finally {
