@@ -69,3 +69,27 @@ test("exptrack: runs with params, notes, words, curves and outputs, as far as it
     assert.deepEqual((await fixture.take(folder)).added, nothing);
     assert.deepEqual(everythingIn(folder), before);
   }));
+
+test("Neptune's export: params of every type, curves at their steps, series and files as artifacts; paths that lead out and runs that are not whole are left", () =>
+  withImports(async (fixture) => {
+    // In the documented schema of neptune-exporter: test/fixtures/importers/make_neptune.py.
+    const folder = unpack("neptune.tar.gz", join(ownFolder(), "exports"));
+    const before = everythingIn(folder);
+    const first = await fixture.take(folder);
+    assert.deepEqual([first.runs, first.added.points], [2, 33]);
+    assert.deepEqual(first.problems.map(({ file, reason }) => `${file}: ${reason}`), [
+      "../../outside.txt: The path leads out of the folder, so it is not taken in.",
+      "FLO-1/files/gone: The file is not where the export says.",
+      "ada_flowers_1f2e/FLO-1: 1 values stand at steps that are no whole numbers; these are counted in millionths.",
+    ]);
+    const { wide, "FLO-2": second } = runsOf(fixture);
+    assert.ok(wide && second);
+    assert.deepEqual([wide.experiment, wide.status, wide.took], ["ada/flowers", "failed", 29_000]);
+    assert.deepEqual(wide.params, { "config/lr": "0.1", "config/depth": "1152921504606846976", "config/fast": "false", "config/classes": '["a","b"]' });
+    assert.deepEqual(wide.tags, { baseline: "", "v 2": "", "sys/id": "FLO-1" });
+    assert.deepEqual(wide.curves, { "metrics/loss": Array.from({ length: 30 }, (_, step) => [step, 1 / (step + 1)]), "metrics/odd": [[2, Number.POSITIVE_INFINITY], [500_000, Number.NaN]] });
+    assert.deepEqual(wide.artifacts.map(([path]) => path), ["files/model.txt", "log.txt", "shots/3-3.png", "weights.jsonl"]);
+    assert.deepEqual(second.curves, { "metrics/loss": [[7, 0.25]] });
+    assert.deepEqual((await fixture.take(join(folder, "data"))).added, nothing);
+    assert.deepEqual(everythingIn(folder), before);
+  }));
