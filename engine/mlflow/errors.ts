@@ -1,5 +1,6 @@
 import { TouchstoneError } from "../api/tokens.ts";
 import { diskFull, isDiskFull } from "../platform/diskFull.ts";
+import { hasCode } from "../artifacts/tree.ts";
 
 /** MLflow's error codes with their HTTP status. A permanent failure is never 5xx: clients repeat those. */
 const statuses = {
@@ -81,6 +82,8 @@ const translated: Readonly<Record<string, MlflowErrorCode>> = {
 /** Whatever a handler threw, as an answer. What nobody foresaw is an internal error without its details. */
 export function toMlflowError(error: unknown): MlflowError {
   if (error instanceof MlflowError) return error;
+  if (hasCode(error, "ENAMETOOLONG")) return invalid("Invalid path: it, or a name in it, is longer than the disk takes.");
+  if (hasCode(error, "ENOTDIR")) return missing("No such artifact: a part of the path is a file.");
   if (isDiskFull(error)) return toMlflowError(diskFull());
   if (error instanceof TouchstoneError) {
     // MLflow's words, no more; a link that somebody planted is told whole.

@@ -31,6 +31,8 @@ test("an experiment with an id beyond 2^53 is that id to every door", async () =
 
     assert.equal((await api("GET", `experiments/get?experiment_id=${id}`)).text, JSON.stringify({ experiment: { experiment_id: id, name: "old", artifact_location: `mlflow-artifacts:/${id}`, lifecycle_stage: "active", creation_time: 1, last_update_time: 1 } }));
     assert.match((await api("GET", `experiments/get?experiment_id=${neighbour}`)).text, /"name":"beside"/);
+    // The store's own key is no id of it.
+    assert.equal((await api("GET", "experiments/get?experiment_id=1")).status, 404);
     assert.deepEqual((await api("GET", "experiments/get?experiment_id=812345678901234569")).status, 404);
     assert.match((await api("GET", "runs/get?run_id=r1")).text, new RegExp(`"experiment_id":"${id}".*"artifact_uri":"mlflow-artifacts:/${id}/r1/artifacts"`));
     const found = async (body: object): Promise<string[]> => ((JSON.parse((await api("POST", "runs/search", body)).text) as { runs?: { info: { run_id: string } }[] }).runs ?? []).map(({ info }) => info.run_id); // SAFETY: the answer's shape by the API.

@@ -53,7 +53,10 @@ export function experimentReads(db: Db) {
     find(text: string): ExperimentRecord | undefined {
       if (!/^\d+$/.test(text)) return undefined;
       const plain = text.replace(/^0+(?=\d)/, "");
-      return NUMBER.test(plain) ? byId.get(Number(plain)) : byGiven?.get(plain);
+      if (!NUMBER.test(plain)) return byGiven?.get(plain);
+      // The key of one that has another id is nobody's.
+      const found = byId.get(Number(plain));
+      return found?.id === plain ? found : undefined;
     },
     /** The text that clients know an experiment by. */
     idOf: (experimentId: number): string => place(experimentId).id,
