@@ -39,6 +39,34 @@ export function storedRuns(fixture: ImportFixture): object[] {
   }));
 }
 
+/** Registered models and their versions, with their fields in the order of the alphabet as the golden file has them. */
+export function storedRegistry({ store: { read } }: ImportFixture): { registered: object[]; versions: object[] } {
+  const { registry } = read;
+  const registered = registry.all().map(({ registeredKey, name, created, updated, description }) => ({
+    aliases: Object.fromEntries(registry.aliases(registeredKey).map(({ alias, version }) => [alias, String(version)])),
+    created,
+    description,
+    name,
+    tags: byKey(registry.tags(registeredKey)),
+    updated,
+  }));
+  const versions = registry.versions().map((one) => ({
+    aliases: registry.aliases(one.registeredKey).filter(({ version }) => version === one.version).map(({ alias }) => alias),
+    created: one.created,
+    description: one.description,
+    model: one.modelId,
+    name: one.name,
+    run: one.runId,
+    source: one.source,
+    stage: one.stage,
+    status: one.status,
+    tags: byKey(registry.versionTags(one.versionKey)),
+    updated: one.updated,
+    version: String(one.version),
+  }));
+  return { registered, versions };
+}
+
 export function storedModels(fixture: ImportFixture): object[] {
   const { read } = fixture.store;
   return read.experiments.all().flatMap(({ experimentId, name }) => read.models.ofExperiment(experimentId).map((model) => ({

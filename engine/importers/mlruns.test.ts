@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { everythingIn, unpack, withImports } from "./importers.fixture.ts";
-import { inOrder, sorted, storedExperiments, saidTraces, storedModels, storedRuns, storedTraces } from "./mlflow.fixture.ts";
+import { inOrder, sorted, storedExperiments, saidTraces, storedModels, storedRegistry, storedRuns, storedTraces } from "./mlflow.fixture.ts";
 import { ownFolder } from "./records.fixture.ts";
 
 // Written and read back by mlflow 3.17.2 (test/fixtures/importers/make_mlflow.py).
@@ -22,6 +22,9 @@ test("mlruns: every value is what MLflow's own client reads back; again, nothing
     assert.deepEqual(inOrder(storedRuns(fixture)), inOrder(expected.runs));
     assert.deepEqual(sorted(storedModels(fixture)), sorted(expected.models));
     assert.deepEqual([first.added.traces, storedTraces(fixture)], [2, saidTraces(expected.traces)]);
+    const registry = storedRegistry(fixture);
+    assert.deepEqual(sorted(registry.registered), sorted(expected.registered));
+    assert.deepEqual(sorted(registry.versions), sorted(expected.versions));
     const { store } = fixture;
     const version = [...store.read.runs.all()];
     const again = await fixture.take(join(folder, "mlruns"));

@@ -7,6 +7,7 @@ import { invalid, missing } from "./errors.ts";
 import type { Fields } from "./fields.ts";
 import { type FindScope, findItems } from "./find.ts";
 import { page } from "./limits.ts";
+import { madeJustNow } from "./retries.ts";
 import type { DoorServices, Routes } from "./route.ts";
 import { listed } from "./shapes.ts";
 
@@ -34,7 +35,7 @@ export function evaluationDatasetRoutes({ store, retries }: DoorServices): Route
       const experimentIds = fields.texts("experiment_ids");
       const given = fields.anyText("tags");
       const tags = given === "" ? [] : datasetTags(given);
-      const made = await retries.once(request, response, () => read.byRequest(request), async () => {
+      const made = await retries.once(request, response, () => madeJustNow(read.byRequest(request)), async () => {
         const [datasetId, time] = [`d-${randomUUID().replaceAll("-", "")}`, Date.now()];
         const user = tags.find(({ key }) => key === USER_TAG)?.value ?? null;
         await store.write("dataset.create", { datasetId, name, digest: stateDigest(name, time), time, user, tags, experimentIds, request });

@@ -7,6 +7,7 @@ import { byNumber, locationOf, promptSource, resolveSource } from "./modelSource
 import { checkedModelName, checkedTagKey, isPrompt, registryTag, stageOf, versionNumber } from "./registryChecks.ts";
 import { versionScope, withoutPrompts } from "./registryScope.ts";
 import { versionShape } from "./registryShapes.ts";
+import { madeJustNow } from "./retries.ts";
 import type { DoorServices, Routes } from "./route.ts";
 import { listed } from "./shapes.ts";
 
@@ -28,7 +29,7 @@ export function modelVersionRoutes({ store, retries }: DoorServices): Routes {
       const [name, source] = [fields.text("name"), fields.text("source")];
       const tags = fields.list("tags", (tag) => registryTag(tag, tag.anyText("key")));
       const optional = (field: string): string | null => (fields.has(field) ? fields.anyText(field) : null);
-      const made = await retries.once(request, response, () => read.registry.versionByRequest(request), async () => {
+      const made = await retries.once(request, response, () => madeJustNow(read.registry.versionByRequest(request)), async () => {
         const resolved = isPrompt(tags) ? promptSource(source) : resolveSource({ source, runId: optional("run_id"), modelId: optional("model_id") }, read);
         checkedModelName(name);
         if (!read.registry.byName(name)) throw missing(`Registered Model with name=${name} not found`);

@@ -5,6 +5,7 @@ import type { Fields } from "./fields.ts";
 import { findItems } from "./find.ts";
 import { page } from "./limits.ts";
 import { datasetFilter, isOn, modelOrder, modelScope } from "./modelScope.ts";
+import { madeJustNow } from "./retries.ts";
 import { type DoorServices, type Routes, experimentsOf } from "./route.ts";
 import { artifactRoots, listed, modelShape } from "./shapes.ts";
 
@@ -47,7 +48,7 @@ export function modelRoutes(services: DoorServices): Routes {
       const [params, tags] = [pairs(fields, "params"), pairs(fields, "tags")];
       const made = madeId?.slice(2) ?? "";
       const hex = /^m-[0-9a-f]{32}$/.test(madeId ?? "") && !store.read.models.byId(`m-${made}`) ? made : randomUUID().replaceAll("-", "");
-      const model = await retries.once(request, response, () => store.read.models.byRequest(request), async () => {
+      const model = await retries.once(request, response, () => madeJustNow(store.read.models.byRequest(request)), async () => {
         const modelId = `m-${hex}`;
         await store.write("model.create", {
           modelId,

@@ -7,6 +7,7 @@ import { byAlias } from "./modelSources.ts";
 import { checkedAlias, checkedModelName, checkedTagKey, isPrompt, newAlias, registryTag, stageOf, versionNumber } from "./registryChecks.ts";
 import { registeredScope, withoutPrompts } from "./registryScope.ts";
 import { registeredShape, versionShape } from "./registryShapes.ts";
+import { madeJustNow } from "./retries.ts";
 import type { DoorServices, Routes } from "./route.ts";
 import { listed } from "./shapes.ts";
 
@@ -27,7 +28,7 @@ export function registeredModelRoutes({ store, retries }: DoorServices): Routes 
       const request = digest();
       const name = checkedModelName(fields.text("name"));
       const tags = fields.list("tags", (tag) => registryTag(tag, tag.anyText("key")));
-      const made = await retries.once(request, response, () => read.registry.byRequest(request), async () => {
+      const made = await retries.once(request, response, () => madeJustNow(read.registry.byRequest(request)), async () => {
         const taken = read.registry.byName(name);
         if (taken) throw alreadyThere(name, isPrompt(read.registry.tags(taken.registeredKey)), isPrompt(tags));
         await store.write("registered.create", { name, time: Date.now(), description: fields.anyText("description"), tags, request });

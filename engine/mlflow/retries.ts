@@ -10,6 +10,14 @@ interface Earlier {
   readonly done: Promise<unknown>;
 }
 
+/** Milliseconds after which the same words are no repeated call any more: clients repeat for about four minutes. */
+const REPEATED_WITHIN = 10 * 60_000;
+
+/** What the same words made, for `find`: after a restart only its age tells a repeated call from one of the next day. */
+export function madeJustNow<T extends { readonly created: number }>(found: T | undefined): T | undefined {
+  return found !== undefined && Date.now() - found.created < REPEATED_WITHIN ? found : undefined;
+}
+
 /** How many calls are remembered: far more than can be under way. */
 const REMEMBERED = 2_000;
 

@@ -56,7 +56,7 @@ function storedReads(db: Db) {
     updated_by AS updatedBy FROM evaluation_datasets`;
   return {
     byId: db.prepare<[string], DatasetRecord>(`${datasets} WHERE dataset_id = ?`),
-    byRequest: db.prepare<[string], DatasetRecord>(`${datasets} WHERE request = ?`),
+    byRequest: db.prepare<[string], DatasetRecord>(`${datasets} WHERE request = ? ORDER BY dataset_key DESC LIMIT 1`),
     all: db.prepare<[], DatasetRecord>(`${datasets} ORDER BY dataset_key`),
     tags: db.prepare<[number], TagValue>("SELECT key, value FROM evaluation_dataset_tags WHERE dataset_key = ? ORDER BY rowid"),
     experiments: db.prepare<[number], string>("SELECT experiment_id FROM evaluation_dataset_experiments WHERE dataset_key = ? ORDER BY rowid").pluck(),

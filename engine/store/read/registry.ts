@@ -72,7 +72,7 @@ function storedReads(db: Db) {
   const tagsOf = (table: string, key: string): string => `SELECT k.name AS key, value FROM ${table} JOIN keys k USING (key_id) WHERE ${key} = ? ORDER BY k.name`;
   return {
     byName: db.prepare<[string], RegisteredRecord>(`${registered} WHERE name = ?`),
-    byRequest: db.prepare<[string], RegisteredRecord>(`${registered} WHERE request = ?`),
+    byRequest: db.prepare<[string], RegisteredRecord>(`${registered} WHERE request = ? ORDER BY registered_key DESC LIMIT 1`),
     all: db.prepare<[], RegisteredRecord>(`${registered} ORDER BY name`),
     tags: db.prepare<[number], TagValue>(tagsOf("registered_tags", "registered_key")),
     aliases: db.prepare<[number], AliasRecord>("SELECT alias, version FROM registered_aliases WHERE registered_key = ? ORDER BY alias"),
