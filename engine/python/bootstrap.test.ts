@@ -166,6 +166,13 @@ test("where the events cannot be written, the script runs on and says it once", 
   }
 });
 
+test("every file parses as Python 3.8: what stands on a cluster's node may be old", async () => {
+  const check = "import ast, glob, sys\nfor name in glob.glob(sys.argv[1] + '/**/*.py', recursive=True): ast.parse(open(name, encoding='utf-8').read(), name, feature_version=(3, 8)); print(name)";
+  const { code, stdout, stderr } = await track({}, ["-c", check, bootstrap]);
+  assert.equal(code, 0, stderr);
+  assert.ok(stdout.trim().split("\n").length > 15);
+});
+
 test("a folder with spaces and other letters", async () => {
   const folder = testFolder({});
   const inner = join(folder.path, "мои данные ü");

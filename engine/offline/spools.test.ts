@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { test } from "node:test";
+import { createArtifacts } from "../artifacts/artifacts.ts";
+import { launchFiles } from "../launches/files.ts";
+import { openRunTable } from "../runs/openTable.ts";
+import { launchOf, temporaryFolder } from "../store/store.fixture.ts";
+import { openStore } from "../store/store.ts";
+import { Spools } from "./spools.ts";
+
+const RUN = "a".repeat(32);
+const CHILD = "b".repeat(32);
+const MODEL = `m-${"c".repeat(32)}`;
+
+const call = (name: string, body: object, more: object = {}): string => `${JSON.stringify({ t: 1_700_000_000_000, call: name, body: JSON.stringify(body), ...more })}\n`;
+
+test("kept calls are stored in their order, each once, with the door's checks; what is refused costs itself and is told", async () => {
+  const temporary = temporaryFolder();
+  const store = await openStore({ folder: temporary.folder });
+  try {
+    const artifacts = createArtifacts(store);
+    const spools = new Spools({ folder: temporary.folder, store, artifacts, runTable: openRunTable(store) });
+    await store.write("launch.create", launchOf("one", RUN));
+    await store.write("run.logBatch", { runId: RUN, metrics: [{ key: "loss", value: 1, step: 0, time: 5 }], params: [{ key: "lr", value: "0.1" }], tags: [] });
+    const { spool, folder } = launchFiles(temporary.folder, "one");
+    mkdirSync(join(dirname(spool), "spool"), { recursive: true });
+    writeFileSync(join(folder, "spool", "d".repeat(32)), "content");
+    const metric = (step: number): object => ({ run_id: RUN, key: "loss", value: 1 / (step + 1), step, timestamp: 5 });
+    writeFileSync(
+      spool,
+      // The first was acknowledged before the engine died; only its answer was lost.
+      call("POST runs/log-metric", metric(0)) +
+        call("POST runs/set-tag", { run_id: RUN, key: "phase", value: "first" }) +
+        call("POST runs/log-parameter", { run_id: RUN, key: "lr", value: "0.2" }) +
+        call("POST runs/log-batch", { run_id: RUN, metrics: [{ key: "odd", value: "NaN", step: 3, timestamp: 5 }], params: [{ key: "late", value: "yes" }], tags: [{ key: "phase", value: "second" }] }) +
+        call("POST runs/delete", { run_id: RUN }) +
+        call("POST runs/log-metric", { run_id: RUN, key: "/bad", value: 1, timestamp: 5 }) +
+        call("POST runs/create", { experiment_id: "0", run_name: "inner", start_time: 7, tags: [{ key: "mlflow.parentRunId", value: RUN }] }, { id: CHILD }) +
+        call("POST runs/log-metric", { run_id: CHILD, key: "inner", value: 7, timestamp: 5 }) +
+        call("POST runs/update", { run_id: CHILD, status: "FINISHED", end_time: 9 }) +
+        call("PUT artifact", {}, { path: `0/${RUN}/artifacts/a%20b/c+d.txt`, file: `spool/${"d".repeat(32)}` }) +
+        call("POST logged-models", { experiment_id: "0", name: "net", source_run_id: RUN }, { id: MODEL }) +
+        call(`PATCH logged-models/${MODEL}`, { model_id: MODEL, status: "LOGGED_MODEL_READY" }) +
+        "torn by a full disk\n" +
+        call("POST runs/log-metric", metric(1)) +
+        call("POST runs/log-metric", metric(2)).slice(0, 40),
+    );
+    await Promise.all([spools.catchUp("one"), spools.catchUp("one", 10)]);
+    const key = store.read.runs.byId(RUN)?.runKey ?? 0;
+    const loss = () => store.read.metrics.points(key, "loss").map(({ step, value }) => [step, value]);
+    assert.deepEqual(loss(), [[0, 1], [1, 1 / 2]]);
+    assert.deepEqual(store.read.metrics.points(key, "odd").map(({ step, value }) => [step, value]), [[3, Number.NaN]]);
+    assert.deepEqual(store.read.runs.params(key).map((param) => [param.key, param.value]), [["late", "yes"], ["lr", "0.1"]]);
+    assert.deepEqual(store.read.runs.tags(key).map((tag) => [tag.key, tag.value]), [["phase", "second"]]);
+    const child = store.read.runs.byId(CHILD);
+    assert.deepEqual([child?.status, child?.end, child?.parentKey, store.read.metrics.points(child?.runKey ?? 0, "inner").length], ["finished", 9, key, 1]);
+    assert.deepEqual(store.read.artifacts.under(`run:${RUN}`, "").map(({ path, bytes }) => [path, bytes]), [["a b/c+d.txt", 7]]);
+    assert.deepEqual([store.read.models.byId(MODEL)?.name, store.read.models.byId(MODEL)?.status], ["net", "LOGGED_MODEL_READY"]);
+    const notes = store.read.launches.byId("one")?.notes ?? [];
+    assert.equal(notes.length, 4, notes.join("\n"));
+    for (const said of [/log-parameter .*Changing param values is not allowed/, /runs\/delete is not kept/, /log-metric .*Names may/, /could not be read/]) assert.ok(notes.some((note) => said.test(note)), String(said));
+
+    appendFileSync(spool, call("POST runs/log-metric", metric(2)).slice(40));
+    await spools.catchUp("one");
+    await spools.catchUp("one");
+    assert.deepEqual(loss(), [[0, 1], [1, 1 / 2], [2, 1 / 3]]);
+    assert.equal(store.read.launches.byId("one")?.notes.length, 4);
+    const again = await store.write("launch.replay", { launchId: "one", from: 0, to: 5, writes: [{ what: "x", op: "run.logBatch", input: { runId: RUN, metrics: [{ key: "loss", value: 9, step: 9, time: 9 }], params: [], tags: [] } }], notes: ["x"] });
+    assert.equal(again.applied, false);
+    assert.equal(loss().length, 3);
+  } finally {
+    await store.close();
+    temporary.dispose();
+  }
+});
