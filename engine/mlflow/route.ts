@@ -24,7 +24,13 @@ export interface RunQuery {
 /** Answers `runs/search`. */
 export interface RunSearch {
   /** @param token - Empty for the first page. */
-  page(query: RunQuery, size: number, token: string): { readonly runs: readonly RunRecord[]; readonly next?: string };
+  page(query: RunQuery, size: number, token: string): Promise<RunPage>;
+}
+
+export interface RunPage {
+  readonly runs: readonly RunRecord[];
+  /** The token of the next page. */
+  readonly next?: string;
 }
 
 /** One call. */

@@ -1,6 +1,6 @@
 import type { RunRecord } from "../store/records.ts";
 import type { Readers } from "../store/store.ts";
-import type { RunSearch } from "./route.ts";
+import type { RunPage } from "./route.ts";
 import { datasetInput, listed, runInfo, runName, wireNumber } from "./shapes.ts";
 
 /** Letters of a piece: some milliseconds, after which others get their turn. */
@@ -43,7 +43,7 @@ export function runWriter(read: Readers): RunWriter {
 }
 
 /** The body of a page, in pieces of some runs each. Nothing is a list without a run. */
-export function* runPage({ runs, next }: ReturnType<RunSearch["page"]>, read: Readers, write: RunWriter): Generator<string> {
+export function* runPage({ runs, next }: RunPage, read: Readers, write: RunWriter): Generator<string> {
   const linked = read.models.linked(runs.map(({ runKey }) => runKey));
   let piece = runs.length === 0 ? "{" : '{"runs":[';
   for (const [i, run] of runs.entries()) {

@@ -90,14 +90,14 @@ export function runRoutes(services: DoorServices): Routes {
       return {};
     },
 
-    "POST runs/search"({ fields, launchId }) {
+    async "POST runs/search"({ fields, launchId }) {
       const asked = fields.texts("experiment_ids");
       const wrong = asked.find((id) => !/^-?\d+$/.test(id));
       const query = { experimentIds: experimentsOf(services, asked, launchId), filter: fields.anyText("filter"), orderBy: fields.texts("order_by"), view: viewOf(fields, "run_view_type") };
       if ((fields.optionalInteger("max_results") ?? 0) > MAX_RESULTS) throw fields.refused("max_results");
       const size = pageSize(fields, 1000, MAX_RESULTS);
       if (wrong !== undefined) throw invalid(`Invalid experiment ID '${wrong}'. Experiment ID must be a valid integer.`);
-      return new JsonPieces(runPage(services.search.page(query, size, fields.anyText("page_token")), store.read, writeRun));
+      return new JsonPieces(runPage(await services.search.page(query, size, fields.anyText("page_token")), store.read, writeRun));
     },
   };
 

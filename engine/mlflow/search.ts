@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { byCodePoint } from "../expressions/compare.ts";
 import type { RunTable } from "../runs/columns/runTable.ts";
 import { type SortKey, sortRows } from "../runs/columns/sort.ts";
 import type { TextColumn } from "../runs/columns/texts.ts";
 import { scopeRows } from "../runs/query.ts";
+import { inTurns, type Steps } from "../runs/turns.ts";
 import type { Readers } from "../store/store.ts";
 import { checkFilter } from "./checkFilter.ts";
 import { predicate } from "./find.ts";
@@ -11,6 +11,10 @@ import { pageToken, placeOf } from "./limits.ts";
 import { orderClause, refuseTwice } from "./order.ts";
 import type { RunQuery, RunSearch } from "./route.ts";
 import { type DoorScope, doorScope, type SortColumn } from "./runScope.ts";
+import { inTextOrder } from "./textOrder.ts";
+
+/** A search is short; nobody stops one. */
+const endless = new AbortController().signal;
 
 /** Searches whose order is kept for their next pages. */
 const WALKS = 8;
@@ -23,10 +27,10 @@ const WALKS = 8;
 export function createRunSearch(table: RunTable, read: Readers): RunSearch {
   const walks = new Map<string, Uint32Array>();
   return {
-    page(query, size, token) {
+    async page(query, size, token) {
       const place = placeOf(token);
       const kept = place.walk === undefined ? undefined : walks.get(place.walk);
-      const rows = kept ?? searchRows(table, read, query);
+      const rows = kept ?? (await inTurns(searchRows(table, read, query), endless));
       const last = kept !== undefined || place.after === undefined ? -1 : rows.indexOf(table.row(place.after) ?? -1);
       const start = last < 0 ? place.offset : last + 1;
       const end = start + size;
@@ -47,59 +51,102 @@ export function createRunSearch(table: RunTable, read: Readers): RunSearch {
   };
 }
 
-function searchRows(table: RunTable, read: Readers, { experimentIds, filter, orderBy, view }: RunQuery): Uint32Array {
+/** Rows that are looked at between two places where others may have their turn. */
+const SOME_ROWS = 8192;
+
+function* searchRows(table: RunTable, read: Readers, { experimentIds, filter, orderBy, view }: RunQuery): Steps<Uint32Array> {
   const scope = doorScope(table, read);
   const clauses = orderBy.map(orderClause);
   refuseTwice(clauses, ({ name }) => {
     const { entity, key } = scope.fieldOf(name);
     return `${entity}.${key}`;
   });
-  const keys = clauses.map(({ name, descending }) => ({ key: sortKey(table, scope.sortBy(name)), descending }));
+  const sorted = clauses.map(({ name, descending }) => ({ column: scope.sortBy(name), descending }));
+  const keep = filter.trim() === "" ? null : tested(filter, scope);
   const all = scopeRows(table, { experimentIds, view });
-  const rows = filter.trim() === "" ? all : all.filter(keep(filter, scope));
-  settle(rows, table);
-  for (const { key, descending } of keys.reverse()) sortRows(rows, key, descending);
+  yield;
+  const rows = keep === null ? all : yield* kept(all, keep);
+  yield* settled(rows, table);
+  for (const { column, descending } of sorted.reverse()) {
+    sortRows(rows, yield* sortKey(rows, column), descending);
+    yield;
+  }
   return rows;
 }
 
-function keep(filter: string, scope: DoorScope): (row: number) => boolean {
+function tested(filter: string, scope: DoorScope): (row: number) => boolean {
   checkFilter(filter, scope.fieldOf);
   return predicate(filter, scope).test;
 }
 
+function* kept(rows: Uint32Array, keep: (row: number) => boolean): Steps<Uint32Array> {
+  const found = new Uint32Array(rows.length);
+  let count = 0;
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i] ?? 0;
+    if (keep(row)) found[count++] = row;
+    if (i % SOME_ROWS === SOME_ROWS - 1) yield;
+  }
+  return found.subarray(0, count);
+}
+
 /** What the asked order leaves open: the rows come newest first; those that began in one millisecond go by id. */
-function settle(rows: Uint32Array, table: RunTable): void {
-  for (let from = 0; from < rows.length; ) {
+function* settled(rows: Uint32Array, table: RunTable): Steps<void> {
+  for (let from = 0, looked = 0; from < rows.length; ) {
     const start = table.facts.start(rows[from] ?? 0);
     let to = from + 1;
     while (to < rows.length && table.facts.start(rows[to] ?? 0) === start) to++;
     if (to - from > 1) rows.subarray(from, to).sort((a, b) => (table.run(a).runId < table.run(b).runId ? -1 : 1));
     from = to;
+    if (from - looked < SOME_ROWS) continue;
+    looked = from;
+    yield;
   }
 }
 
-function sortKey(table: RunTable, column: SortColumn): SortKey {
+function* sortKey(rows: Uint32Array, column: SortColumn): Steps<SortKey> {
   if (column.kind === "number") return column.get;
   if (column.kind === "text") {
     const values = column.column;
     if (values === undefined) return () => null;
-    const ranks = textRanks(values);
+    const ranks = yield* textRanks(values);
     return (row) => ranks[values.code(row)] ?? null;
   }
-  const values = Array.from({ length: table.count }, (_, row) => column.get(row));
-  const ranks = new Map([...new Set(values)].sort(byCodePoint).map((value, rank) => [value, rank]));
-  return (row) => ranks.get(values[row] ?? "") ?? null;
+  const texts: string[] = [];
+  const ranks = new Map<string, number>();
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i] ?? 0;
+    const text = column.get(row);
+    texts[row] = text;
+    ranks.set(text, 0);
+    if (i % SOME_ROWS === SOME_ROWS - 1) yield;
+  }
+  yield* rankedBy([...ranks.keys()], (text, rank) => ranks.set(text, rank));
+  return (row) => ranks.get(texts[row] ?? "") ?? null;
 }
 
 /** The place of each value of a dictionary in the order of code points; kept until there are more values. */
-function textRanks(values: TextColumn): Float64Array {
-  const kept = ranked.get(values);
-  if (kept?.length === values.size) return kept;
-  const codes = Array.from({ length: values.size }, (_, code) => code).sort((a, b) => byCodePoint(values.value(a), values.value(b)));
-  const ranks = new Float64Array(values.size);
-  for (const [rank, code] of codes.entries()) ranks[code] = rank;
+function* textRanks(values: TextColumn): Steps<Float64Array> {
+  const before = ranked.get(values);
+  const count = values.size;
+  if (before?.length === count) return before;
+  const codes = new Map<string, number>();
+  for (let code = 0; code < count; code++) {
+    codes.set(values.value(code), code);
+    if (code % SOME_ROWS === SOME_ROWS - 1) yield;
+  }
+  const ranks = new Float64Array(count);
+  yield* rankedBy([...codes.keys()], (text, rank) => (ranks[codes.get(text) ?? 0] = rank));
   ranked.set(values, ranks);
   return ranks;
+}
+
+function* rankedBy(texts: readonly string[], put: (text: string, rank: number) => void): Steps<void> {
+  const ordered = yield* inTextOrder(texts);
+  for (let rank = 0; rank < ordered.length; rank++) {
+    put(ordered[rank] ?? "", rank);
+    if (rank % SOME_ROWS === SOME_ROWS - 1) yield;
+  }
 }
 
 const ranked = new WeakMap<TextColumn, Float64Array>();
