@@ -14,6 +14,8 @@ import type { Fields } from "./fields.ts";
 import { checkedKey, page } from "./limits.ts";
 import { type Call, type DoorServices, type Handler, type Routes, experimentsOf } from "./route.ts";
 import { listed } from "./shapes.ts";
+import { correlation } from "./traceCorrelation.ts";
+import { traceMetrics } from "./traceMetrics.ts";
 import { findTraces } from "./traceSearch.ts";
 import { durationOf, ownTags, timeOf, traceInfo, traceInfoV2 } from "./traceShapes.ts";
 
@@ -60,6 +62,7 @@ export function traceRoutes(services: DoorServices): Routes {
   };
   const whole = (trace: TraceRecord, spans: readonly string[]): object => ({ trace_info: traceInfo(trace, read), ...listed("spans", spans.map(wireSpan)) });
 
+  const keysOf = (ids: readonly string[], launchId: string | undefined): number[] => experimentsOf(services, ids, launchId).flatMap((id) => read.experiments.find(id)?.experimentId ?? []);
   /** Whether a trace is of the experiments that a call is limited to. */
   const amongOf = (fields: Fields): ((trace: TraceRecord) => boolean) => {
     const among = fields.has("experiment_ids") ? new Set(fields.texts("experiment_ids")) : null;
@@ -71,7 +74,7 @@ export function traceRoutes(services: DoorServices): Routes {
     const given = fields.any("max_results");
     if (size > 500) throw invalid(`Invalid value ${JSON.stringify(given)} for parameter 'max_results' supplied:  Hint: Value was of type '${typeof given === "string" ? "str" : "int"}'. See the API docs for more information about request parameters.`);
     if (size < 1) throw invalid(`Invalid value ${size} for parameter 'max_results' supplied. It must be a positive integer`);
-    const found = findTraces(read, experimentsOf(services, ids, launchId).flatMap((id) => read.experiments.find(id)?.experimentId ?? []), { filter: fields.anyText("filter"), orderBy: fields.texts("order_by") });
+    const found = findTraces(read, keysOf(ids, launchId), { filter: fields.anyText("filter"), orderBy: fields.texts("order_by") });
     return page(found, fields, 100, 500, ({ traceId }) => traceId);
   };
 
@@ -178,6 +181,16 @@ export function traceRoutes(services: DoorServices): Routes {
       const ids = fields.list("locations", (location) => location.message("mlflow_experiment").anyText("experiment_id")).filter((id) => id !== "");
       const { items, next } = search(call, ids);
       return { ...listed("traces", items.map((trace) => traceInfo(trace, read))), ...next };
+    },
+
+    "POST 3.0/traces/metrics"({ fields, launchId }) {
+      return traceMetrics(fields, keysOf(some(fields, "experiment_ids"), launchId), read);
+    },
+    "POST 3.0/traces/calculate-filter-correlation"({ fields, launchId }) {
+      const ids = keysOf(some(fields, "experiment_ids"), launchId);
+      const base = fields.anyText("base_filter");
+      const [one, other] = ["filter_string1", "filter_string2"].map((name) => fields.text(name)).map((filter) => new Set(findTraces(read, ids, { filter: base === "" ? filter : `${base} and ${filter}`, orderBy: [] }).map(({ traceKey }) => traceKey)));
+      return correlation(one ?? new Set(), other ?? new Set(), findTraces(read, ids, { filter: base, orderBy: [] }).length);
     },
 
     "GET 3.0/traces/:trace_id": ({ fields }) => ({ trace: { trace_info: traceInfo(existing(fields.text("trace_id")), read) } }),

@@ -93,6 +93,8 @@ export const routes: Readonly<Record<string, readonly string[]>> = {
     "GET 3.0/traces/get",
     "GET 3.0/traces/batchGet",
     "POST 3.0/traces/batchGetInfos",
+    "POST 3.0/traces/metrics",
+    "POST 3.0/traces/calculate-filter-correlation",
     "POST 3.0/traces/delete-traces",
     "POST traces/delete-traces",
     "PATCH traces/:id/tags",

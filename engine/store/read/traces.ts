@@ -26,6 +26,22 @@ export interface SpanFacts {
   readonly content: string;
 }
 
+/** What is measured of a span. */
+interface SpanMeasures {
+  readonly traceKey: number;
+  readonly name: string;
+  readonly type: string | null;
+  readonly status: string;
+  /** UTC ms. */
+  readonly start: number;
+  /** Milliseconds. */
+  readonly latency: number | null;
+  /** JSON; model and provider as JSON of a text. */
+  readonly cost: string | null;
+  readonly model: string | null;
+  readonly provider: string | null;
+}
+
 /** An older store, read where it must not be brought up to date, has none. */
 const SINCE = 6;
 
@@ -55,6 +71,11 @@ export function traceReads(db: Db) {
   const contents = prepared<[number], { content: string }>("SELECT content FROM spans WHERE trace_key = ? ORDER BY parent_id IS NOT NULL, start");
   const facts = (content: string) => prepared<[string], SpanFacts>(`SELECT trace_key AS traceKey, s.name, type, s.status, ${content} AS content FROM spans s JOIN traces USING (trace_key) WHERE ${among}`);
   const [wholeFacts, shortFacts] = [facts("content"), facts("''")];
+  const measures = prepared<[string], SpanMeasures>(
+    `SELECT trace_key AS traceKey, s.name, type, s.status, start / 1000000 AS start, CASE WHEN end > 0 THEN (end - start) / 1000000 END AS latency, cost,
+       content ->> '$.attributes."mlflow.llm.model"' AS model, content ->> '$.attributes."mlflow.llm.provider"' AS provider
+     FROM spans s JOIN traces USING (trace_key) WHERE ${among}`,
+  );
   const linksOf = prepared<[string, string], { traceKey: number; target: string }>(
     `SELECT trace_key AS traceKey, target FROM trace_links JOIN traces USING (trace_key) WHERE ${among} AND kind = ? ORDER BY target`,
   );
@@ -80,6 +101,7 @@ export function traceReads(db: Db) {
     spans: (traceKey: number): string[] => contents.all(traceKey).map(({ content }) => content),
     /** `content` is empty where it is not asked for: it is much. */
     spansOf: (experimentIds: readonly number[], content: boolean): SpanFacts[] => (content ? wholeFacts : shortFacts).all(list(experimentIds)),
+    spanMeasures: (experimentIds: readonly number[]): SpanMeasures[] => measures.all(list(experimentIds)),
     linksOf: (experimentIds: readonly number[], kind: "run" | "prompt") => linksOf.all(list(experimentIds), kind),
     assessments: (traceKey: number): AssessmentRow[] => assessments.all(traceKey).map(whole),
     assessment(traceKey: number, assessmentId: string): AssessmentRow | undefined {
