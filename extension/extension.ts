@@ -16,6 +16,7 @@ import { registerLenses } from "./lenses/register.ts";
 import { registerNotebooks } from "./notebooks/register.ts";
 import { Panels } from "./panels/panels.ts";
 import { sharedHandlers } from "./panels/shared.ts";
+import { registerRemote } from "./remote/register.ts";
 import { registerRuns } from "./runs/register.ts";
 
 /** The composition root: plain constructors, in order. Starts no process; the first request does. */
@@ -46,7 +47,7 @@ export function activate(context: vscode.ExtensionContext): void {
   };
   registerStatusBar(host);
   registerLaunches(host);
-  registerRuns(host);
+  const runsView = registerRuns(host);
   registerCode(host);
   registerLenses(host);
   registerTerminals(host);
@@ -56,4 +57,5 @@ export function activate(context: vscode.ExtensionContext): void {
   registerImporters(host);
   registerConfig(host);
   registerAgents(host);
+  registerRemote(host, runsView);
 }

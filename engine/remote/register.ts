@@ -1,16 +1,14 @@
 import { remoteChanged, remoteConnect, remoteDisconnect, remotePush, remoteStatus, remoteSync, type RemoteAddress } from "../api/remote.ts";
 import { TouchstoneError } from "../api/tokens.ts";
-import type { RpcServer } from "../rpc/server.ts";
+import type { SocketRpcServer } from "../rpc/server.ts";
 import type { Services } from "../services.ts";
 import { RemoteServer } from "./client.ts";
 import { Mirror } from "./mirror.ts";
 import { Push } from "./push.ts";
 
 /** A team's MLflow server behind the folder's own views. Its address is told by the person's editor each time; nothing of it is read from the folder. */
-export function registerRemote(rpc: Pick<RpcServer, "handle" | "emit" | "onClients">, { store, artifacts, elsewhere, log }: Pick<Services, "store" | "artifacts" | "elsewhere" | "log">): { close(): void } {
+export function registerRemote(rpc: Pick<SocketRpcServer, "handle" | "emit" | "clients">, { store, artifacts, elsewhere, log }: Pick<Services, "store" | "artifacts" | "elsewhere" | "log">): { close(): void } {
   let mirror: Mirror | null = null;
-  let editors = 0;
-  rpc.onClients((clients) => (editors = clients.filter(({ kind }) => kind === "editor").length));
 
   const end = (): void => {
     mirror?.close();
@@ -27,7 +25,7 @@ export function registerRemote(rpc: Pick<RpcServer, "handle" | "emit" | "onClien
     // Answers before anything of the old one is let go.
     await server.post("experiments/search", { max_results: 1 }, signal);
     end();
-    const next = new Mirror({ store, artifacts, server, log, onStatus: (status) => rpc.emit(remoteChanged, status), watched: () => editors > 0 });
+    const next = new Mirror({ store, artifacts, server, log, onStatus: (status) => rpc.emit(remoteChanged, status), watched: () => rpc.clients.some(({ kind }) => kind === "editor") });
     mirror = next;
     elsewhere.set(next);
     await next.sync(signal, progress);

@@ -4,6 +4,7 @@ import { labelsCreate, labelsExport, labelsList, labelsPreview, type LabelRowsRe
 import type { EngineLink } from "../engine/link.ts";
 import { requireLink } from "../engine/statusBar.ts";
 import type { ExtensionHost } from "../host.ts";
+import { withProgress } from "../progress.ts";
 import { labelingPanel } from "./panel.ts";
 import { askClasses, askName, askShown, askSource } from "./questions.ts";
 import { describe, LabelSetsTree, type LabelSetNode } from "./tree.ts";
@@ -83,14 +84,7 @@ async function labelRows(host: ExtensionHost, request: unknown): Promise<void> {
 }
 
 async function create(host: ExtensionHost, link: EngineLink, request: LabelSetRequest): Promise<void> {
-  const made = await vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title: vscode.l10n.t("Making the label set"), cancellable: true }, (progress, token) => {
-    const controller = new AbortController();
-    token.onCancellationRequested(() => controller.abort());
-    return link.request(labelsCreate, request, {
-      signal: controller.signal,
-      onProgress: ({ done, total, unit }) => progress.report({ message: total === null ? `${done} ${unit}` : `${done}/${total} ${unit}` }),
-    });
-  });
+  const made = await withProgress(vscode.l10n.t("Making the label set"), (watched) => link.request(labelsCreate, request, watched));
   open(host, made.set, link);
 }
 

@@ -10,11 +10,23 @@ import { describeRun } from "./format.ts";
 import { comparePanel, runPanel, tablePanel } from "./panels.ts";
 import { type RunNode, RunsTree } from "./tree.ts";
 
+/** What others say in the runs view: `description` beside its title, `message` above the runs; null for nothing. */
+export interface RunsView {
+  say(description: string | null, message: string | null): void;
+}
+
 /** The runs view with its filter, the panels about runs, and the actions on them. */
-export function registerRuns(host: ExtensionHost): void {
+export function registerRuns(host: ExtensionHost): RunsView {
   for (const kind of [tablePanel, runPanel, comparePanel]) host.panels.register(kind);
   const tree = host.disposables.add(new RunsTree(host));
   const view = host.disposables.add(vscode.window.createTreeView<RunNode>("touchstone.experiments", { treeDataProvider: tree, canSelectMany: true, showCollapseAll: true }));
+
+  const messages = { filter: "", others: "" };
+  const showMessages = (): void => {
+    const text = [messages.others, messages.filter].filter((one) => one !== "").join("\n");
+    if (text === "") delete view.message;
+    else view.message = text;
+  };
 
   host.command("treeMore", (node) => (isNode(node) ? tree.showMore(node) : undefined));
   host.command("refresh", () => tree.refresh());
@@ -22,8 +34,8 @@ export function registerRuns(host: ExtensionHost): void {
     const filter = typeof text === "string" ? text : await askFilter(host, tree.filter);
     if (filter === undefined) return;
     tree.setFilter(filter);
-    if (filter === "") delete view.message;
-    else view.message = vscode.l10n.t("Filter: {0}", filter);
+    messages.filter = filter === "" ? "" : vscode.l10n.t("Filter: {0}", filter);
+    showMessages();
     await vscode.commands.executeCommand("setContext", "touchstone.treeFiltered", filter !== "");
   });
   host.command("clearTreeFilter", () => vscode.commands.executeCommand("touchstone.filterTree", ""));
@@ -40,6 +52,14 @@ export function registerRuns(host: ExtensionHost): void {
   });
   registerRunActions(host, () => pickRuns(host, 1));
   followActiveScript(host);
+  return {
+    say(description, message) {
+      if (description === null) delete view.description;
+      else view.description = description;
+      messages.others = message ?? "";
+      showMessages();
+    },
+  };
 }
 
 function openTable(host: ExtensionHost, subject: unknown): void {

@@ -53,7 +53,7 @@ export async function startReference(python: string): Promise<Side> {
     for (const stream of [child.stdout, child.stderr]) {
       stream.on("data", (text: Buffer) => {
         said += text.toString("utf8");
-        if (said.includes("Application startup complete")) resolve(true);
+        if (said.includes("Uvicorn running on")) resolve(true);
       });
     }
     child.once("exit", () => resolve(false));
