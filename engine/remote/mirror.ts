@@ -46,6 +46,7 @@ export class Mirror implements Elsewhere {
   #state: RemoteState = "syncing";
   #message: string | null = null;
   #synced: number | null = null;
+  #told: RemoteStatus | null = null;
   #wake: () => void = () => undefined;
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -133,7 +134,7 @@ export class Mirror implements Elsewhere {
   }
 
   async #everything(signal: AbortSignal, progress: (progress: Progress) => void): Promise<void> {
-    await this.#told(async () => {
+    await this.#looked(async () => {
       const experiments = await remoteExperiments(this.server, signal);
       this.#experiments = experiments.map(({ experiment }) => experiment);
       await this.#store(experiments);
@@ -149,7 +150,7 @@ export class Mirror implements Elsewhere {
 
   /** New runs and those under way. A run that ended long ago and is changed on the server is seen with the next look at everything. */
   async #news(signal: AbortSignal): Promise<void> {
-    await this.#told(async () => {
+    await this.#looked(async () => {
       const experiments = await remoteExperiments(this.server, signal);
       const known = new Set(this.#experiments);
       this.#experiments = experiments.map(({ experiment }) => experiment);
@@ -168,7 +169,7 @@ export class Mirror implements Elsewhere {
   }
 
   /** Runs a look, and says how it went. */
-  async #told(look: () => Promise<void>): Promise<void> {
+  async #looked(look: () => Promise<void>): Promise<void> {
     try {
       await look();
       this.#say("connected", null);
@@ -230,9 +231,12 @@ export class Mirror implements Elsewhere {
   }
 
   #say(state: RemoteState, message: string | null): void {
+    const runs = this.#theirs.size;
+    if (this.#told && state === this.#told.state && message === this.#told.message && runs === this.#told.runs) return;
     this.#state = state;
     this.#message = message;
-    this.#options.onStatus(this.status);
+    this.#told = this.status;
+    this.#options.onStatus(this.#told);
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {

@@ -23,9 +23,8 @@ export function registerRuns(host: ExtensionHost): RunsView {
 
   const messages = { filter: "", others: "" };
   const showMessages = (): void => {
-    const text = [messages.others, messages.filter].filter((one) => one !== "").join("\n");
-    if (text === "") delete view.message;
-    else view.message = text;
+    // Empty shows nothing. Deleting would take the view's own setter away, and every later message with it.
+    view.message = [messages.others, messages.filter].filter((one) => one !== "").join("\n");
   };
 
   host.command("treeMore", (node) => (isNode(node) ? tree.showMore(node) : undefined));
@@ -54,8 +53,7 @@ export function registerRuns(host: ExtensionHost): RunsView {
   followActiveScript(host);
   return {
     say(description, message) {
-      if (description === null) delete view.description;
-      else view.description = description;
+      view.description = description ?? "";
       messages.others = message ?? "";
       showMessages();
     },
