@@ -57,8 +57,8 @@ export function artifactsElsewhere(place: Place, uri: string | null): ProblemSou
 interface RunState {
   /** Of meta.yaml, params and tags. */
   values: string;
-  /** Bytes read of each metric. */
-  metrics: Record<string, number>;
+  /** Bytes read of each metric's file, and its inode: another one is another file. */
+  metrics: Record<string, readonly [bytes: number, inode: number]>;
 }
 
 function stateOf(place: FilePlace | undefined): RunState {
@@ -80,19 +80,19 @@ function lookOf(place: Place): string {
   return hash.update(`${meta?.size}\0${meta?.mtimeMs}`).digest("base64url");
 }
 
-/** Everything of one run that is new since `before`. */
-export function* readRun(run: string, place: Place, experiment: Place, before: FilePlace | undefined): Generator<SourceRecord> {
+/** Everything of one run that is new since `last`. */
+export function* readRun(run: string, place: Place, experiment: Place, last: FilePlace | undefined): Generator<SourceRecord> {
   const meta = readMeta(join(place.folder, "meta.yaml"), `${place.shown}/meta.yaml`);
   if ("problem" in meta) return yield meta.problem;
   const inode = statOf(join(place.folder, "meta.yaml"))?.ino ?? 0;
-  const known = stateOf(before);
+  const known = stateOf(last);
   const values = lookOf(place);
   const status = statuses[meta.meta.number("status") ?? 0];
   if (known.values !== values) {
     if ((meta.meta.text("run_id") ?? meta.meta.text("run_uuid") ?? run) !== run) return yield problemAt(`${place.shown}/meta.yaml`, `It names another run (${meta.meta.text("run_id") ?? ""}) than its folder.`);
     yield* readHeader(run, place, experiment, meta.meta, status);
   }
-  const metrics: Record<string, number> = {};
+  const metrics: RunState["metrics"] = {};
   let bytes = 0;
   for (const { name, file, link } of filesBelow(join(place.folder, "metrics"))) {
     const shown = `${place.shown}/metrics/${name}`;
@@ -100,14 +100,15 @@ export function* readRun(run: string, place: Place, experiment: Place, before: F
       yield problemAt(shown, "It is a link, which is not followed.");
       continue;
     }
-    const from = Object.hasOwn(known.metrics, name) ? (known.metrics[name] ?? 0) : 0;
-    const read = yield* readMetric(run, name, file, shown, from, status !== "running");
-    Object.defineProperty(metrics, name, { value: read, enumerable: true });
+    const [before = 0, same] = (Object.hasOwn(known.metrics, name) ? known.metrics[name] : undefined) ?? [];
+    const fileInode = statOf(file)?.ino ?? 0;
+    const read = yield* readMetric(run, name, file, shown, same === fileInode ? before : 0, status !== "running");
+    Object.defineProperty(metrics, name, { value: [read, fileInode], enumerable: true });
     bytes += read;
   }
   yield* readArtifacts(within(place, "artifacts"), { run });
   const state = JSON.stringify({ values, metrics } satisfies RunState);
-  if (state !== before?.state || before.inode !== inode) yield { k: "offset", file: place.shown, inode, offset: bytes, state };
+  if (state !== last?.state || last.inode !== inode) yield { k: "offset", file: place.shown, inode, offset: bytes, state };
 }
 
 function* readMetric(run: string, key: string, file: string, shown: string, from: number, complete: boolean): Generator<SourceRecord, number> {

@@ -1,0 +1,137 @@
+import assert from "node:assert/strict";
+import { cpSync, globSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import Database from "better-sqlite3";
+import type { ImportResult } from "../api/importers.ts";
+import { TouchstoneError } from "../api/tokens.ts";
+import { launchOf } from "../store/store.fixture.ts";
+import { type ImportFixture, unpack, withImports } from "./importers.fixture.ts";
+import { Importers } from "./importers.ts";
+import { fixtures, ownFolder } from "./records.fixture.ts";
+import { createImportThread } from "./thread.ts";
+
+const signal = new AbortController().signal;
+const quiet = (): void => undefined;
+
+/** The importers of a store; what a followed source brought is waited for with `next`. */
+async function withImporters({ store, artifacts }: ImportFixture, body: (importers: Importers, next: () => Promise<ImportResult>) => Promise<void>): Promise<void> {
+  const thread = createImportThread(assert.fail);
+  const come: ImportResult[] = [];
+  let wake = quiet;
+  const importers = new Importers({ store, artifacts, thread, log: quiet, onFollowed: (result) => (come.push(result), wake()) });
+  const next = async (): Promise<ImportResult> => {
+    while (come.length === 0) await new Promise<void>((resolve) => (wake = resolve));
+    const [first] = come.splice(0, 1);
+    assert.ok(first);
+    return first;
+  };
+  try {
+    await body(importers, next);
+  } finally {
+    importers.close();
+    await thread.close();
+  }
+}
+
+function runNamed({ store }: ImportFixture, name: string) {
+  const run = [...store.read.runs.all()].find((one) => one.name === name);
+  assert.ok(run, name);
+  return run;
+}
+
+test("followed: rows that a database gets, a file that is written anew, and after a restart without being asked", () =>
+  withImports(async (fixture) => {
+    const folder = unpack("mlflow-db.tar.gz", ownFolder());
+    const root = join(unpack("mlruns.tar.gz", ownFolder()), "mlruns");
+    const file = join(folder, "mlflow.db");
+    const log = (step: number, value: number): void => {
+      const db = new Database(file);
+      db.prepare("INSERT INTO metrics (key, value, timestamp, run_uuid, step, is_nan) SELECT 'loss', ?, 1750000000500, run_uuid, ?, 0 FROM runs WHERE name = 'diverged'").run(value, step);
+      db.close();
+    };
+    await withImporters(fixture, async (importers, next) => {
+      assert.equal((await importers.import({ path: file, follow: true }, signal, quiet)).follow, true);
+      log(50, 0.5);
+      const { added } = await next();
+      assert.deepEqual(added, { runs: 0, points: 1, params: 0, tags: 0, models: 0, versions: 0, traces: 0, artifacts: 0 });
+    });
+    log(51, 0.25);
+    await withImporters(fixture, async (importers, next) => {
+      importers.resume();
+      assert.equal((await next()).added.points, 1);
+      assert.deepEqual(importers.sources().map(({ format, path, runs, follow, present }) => [format, path, runs, follow, present]), [["mlflow-db", file, 6, true, true]]);
+      await importers.follow({ path: file, format: "mlflow-db", follow: false });
+      await importers.import({ path: root, follow: true }, signal, quiet);
+      const [loss = ""] = globSync("*/*/metrics/loss", { cwd: root });
+      // Another file in its place, longer than the one before: only its inode says so.
+      writeFileSync(join(root, "..", "new"), Array.from({ length: 20 }, (_, step) => `1750000000000 7.5 ${100 + step}\n`).join(""));
+      renameSync(join(root, "..", "new"), join(root, loss));
+      assert.equal((await next()).added.points, 20);
+    });
+    const { store } = fixture;
+    const diverged = [...store.read.runs.all()].filter(({ name }) => name === "diverged").map(({ runKey }) => store.read.metrics.points(runKey, "loss").at(-1)?.value);
+    assert.deepEqual(diverged, [0.25, 7.5]);
+  }));
+
+test("what a person changed here since stays when the source is read again, and when it says something new", () =>
+  withImports(async (fixture) => {
+    const { store } = fixture;
+    const root = join(unpack("mlruns.tar.gz", ownFolder()), "mlruns");
+    await fixture.take(root);
+    const [sweep, gone] = [runNamed(fixture, "sweep λ"), runNamed(fixture, "diverged")];
+    await store.write("run.update", { runIds: [sweep.runId], name: "my best", note: "mine", setTags: [{ key: "deep/tag", value: "mine" }, { key: "own", value: "1" }] });
+    await store.write("run.update", { runIds: [gone.runId], deleted: true });
+    const meta = join(root, globSync(`*/${sweep.runId}/meta.yaml`, { cwd: root })[0] ?? "");
+    writeFileSync(meta, readFileSync(meta, "utf8").replace("run_name: sweep λ", "run_name: renamed there").replace("status: 3", "status: 4"));
+    writeFileSync(join(meta, "..", "tags", "mlflow.source.name"), "other.py");
+    await fixture.take(root);
+    const now = store.read.runs.byId(sweep.runId);
+    assert.deepEqual([now?.name, now?.status, store.read.runs.words(sweep.runKey).note], ["my best", "failed", "mine"]);
+    assert.notEqual(store.read.runs.byId(gone.runId)?.deleted, null);
+    const tags = Object.fromEntries(store.read.runs.tags(sweep.runKey).map(({ key, value }) => [key, value]));
+    assert.deepEqual([tags["deep/tag"], tags["own"], tags["mlflow.source.name"]], ["mine", "1", "other.py"]);
+  }));
+
+test("a run that was tracked here is not touched by a source that holds it too", () =>
+  withImports(async (fixture) => {
+    const { store } = fixture;
+    const root = join(unpack("mlruns.tar.gz", ownFolder()), "mlruns");
+    const id = (globSync("*/*/metrics/loss", { cwd: root })[0] ?? "").split(/[\\/]/)[1] ?? "";
+    await store.write("launch.create", launchOf("l1", id));
+    const { runs, here } = await fixture.take(root);
+    assert.deepEqual([runs, here], [6, 1]);
+    const run = store.read.runs.byId(id);
+    assert.deepEqual([run?.status, store.read.runs.latest(run?.runKey ?? 0)], ["running", []]);
+  }));
+
+test("cancelled half-way, what came until then stays, and the next import brings the rest, nothing twice", () =>
+  withImports(async (fixture) => {
+    const root = join(unpack("mlruns.tar.gz", ownFolder()), "mlruns");
+    const [loss = ""] = globSync("*/*/metrics/loss", { cwd: root });
+    writeFileSync(join(root, loss), Array.from({ length: 200_000 }, (_, step) => `${1_750_000_000_000 + step} ${step} ${step}\n`).join(""));
+    await withImporters(fixture, async (importers) => {
+      const controller = new AbortController();
+      const off = fixture.store.onChange(({ latest }) => {
+        if (latest.some(({ points }) => points >= 20_000)) controller.abort();
+      });
+      await assert.rejects(importers.import({ path: root }, controller.signal, quiet), (error) => error instanceof TouchstoneError && error.shape.code === "CANCELLED");
+      off();
+      const { runKey } = runNamed(fixture, "diverged");
+      const before = fixture.store.read.metrics.count(runKey, "loss");
+      assert.ok(before >= 20_000 && before < 200_000, String(before));
+      await importers.import({ path: root }, signal, quiet);
+      assert.equal(fixture.store.read.metrics.count(runKey, "loss"), 200_000);
+    });
+  }));
+
+test("several sources at one path are named; one of them is meant by its format", () =>
+  withImports(async (fixture) => {
+    const folder = unpack("mlruns.tar.gz", ownFolder());
+    cpSync(join(fixtures, "tensorboard", "runs", "torchlike"), join(folder, "logs"), { recursive: true });
+    await withImporters(fixture, async (importers) => {
+      await assert.rejects(importers.import({ path: folder }, signal, quiet), (error) => error instanceof TouchstoneError && error.shape.code === "IMPORT_AMBIGUOUS");
+      assert.equal((await importers.import({ path: folder, format: "mlruns" }, signal, quiet)).runs, 6);
+      await assert.rejects(importers.import({ path: join(folder, "mlruns.json") }, signal, quiet), (error) => error instanceof TouchstoneError && error.shape.code === "IMPORT_NOTHING");
+    });
+  }));
