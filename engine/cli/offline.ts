@@ -1,15 +1,16 @@
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { TouchstoneError } from "../api/tokens.ts";
 import { filesIn, readExit } from "../launches/files.ts";
 import { outcomeOf } from "../launches/outcome.ts";
-import { readManifest } from "../offline/manifest.ts";
+import { MANIFEST, readManifest } from "../offline/manifest.ts";
 import { pythonFolder } from "../platform/entries.ts";
 import { userEnvironment } from "../platform/environment.ts";
 import { findProgram } from "../platform/programs.ts";
 import type { RunAnswer } from "../api/cli.ts";
-import type { Call, OptionValues } from "./command.ts";
+import { type Call, type OptionValues, wrongUse } from "./command.ts";
 
 /** An option as the one-file module takes it. */
 export function option(name: string, value: string | null): string[] {
@@ -56,14 +57,16 @@ export async function offlineModule(call: Call, words: readonly string[], prints
 }
 
 /** `touchstone run --offline DIR`. @throws TouchstoneError `OFFLINE_FOLDER` where nothing was recorded. */
-export async function recordOffline(call: Call, folder: string, words: readonly string[]): Promise<{ answer: Omit<RunAnswer, "schemaVersion">; exitCode: number }> {
+export async function recordOffline(call: Call, folder: string, resume: string | null, words: readonly string[]): Promise<{ answer: Omit<RunAnswer, "schemaVersion">; exitCode: number }> {
   call.ownSignals();
   const launchId = `${Date.now().toString(36)}${randomBytes(5).toString("hex")}`;
-  const { code } = await offlineModule(call, ["run", `--offline=${folder}`, `--id=${launchId}`, ...words, "--", ...call.command], "output");
-  const own = resolve(call.cwd, folder, launchId);
-  const { runId } = readManifest(own);
+  const { code } = await offlineModule(call, ["run", `--offline=${folder}`, `--id=${launchId}`, ...option("--resume", resume), ...words, "--", ...call.command], "output");
+  const places = resume === null ? [resolve(call.cwd, folder, launchId)] : [resolve(call.cwd, resume), resolve(call.cwd, folder, resume)];
+  const own = places.find((place) => existsSync(join(place, MANIFEST)));
+  if (own === undefined) throw wrongUse(`There is no run in ${resume ?? folder} to go on with.`, "Give the folder of a run that was recorded offline.");
+  const { runId, id } = readManifest(own);
   const exit = readExit(filesIn(own));
   const { status, exitCode, signal } = exit === null ? { status: "lost" as const, exitCode: null, signal: null } : outcomeOf(exit);
   // Which experiment it belongs to is known where it is taken in.
-  return { answer: { runId, launchId, experimentId: "", status, exitCode, signal }, exitCode: code };
+  return { answer: { runId, launchId: id, experimentId: "", status, exitCode, signal }, exitCode: code };
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { createArtifacts } from "../artifacts/artifacts.ts";
@@ -57,6 +57,7 @@ test("kept calls are stored in their order, each once, with the door's checks; w
     assert.deepEqual([child?.status, child?.end, child?.parentKey, store.read.metrics.points(child?.runKey ?? 0, "inner").length], ["finished", 9, key, 1]);
     assert.deepEqual(store.read.artifacts.under(`run:${RUN}`, "").map(({ path, bytes }) => [path, bytes]), [["a b/c+d.txt", 7]]);
     assert.deepEqual([store.read.models.byId(MODEL)?.name, store.read.models.byId(MODEL)?.status], ["net", "LOGGED_MODEL_READY"]);
+    assert.ok(!existsSync(join(folder, "spool", "d".repeat(32))), "its content is the artifact's now");
     const notes = store.read.launches.byId("one")?.notes ?? [];
     assert.equal(notes.length, 4, notes.join("\n"));
     for (const said of [/log-parameter .*Changing param values is not allowed/, /runs\/delete is not kept/, /log-metric .*Names may/, /could not be read/]) assert.ok(notes.some((note) => said.test(note)), String(said));

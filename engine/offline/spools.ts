@@ -1,3 +1,5 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import { createRunSearch } from "../mlflow/search.ts";
 import { TouchstoneError } from "../api/tokens.ts";
 import { isLaunchId, launchFiles } from "../launches/files.ts";
@@ -55,11 +57,13 @@ export class Spools {
       const lines = batch.lines.filter(({ text }) => text.trim() !== "");
       let at = start;
       for (let index = 0; index < lines.length; ) {
-        const { count, writes, notes } = await this.#some(lines.slice(index, index + TOGETHER).map(({ text }) => text), from);
+        const { count, writes, notes, contents } = await this.#some(lines.slice(index, index + TOGETHER).map(({ text }) => text), from);
         index += count;
         const to = lines[index]?.offset ?? batch.to;
         await store.write("launch.replay", { launchId: from.launchId, from: at, to, writes, notes });
         await this.#adopted(writes);
+        // What a launch of this engine kept is stored now; a folder from elsewhere is left as it is.
+        if (!from.foreign) await Promise.all(contents.map((name) => rm(join(from.folder, name), { force: true })));
         at = to;
       }
       if (lines.length === 0) await store.write("launch.replay", { launchId: from.launchId, from: start, to: batch.to, writes: [], notes: [] });
@@ -68,24 +72,27 @@ export class Spools {
   }
 
   /** The writes of the first lines that can be told without those before them being stored; at least of one. */
-  async #some(lines: readonly string[], from: KeptFrom): Promise<{ count: number; writes: ReplayedWrite[]; notes: string[] }> {
+  async #some(lines: readonly string[], from: KeptFrom): Promise<{ count: number; writes: ReplayedWrite[]; notes: string[]; contents: string[] }> {
     const writes: ReplayedWrite[] = [];
     const notes: string[] = [];
+    const contents: string[] = [];
     let count = 0;
     for (const line of lines) {
       const call = parseCall(line);
       try {
         if (call === null) notes.push("A call that was kept while the engine was away could not be read: the disk was full, or somebody changed the file.");
         else writes.push(...(await this.#calls.writesOf(call, from)));
+        // `writesOf` took only names that lie in the launch's folder.
+        if (call !== null && call.file !== null && call.call === "PUT artifact") contents.push(call.file);
       } catch (error) {
         // What it belongs to may be among what waits here.
-        if (writes.length > 0) return { count, writes, notes };
+        if (writes.length > 0) return { count, writes, notes, contents };
         if (isPassing(error)) throw error;
         notes.push(`${call?.call ?? "A call"} was kept while the engine was away and could not be stored: ${error instanceof Error ? error.message : String(error)}`);
       }
       count += 1;
     }
-    return { count, writes, notes };
+    return { count, writes, notes, contents };
   }
 
   async #adopted(writes: readonly ReplayedWrite[]): Promise<void> {

@@ -131,6 +131,27 @@ test("a job that was killed is lost, with all that it had logged; what came late
   assert.deepEqual([ended.head.status, ended.metrics.find(({ key }) => key === "direct")?.points, ended.metrics.find(({ key }) => key === "direct")?.last], ["failed", 4, 9]);
 });
 
+test("a job that was preempted goes on offline, and is taken in again: one run", { timeout: 240_000 }, async () => {
+  const out = join(engines.root, "preempted");
+  cpSync(join(import.meta.dirname, "../../test/python/mlflow/resume.py"), join(node, "resume.py"));
+  assert.equal((await recorded(["run", "--offline", out, "--", python, "resume.py", "--epochs", "3", "--fail"])).code, 1);
+  const connection = engines.connect(engines.folder("preempted laptop"));
+  const first = await connection.request(offlineTakeIn, { path: out });
+  assert.equal((await recorded(["run", "--offline", out, "--resume", only(out), "--", python, "resume.py", "--epochs", "5", "--resume", "checkpoint"])).code, 0);
+  assert.equal((await recorded(["run", "--offline", out, "--resume", "nothing", "--", python, "resume.py"])).code, 2);
+  const second = await connection.request(offlineTakeIn, { path: out });
+  const { runId = "", launchId = "" } = second.taken[0] ?? {};
+  assert.deepEqual([first.taken, second.taken].map((taken) => taken.map(({ status, changed }) => [status, changed])), [[["failed", true]], [["finished", true]]]);
+  const run = await detail(connection, runId);
+  assert.deepEqual([run.head.status, run.head.error, run.launch?.runIds], ["finished", null, [runId]]);
+  await reading(connection.folder, (store) => {
+    assert.deepEqual(points(store, runId, "loss"), [0, 1, 2, 3, 4].map((step) => [step, 1 / (step + 1)]));
+    assert.deepEqual(points(store, runId, "direct"), [0, 1, 2, 3, 4].map((step) => [step, step]));
+  });
+  assert.match(Buffer.from((await connection.request(launchLog, { launchId, offset: 0 })).data).toString(), /^begins at 0\n[\s\S]*preempted[\s\S]*begins at 3\n/);
+  assert.deepEqual((await connection.request(offlineTakeIn, { path: out })).taken.map(({ changed }) => changed), [false]);
+});
+
 test("a shell pipeline: run-start, log, finish; it comes by itself where it lies in the workspace", { timeout: 120_000 }, async () => {
   const folder = engines.folder("pipeline");
   const start = await recorded(["run-start", "--offline", join(folder, "runs"), "--name", "align", "--experiment", "genome", "--param", "threads=4", "--param", "api_key=planted-secret-2", "--tag", "species=yeast", "--input", "data.csv"]);

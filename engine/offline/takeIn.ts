@@ -31,7 +31,8 @@ interface Source {
   readonly folder: string;
   readonly manifest: Manifest;
   readonly files: LaunchFiles;
-  readonly ended: boolean;
+  /** UTC ms; null where nobody saw its end. */
+  readonly ended: number | null;
 }
 
 /**
@@ -54,7 +55,7 @@ export class TakeIn {
     const manifest = readManifest(folder);
     const { id: launchId, runId } = manifest;
     const files = filesIn(folder);
-    const source: Source = { folder, manifest, files, ended: readExit(files) !== null };
+    const source: Source = { folder, manifest, files, ended: readExit(files)?.end ?? null };
     const before = store.read.launches.byId(launchId);
     if (before !== undefined && (before.origin !== "offline" || before.runId !== runId)) {
       throw new TouchstoneError({ code: "OFFLINE_FOLDER", message: "This run cannot be taken in: the store has another one with its id.", file: folder });
@@ -69,7 +70,7 @@ export class TakeIn {
 
   #isWhole(launch: LaunchDetail, { files, ended }: Source): boolean {
     const read = STREAMS.every((stream) => this.#needs.store.read.launches.offset(launch.launchId, stream) >= plainSize(files[stream]));
-    return read && launch.end !== null && !(launch.status === "lost" && ended);
+    return read && launch.end !== null && !(ended !== null && ended > launch.end);
   }
 
   async #create(manifest: Manifest): Promise<void> {
@@ -99,15 +100,16 @@ export class TakeIn {
   }
 
   async #streams(source: Source): Promise<void> {
-    const { folder, manifest, files, ended } = source;
+    const { folder, manifest, files } = source;
     const { store } = this.#needs;
+    const final = source.ended !== null;
     const printed = printedHooks(store);
     const watched: WatchedLaunch = { launchId: manifest.id, runId: manifest.runId, command: manifest.command, cwd: manifest.cwd, scriptPath: null, start: manifest.start, files };
     // Calls of MLflow's client first: its first run takes over the launch's, and what was printed yields to what was logged.
-    await this.#spools.takeIn(files.spool, { launchId: manifest.id, runId: manifest.runId, folder, foreign: true, experiments: await this.#experiments(files) }, ended);
-    await this.#read(manifest, "events", (from) => fileLines(files.events, from, ended), (lines) => this.#events(source, lines));
-    await this.#read(manifest, "log", (from) => logLines(files, from, ended), async (lines) => (await printed.onLogLines?.(watched, lines)) ?? {});
-    await this.#read(manifest, "samples", (from) => fileLines(files.samples, from, ended), (lines) => Promise.resolve(sampleEffects(lines)));
+    await this.#spools.takeIn(files.spool, { launchId: manifest.id, runId: manifest.runId, folder, foreign: true, experiments: await this.#experiments(files) }, final);
+    await this.#read(manifest, "events", (from) => fileLines(files.events, from, final), (lines) => this.#events(source, lines));
+    await this.#read(manifest, "log", (from) => logLines(files, from, final), async (lines) => (await printed.onLogLines?.(watched, lines)) ?? {});
+    await this.#read(manifest, "samples", (from) => fileLines(files.samples, from, final), (lines) => Promise.resolve(sampleEffects(lines)));
     await printed.onEnded?.(watched, manifest.start);
   }
 
@@ -192,9 +194,10 @@ export class TakeIn {
     const before = store.read.launches.byId(launchId);
     const exit = readExit(files);
     const outcome = exit === null ? { status: "lost" as const, exitCode: null, signal: null, end: lastSign(files, start), notes: [] } : outcomeOf(exit);
-    if (before?.status === "lost" && exit !== null) {
-      // It ran on after it was taken in.
-      const runIds = store.read.runs.ofLaunch(before.launchKey).filter(({ status }) => status === "lost").map(({ runId }) => runId);
+    const taken = before?.end ?? null;
+    if (before !== undefined && taken !== null && exit !== null && exit.end > taken) {
+      // It ran on after it was taken in. What its client ended later than that stays as the client said.
+      const runIds = store.read.runs.ofLaunch(before.launchKey).filter(({ end }) => end !== null && end <= taken).map(({ runId }) => runId);
       await store.write("run.update", { runIds, status: "running", end: null });
     }
     const words = lastLine(files);

@@ -25,7 +25,7 @@ export const command = defineCommand({
     const [name, experiment, resume] = [call.options.text("name"), call.options.text("experiment"), call.options.text("resume")];
     const offline = call.options.text("offline");
     if (offline !== null) {
-      const ids = await recordOffline(call, offline, [...option("--name", name), ...option("--experiment", experiment)]);
+      const ids = await recordOffline(call, offline, resume, [...option("--name", name), ...option("--experiment", experiment)]);
       return { answer: ids.answer, exitCode: ids.exitCode };
     }
     const streams = call.json && call.options.flag("follow");

@@ -35,6 +35,7 @@ def main(words):
         one.add_argument("--name", default="")
         one.add_argument("--experiment", default="")
         one.add_argument("--id", default="", help=argparse.SUPPRESS)
+    run.add_argument("--resume", metavar="RUN", default="", help="go on with a run that was recorded before: its folder, or its id in DIR")
     run.add_argument("command", nargs=argparse.REMAINDER, metavar="-- COMMAND…")
     log = commands.add_parser("log", help="log metrics (`loss=0.2`) and more to a run that run-start began")
     finish = commands.add_parser("finish", help="end a run that run-start began")
@@ -90,7 +91,12 @@ def _run(asked, command):
     rank, job = state.rank_and_job()
     if job and rank > 0:
         return _run_rank(asked, command, rank, job)
-    folder, manifest = make_folder(asked, command, "run")
+    if asked.resume:
+        folder, manifest = _resumed(asked)
+        if folder is None:
+            return 2
+    else:
+        folder, manifest = make_folder(asked, command, "run")
     for key, value in state.arguments(command, manifest["cwd"]):
         _event(folder, k="param", key=key, value=value, source="argument")
     program = _program(command)
@@ -116,6 +122,24 @@ def _run(asked, command):
             thread.join(2)
         watch.stop()
     return _end(folder, code, bool(stopped))
+
+
+def _resumed(asked):
+    """The folder of an earlier run and its manifest, ready to go on; (None, None) where there is none."""
+    for folder in (os.path.abspath(asked.resume), os.path.join(os.path.abspath(asked.offline), asked.resume)):
+        if os.path.exists(os.path.join(folder, "offline.json")):
+            break
+    else:
+        sys.stderr.write("touchstone: there is no run in %r to go on with.\n" % asked.resume)
+        return None, None
+    with open(os.path.join(folder, "offline.json")) as file:
+        manifest = json.load(file)
+    # The processes of last time are gone; these are new ones.
+    for name in ("exit.json", "main", "adopted"):
+        if os.path.exists(os.path.join(folder, name)):
+            os.remove(os.path.join(folder, name))
+    _write(os.path.join(folder, "steps.json"), state.next_steps(folder))
+    return folder, dict(manifest, cwd=os.getcwd(), folder=state.root_of(os.getcwd()))
 
 
 def _program(command):

@@ -217,6 +217,23 @@ def _git(cwd, *words):
         return None
 
 
+def next_steps(folder):
+    """Key → the step that `touchstone.log` goes on with."""
+    steps = {}
+    try:
+        with open(os.path.join(folder, "events.jsonl"), "rb") as file:
+            for line in file:
+                try:
+                    event = json.loads(line)
+                except ValueError:
+                    continue
+                if event.get("k") == "metric" and isinstance(event.get("step"), int):
+                    steps[event.get("key")] = max(steps.get(event.get("key"), 0), event["step"] + 1)
+    except OSError:
+        pass
+    return steps
+
+
 def measured_files(folder):
     """Size and digest of each input and output that the events name, by path; what is gone is left out."""
     found = {}
