@@ -14,7 +14,6 @@ import { listed } from "./shapes.ts";
 /** Routes of versions of registered models. */
 export function modelVersionRoutes({ store, retries }: DoorServices): Routes {
   const { read } = store;
-  const scope = versionScope(read);
 
   const existing = (name: string, version: string): VersionRecord => byNumber(checkedModelName(name), versionNumber(version), read);
   const asked = (fields: Fields): VersionRecord => {
@@ -64,10 +63,11 @@ export function modelVersionRoutes({ store, retries }: DoorServices): Routes {
     },
     "GET model-versions/search"({ fields }) {
       const filter = fields.anyText("filter");
-      const all = withoutPrompts(read.registry.versions(), filter, ({ versionKey }) => read.registry.versionTags(versionKey));
-      const found = findItems(all, scope, { filter, orderBy: fields.texts("order_by") });
+      const tags = read.registry.allTags("version");
+      const all = withoutPrompts(read.registry.versions(), filter, tags, ({ versionKey }) => versionKey);
+      const found = findItems(all, versionScope(tags), { filter, orderBy: fields.texts("order_by") });
       const { items, next } = page(found, fields, 10_000, 200_000, ({ versionKey }) => String(versionKey));
-      return { ...listed("model_versions", items.map((version) => versionShape(version, read))), ...next };
+      return { ...listed("model_versions", items.map((version) => versionShape(version, read, false, tags.get(version.versionKey)))), ...next };
     },
     // MLflow names no missing field of this one before it has looked at both.
     "GET model-versions/get-download-uri"({ fields }) {

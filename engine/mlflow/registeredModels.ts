@@ -14,7 +14,6 @@ import { listed } from "./shapes.ts";
 /** Routes of registered models. */
 export function registeredModelRoutes({ store, retries }: DoorServices): Routes {
   const { read } = store;
-  const scope = registeredScope(read);
 
   const existing = (name: string): RegisteredRecord => {
     const found = read.registry.byName(checkedModelName(name));
@@ -53,8 +52,9 @@ export function registeredModelRoutes({ store, retries }: DoorServices): Routes 
     },
     "GET registered-models/search"({ fields }) {
       const filter = fields.anyText("filter");
-      const all = withoutPrompts(read.registry.all(), filter, ({ registeredKey }) => read.registry.tags(registeredKey));
-      const found = findItems(all, scope, { filter, orderBy: fields.texts("order_by") });
+      const tags = read.registry.allTags("registered");
+      const all = withoutPrompts(read.registry.all(), filter, tags, ({ registeredKey }) => registeredKey);
+      const found = findItems(all, registeredScope(tags), { filter, orderBy: fields.texts("order_by") });
       const { items, next } = page(found, fields, 100, 1000, ({ name }) => name);
       return { ...listed("registered_models", items.map((model) => registeredShape(model, read, true))), ...next };
     },

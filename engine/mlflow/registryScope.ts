@@ -1,13 +1,15 @@
 import type { RegisteredRecord, VersionRecord } from "../store/read/registry.ts";
 import type { TagValue } from "../store/operations.ts";
-import type { Readers } from "../store/store.ts";
 import type { FindScope } from "./find.ts";
 import { PROMPT_TAG, isPrompt } from "./registryChecks.ts";
 
 const aliases = { tag: "tags", attribute: "attributes" };
 
+/** The tags of the searched things by key. */
+type TagsByKey = ReadonlyMap<number, readonly TagValue[]>;
+
 /** What `registered-models/search` finds by. */
-export function registeredScope(read: Readers): FindScope<RegisteredRecord> {
+export function registeredScope(tags: TagsByKey): FindScope<RegisteredRecord> {
   return {
     what: "A registered model",
     attributes: {
@@ -15,14 +17,14 @@ export function registeredScope(read: Readers): FindScope<RegisteredRecord> {
       timestamp: { kind: "time", get: ({ updated }) => updated, unfiltered: true },
       last_updated_timestamp: { kind: "time", get: ({ updated }) => updated, unfiltered: true },
     },
-    entities: { tags: { kind: "text", get: ({ registeredKey }, key) => tagValue(read.registry.tags(registeredKey), key), unordered: true } },
+    entities: { tags: { kind: "text", get: ({ registeredKey }, key) => tagValue(tags.get(registeredKey), key), unordered: true } },
     aliases,
     order: ["name ASC"],
   };
 }
 
 /** What `model-versions/search` finds by. */
-export function versionScope(read: Readers): FindScope<VersionRecord> {
+export function versionScope(tags: TagsByKey): FindScope<VersionRecord> {
   return {
     what: "A model version",
     attributes: {
@@ -33,7 +35,7 @@ export function versionScope(read: Readers): FindScope<VersionRecord> {
       creation_timestamp: { kind: "time", get: ({ created }) => created, unfiltered: true },
       last_updated_timestamp: { kind: "time", get: ({ updated }) => updated, unfiltered: true },
     },
-    entities: { tags: { kind: "text", get: ({ versionKey }, key) => tagValue(read.registry.versionTags(versionKey), key), unordered: true } },
+    entities: { tags: { kind: "text", get: ({ versionKey }, key) => tagValue(tags.get(versionKey), key), unordered: true } },
     aliases,
     order: ["last_updated_timestamp DESC", "name ASC", "version_number DESC"],
     ties: ["name ASC", "version_number DESC"],
@@ -41,11 +43,11 @@ export function versionScope(read: Readers): FindScope<VersionRecord> {
 }
 
 /** What is no prompt has, for a filter, the tag that says so. */
-function tagValue(tags: readonly TagValue[], key: string): string | null {
+function tagValue(tags: readonly TagValue[] = [], key: string): string | null {
   return tags.find((tag) => tag.key === key)?.value ?? (key === PROMPT_TAG ? "false" : null);
 }
 
 /** Those that are no prompts, unless the filter asks about that itself. */
-export function withoutPrompts<T>(items: readonly T[], filter: string, tagsOf: (item: T) => readonly TagValue[]): readonly T[] {
-  return filter.includes(PROMPT_TAG) ? items : items.filter((item) => !isPrompt(tagsOf(item)));
+export function withoutPrompts<T>(items: readonly T[], filter: string, tags: TagsByKey, keyOf: (item: T) => number): readonly T[] {
+  return filter.includes(PROMPT_TAG) ? items : items.filter((item) => !isPrompt(tags.get(keyOf(item)) ?? []));
 }

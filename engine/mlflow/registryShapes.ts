@@ -1,3 +1,4 @@
+import type { TagValue } from "../store/operations.ts";
 import type { RegisteredRecord, VersionRecord } from "../store/read/registry.ts";
 import type { Readers } from "../store/store.ts";
 import { listed } from "./shapes.ts";
@@ -19,7 +20,7 @@ export function registeredShape(model: RegisteredRecord, read: Readers, found = 
 }
 
 /** A version; with its aliases where it was asked for itself. */
-export function versionShape(version: VersionRecord, read: Readers, aliased = false): object {
+export function versionShape(version: VersionRecord, read: Readers, aliased = false, tags: readonly TagValue[] = read.registry.versionTags(version.versionKey)): object {
   const aliases = aliased ? read.registry.aliases(version.registeredKey).filter((one) => one.version === version.version) : [];
   return {
     name: version.name,
@@ -33,7 +34,7 @@ export function versionShape(version: VersionRecord, read: Readers, aliased = fa
     run_id: version.runId ?? "",
     status: version.status,
     ...(version.statusMessage === null ? {} : { status_message: version.statusMessage }),
-    ...listed("tags", read.registry.versionTags(version.versionKey)),
+    ...listed("tags", tags),
     run_link: version.runLink ?? "",
     ...listed("aliases", aliases.map(({ alias }) => alias)),
   };

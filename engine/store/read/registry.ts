@@ -37,6 +37,18 @@ export interface AliasRecord {
   readonly version: number;
 }
 
+type KeyedTag = readonly [of: number, key: string, value: string];
+
+function grouped(rows: readonly KeyedTag[]): Map<number, TagValue[]> {
+  const tags = new Map<number, TagValue[]>();
+  for (const [of, key, value] of rows) {
+    const list = tags.get(of);
+    if (list) list.push({ key, value });
+    else tags.set(of, [{ key, value }]);
+  }
+  return tags;
+}
+
 /** An older store, read where it must not be brought up to date, has no registry. */
 const SINCE = 7;
 
@@ -56,9 +68,11 @@ export function registryReads(db: Db) {
     versionsOf: (registeredKey: number): VersionRecord[] => stored?.versionsOf.all(registeredKey) ?? [],
     versions: (): VersionRecord[] => stored?.versions.all() ?? [],
     /** The greatest version of each stage, in the order in which the stages came up first, by their least versions. */
-    latest: (registeredKey: number): VersionRecord[] => stored?.latest.all(registeredKey) ?? [],
+    latest: (registeredKey: number): VersionRecord[] => stored?.latest.all(registeredKey, registeredKey) ?? [],
     /** The greatest version. */
     newest: (registeredKey: number): VersionRecord | undefined => stored?.newest.get(registeredKey),
+    /** The tags of every registered model, or of every version, by key: one read instead of thousands. */
+    allTags: (of: "registered" | "version"): Map<number, TagValue[]> => grouped(stored?.allTags[of].all() ?? []),
     versionTags: (versionKey: number): TagValue[] => stored?.versionTags.all(versionKey) ?? [],
   };
 }
@@ -68,7 +82,6 @@ function storedReads(db: Db) {
   const columns = `v.version_key AS versionKey, v.registered_key AS registeredKey, m.name, v.version, v.created, v.updated, v.description, v.user, v.stage,
     v.source, v.location, v.run_id AS runId, v.run_link AS runLink, v.model_id AS modelId, v.status, v.status_message AS statusMessage`;
   const versions = `SELECT ${columns} FROM model_versions v JOIN registered_models m USING (registered_key) WHERE v.deleted IS NULL`;
-  const sameStage = "FROM model_versions o WHERE o.registered_key = v.registered_key AND o.stage = v.stage AND o.deleted IS NULL";
   const tagsOf = (table: string, key: string): string => `SELECT k.name AS key, value FROM ${table} JOIN keys k USING (key_id) WHERE ${key} = ? ORDER BY k.name`;
   return {
     byName: db.prepare<[string], RegisteredRecord>(`${registered} WHERE name = ?`),
@@ -81,9 +94,14 @@ function storedReads(db: Db) {
     versionsOf: db.prepare<[number], VersionRecord>(`${versions} AND v.registered_key = ? ORDER BY v.version`),
     versions: db.prepare<[], VersionRecord>(`${versions} ORDER BY m.name, v.version`),
     newest: db.prepare<[number], VersionRecord>(`${versions} AND v.registered_key = ? ORDER BY v.version DESC LIMIT 1`),
-    latest: db.prepare<[number], VersionRecord>(
-      `${versions} AND v.registered_key = ? AND v.version = (SELECT max(o.version) ${sameStage}) ORDER BY (SELECT min(o.version) ${sameStage})`,
+    latest: db.prepare<[number, number], VersionRecord>(
+      `SELECT ${columns} FROM (SELECT max(version) AS greatest, min(version) AS least FROM model_versions WHERE registered_key = ? AND deleted IS NULL GROUP BY stage) s
+       JOIN model_versions v ON v.version = s.greatest JOIN registered_models m USING (registered_key) WHERE v.registered_key = ? ORDER BY s.least`,
     ),
     versionTags: db.prepare<[number], TagValue>(tagsOf("model_version_tags", "version_key")),
+    allTags: {
+      registered: db.prepare<[], KeyedTag>("SELECT registered_key AS of, k.name AS key, value FROM registered_tags JOIN keys k USING (key_id)").raw(),
+      version: db.prepare<[], KeyedTag>("SELECT version_key AS of, k.name AS key, value FROM model_version_tags JOIN keys k USING (key_id)").raw(),
+    },
   };
 }
