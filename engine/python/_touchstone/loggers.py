@@ -4,6 +4,7 @@
 """
 import functools
 import os
+import sys
 
 #: The engine looks at the first line before it believes that one of these is a log of metrics.
 _TABLES = (".csv", ".tsv")
@@ -31,7 +32,7 @@ def patch_wandb(process, module):
         if path and not run.disabled:
             process.emit("source", path=os.path.abspath(str(path)), start=0)
 
-    _after(module, "init", told)
+    _after(module, "init", told, ("wandb", "wandb.sdk"))
 
 
 def patch_trackio(process, module):
@@ -46,7 +47,8 @@ def patch_trackio(process, module):
     _after(module, "init", told)
 
 
-def _after(module, name, tell):
+def _after(module, name, tell, others=()):
+    """Calls `tell` with what a function of a module gave; `others` may hold the function under the same name already."""
     original = getattr(module, name)
 
     @functools.wraps(original)
@@ -59,3 +61,7 @@ def _after(module, name, tell):
         return result
 
     setattr(module, name, wrapped)
+    for other in others:
+        loaded = sys.modules.get(other)
+        if getattr(loaded, name, None) is original:
+            setattr(loaded, name, wrapped)
