@@ -102,10 +102,17 @@ export function assessmentOf(fields: Fields, now: number): AssessmentRow {
 /** What is said, as JSON of Python: filters compare this text. */
 function saidOf(fields: Fields): Pick<AssessmentRow, "kind" | "value" | "error"> {
   const json = (value: PythonValue): string => pythonDumps(value, true);
+  const valueOf = (said: Fields): PythonValue => {
+    try {
+      return pythonOf(said.any("value") ?? null);
+    } catch (error) {
+      throw invalid(`Invalid value for parameter '${said.path("value")}' supplied: ${error instanceof Error ? error.message : ""}`);
+    }
+  };
   if (fields.has("expectation")) {
     const expectation = fields.message("expectation");
     const serialized = expectation.message("serialized_value");
-    const value = expectation.has("serialized_value") ? pythonText(serialized) : pythonOf(expectation.any("value") ?? null);
+    const value = expectation.has("serialized_value") ? pythonText(serialized) : valueOf(expectation);
     if (value === null) throw invalid("The `value` field must be specified.");
     return { kind: "expectation", value: json(value), error: null };
   }
@@ -113,7 +120,7 @@ function saidOf(fields: Fields): Pick<AssessmentRow, "kind" | "value" | "error">
     const feedback = fields.message("feedback");
     const error = feedback.any("error");
     const given = isRecord(error) ? { error_code: String(error["error_code"] ?? ""), error_message: error["error_message"] || null, stack_trace: error["stack_trace"] || null } : null;
-    return { kind: "feedback", value: json(pythonOf(feedback.any("value") ?? null)), error: given && JSON.stringify(given) };
+    return { kind: "feedback", value: json(valueOf(feedback)), error: given && JSON.stringify(given) };
   }
   if (fields.has("issue")) return { kind: "issue", value: json(new Map([["issue_name", fields.message("issue").anyText("issue_name")]])), error: null };
   throw invalid("Unknown assessment type: None");

@@ -9,13 +9,14 @@ import { type GuardOptions, guard } from "./guard.ts";
 import { mountArtifacts } from "./artifacts.ts";
 import { readBytes } from "./body.ts";
 import { mountMultipart } from "./multipart.ts";
+import { mountOtlp } from "./otlp.ts";
 import { Retries } from "./retries.ts";
 import { jsonStream } from "./jsonStream.ts";
 import { type DoorServices, type Handler, JsonPieces, placeOf } from "./route.ts";
 import { createRoutes } from "./routes.ts";
 
-/** What `/version` says: below 3.4 the client sends traces as JSON instead of protobuf. */
-const MLFLOW_VERSION = "3.3.2";
+/** The MLflow whose protocol is spoken. Clients ask for it before they send spans by OTLP, which they do to 3.4 and later. */
+const MLFLOW_VERSION = "3.17.2";
 
 /**
  * What a client may count on. Uploads in parts work for whoever asks for them (`MLFLOW_ENABLE_PROXY_MULTIPART_UPLOAD`), but on one
@@ -89,6 +90,7 @@ export function createMlflowDoor(options: DoorOptions): (request: IncomingMessag
   }
   mountArtifacts(app, options.artifacts, options.store.read);
   mountMultipart(app, options.artifacts);
+  mountOtlp(app, options.store);
 
   async function answer(c: Context<DoorEnv>, handler: Handler): Promise<Response> {
     const owner = c.get("owner");

@@ -48,7 +48,7 @@ const expected = {
   left: ["answer"],
   missing: "RESOURCE_DOES_NOT_EXIST",
 };
-const found = (mode: string) => ({
+const found = (mode: "json" | "spans") => ({
   "status = 'OK'": ["answer"],
   "status = 'ERROR'": ["breaks"],
   "run_id = '<run>'": ["breaks", "answer"],
@@ -107,4 +107,17 @@ test("a script that names no experiment has its traces where its runs are, and f
   const { traces } = await ask("3.0/mlflow/traces/search", { locations: [location] });
   assert.deepEqual(traces.map((one: { trace_id: string }) => one.trace_id), ["tr-own"]);
   assert.deepEqual(await ask("2.0/mlflow/traces/delete-traces", { experiment_id: "0", max_timestamp_millis: Date.now() }), { traces_deleted: 1 });
+});
+
+test("its spans by OTLP as they end, as clients since 3.4 send them: read back by value, and found by what they hold", async () => {
+  const { code, output, result } = await runScript(clientEnvironment(door.uri, door.storeToken), "tracing.py", "spans");
+  assert.equal(code, 0, output);
+  const bySpans = {
+    "span.name = 'llm'": ["answer"],
+    "span.type = 'RETRIEVER' AND span.name = 'retrieve'": ["answer"],
+    "span.type = 'RETRIEVER' AND span.name = 'llm'": [],
+    "span.attributes.text LIKE '%quoted%'": ["answer"],
+    "trace.text LIKE '%why?%'": ["answer"],
+  };
+  assert.deepEqual(result, { ...expected, client: "c-spans", found: { ...found("spans"), ...bySpans } });
 });

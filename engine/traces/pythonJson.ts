@@ -15,6 +15,9 @@ declare global {
   }
 }
 
+/** How deep a value of a request may be, as protobuf has it. */
+const MAX_DEPTH = 100;
+
 /** Stands for NaN in what `JSON.parse` reads: a number that no program writes so. */
 const NOT_A_NUMBER = "0e999999";
 
@@ -48,11 +51,12 @@ export function pythonLoadsOr(text: string): PythonValue {
   }
 }
 
-/** JSON of the web as Python has it: every number a double, as protobuf's `Value` reads it. */
-export function pythonOf(value: unknown): PythonValue {
+/** JSON of the web as Python has it: every number a double, as protobuf's `Value` reads it. Throws `SyntaxError` for endless nesting. */
+export function pythonOf(value: unknown, depth = 0): PythonValue {
+  if (depth > MAX_DEPTH) throw new SyntaxError(`This is nested more than ${MAX_DEPTH} deep.`);
   if (value === null || typeof value === "boolean" || typeof value === "string" || typeof value === "number") return value;
-  if (Array.isArray(value)) return value.map(pythonOf);
-  return new Map(Object.entries(value ?? {}).map(([key, item]) => [key, pythonOf(item)]));
+  if (Array.isArray(value)) return value.map((item: unknown) => pythonOf(item, depth + 1));
+  return new Map(Object.entries(value ?? {}).map(([key, item]) => [key, pythonOf(item, depth + 1)]));
 }
 
 function isList(value: PythonValue): value is readonly PythonValue[] {

@@ -27,5 +27,4 @@ export const differences: readonly Listed[] = [
   ...calls("runs: searches that are refused", [12], NOT_IGNORED),
   ...calls("runs: the tag of the name taken away", [4], "A run that has a name says it in mlflow.runName: the Python client reads it there.", ["body.run.data.tags"]),
   ...calls("runs: inputs that are refused", [8, 15], "A data set without a name is none."),
-  ...calls("server: version", [1, 2, 3], "Below 3.4 the client sends spans as JSON to the artifacts instead of protobuf.", ["body"]),
 ];

@@ -2,6 +2,7 @@ import type { Listed } from "../differences.ts";
 
 /** Traces and assessments. */
 export const differences: readonly Listed[] = [
+  { case: "otlp: links of a span as JSON", call: 3, at: ["body.trace.spans.0.links"], reason: "Ids of links are hex in OTLP's JSON, as all ids are; the reference reads them as base64, finds them too long and drops the link." },
   { case: "traces: a trace is started and read back", call: 6, at: ["body.trace.trace_info.tags.u"], reason: "The answer to a second start has the tags that it brought; the reference's has those from before, and the next read has both." },
   { case: "traces: tags of a trace", call: 21, at: ["status", "body.error_code", "body.message"], reason: "A trace that is not there is not found (404); the reference lets its database say that a foreign key failed." },
   {
