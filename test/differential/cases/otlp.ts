@@ -8,7 +8,7 @@ const request = protobuf.parse(otlpSchema).root.lookupType("ExportTraceServiceRe
 
 /** Ids of their own in every run: the reference keeps what it was sent. */
 const id = (): string => randomBytes(16).toString("hex");
-const [whole, parts, used, late, packed, plain, linked, joined] = [id(), id(), id(), id(), id(), id(), id(), id()];
+const [whole, parts, used, late, packed, plain, linked, joined, measured] = [id(), id(), id(), id(), id(), id(), id(), id(), id()];
 const START = 1_700_000_000_000_000_000n;
 
 const attribute = (key: string, value: object | null) => (value === null ? { key } : { key, value });
@@ -117,6 +117,24 @@ export const cases: readonly Case[] = [
       send([span(used, "1", { attributes: [text("user.id", "ann"), text("session.id", "s-10")] })]),
       info(used),
       found("metadata.`mlflow.trace.session` = 's-9'"),
+    ],
+  },
+  {
+    name: "figures of spans",
+    calls: [
+      ...anExperiment,
+      send([
+        span(measured, "1", { to: 900, attributes: [text("mlflow.spanType", "CHAIN")] }),
+        span(measured, "2", { parentSpanId: "0000000000000001", from: 10, to: 40, attributes: [text("mlflow.spanType", "LLM"), text("mlflow.llm.model", "m1"), json("mlflow.llm.cost", { input_cost: 0.5, output_cost: 0.25, total_cost: 0.75 })] }),
+        span(measured, "3", { parentSpanId: "0000000000000001", from: 50, to: 70, status: { code: 2 }, attributes: [text("mlflow.spanType", "LLM"), text("mlflow.llm.model", "m2"), json("mlflow.llm.cost", { input_cost: 1.5, output_cost: 0.5, total_cost: 2 })] }),
+      ]),
+      ...[
+        { metric_name: "span_count", aggregations: [{ aggregation_type: "COUNT" }], dimensions: ["span_type"] },
+        { metric_name: "span_count", aggregations: [{ aggregation_type: "COUNT" }], dimensions: ["span_status", "span_model_name"] },
+        { metric_name: "latency", aggregations: [{ aggregation_type: "AVG" }, { aggregation_type: "PERCENTILE", percentile_value: 90 }] },
+        { metric_name: "total_cost", aggregations: [{ aggregation_type: "SUM" }], dimensions: ["span_model_name"] },
+        { metric_name: "span_count", aggregations: [{ aggregation_type: "COUNT" }], filters: ["span.type = 'LLM'", "span.status = 'ERROR'"] },
+      ].map((more) => post("3.0/traces/metrics", { experiment_ids: ["$exp"], view_type: "SPANS", ...more })),
     ],
   },
   {
