@@ -8,31 +8,27 @@ import { createRunSearch } from "./search.ts";
 /** Serves MLflow's REST API on the engine's HTTP port. */
 export function registerMlflow({ http, secret, store, artifacts, runTable, log }: Services, spools: Spools): void {
   const known = new WeakSet<object>();
-  // A page of many runs takes some megabytes for a moment.
+  // A page of many runs or a long history takes some megabytes for a moment.
   const memory = new QuietMemory();
-  const search = createRunSearch(runTable, store.read);
-  http.serve(
-    createMlflowDoor({
-      store,
-      artifacts,
-      search: {
-        page(...query) {
-          memory.touch();
-          return search.page(...query);
-        },
-      },
-      verifyToken: (token) => verifyToken(secret, token),
-      requireToken: http.requireToken,
-      onWritten: (runId, connection) => {
-        const row = runTable.row(runId);
-        if (row === undefined) return;
-        runTable.signs.writes(runTable.run(row), connection);
-        if (known.has(connection)) return;
-        known.add(connection);
-        connection.once("close", () => runTable.signs.left(connection));
-      },
-      catchUp: (launchId, position) => spools.catchUp(launchId, position),
-      log,
-    }),
-  );
+  const door = createMlflowDoor({
+    store,
+    artifacts,
+    search: createRunSearch(runTable, store.read),
+    verifyToken: (token) => verifyToken(secret, token),
+    requireToken: http.requireToken,
+    onWritten: (runId, connection) => {
+      const row = runTable.row(runId);
+      if (row === undefined) return;
+      runTable.signs.writes(runTable.run(row), connection);
+      if (known.has(connection)) return;
+      known.add(connection);
+      connection.once("close", () => runTable.signs.left(connection));
+    },
+    catchUp: (launchId, position) => spools.catchUp(launchId, position),
+    log,
+  });
+  http.serve((request, response) => {
+    memory.touch();
+    door(request, response);
+  });
 }

@@ -11,9 +11,13 @@ export function giveBackMemory(): void {
   if (typeof collect === "function") collect({ type: "major", execution: "sync", flavor: "last-resort" });
 }
 
-/** Gives memory back once it has been quiet for a while after work. */
+/** Less than this is not worth the pause: a training that says something every half minute costs nothing. */
+const WORTH_BYTES = 16 * 1024 * 1024;
+
+/** Gives memory back once it has been quiet for a while after work that took some. */
 export class QuietMemory {
   #timer: NodeJS.Timeout | null = null;
+  #before = 0;
 
   /** Somebody works; the engine is not kept alive for this. */
   touch(): void {
@@ -21,7 +25,9 @@ export class QuietMemory {
     else
       this.#timer = setTimeout(() => {
         this.#timer = null;
+        if (process.memoryUsage.rss() - this.#before < WORTH_BYTES) return;
         giveBackMemory();
+        this.#before = process.memoryUsage.rss();
       }, QUIET_MS).unref();
   }
 }
