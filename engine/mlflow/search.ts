@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { RunTable } from "../runs/columns/runTable.ts";
-import { type SortKey, sortRows } from "../runs/columns/sort.ts";
+import { type SortKey, sortSteps } from "../runs/columns/sort.ts";
 import type { TextColumn } from "../runs/columns/texts.ts";
 import { scopeRows } from "../runs/query.ts";
 import { inTurns, type Steps } from "../runs/turns.ts";
@@ -68,8 +68,7 @@ function* searchRows(table: RunTable, read: Readers, { experimentIds, filter, or
   const rows = keep === null ? all : yield* kept(all, keep);
   yield* settled(rows, table);
   for (const { column, descending } of sorted.reverse()) {
-    sortRows(rows, yield* sortKey(rows, column), descending);
-    yield;
+    yield* sortSteps(rows, yield* sortKey(rows, column), descending);
   }
   return rows;
 }

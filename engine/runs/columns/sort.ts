@@ -1,3 +1,5 @@
+import { atOnce, type Steps } from "../turns.ts";
+
 /**
  * What one row sorts by. Infinity is a number; NaN and missing stand behind all numbers in either direction, as the
  * contract of `runs/window` has it.
@@ -6,13 +8,23 @@ export type SortKey = (row: number) => number | null;
 
 /** Sorts rows by a key, in place and stably: equal rows keep their order, so that the least significant key goes first. */
 export function sortRows(rows: Uint32Array, key: SortKey, descending: boolean): void {
+  atOnce(sortSteps(rows, key, descending));
+}
+
+/** Rows between two places where others may have their turn: about a millisecond. */
+const SOME_ROWS = 16_384;
+
+/** The same in steps. */
+export function* sortSteps(rows: Uint32Array, key: SortKey, descending: boolean): Steps<void> {
   const n = rows.length;
   const numbers = new Float64Array(n);
   const order = new Uint32Array(n);
   const nan: number[] = [];
   const missing: number[] = [];
   let found = 0;
-  for (const row of rows) {
+  for (let i = 0; i < n; i++) {
+    if (i % SOME_ROWS === SOME_ROWS - 1) yield;
+    const row = rows[i] ?? 0;
     const value = key(row);
     if (value === null) missing.push(row);
     else if (Number.isNaN(value)) nan.push(row);
@@ -22,7 +34,7 @@ export function sortRows(rows: Uint32Array, key: SortKey, descending: boolean): 
       order[found++] = row;
     }
   }
-  radixSort(numbers.subarray(0, found), order.subarray(0, found), descending);
+  yield* radixSort(numbers.subarray(0, found), order.subarray(0, found), descending);
   rows.set(order.subarray(0, found));
   rows.set(nan, found);
   rows.set(missing, found + nan.length);
@@ -35,7 +47,7 @@ const DIGIT = 16;
  * Least-significant-digit radix sort of 64-bit floats: their bits, with the sign folded in, are in the order of the
  * numbers. Four passes at most, which beats comparing from some hundred rows on.
  */
-function radixSort(numbers: Float64Array, order: Uint32Array, descending: boolean): void {
+function* radixSort(numbers: Float64Array, order: Uint32Array, descending: boolean): Steps<void> {
   const n = numbers.length;
   if (n < 2) return;
   const words = new Uint32Array(numbers.slice().buffer);
@@ -51,6 +63,7 @@ function radixSort(numbers: Float64Array, order: Uint32Array, descending: boolea
   let to = new Uint32Array(n);
   const counts = new Uint32Array(1 << DIGIT);
   for (let pass = 0; pass < 4; pass++) {
+    yield;
     const word = pass >>> 1;
     const shift = (pass & 1) * DIGIT;
     counts.fill(0);
