@@ -27,6 +27,8 @@ export class EventFile {
   readonly #run: string;
   readonly #name: string;
   readonly #state: State;
+  /** When the run began, as far as it was said here. */
+  #start: number | null = null;
 
   constructor(run: string, name: string, state: string | undefined) {
     this.#run = run;
@@ -42,9 +44,9 @@ export class EventFile {
     }
     try {
       const start = from?.inode === file.inode ? from.offset : 0;
-      let said = 0;
+      if (start > 0) this.#start = 0;
       for await (const { records, damage, to } of frames(file, start)) {
-        for (const bytes of records) yield* this.#event(bytes, said++ === 0 && start === 0);
+        for (const bytes of records) yield* this.#event(bytes);
         if (damage !== null) yield this.#problem(damage);
         yield { k: "offset", file: this.#name, inode: file.inode, offset: to, state: saved(this.#state) };
         if (signal.aborted) return;
@@ -54,7 +56,7 @@ export class EventFile {
     }
   }
 
-  *#event(bytes: Buffer, first: boolean): Generator<SourceRecord> {
+  *#event(bytes: Buffer): Generator<SourceRecord> {
     try {
       const { wallTime, step, values } = decodeEvent(bytes);
       const time = Math.round(wallTime * 1000);
@@ -62,7 +64,11 @@ export class EventFile {
         yield this.#problem(`An event has the impossible ${isTime(time) ? `step ${step}` : `time ${wallTime}`}.`);
         return;
       }
-      if (first) yield { k: "run", run: this.#run, start: time };
+      // Events may have times of the person's own, before that of the file.
+      if (this.#start === null || time < this.#start) {
+        this.#start = time;
+        yield { k: "run", run: this.#run, start: time };
+      }
       for (const value of values) yield* this.#value(value, step, time);
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
@@ -115,7 +121,9 @@ export class EventFile {
     const { params, status, start, end } = decodeSession(content);
     for (const { key, value } of params) if (isKey(key)) yield { k: "param", run: this.#run, key, value };
     const times = { start: Math.round((start ?? Number.NaN) * 1000), end: Math.round((end ?? Number.NaN) * 1000) };
-    yield { k: "run", run: this.#run, ...(status === null ? {} : { status }), ...(isTime(times.start) ? { start: times.start } : {}), ...(isTime(times.end) ? { end: times.end } : {}) };
+    // A writer that does not know the end says 0.
+    const hasEnd = isTime(times.end) && times.end > 0;
+    yield { k: "run", run: this.#run, ...(status === null ? {} : { status }), ...(isTime(times.start) ? { start: times.start } : {}), ...(hasEnd ? { end: times.end } : {}) };
   }
 
   #problem(reason: string): SourceRecord {

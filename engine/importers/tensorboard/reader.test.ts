@@ -41,6 +41,8 @@ test("texts, pictures and histograms become artifacts, hyperparameters params", 
   const params = of(records, "param").map(({ run, key, value }) => `${run} ${key}=${value}`);
   assert.deepEqual(params.sort(), ["act=relu", "bias=true", "depth=3", "lr=0.1"].map((param) => `torchlike/trial ${param}`));
   assert.deepEqual(of(records, "run").filter(({ status }) => status !== undefined).map(({ run, status }) => [run, status]), [["torchlike/trial", "finished"]]);
+  const starts = of(records, "run").filter(({ run, start }) => run === "torchlike" && start !== undefined).map(({ start }) => start);
+  assert.equal(starts.at(-1), 1_700_000_000_000, "its first value's own time, before that of the file");
   assert.deepEqual(of(records, "problem"), []);
 });
 
