@@ -77,10 +77,13 @@ export class Importers {
   #begin(path: string, format: ImportFormat): void {
     const key = `${format}\0${path}`;
     if (this.#followers.has(key)) return;
+    const reader = readers.find((one) => one.format === format);
+    if (!reader) return;
     const look = async (signal: AbortSignal): Promise<void> => {
-      const found = (await findSources(path)).find(({ reader }) => reader.format === format);
-      if (!found) return;
-      const result = await this.#run(found, true, signal, () => undefined);
+      const detected = await reader.detect(path);
+      // Away for now: an unmounted disk, a folder that was moved.
+      if (!detected) return;
+      const result = await this.#run({ reader, detected }, true, signal, () => undefined);
       if (Object.values(result.added).some((count) => count > 0)) this.#options.onFollowed({ ...result, follow: true });
     };
     this.#followers.set(key, follow(path, look, (message) => this.#options.log(`${basename(path)} is followed: ${message}`)));
