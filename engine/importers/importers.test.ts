@@ -85,6 +85,7 @@ test("what a person changed here since stays when the source is read again, and 
     const meta = join(root, globSync(`*/${sweep.runId}/meta.yaml`, { cwd: root })[0] ?? "");
     writeFileSync(meta, readFileSync(meta, "utf8").replace("run_name: sweep λ", "run_name: renamed there").replace("status: 3", "status: 4"));
     writeFileSync(join(meta, "..", "tags", "mlflow.source.name"), "other.py");
+    writeFileSync(join(meta, "..", "tags", "deep", "tag"), "said anew");
     await fixture.take(root);
     const now = store.read.runs.byId(sweep.runId);
     assert.deepEqual([now?.name, now?.status, store.read.runs.words(sweep.runKey).note], ["my best", "failed", "mine"]);
