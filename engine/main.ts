@@ -31,6 +31,7 @@ import type { DeclaredMetric } from "./runs/keyMetrics.ts";
 import { registerRuns } from "./runs/register.ts";
 import { registerNotebooks } from "./notebooks/register.ts";
 import { registerPrinted } from "./printed/register.ts";
+import { registerStorage } from "./storage/register.ts";
 import type { BaseServices, Services } from "./services.ts";
 
 /**
@@ -80,6 +81,7 @@ async function compose(rpc: SocketRpcServer, base: BaseServices, drain: (upgrade
   const labelSets = registerLabeling(rpc, services);
   const importers = registerImporters(rpc, services);
   registerConfig(rpc, services);
+  registerStorage(rpc, services);
   registerCli(rpc, services);
   registerAgents(rpc, services);
   const remote = registerRemote(rpc, services);

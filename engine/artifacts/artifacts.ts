@@ -52,6 +52,12 @@ export interface Artifacts {
   moved(runId: string, fromExperiment: string): Promise<void>;
   /** Call after a trace was deleted with its index: its tree goes too. */
   traceGone(experimentId: string, traceId: string): Promise<void>;
+  /** Makes the trees of all owners anew from the index, of contents that are there. */
+  showAll(): Promise<void>;
+  /** Takes away the tree of an owner that the store has no longer; `tree` is what `rootOf` gave. */
+  forgetTree(tree: string): Promise<void>;
+  /** The folder that holds contents and trees. */
+  readonly root: string;
   /** What artifacts may take, and what they take. */
   readonly quota: Quota;
   /** Frees what nothing refers to. */
@@ -152,6 +158,7 @@ export function createArtifacts(store: Store, root: string = join(store.dir, "ar
   return {
     blobs,
     quota,
+    root,
     rootOf,
     stage,
     locate,
@@ -226,12 +233,34 @@ export function createArtifacts(store: Store, root: string = join(store.dir, "ar
       await rm(folder, { recursive: true, force: true });
     },
 
+    async showAll() {
+      for (const { root: of } of store.read.storage.roots()) {
+        const owner = ownerOf(of);
+        // One whose owner is gone has no place.
+        const tree = owner === null ? null : await Promise.resolve(owner).then(rootOf).catch(() => null);
+        if (tree === null) continue;
+        await mkdir(tree, { recursive: true });
+        for (const { path, digest } of store.read.artifacts.under(of, "")) await place(blobs.path(digest), tree, path).catch(() => undefined);
+      }
+    },
+
+    async forgetTree(tree) {
+      await assertWithin(root, tree);
+      await rm(tree, { recursive: true, force: true });
+      await rmdir(dirname(tree)).catch(() => undefined);
+    },
+
     async collect(minAgeMs = GRACE_MS) {
       const freed = await blobs.collect(store.read.artifacts.digests(), minAgeMs);
       await quota.count(-freed.bytes);
       return freed;
     },
   };
+}
+
+function ownerOf(root: string): ArtifactOwner | null {
+  const [kind, id = ""] = root.split(":", 2);
+  return kind === "run" || kind === "model" || kind === "trace" ? { kind, id } : null;
 }
 
 /** The owner's name in the index. */

@@ -28,6 +28,10 @@ export const commands: readonly Listed[] = [
   { name: "serve", summary: "Serve a store to MLflow clients, in the foreground", load: () => import("./commands/serve.ts") },
   { name: "mcp", summary: "Answer agents over MCP on standard input and output", load: () => import("./commands/mcp.ts") },
   { name: "doctor", summary: "Check a store and say what is found", load: () => import("./commands/doctor.ts") },
+  { name: "storage", summary: "What the store takes, by experiment, run and kind", load: () => import("./commands/storage.ts") },
+  { name: "prune", summary: "Remove runs for good, and what only they have", load: () => import("./commands/prune.ts") },
+  { name: "backup", summary: "Copy the store into one file, while it is in use", load: () => import("./commands/backup.ts") },
+  { name: "restore", summary: "Make a store of a backup", load: () => import("./commands/restore.ts") },
   { name: "gc", summary: "Free what no run refers to", load: () => import("./commands/gc.ts") },
   { name: "schema", summary: "Print the JSON Schema of a command's answer", load: () => import("./commands/schema.ts") },
 ];

@@ -32,3 +32,13 @@ export function sizeText(bytes: number): string {
   const power = Math.min(units.length - 1, bytes < 1000 ? 0 : Math.floor(Math.log10(bytes) / 3));
   return `${power === 0 ? bytes : (bytes / 1000 ** power).toFixed(1)} ${units[power] ?? "B"}`;
 }
+
+/** Tells of progress once a second at most; short work passes without a word. */
+export function everySecond(tell: (done: number, total: number) => void): (done: number, total: number) => void {
+  let told = performance.now();
+  return (done, total) => {
+    if (performance.now() - told < 1_000) return;
+    told = performance.now();
+    tell(done, total);
+  };
+}

@@ -107,6 +107,7 @@ function changeReader(db: Db, dirty: Dirty): (version: number) => StoreChange | 
       experiments: [...dirty.experiments].flatMap((id): ExperimentRecord[] => present(experiments.byId(id))),
       launches: [...dirty.launches].flatMap((key): LaunchRecord[] => present(launches.record(key))),
       runs: [...dirty.runs].flatMap((key): RunRecord[] => present(runs.byKey(key))),
+      goneRuns: [...dirty.runs].filter((key) => runs.byKey(key) === undefined),
       latest: [...latest.values()].filter((row) => "value" in row),
       goneLatest: [...latest.values()].filter((row) => row.points === 0),
       params: dirty.params.slice(),

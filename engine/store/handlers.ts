@@ -7,6 +7,7 @@ import { importWrites } from "./write/imports.ts";
 import { launchWrites } from "./write/launches.ts";
 import { metricWrites } from "./write/metrics.ts";
 import { modelWrites } from "./write/models.ts";
+import { pruneWrites } from "./write/prune.ts";
 import { resumeWrites } from "./write/resume.ts";
 import { replayWrites } from "./write/replay.ts";
 import { registryWrites } from "./write/registry.ts";
@@ -37,6 +38,7 @@ export function createHandlers(context: WriteContext): Handlers {
     ...importWrites(context, { metrics, values, models, registry, traces }).handlers,
     ...registry.handlers,
     ...evaluationDatasetWrites(context).handlers,
+    ...pruneWrites(context),
   };
   return { ...all, ...replayWrites(context, all) };
 }

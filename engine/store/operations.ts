@@ -4,6 +4,7 @@ import type { Estimated } from "../api/tokens.ts";
 import type { FollowedOperations } from "./operations/followed.ts";
 import type { ImportOperations } from "./operations/imports.ts";
 import type { ReplayOperations } from "./operations/replay.ts";
+import type { StorageOperations } from "./operations/storage.ts";
 import type { TraceOperations } from "./operations/traces.ts";
 import type { EvaluationDatasetOperations } from "./operations/evaluationDatasets.ts";
 import type { RegistryOperations } from "./operations/registry.ts";
@@ -270,7 +271,7 @@ export interface EvaluationSave {
 }
 
 /** Every write of the store by name. The writer runs each in a savepoint and acknowledges after the commit. */
-export interface Operations extends ReplayOperations, ImportOperations, TraceOperations, RegistryOperations, EvaluationDatasetOperations, FollowedOperations {
+export interface Operations extends StorageOperations, ReplayOperations, ImportOperations, TraceOperations, RegistryOperations, EvaluationDatasetOperations, FollowedOperations {
   "launch.create": { input: LaunchCreate; output: { experimentId: string } };
   "launch.update": { input: LaunchUpdate; output: null };
   "launch.events": { input: LaunchEvents; output: { applied: boolean; offset: number } };

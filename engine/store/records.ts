@@ -84,6 +84,8 @@ export interface StoreChange {
   readonly experiments: readonly ExperimentRecord[];
   readonly launches: readonly LaunchRecord[];
   readonly runs: readonly RunRecord[];
+  /** Keys of runs that were removed for good. */
+  readonly goneRuns?: readonly number[];
   readonly latest: readonly LatestRecord[];
   /** Points of these (run, key) were taken back: the metric is gone. */
   readonly goneLatest: readonly { readonly runKey: number; readonly key: string }[];

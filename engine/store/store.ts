@@ -13,6 +13,7 @@ import { modelReads } from "./read/models.ts";
 import { experimentReads } from "./read/experiments.ts";
 import { runReads } from "./read/runs.ts";
 import { sourceReads } from "./read/sources.ts";
+import { storageReads } from "./read/storage.ts";
 import { traceReads } from "./read/traces.ts";
 import { registryReads } from "./read/registry.ts";
 import { refusePlanted } from "./planted.ts";
@@ -34,6 +35,7 @@ export function createReaders(db: Db) {
     traces: traceReads(db),
     registry: registryReads(db),
     evaluationDatasets: evaluationDatasetReads(db),
+    storage: storageReads(db),
   };
 }
 

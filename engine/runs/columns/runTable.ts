@@ -39,6 +39,8 @@ export class RunTable {
   #ordered = 0;
   #version = 0;
   #configurations = 0;
+  /** Rows of runs that were removed for good; their numbers stay. */
+  readonly #gone = new Set<number>();
   /** Rows that changed after the version `#touchedFrom`, in themselves only. */
   readonly #touched = new Set<number>();
   #touchedFrom = 0;
@@ -127,7 +129,8 @@ export class RunTable {
       this.#order = rows;
       this.#ordered = rows.length;
     }
-    return this.#order.slice(0, this.#ordered).reverse();
+    const rows = this.#order.slice(0, this.#ordered).reverse();
+    return this.#gone.size === 0 ? rows : rows.filter((row) => !this.#gone.has(row));
   }
 
   /** Takes in what a commit changed. */
@@ -136,6 +139,7 @@ export class RunTable {
     for (const experiment of change.experiments) this.experiments.set(experiment.experimentId, experiment);
     for (const launch of change.launches) this.launches.set(launch.launchKey, launch);
     for (const run of change.runs) this.#putRun(run);
+    for (const key of change.goneRuns ?? []) this.#remove(key);
     if (change.launches.length > 0 || change.params.length > 0 || change.tags.some(({ key }) => key === COMMIT_TAG)) this.#configurations++;
     if (change.launches.length + change.params.length + change.experiments.length > 0 || this.#touched.size > MOST_TOUCHED) {
       this.#touched.clear();
@@ -181,6 +185,21 @@ export class RunTable {
       const row = this.#rowOfKey.get(runKey);
       if (row !== undefined) this.#putParam(row, { key: name, source, value });
     });
+  }
+
+  /** Whoever still holds the row finds a deleted run there. */
+  #remove(runKey: number): void {
+    const row = this.#rowOfKey.get(runKey);
+    if (row === undefined) return;
+    const run = this.run(row);
+    this.#runs[row] = { ...run, deleted: run.deleted ?? Date.now() };
+    this.#gone.add(row);
+    this.#rowOfKey.delete(runKey);
+    this.#rowOfId.delete(run.runId);
+    this.#children.delete(runKey);
+    this.#configurations++;
+    this.#touched.clear();
+    this.#touchedFrom = this.#version;
   }
 
   #putRun(run: RunRecord): number {

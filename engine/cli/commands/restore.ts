@@ -1,0 +1,24 @@
+import { mkdirSync, realpathSync } from "node:fs";
+import { resolve } from "node:path";
+import { restoreAnswer } from "../../api/cliStorage.ts";
+import { restoreStore } from "../../storage/restore.ts";
+import { defineCommand } from "../command.ts";
+import { everySecond, sizeText } from "../text.ts";
+
+export const command = defineCommand({
+  usage: "FILE [options]",
+  options: {},
+  words: { min: 1, max: 1 },
+  schema: restoreAnswer,
+  async run(call) {
+    const file = resolve(call.cwd, call.words[0] ?? "");
+    mkdirSync(call.folder, { recursive: true });
+    const folder = realpathSync.native(call.folder);
+    const { missing, ...report } = await restoreStore(file, folder, everySecond((done, total) => call.say(`${done} of ${total} files`)));
+    return { answer: { file, folder, ...report, missing: [...missing] } };
+  },
+  print({ folder, runs, files, bytes, created, missing }, out) {
+    out(`${folder} has the store of ${new Date(created).toLocaleString()} again: ${runs} run${runs === 1 ? "" : "s"}, ${files} files, ${sizeText(bytes)}.`);
+    for (const path of missing) out(`Was missing already when the backup was made: ${path}`);
+  },
+});

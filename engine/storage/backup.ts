@@ -1,0 +1,122 @@
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
+import { dirname, join, relative, sep } from "node:path";
+import { TouchstoneError } from "../api/tokens.ts";
+import { diskFull, isDiskFull } from "../platform/diskFull.ts";
+import { BackupFile, PIECE_BYTES, type BackupAbout, copyDatabase } from "../store/backupFile.ts";
+import { latestVersion } from "../store/migrations.ts";
+import { openStore } from "../store/store.ts";
+
+/** The database within a backup and within a store's folder. */
+export const DATABASE = "touchstone.db";
+
+export interface BackupReport extends BackupAbout {
+  readonly files: number;
+  readonly bytes: number;
+}
+
+/** @param artifactRoot where `serve --artifact-root` keeps artifacts; null for in the store. */
+export interface BackupOptions {
+  readonly folder: string;
+  readonly file: string;
+  readonly artifactRoot: string | null;
+  readonly version: string;
+  progress(done: number, total: number): void;
+}
+
+/**
+ * Copies a store into one file while it is in use: the database as it is at one moment, every content that it refers to, and the launches'
+ * logs. What is written meanwhile is in the next backup. The trees of links, caches and older backups are made anew or left out.
+ * Throws `FILE_EXISTS`, `STORE_MISSING`, `DISK_FULL`; then nothing is left.
+ */
+export async function backUpStore({ folder, file, artifactRoot, version, progress }: BackupOptions): Promise<BackupReport> {
+  if (existsSync(file)) throw new TouchstoneError({ code: "FILE_EXISTS", message: `${file} is there already.`, file, hint: "A backup never replaces another file: name a new one." });
+  const dir = join(folder, ".touchstone");
+  const partial = `${file}.partial`;
+  const snapshot = join(`${file}.snapshot`, ".touchstone", DATABASE);
+  await mkdir(dirname(snapshot), { recursive: true });
+  await rm(partial, { force: true });
+  try {
+    copyDatabase(join(dir, DATABASE), snapshot);
+    // The snapshot's own index says which contents belong to it.
+    const store = await openStore({ folder: `${file}.snapshot`, readOnly: true });
+    const [digests, runs] = [store.read.artifacts.digests(), store.read.runs.count()];
+    await store.close();
+    const backup = BackupFile.create(partial);
+    const sums = { files: 0, bytes: 0 };
+    const missing: string[] = [];
+    const add = async (path: string, from: string): Promise<void> => {
+      const bytes = await addFile(backup, path, from);
+      if (bytes === null) {
+        missing.push(path);
+        return;
+      }
+      sums.files++;
+      sums.bytes += bytes;
+    };
+    try {
+      await add(DATABASE, snapshot);
+      const logs = await filesUnder(join(dir, "launches"));
+      const total = 1 + logs.length + digests.size;
+      for (const path of logs) {
+        await add(`launches/${path}`, join(dir, "launches", path));
+        progress(sums.files, total);
+      }
+      const blobs = join(artifactRoot ?? join(dir, "artifacts"), "blobs");
+      for (const digest of [...digests].sort()) {
+        const hex = digest.slice("sha256:".length);
+        await add(`artifacts/blobs/${hex.slice(0, 2)}/${hex}`, join(blobs, hex.slice(0, 2), hex));
+        progress(sums.files, total);
+      }
+      const about = { created: Date.now(), version, schema: latestVersion(), runs, missing };
+      backup.finish(about);
+      backup.close();
+      await sync(partial);
+      await rename(partial, file);
+      return { ...about, ...sums };
+    } finally {
+      backup.close();
+    }
+  } catch (error) {
+    throw isDiskFull(error) ? diskFull(file) : error;
+  } finally {
+    await rm(partial, { force: true });
+    await rm(`${file}.snapshot`, { recursive: true, force: true });
+  }
+}
+
+/** Adds a file as far as it is there; a log may grow meanwhile, a content may be damaged (`doctor` says so). Null where it is gone. */
+async function addFile(backup: BackupFile, path: string, from: string): Promise<number | null> {
+  const handle = await open(from, "r").catch(() => null);
+  if (handle === null) return null;
+  try {
+    const hash = createHash("sha256");
+    const piece = Buffer.alloc(PIECE_BYTES);
+    let bytes = 0;
+    for (let number = 0; ; number++) {
+      const { bytesRead } = await handle.read(piece, 0, PIECE_BYTES);
+      if (bytesRead === 0) break;
+      const content = piece.subarray(0, bytesRead);
+      hash.update(content);
+      bytes += bytesRead;
+      backup.addPiece(path, number, content);
+    }
+    backup.addFile({ path, bytes, digest: `sha256:${hash.digest("hex")}` });
+    return bytes;
+  } finally {
+    await handle.close();
+  }
+}
+
+async function sync(file: string): Promise<void> {
+  const handle = await open(file, "r+");
+  await handle.sync();
+  await handle.close();
+}
+
+/** Plain files, relative, with `/`. Links are left where they are. */
+async function filesUnder(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  return entries.flatMap((entry) => (entry.isFile() ? [relative(folder, join(entry.parentPath, entry.name)).split(sep).join("/")] : [])).sort();
+}

@@ -1,0 +1,117 @@
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { createArtifacts } from "../artifacts/artifacts.ts";
+import { TouchstoneError } from "../api/tokens.ts";
+import { ChangeFeed } from "../runs/changes.ts";
+import { openRunTable } from "../runs/openTable.ts";
+import { type Store, openStore } from "../store/store.ts";
+import { launchOf, withStore } from "../store/store.fixture.ts";
+import { previewPrune, prune, type PruneServices } from "./prune.ts";
+import { storageOf } from "./usage.ts";
+
+const bytes = (count: number, fill: number): Uint8Array => new Uint8Array(count).fill(fill);
+const never = new AbortController().signal;
+const coded = (code: string) => (error: unknown) => error instanceof TouchstoneError && error.shape.code === code;
+
+/** Three ended launches and a live one, with logs, metrics, code, and artifacts of which one is shared. */
+async function fill(store: Store): Promise<PruneServices> {
+  const services = { store, runTable: openRunTable(store), artifacts: createArtifacts(store) };
+  const { artifacts } = services;
+  for (const [i, id] of ["one", "two", "three", "live"].entries()) {
+    await store.write("launch.create", launchOf(id, `run-${id}`, { start: 1_000 + i }));
+    const folder = join(store.dir, "launches", id);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, "log"), bytes(1_000 * (i + 1), 65));
+    await store.write("run.logBatch", { runId: `run-${id}`, metrics: [0, 1, 2, 3].slice(0, i + 1).map((step) => ({ key: "loss", value: i / 10, time: step, step })), params: [{ key: "lr", value: String(i) }], tags: [] });
+    await artifacts.put({ kind: "run", id: `run-${id}` }, "own/w.bin", bytes(10_000 * (i + 1), i + 1));
+    await artifacts.put({ kind: "run", id: `run-${id}` }, "shared.bin", bytes(500, 99));
+    if (id !== "live") await store.write("launch.update", { launchId: id, status: "finished", exitCode: 0, end: 5_000 });
+  }
+  const source = await artifacts.blobs.put(bytes(70, 7));
+  await store.write("launch.update", { launchId: "two", blobs: [{ kind: "source", path: "train.py", ...source }] });
+  await store.write("model.create", { modelId: "m-1", experimentId: "1", name: "clf", modelType: null, sourceRun: "run-two", time: 1, params: [], tags: [], request: "q" });
+  await artifacts.put({ kind: "model", id: "m-1" }, "model.pkl", bytes(4_000, 42));
+  // Old enough for a collection.
+  const blobs = join(artifacts.root, "blobs");
+  for (const shelf of readdirSync(blobs)) for (const name of readdirSync(join(blobs, shelf))) utimesSync(join(blobs, shelf, name), 1, 1);
+  return services;
+}
+
+test("what a store takes: by kind each content once, by run and experiment what each would take alone", () =>
+  withStore(async (store) => {
+    const { runTable, artifacts } = await fill(store);
+    const usage = await storageOf(store, runTable, artifacts.root, 2);
+    const kind = new Map(usage.kinds.map((one) => [one.kind, one.bytes]));
+    assert.deepEqual([kind.get("artifacts"), kind.get("code"), kind.get("logs"), kind.get("unreferenced")], [100_000 + 500 + 4_000, 70, 10_000, 0]);
+    assert.ok((kind.get("metrics and params") ?? 0) > 100_000, "SQLite's pages");
+    assert.equal(usage.bytes, usage.kinds.reduce((sum, one) => sum + one.bytes, 0));
+    assert.deepEqual(usage.experiments.map(({ name, runs, artifacts: of, logs, points }) => [name, runs, of, logs, points]), [["train.py", 4, 100_000 + 4 * 500 + 4_000, 10_000, 10]]);
+    assert.deepEqual(usage.runs.map(({ runId, bytes: all, artifacts: of, logs, points }) => [runId, all, of, logs, points]), [
+      ["run-live", 44_500, 40_500, 4_000, 4],
+      ["run-three", 33_500, 30_500, 3_000, 3],
+    ]);
+  }));
+
+test("a prune removes what its preview showed, and no more: runs, values, logs, code, models and what only they had of contents", () =>
+  withStore(async (store) => {
+    const services = await fill(store);
+    const { runTable, artifacts } = services;
+    const removed: string[] = [];
+    const feed = new ChangeFeed(runTable, () => null, (changed) => removed.push(...changed.removed));
+    store.onChange((change) => feed.take(change));
+    const query = { filter: "metrics.loss > 0.05" };
+    const preview = await previewPrune(services, query);
+    assert.deepEqual(preview.first.map(({ runId }) => runId), ["run-three", "run-two"]);
+    assert.deepEqual({ ...preview, first: [], digest: "" }, { runs: 2, models: 1, points: 5, bytes: 20_000 + 30_000 + 2_000 + 3_000 + 70 + 4_000, running: 1, registered: 0, first: [], digest: "" });
+    assert.equal(store.read.runs.count(), 4, "a preview removes nothing");
+
+    await assert.rejects(prune(services, query, "another", never), coded("PRUNE_CHANGED"));
+    await assert.rejects(previewPrune(services, { filter: " " }), coded("FILTER_MISSING"));
+    const { used } = store.read.storage.database();
+    const result = await prune(services, query, preview.digest, never);
+    assert.deepEqual(result, { runs: 2, models: 1, points: 5, bytes: preview.bytes });
+
+    assert.deepEqual([...runTable.newestFirst()].map((row) => runTable.run(row).runId), ["run-live", "run-one"]);
+    assert.deepEqual([runTable.row("run-two"), store.read.runs.byId("run-two"), store.read.models.byId("m-1")], [undefined, undefined, undefined]);
+    assert.deepEqual(["two", "three"].map((id) => existsSync(join(store.dir, "launches", id))), [false, false]);
+    assert.deepEqual(["run-live", "run-one", "run-two", "run-three", "models/m-1"].map((name) => existsSync(join(artifacts.root, "1", name))), [true, true, false, false, false]);
+    for (const id of ["run-one", "run-live"]) for (const path of ["own/w.bin", "shared.bin"]) await artifacts.locate({ kind: "run", id }, path);
+    assert.equal(store.read.metrics.points(store.read.runs.byId("run-live")?.runKey ?? 0, "loss").length, 4);
+    assert.ok(store.read.storage.database().used <= used);
+    while (removed.length < 2) await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual(removed.sort(), ["run-three", "run-two"]);
+    feed.close();
+    assert.equal((await previewPrune(services, query)).runs, 0);
+
+    // A new run takes nobody's number, and another engine sees the same.
+    await store.write("launch.create", launchOf("next", "run-next", { start: 9_000 }));
+    assert.deepEqual([...openRunTable(store).newestFirst()].length, 3);
+  }));
+
+test("the newest run leaves no number free, deleted runs go alone where asked, and what a registered model is made of stays", () =>
+  withStore(async (store) => {
+    const services = await fill(store);
+    const { runTable } = services;
+    await store.write("run.update", { runIds: ["run-live"], status: "finished", end: 9 });
+    await store.write("run.update", { runIds: ["run-one"], deleted: true });
+    const deleted = await previewPrune(services, { filter: "", deletedOnly: true });
+    assert.deepEqual(deleted.first.map(({ runId }) => runId), ["run-one"]);
+    await store.write("registered.create", { name: "churn", time: 1, description: "", tags: [], request: "a" });
+    await store.write("version.create", { name: "churn", time: 1, description: "", runLink: "", source: "models:/m-1", location: "mlflow-artifacts:/1/models/m-1/artifacts", runId: null, modelId: "m-1", tags: [], request: "b" });
+    const query = { filter: "metrics.loss >= 0" };
+    const preview = await previewPrune(services, query);
+    assert.deepEqual([preview.runs, preview.registered, preview.models], [3, 1, 0]);
+    const last = store.read.runs.byId("run-live")?.runKey ?? 0;
+    await prune(services, query, preview.digest, never);
+    assert.deepEqual([...runTable.newestFirst()].map((row) => [runTable.run(row).runId, runTable.run(row).deleted !== null]), [["run-live", true], ["run-two", false]]);
+    await store.write("launch.create", launchOf("next", "run-next", { start: 9_000 }));
+    assert.ok((store.read.runs.byId("run-next")?.runKey ?? 0) > last);
+    const rest = await previewPrune(services, { filter: "", deletedOnly: true });
+    await prune(services, { filter: "", deletedOnly: true }, rest.digest, never);
+    await store.close();
+    const again = await openStore({ folder: store.folder });
+    assert.deepEqual([...openRunTable(again).newestFirst()].length, 2);
+    await again.close();
+  }));

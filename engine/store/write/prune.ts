@@ -1,0 +1,54 @@
+import { runReads } from "../read/runs.ts";
+import type { Handlers, WriteContext } from "./context.ts";
+
+/** What goes with a run: every table that has rows of it. */
+const tablesOfRun = ["metrics", "latest", "params", "tags", "run_datasets", "run_models", "model_metrics", "curve_blocks", "curve_backlog", "source_runs"];
+
+/** Runs that are removed for good. */
+export function pruneWrites({ db, dirty }: WriteContext): Pick<Handlers, "run.prune"> {
+  const reads = runReads(db);
+  const clear = tablesOfRun.map((name) => db.prepare<[number]>(`DELETE FROM ${name} WHERE run_key = ?`));
+  const dropArtifacts = db.prepare<[string]>("DELETE FROM artifacts WHERE root = ?");
+  const dropModel = db.prepare<[string]>("DELETE FROM models WHERE model_id = ?");
+  const orphan = db.prepare<[number]>("UPDATE runs SET parent_key = NULL WHERE parent_key = ?");
+  const newest = db.prepare<[], number>("SELECT coalesce(max(run_key), 0) FROM runs").pluck();
+  const drop = db.prepare<[number]>("DELETE FROM runs WHERE run_key = ?");
+  const empty = db.prepare<[number, number]>("UPDATE runs SET deleted = coalesce(deleted, ?), launch_key = NULL, parent_key = NULL, note = '', error = NULL, exception = NULL, progress = NULL WHERE run_key = ?");
+  const ofLaunch = db.prepare<[number], number>("SELECT count(*) FROM runs WHERE launch_key = ?").pluck();
+  const launchId = db.prepare<[number], string>("SELECT launch_id FROM launches WHERE launch_key = ?").pluck();
+  // The launch's row stays as its number's place; its blobs and files are told by their tables.
+  const clearLaunch = ["launch_blobs", "launch_files", "launch_sites", "launch_sources"].map((name) => db.prepare<[number]>(`DELETE FROM ${name} WHERE launch_key = ?`));
+  const emptyLaunch = db.prepare<[number]>("UPDATE launches SET packages = '[]', environment = '{}', host = '{}', code = NULL, notes = '[]', log_bytes = 0, run_key = NULL WHERE launch_key = ?");
+
+  return {
+    "run.prune"({ runIds, modelIds, time }) {
+      const last = newest.get() ?? 0;
+      const launches = new Set<number>();
+      for (const id of runIds) {
+        const run = reads.byId(id);
+        if (run === undefined) continue;
+        const { runKey } = run;
+        for (const one of clear) one.run(runKey);
+        dropArtifacts.run(`run:${id}`);
+        orphan.run(runKey);
+        // The newest run's row stays, deleted and empty: a number is never given twice while readers remember it.
+        if (runKey === last) empty.run(time, runKey);
+        else drop.run(runKey);
+        dirty.runs.add(runKey);
+        if (run.launchKey !== null) launches.add(run.launchKey);
+      }
+      for (const id of modelIds) {
+        dropArtifacts.run(`model:${id}`);
+        dropModel.run(id);
+      }
+      const left: string[] = [];
+      for (const key of launches) {
+        if ((ofLaunch.get(key) ?? 0) > 0) continue;
+        for (const one of clearLaunch) one.run(key);
+        emptyLaunch.run(key);
+        left.push(launchId.get(key) ?? "");
+      }
+      return { launches: left };
+    },
+  };
+}
