@@ -110,7 +110,7 @@ test("records of an evaluation dataset: pages go on where they ended while other
 });
 
 test("what is refused changes nothing", async () => {
-  await post("registered-models/create", { name: "calm" });
+  for (const name of ["calm", "taken"]) await post("registered-models/create", { name });
   await post("model-versions/create", { name: "calm", source: "s3://bucket/one" });
   const state = async () => JSON.stringify([await call("GET", "registered-models/get", { name: "calm" }), await call("GET", "model-versions/search", { filter: "name = 'calm'" })]);
   const was = await state();
@@ -120,7 +120,7 @@ test("what is refused changes nothing", async () => {
     ["POST", "registered-models/alias", { name: "calm", alias: "v1", version: "1" }],
     ["POST", "model-versions/create", { name: "calm", source: "models:/m-none", model_id: "m-none" }],
     ["POST", "model-versions/create", { name: "calm", source: "s3://bucket/two", tags: [{ key: "ok", value: "1" }, { key: "?", value: "1" }] }],
-    ["POST", "registered-models/rename", { name: "calm", new_name: "rush" }],
+    ["POST", "registered-models/rename", { name: "calm", new_name: "taken" }],
     ["DELETE", "model-versions/delete", { name: "calm", version: "2" }],
     ["PATCH", "model-versions/update", { name: "calm", version: "-1", description: "x" }],
   ];
