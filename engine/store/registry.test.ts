@@ -71,6 +71,8 @@ test("a deleted version holds nothing any more, keeps its number, and is not bro
     } finally {
       db.close();
     }
+    const { version: next } = await store.write("version.create", { name: "churn", time: 90, source: "s3://b/c", location: "s3://b/c", runId: null, runLink: null, description: null, modelId: null, tags: [] });
+    assert.equal(next, 4);
   });
 });
 
