@@ -10,23 +10,26 @@ const SEE_DOCS = " See the API docs for more information about request parameter
 export class Fields {
   readonly #values: Readonly<Record<string, unknown>>;
   readonly #path: string;
+  /** A query knows the plain names only. */
+  readonly #query: boolean;
 
-  constructor(values: Readonly<Record<string, unknown>>, path = "") {
+  constructor(values: Readonly<Record<string, unknown>>, path = "", query = false) {
     this.#values = values;
     this.#path = path;
+    this.#query = query;
   }
 
   /** These and more fields, e.g. those of the path. */
   with(more: Readonly<Record<string, unknown>>): Fields {
-    return new Fields({ ...this.#values, ...more }, this.#path);
+    return new Fields({ ...this.#values, ...more }, this.#path, this.#query);
   }
 
   has(name: string): boolean {
-    return this.#values[name] !== undefined && this.#values[name] !== null;
+    return this.#read(name) !== undefined && this.#read(name) !== null;
   }
 
   text(name: string): string {
-    const value = this.optionalText(name);
+    const value = this.#spelled(name) ? this.optionalText(name) : undefined;
     if (value === undefined || value === "") throw this.missing(name);
     return value;
   }
@@ -37,7 +40,7 @@ export class Fields {
   }
 
   optionalText(name: string): string | undefined {
-    const value = this.#values[name];
+    const value = this.#read(name);
     if (value === undefined || value === null) return undefined;
     if (typeof value !== "string") throw this.#wrong(name, value);
     return value;
@@ -45,19 +48,19 @@ export class Fields {
 
   /** A name of an enum, or its number as text; '' where absent. */
   enumeration(name: string): string {
-    const value = this.#values[name];
+    const value = this.#read(name);
     return typeof value === "number" ? String(value) : this.anyText(name);
   }
 
   /** An int64: a number, or a string of digits. */
   integer(name: string): number {
-    const value = this.optionalInteger(name);
+    const value = this.#spelled(name) ? this.optionalInteger(name) : undefined;
     if (value === undefined) throw this.missing(name);
     return value;
   }
 
   optionalInteger(name: string): number | undefined {
-    const value = this.#values[name];
+    const value = this.#read(name);
     if (value === undefined || value === null || value === "") return undefined;
     const number = typeof value === "number" ? value : typeof value === "string" && /^-?\d+$/.test(value) ? Number(value) : Number.NaN;
     if (!Number.isSafeInteger(number)) throw this.#wrong(name, value);
@@ -66,7 +69,7 @@ export class Fields {
 
   /** A double: a number, a numeric string, or NaN, Infinity, -Infinity as strings. */
   double(name: string): number {
-    const value = this.#values[name];
+    const value = this.#read(name);
     if (value === undefined || value === null || value === "") throw this.missing(name);
     if (typeof value === "number") return value;
     const number = typeof value === "string" ? numberOf(value) : null;
@@ -75,7 +78,7 @@ export class Fields {
   }
 
   optionalBoolean(name: string): boolean | undefined {
-    const value = this.#values[name];
+    const value = this.#read(name);
     if (value === undefined || value === null) return undefined;
     const word = String(value).toLowerCase();
     if (word !== "true" && word !== "false") throw invalid(`Invalid boolean value: ${String(value)}, must be 'true' or 'false'.`);
@@ -95,15 +98,15 @@ export class Fields {
     return this.#array(name).map((value, index) => {
       const path = `${this.#at(name)}[${index}]`;
       if (!isRecord(value)) throw wrong(path, value);
-      return read(new Fields(value, path));
+      return read(new Fields(value, path, this.#query));
     });
   }
 
   /** A nested message; absent counts as empty. */
   message(name: string): Fields {
-    const value = this.#values[name] ?? {};
+    const value = this.#read(name) ?? {};
     if (!isRecord(value)) throw this.#wrong(name, value);
-    return new Fields(value, this.#at(name));
+    return new Fields(value, this.#at(name), this.#query);
   }
 
   /** A nested message that must be there. */
@@ -114,7 +117,7 @@ export class Fields {
 
   /** A field that may be any JSON; undefined where it is absent. */
   any(name: string): unknown {
-    return this.#values[name];
+    return this.#read(name);
   }
 
   /** A map of texts (protobuf's `map<string, string>`); absent counts as empty. */
@@ -127,7 +130,7 @@ export class Fields {
 
   /** Whether a query said it more than once, or JSON as a list. */
   isList(name: string): boolean {
-    return Array.isArray(this.#values[name]);
+    return Array.isArray(this.#read(name));
   }
 
   /** Why a call without this field is refused. */
@@ -137,7 +140,7 @@ export class Fields {
 
   /** Why a value of this field is refused that is of no type that fits. */
   refused(name: string): Error {
-    return this.#wrong(name, this.#values[name]);
+    return this.#wrong(name, this.#read(name));
   }
 
   /** The full name of a field, for messages. */
@@ -146,10 +149,24 @@ export class Fields {
   }
 
   #array(name: string): unknown[] {
-    const value = this.#values[name];
+    const value = this.#read(name);
     if (value === undefined || value === null) return [];
     if (!Array.isArray(value)) throw this.#wrong(name, value);
     return value;
+  }
+
+  /** A field's value; protobuf's JSON also spells `run_id` as `runId`, never both. */
+  #read(name: string): unknown {
+    const value = this.#values[name];
+    const camel = name.includes("_") && !this.#query ? camelOf(name) : name;
+    if (camel === name || !Object.hasOwn(this.#values, camel)) return value;
+    if (this.#spelled(name)) throw invalid(`Request specifies both '${name}' and '${camel}'; provide only one of them.`);
+    return this.#values[camel];
+  }
+
+  /** Whether it is there under its own name: MLflow finds required ones by no other. */
+  #spelled(name: string): boolean {
+    return Object.hasOwn(this.#values, name);
   }
 
   #at(name: string): string {
@@ -159,6 +176,15 @@ export class Fields {
   #wrong(name: string, value: unknown): Error {
     return wrong(this.#at(name), value);
   }
+}
+
+const camels = new Map<string, string>();
+
+/** `run_id` as `runId`. */
+function camelOf(name: string): string {
+  let camel = camels.get(name);
+  if (camel === undefined) camels.set(name, (camel = name.replaceAll(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())));
+  return camel;
 }
 
 function wrong(path: string, value: unknown): Error {
@@ -186,7 +212,7 @@ export function queryFields(query: URLSearchParams): Fields {
     const all = query.getAll(name);
     values[name] = repeated.has(name) || (name === "run_id" && all.length > 1) ? all : all[0];
   }
-  return new Fields(values);
+  return new Fields(values, "", true);
 }
 
 /** The fields of a JSON body; an empty one has none. Older clients encode the object twice. */
