@@ -93,6 +93,8 @@ export function masked(answer: Answer, names: Names, since: number, headers: rea
       // JSON in a text, such as the records of an evaluation dataset.
       .replaceAll(/(?<=_time\\?": )\d{13}\b/g, (ms) => (now(Number(ms)) ? "<now>" : ms))
       .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, (time) => (now(Date.parse(time)) ? "<now>" : time))
+      // A Python set prints in an order of its own in each process.
+      .replaceAll(/\{('[^{}']*'(?:, '[^{}']*')+)\}/g, (_, items: string) => `{${items.split(", ").sort().join(", ")}}`)
       // The database's own words behind MLflow's.
       .replace(/ Error: \(sqlite3\..*$/s, "");
   };
