@@ -3,7 +3,8 @@ import type { RunRecord } from "../store/records.ts";
 import { invalid } from "./errors.ts";
 import type { Fields } from "./fields.ts";
 import { pageToken, placeOf } from "./limits.ts";
-import type { DoorServices, Routes } from "./route.ts";
+import { historyPieces, readHistory } from "./historyJson.ts";
+import { type DoorServices, JsonPieces, type Routes } from "./route.ts";
 import { listed, metricShape } from "./shapes.ts";
 
 /** MLflow's limits of one answer. */
@@ -17,7 +18,7 @@ export function metricHistoryRoutes({ store }: DoorServices): Routes {
   const shapes = (run: RunRecord, key: string, points: readonly MetricPoint[]): object[] => points.map((point) => ({ ...metricShape(key, point), run_id: run.runId }));
 
   return {
-    "GET metrics/get-history"({ fields }) {
+    async "GET metrics/get-history"({ fields }) {
       const runId = fields.optionalText("run_id") || fields.optionalText("run_uuid") || fields.text("run_id");
       const key = fields.text("metric_key");
       const size = fields.optionalInteger("max_results");
@@ -25,26 +26,28 @@ export function metricHistoryRoutes({ store }: DoorServices): Routes {
       const { offset } = placeOf(fields.anyText("page_token"));
       const run = store.read.runs.byId(runId);
       if (!run) return {};
-      const points = store.read.metrics.byTime(run.runKey, key, size === undefined ? -1 : size + 1, offset);
-      const more = size !== undefined && points.length > size;
-      return { ...listed("metrics", (more ? points.slice(0, size) : points).map((point) => metricShape(key, point))), ...(more ? { next_page_token: pageToken({ offset: offset + size }) } : {}) };
+      const history = await readHistory(store.read, run.runKey, key);
+      const to = Math.min(history.count, offset + (size ?? history.count));
+      if (to <= offset) return {};
+      return new JsonPieces(historyPieces([{ history, from: offset, to }], to < history.count ? pageToken({ offset: to }) : undefined));
     },
 
-    "GET metrics/get-history-bulk"({ fields }) {
+    async "GET metrics/get-history-bulk"({ fields }) {
       const runIds = manyOf(fields, "run_id");
       if (runIds.length === 0) throw invalid("GetMetricHistoryBulk request must specify at least one run_id.");
       if (runIds.length > MAX_RUNS) throw invalid(`GetMetricHistoryBulk request cannot specify more than ${MAX_RUNS} run_ids. Received ${runIds.length} run_ids.`);
       if (!fields.has("metric_key")) throw invalid("GetMetricHistoryBulk request must specify a metric_key.");
       const key = fields.anyText("metric_key");
       let left = Math.min(fields.optionalInteger("max_results") ?? MAX_BULK, MAX_BULK);
-      const metrics: object[] = [];
+      const parts = [];
       for (const run of known([...new Set(runIds)].sort())) {
         if (left <= 0) break;
-        const points = store.read.metrics.byTime(run.runKey, key, left, 0);
-        metrics.push(...shapes(run, key, points));
-        left -= points.length;
+        const history = await readHistory(store.read, run.runKey, key, run.runId);
+        const to = Math.min(history.count, left);
+        parts.push({ history, from: 0, to });
+        left -= to;
       }
-      return { metrics };
+      return new JsonPieces(historyPieces(parts));
     },
 
     "GET metrics/get-history-bulk-interval"({ fields }) {

@@ -2,7 +2,6 @@ import { spawn } from "node:child_process";
 import { copyFileSync, mkdirSync } from "node:fs";
 import { loadavg } from "node:os";
 import { join } from "node:path";
-import { clientEnvironment } from "../../engine/mlflow/client.fixture.ts";
 import { temporaryFolder } from "../../engine/store/store.fixture.ts";
 import { root } from "../run/entry.mjs";
 import type { Benchmark, Figure } from "./benchmark.ts";
@@ -59,7 +58,9 @@ function figuresOf(what: string, unit: "calls/s" | "ms", budget: string | undefi
 
 /** What the Python client measures, by name: `doors/client.py` prints one line of JSON for each. */
 async function clientFigures(python: string, peer: Peer, part: string): Promise<Map<string, number>> {
-  const child = spawn(python, [join(root, "test/bench/doors/client.py"), part, process.env["TOUCHSTONE_BENCH_SECONDS"] ?? "3"], { env: clientEnvironment(peer.uri, "none"), stdio: ["ignore", "pipe", "inherit"] });
+  const { PATH, HOME, LANG, TMPDIR, SYSTEMROOT } = process.env;
+  const env = { PATH, HOME, LANG, TMPDIR, SYSTEMROOT, MLFLOW_TRACKING_URI: peer.uri, MLFLOW_DISABLE_TELEMETRY: "true" };
+  const child = spawn(python, [join(root, "test/bench/doors/client.py"), part, process.env["TOUCHSTONE_BENCH_SECONDS"] ?? "3"], { env, stdio: ["ignore", "pipe", "inherit"] });
   let output = "";
   child.stdout.on("data", (data: Buffer) => (output += data.toString("utf8")));
   const code = await new Promise((resolve) => child.once("close", resolve));

@@ -42,9 +42,6 @@ export function metricReads(db: Db) {
   const points = db.prepare<[number, number, number, number], StoredPoint>(
     "SELECT step, time, value FROM metrics WHERE run_key = ? AND key_id = ? ORDER BY step, time LIMIT ? OFFSET ?",
   ).raw();
-  const byTime = db.prepare<[number, number, number, number], StoredPoint>(
-    "SELECT step, time, value FROM metrics WHERE run_key = ? AND key_id = ? ORDER BY time, step, value LIMIT ? OFFSET ?",
-  ).raw();
   const within = db.prepare<[number, number, number, number], number>("SELECT count(*) FROM metrics WHERE run_key = ? AND key_id = ? AND step BETWEEN ? AND ?").pluck();
   const atPlaces = db.prepare<[number, number, number, number, string], StoredPoint>(
     `SELECT step, time, value FROM (
@@ -64,10 +61,6 @@ export function metricReads(db: Db) {
   return {
     points(runKey: number, key: string, limit = -1, offset = 0): MetricPoint[] {
       return points.all(runKey, idOf(key), limit, offset).map(([step, time, value]) => ({ step, time, value: loadedNumber(value) }));
-    },
-    /** Points in the order in which they were logged by the clock: (time, step, value). */
-    byTime(runKey: number, key: string, limit: number, offset: number): MetricPoint[] {
-      return byTime.all(runKey, idOf(key), limit, offset).map(([step, time, value]) => ({ step, time, value: loadedNumber(value) }));
     },
     /** Points at some places of all in the order (step, time, value). @param choose - Places by how many points there are, from 0. */
     sampled(runKey: number, key: string, choose: (count: number) => readonly number[], { from, to } = { from: -Number.MAX_SAFE_INTEGER, to: Number.MAX_SAFE_INTEGER }): MetricPoint[] {
