@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { unpack } from "../../engine/importers/importers.fixture.ts";
 import { fixtures } from "../../engine/importers/records.fixture.ts";
+import { pickFromMenu } from "../host/menu.ts";
 import type { SessionOptions } from "../host/session.ts";
 import type { Workbench } from "../host/workbench.ts";
 
@@ -51,7 +52,7 @@ export default async function open(window: Workbench): Promise<void> {
   await window.step("the explorer's menu opens a folder again: nothing changes", async () => {
     await window.openContainer("Explorer");
     await window.page.locator(".explorer-folders-view .monaco-list-row").filter({ hasText: /^runs$/ }).first().click({ button: "right" });
-    await window.page.locator(".monaco-menu .action-item").filter({ hasText: "Open in Touchstone" }).first().click();
+    await pickFromMenu(window.page, "Open in Touchstone");
     await window.notifications.find(/runs: all \d+ runs were here already/);
   });
 }
