@@ -14,6 +14,7 @@ import { loadConfig } from "./config/load.ts";
 import { registerConfig } from "./config/register.ts";
 import { registerCompare } from "./compare/register.ts";
 import { createCompute } from "./compute/compute.ts";
+import { registerExporters } from "./exporters/register.ts";
 import { registerEvaluation } from "./evaluation/register.ts";
 import { EngineProcess, type Capabilities } from "./life/engine.ts";
 import { openExclusiveStore } from "./life/exclusiveStore.ts";
@@ -84,6 +85,7 @@ async function compose(rpc: SocketRpcServer, base: BaseServices, drain: (upgrade
   registerStorage(rpc, services);
   registerCli(rpc, services);
   registerAgents(rpc, services);
+  registerExporters(rpc, services);
   const remote = registerRemote(rpc, services);
   // Every capability that watches launches is there now.
   launches.resume();

@@ -13,7 +13,8 @@ export type ImportFormat =
   | "dvclive"
   | "lightning"
   | "keras"
-  | "csv";
+  | "csv"
+  | "bundle";
 
 /** Something that another tracker wrote. */
 export interface FoundSource {

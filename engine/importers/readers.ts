@@ -1,3 +1,4 @@
+import { bundle } from "./bundle.ts";
 import { csvReader, kerasReader, wandbCsvReader } from "./csv/files.ts";
 import { lightningReader } from "./csv/lightning.ts";
 import { dvcliveReader } from "./dvclive/reader.ts";
@@ -11,4 +12,4 @@ import { trackio } from "./trackio.ts";
 import { wandbReader } from "./wandb/reader.ts";
 
 /** All formats, the particular ones before those that many files could be (plain CSV is the last). */
-export const readers: readonly Reader[] = [mlruns, mlflowDb, trackio, exptrack, neptune, wandbReader, dvcliveReader, tensorboardReader, lightningReader, wandbCsvReader, kerasReader, csvReader];
+export const readers: readonly Reader[] = [bundle, mlruns, mlflowDb, trackio, exptrack, neptune, wandbReader, dvcliveReader, tensorboardReader, lightningReader, wandbCsvReader, kerasReader, csvReader];

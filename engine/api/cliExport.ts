@@ -1,0 +1,28 @@
+import { Type } from "typebox";
+import { SCHEMA_VERSION } from "./cli.ts";
+
+const version = Type.Literal(SCHEMA_VERSION);
+
+/** `touchstone export`. */
+export const exportAnswer = Type.Object({
+  schemaVersion: version,
+  format: Type.String(),
+  path: Type.String(),
+  runs: Type.Integer(),
+  points: Type.Integer(),
+  artifacts: Type.Integer(),
+  bytes: Type.Integer(),
+  leftOut: Type.Array(Type.String()),
+});
+
+/** `touchstone push`. */
+export const pushAnswer = Type.Object({
+  schemaVersion: version,
+  uri: Type.String(),
+  created: Type.Integer(),
+  updated: Type.Integer(),
+  same: Type.Integer(),
+  theirs: Type.Integer(),
+  failed: Type.Array(Type.Object({ runId: Type.String(), reason: Type.String() })),
+  leftOut: Type.Array(Type.String()),
+});

@@ -1,0 +1,25 @@
+import { pushAnswer } from "../../api/cliExport.ts";
+import { remotePush, type RemoteAddress } from "../../api/remote.ts";
+import { chosenRuns, runOptions } from "../chosenRuns.ts";
+import { defineCommand, wrongUse } from "../command.ts";
+
+export const command = defineCommand({
+  usage: "URI [options]",
+  options: runOptions,
+  words: { min: 1, max: 1 },
+  schema: pushAnswer,
+  async run(call) {
+    const runIds = await chosenRuns(call);
+    if (runIds.length === 0) throw wrongUse("No run fits, so there is nothing to send.");
+    // Credentials are no arguments: those are seen in the list of processes. MLflow's own variables are those of this folder's store in a tracked shell.
+    const { TOUCHSTONE_REMOTE_USERNAME: username, TOUCHSTONE_REMOTE_PASSWORD: password, TOUCHSTONE_REMOTE_TOKEN: token } = process.env;
+    const address: RemoteAddress = { uri: call.words[0] ?? "", ...(username === undefined ? {} : { username }), ...(password === undefined ? {} : { password }), ...(token === undefined ? {} : { token }) };
+    const answer = await call.engine().request(remotePush, { runIds, address }, { signal: call.signal, onProgress: ({ done, total }) => call.say(`${done} of ${total ?? "?"} runs`) });
+    return { answer: { ...answer, failed: answer.failed.map((one) => ({ ...one })), leftOut: [...answer.leftOut] }, exitCode: answer.failed.length === 0 ? 0 : 1 };
+  },
+  print({ uri, created, updated, same, theirs, failed, leftOut }, out) {
+    out(`${uri}: ${created} new, ${updated} updated, ${same + theirs} there already, ${failed.length} failed`);
+    for (const { runId, reason } of failed) out(`${runId}: ${reason}`);
+    for (const what of leftOut) out(`not sent: ${what}`);
+  },
+});
