@@ -99,7 +99,7 @@ test("a repeated call whose answer was lost is one run; the same words after a d
   await new Promise<void>((resolve) => {
     const lost = request(`${door.uri}${api}runs/create`, { method: "POST", headers }, () => undefined);
     lost.on("error", () => resolve());
-    lost.end(body, () => setImmediate(() => lost.destroy()));
+    lost.end(body, () => lost.destroy());
   });
   const changed = new Promise<void>((resolve) => {
     if (door.store.read.launches.byId("retry")?.adopted) resolve();
