@@ -107,8 +107,9 @@ async function tried(call: ReturnType<typeof caller>, { method, path, body, head
   try {
     const answer = await call(method, path, body, headers);
     if (answer.status >= 500 && answer.status !== 501) return `${answer.status} ${answer.text.slice(0, 500)}`;
-    // OpenTelemetry's door answers in its own form, there as here.
-    const form = path.startsWith("/v1/") ? typeof answer.json["detail"] === "string" : typeof answer.json["error_code"] === "string" && typeof answer.json["message"] === "string";
+    const mlflow = typeof answer.json["error_code"] === "string" && typeof answer.json["message"] === "string";
+    // Spans are also refused in OpenTelemetry's form, there as here.
+    const form = mlflow || (path.startsWith("/v1/") && typeof answer.json["detail"] === "string");
     if (answer.status >= 400 && method !== "HEAD" && !form) return `no error in MLflow's form: ${answer.status} ${answer.text.slice(0, 500)}`;
     return null;
   } catch (error) {
