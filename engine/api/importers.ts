@@ -78,7 +78,8 @@ export const importersFind = request<{ readonly path: string }, { readonly sourc
  */
 export const importersImport = request<{ readonly path: string; readonly format?: ImportFormat; readonly follow?: boolean }, ImportResult>("importers/import");
 
-export const importersSources = request<Record<string, never>, { readonly sources: readonly ImportedSource[] }>("importers/sources");
+/** `own` are logs that launches of this store wrote: they are in their runs already. */
+export const importersSources = request<Record<string, never>, { readonly sources: readonly ImportedSource[]; readonly own: readonly string[] }>("importers/sources");
 
 /** Ends or begins that a source is read on while it grows. */
 export const importersFollow = request<{ readonly path: string; readonly format: ImportFormat; readonly follow: boolean }, null>("importers/follow");

@@ -6,6 +6,7 @@ import { TouchstoneError, type Progress } from "../api/tokens.ts";
 import type { ArtifactOwner, Artifacts } from "../artifacts/artifacts.ts";
 import type { ImportBatch, ImportWritten } from "../store/operations/imports.ts";
 import type { Store } from "../store/store.ts";
+import { ownRuns, withoutRuns } from "./ownLogs.ts";
 import type { Packed } from "./pack.ts";
 import type { Detected, Reader } from "./reader.ts";
 import type { ArtifactSource, FilePlace, OffsetSource } from "./records.ts";
@@ -55,6 +56,7 @@ export async function runJob({ store, artifacts, thread, reader, detected, follo
   const source = { path: sourceName(store.folder, detected.path), format: reader.format, name: basename(detected.path) };
   const confines = await realpath(detected.confines ?? detected.path);
   const from = store.read.sources.places(source.path, source.format);
+  const own = ownRuns(store.read.launches.allSources(), detected.path);
   const runs = new Map<string, { readonly runId: string; readonly own: boolean }>();
   const problems = new Map<string, ImportProblem>();
   const added = { runs: 0, points: 0, params: 0, tags: 0, models: 0, versions: 0, traces: 0, artifacts: 0 };
@@ -94,7 +96,8 @@ export async function runJob({ store, artifacts, thread, reader, detected, follo
     return found?.own === true ? { kind: "run", id: found.runId } : null;
   }
 
-  async function storePack(pack: Packed): Promise<void> {
+  async function storePack(all: Packed): Promise<void> {
+    const pack = withoutRuns(all, own);
     for (const { file, line, reason } of pack.problems) problem({ file, reason, ...(line === undefined ? {} : { line }) });
     const files = pack.artifacts.some(({ file }) => file !== undefined);
     const later = files || waiting.length > 0;

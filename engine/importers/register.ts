@@ -10,7 +10,7 @@ export function registerImporters(rpc: Pick<RpcServer, "handle" | "emit">, { sto
   const importers = new Importers({ store, artifacts, thread, log, onFollowed: (result) => rpc.emit(importersFollowed, result) });
   rpc.handle(importersFind, async ({ path }) => ({ sources: await importers.find(path) }));
   rpc.handle(importersImport, (wanted, { signal, progress }) => importers.import(wanted, signal, progress));
-  rpc.handle(importersSources, () => ({ sources: importers.sources() }));
+  rpc.handle(importersSources, () => ({ sources: importers.sources(), own: store.read.launches.allSources() }));
   rpc.handle(importersFollow, async (wanted) => {
     await importers.follow(wanted);
     return null;

@@ -15,9 +15,9 @@ export function registerOffer(host: ExtensionHost, open: (link: EngineLink, path
   const look = async (): Promise<void> => {
     const all: string[] = [];
     for (const folder of vscode.workspace.workspaceFolders ?? []) {
-      const found = folder.uri.scheme === "file" ? await likelySources(folder) : [];
-      all.push(...found);
-      if (vscode.workspace.isTrusted && found.length > 0) void offer(host, folder, found, open);
+      const found = folder.uri.scheme === "file" ? await likelySources(folder) : new Map<string, readonly string[]>();
+      all.push(...found.keys());
+      if (vscode.workspace.isTrusted && found.size > 0) void offer(host, folder, found, open);
     }
     // `resourcePath in …` of a menu looks at keys.
     await vscode.commands.executeCommand("setContext", "touchstone.sources", Object.fromEntries(all.map((path) => [vscode.Uri.file(path).fsPath, true])));
@@ -27,13 +27,14 @@ export function registerOffer(host: ExtensionHost, open: (link: EngineLink, path
   host.disposables.add(vscode.workspace.onDidGrantWorkspaceTrust(() => void look()));
 }
 
-async function offer(host: ExtensionHost, folder: vscode.WorkspaceFolder, found: readonly string[], open: (link: EngineLink, paths: readonly string[]) => Promise<void>): Promise<void> {
+async function offer(host: ExtensionHost, folder: vscode.WorkspaceFolder, found: ReadonlyMap<string, readonly string[]>, open: (link: EngineLink, paths: readonly string[]) => Promise<void>): Promise<void> {
   const memory = host.context.workspaceState;
   const refused = memory.get<readonly string[]>(REFUSED, []);
   const link = host.engines.forUri(folder.uri);
   if (link === undefined) return;
-  const known = await importedPaths(link);
-  const asked = found.filter((path) => !refused.includes(path) && !known.has(path));
+  const { imported, own } = await knownPaths(link);
+  // What a tracked script logged through another tracker is in its run already.
+  const asked = [...found].filter(([path, files]) => !refused.includes(path) && !imported.has(path) && !files.every((file) => own.has(file))).map(([path]) => path);
   if (asked.length === 0) return;
   const names = asked.slice(0, 3).map((path) => relative(folder.uri.fsPath, path) || basename(path)).join(", ");
   const text = asked.length > 3 ? vscode.l10n.t("This folder holds runs of other trackers: {0} and {1} more.", names, String(asked.length - 3)) : vscode.l10n.t("This folder holds runs of other trackers: {0}.", names);
@@ -48,9 +49,9 @@ async function offer(host: ExtensionHost, folder: vscode.WorkspaceFolder, found:
   }
 }
 
-/** Without a store nothing was imported, and no engine is started to say so. */
-async function importedPaths(link: EngineLink): Promise<ReadonlySet<string>> {
-  if (!existsSync(join(link.folder, ".touchstone", "touchstone.db"))) return new Set();
-  const { sources } = await link.request(importersSources, {});
-  return new Set(sources.map(({ path }) => path));
+/** Without a store nothing was imported or tracked, and no engine is started to say so. */
+async function knownPaths(link: EngineLink): Promise<{ readonly imported: ReadonlySet<string>; readonly own: ReadonlySet<string> }> {
+  if (!existsSync(join(link.folder, ".touchstone", "touchstone.db"))) return { imported: new Set(), own: new Set() };
+  const { sources, own } = await link.request(importersSources, {});
+  return { imported: new Set(sources.map(({ path }) => path)), own: new Set(own.map((path) => path.split("#")[0] ?? path)) };
 }

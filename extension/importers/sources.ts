@@ -7,10 +7,15 @@ const LEFT = "**/{mlruns/*/meta.yaml,mlflow.db,.exptrack/experiments.db,events.o
 const PASSED = "**/{node_modules,.git,.touchstone,.venv,venv,site-packages,mlartifacts}/**";
 const MOST = 500;
 
-/** The folders and files of a workspace folder that look like those of another tracker. */
-export async function likelySources(folder: vscode.WorkspaceFolder): Promise<string[]> {
+/** The folders and files of a workspace folder that look like those of another tracker, with what is in them. */
+export async function likelySources(folder: vscode.WorkspaceFolder): Promise<ReadonlyMap<string, readonly string[]>> {
   const files = await vscode.workspace.findFiles(new vscode.RelativePattern(folder, LEFT), new vscode.RelativePattern(folder, PASSED), MOST);
-  return [...new Set(files.map((uri) => sourceOf(uri.fsPath, folder.uri.fsPath)))].sort();
+  const found = new Map<string, string[]>();
+  for (const { fsPath } of files) {
+    const source = sourceOf(fsPath, folder.uri.fsPath);
+    found.set(source, [...(found.get(source) ?? []), fsPath]);
+  }
+  return new Map([...found].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** The source that a file belongs to: a database is one by itself, a folder of logs is the topmost one in the workspace. */

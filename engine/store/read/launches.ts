@@ -68,6 +68,7 @@ export function launchReads(db: Db) {
   );
   const hasSources = storeVersion(db) >= SOURCES_SINCE;
   const sources = hasSources ? db.prepare<[number], { path: string; start: number; keys: string }>("SELECT path, start, keys FROM launch_sources WHERE launch_key = ? ORDER BY rowid") : null;
+  const allSources = hasSources ? db.prepare<[], { path: string }>("SELECT DISTINCT path FROM launch_sources ORDER BY path") : null;
   const places = hasSources
     ? db.prepare<[number, string], { file: string; inode: string; offset: number; state: string | null }>("SELECT file, inode, offset, state FROM launch_source_files WHERE launch_key = ? AND path = ?")
     : null;
@@ -89,6 +90,8 @@ export function launchReads(db: Db) {
     sites: (launchKey: number): ReadonlyMap<string, CallSite> => new Map(sites.all(launchKey).map(({ key, file, line }) => [key, { file, line }])),
     /** Logs of other trackers that the launch writes, in the order in which they were opened. */
     sources: (launchKey: number): FollowedSource[] => sources?.all(launchKey).map(({ path, start, keys }) => ({ path, start, keys: JSON.parse(keys) })) ?? [],
+    /** Such logs of all launches. */
+    allSources: (): string[] => allSources?.all().map(({ path }) => path) ?? [],
     /** How far the files of such a log were read. */
     sourcePlaces: (launchKey: number, path: string): Map<string, FilePlace> =>
       new Map(places?.all(launchKey, path).map(({ file, inode, offset: at, state }) => [file, { inode: Number(inode), offset: at, ...(state === null ? {} : { state }) }])),
