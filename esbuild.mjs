@@ -84,7 +84,7 @@ if (existsSync("node_modules/@vscode/codicons/dist")) {
 // Tabs cannot use theme icons in the oldest VS Code that is supported: each codicon becomes a light and a dark picture.
 for (const [theme, color] of [["light", "#424242"], ["dark", "#c5c5c5"]]) {
   mkdirSync(join(out, "icons", theme), { recursive: true });
-  for (const name of ["table", "beaker", "git-compare", "target", "tag", "list-unordered"]) {
+  for (const name of ["table", "beaker", "git-compare", "target", "tag", "list-unordered", "database"]) {
     const svg = readFileSync(join("node_modules/@vscode/codicons/src/icons", `${name}.svg`), "utf8");
     writeFileSync(join(out, "icons", theme, `${name}.svg`), svg.replaceAll("currentColor", color));
   }

@@ -18,6 +18,7 @@ import { Panels } from "./panels/panels.ts";
 import { sharedHandlers } from "./panels/shared.ts";
 import { registerRemote } from "./remote/register.ts";
 import { registerRuns } from "./runs/register.ts";
+import { registerStorage } from "./storage/register.ts";
 
 /** The composition root: plain constructors, in order. Starts no process; the first request does. */
 export function activate(context: vscode.ExtensionContext): void {
@@ -55,6 +56,7 @@ export function activate(context: vscode.ExtensionContext): void {
   registerEvaluation(host);
   registerLabeling(host);
   registerImporters(host);
+  registerStorage(host);
   registerConfig(host);
   registerAgents(host);
   registerRemote(host, runsView);

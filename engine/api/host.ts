@@ -1,5 +1,6 @@
 import type { GroupBy } from "./groups.ts";
 import type { ColumnId, RunQuery } from "./runs.ts";
+import type { PruneQuery, PruneResult } from "./storage.ts";
 import { event, request } from "./tokens.ts";
 
 /** What a webview asks of the extension itself; everything else is relayed to the engine. */
@@ -18,6 +19,8 @@ export const hostResource = request<{ path: string }, { uri: string }>("host/res
 export const hostManageTrust = request<null, null>("host/manageTrust");
 /** Asks where to, then has the engine write the table there (`runs/export`); null when it was left. */
 export const hostExportRuns = request<{ query: RunQuery; group?: GroupBy; columns: readonly ColumnId[]; format: "csv" | "jsonl" }, { file: string; rows: number } | null>("host/exportRuns");
+/** Asks the person, then has the engine remove what a preview showed (`storage/prune`); null when it was refused. */
+export const hostPrune = request<PruneQuery & { digest: string; runs: number; bytes: number }, PruneResult | null>("host/prune");
 /** Keeps what the panel needs to be restored after a reload. */
 export const hostTitle = request<{ title: string }, null>("host/title");
 

@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { createArtifacts } from "../../engine/artifacts/artifacts.ts";
+import type { PruneQuery } from "../../engine/api/storage.ts";
+import { openRunTable } from "../../engine/runs/openTable.ts";
+import { previewPrune, prune } from "../../engine/storage/prune.ts";
+import { storageOf } from "../../engine/storage/usage.ts";
+import { type Store, openStore } from "../../engine/store/store.ts";
+import { launchOf } from "../../engine/store/store.fixture.ts";
+import { accessibilityFaults } from "./axe.ts";
+import { testBrowser } from "./browser.ts";
+import { openPanel, type PageEngine } from "./page.ts";
+
+const browser = testBrowser();
+const folder = realpathSync(mkdtempSync(join(tmpdir(), "touchstone-storage-")));
+let store: Store;
+let engine: PageEngine;
+
+before(async () => {
+  store = await openStore({ folder });
+  const services = { store, runTable: openRunTable(store), artifacts: createArtifacts(store) };
+  for (const [i, name] of ["weak", "strong"].entries()) {
+    await store.write("launch.create", launchOf(name, `run-${name}`, { start: 1_000 + i }));
+    await store.write("run.update", { runIds: [`run-${name}`], name });
+    await store.write("run.logBatch", { runId: `run-${name}`, metrics: [{ key: "f1", value: i, time: 1, step: 1 }], params: [], tags: [] });
+    await services.artifacts.put({ kind: "run", id: `run-${name}` }, "w.bin", new Uint8Array(2_000_000 * (i + 1)).fill(i));
+    await store.write("launch.update", { launchId: name, status: "finished", exitCode: 0, end: 5_000 });
+  }
+  engine = {
+    ask: async (method, params) => {
+      // SAFETY: the page is built from the tokens with these params.
+      const { digest, ...query } = params as PruneQuery & { digest: string };
+      if (method === "storage/usage") return storageOf(store, services.runTable, services.artifacts.root, 50);
+      return method === "storage/preview" ? previewPrune(services, query) : prune(services, query, digest, new AbortController().signal);
+    },
+  };
+});
+after(async () => {
+  await store.close();
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+});
+
+test("the page says what the store takes, shows what a prune would take, and removes just that", async () => {
+  const { page, check } = await openPanel(browser(), "storage", { engine });
+  await page.getByText(/^The store takes 6\.\d MB, most of it artifacts \(6(\.0)? MB\)\.$/).waitFor();
+  const sections = page.locator("section");
+  assert.deepEqual(await sections.nth(3).locator("tbody tr").allInnerTexts().then((rows) => rows.map((row) => row.split(/\s+/)[0])), ["strong", "weak"]);
+  await page.getByRole("textbox", { name: "Runs for which this is true" }).fill("metrics.f1 <");
+  await page.getByRole("button", { name: "Show what would go" }).click();
+  await page.getByRole("alert").waitFor();
+  await page.getByRole("textbox", { name: "Runs for which this is true" }).fill("metrics.f1 < 0.5");
+  await page.getByRole("button", { name: "Show what would go" }).click();
+  await page.getByText(/^1 run with 1 point would go and free 2(\.0)? MB\.$/).waitFor();
+  assert.deepEqual(await accessibilityFaults(page), []);
+  await page.getByRole("button", { name: "Remove 1 run…" }).click();
+  await page.getByText(/^Removed 1 run; /).waitFor();
+  await page.waitForFunction(() => !document.querySelector("touchstone-storage")?.shadowRoot?.querySelector("section:nth-of-type(4)")?.textContent?.includes("weak"));
+  assert.equal(store.read.runs.byId("run-weak"), undefined);
+  assert.equal(store.read.runs.byId("run-strong")?.name, "strong");
+  check();
+});
+
+for (const theme of ["light", "hc-dark"] as const) {
+  test(`storage in ${theme}: nothing that a reader of the screen would miss`, async () => {
+    const { page, check } = await openPanel(browser(), "storage", { engine, theme });
+    await page.getByText("By kind").waitFor();
+    assert.deepEqual(await accessibilityFaults(page), []);
+    check();
+  });
+}

@@ -1,0 +1,4 @@
+import { mountPanel } from "../ui/panel.ts";
+import "./storage-panel.ts";
+
+mountPanel("touchstone-storage");

@@ -1,0 +1,164 @@
+import { html, nothing, type TemplateResult } from "lit";
+import { hostOpenRun, hostPrune } from "../../engine/api/host.ts";
+import { runsChanged } from "../../engine/api/runs.ts";
+import { type PrunePreview, type PruneQuery, type StorageOf, type StorageRun, type StorageUsage, storagePreview, storageUsage } from "../../engine/api/storage.ts";
+import type { ErrorShape } from "../../engine/api/tokens.ts";
+import "../ui/answer-line.ts";
+import { formatBytes, formatCount, plural } from "../ui/format.ts";
+import { rpc } from "../ui/host.ts";
+import { t } from "../ui/l10n.ts";
+import { Panel } from "../ui/panel.ts";
+import { errorShape, isCancelled } from "../ui/rpc.ts";
+import "../ui/state-view.ts";
+import { storageStyles } from "./styles.ts";
+
+/** Runs that are named. */
+const SHOWN = 50;
+const LIVE_MS = 2_000;
+
+/** What the store takes, and a prune with its preview. */
+class StoragePanel extends Panel {
+  static override properties = { ...Panel.properties, usage: { state: true }, error: { state: true }, preview: { state: true }, wrong: { state: true }, done: { state: true } };
+  static override styles = [...Panel.styles, storageStyles];
+
+  declare usage: StorageUsage | undefined;
+  declare error: ErrorShape | undefined;
+  declare preview: PrunePreview | undefined;
+  /** What is wrong with the filter. */
+  declare wrong: string;
+  /** What the last prune did. */
+  declare done: string;
+
+  #query: PruneQuery = { filter: "" };
+  #soon: ReturnType<typeof setTimeout> | undefined;
+  #stop: (() => void) | undefined;
+
+  constructor() {
+    super();
+    this.usage = undefined;
+    this.error = undefined;
+    this.preview = undefined;
+    this.wrong = "";
+    this.done = "";
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#stop = rpc.on(runsChanged, () => {
+      this.#soon ??= setTimeout(() => {
+        this.#soon = undefined;
+        this.refresh();
+      }, LIVE_MS);
+    });
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#stop?.();
+    clearTimeout(this.#soon);
+  }
+
+  show(): void {
+    this.refresh();
+  }
+
+  refresh(): void {
+    void this.#load();
+  }
+
+  override render(): TemplateResult {
+    const { usage, error } = this;
+    if (error !== undefined) return html`${this.notices()}<state-view kind="error" .error=${error} .action=${{ label: t("Try again"), run: () => this.refresh() }}></state-view>`;
+    if (usage === undefined) return html`${this.notices()}<state-view kind="loading" .message=${t("Measuring…")}></state-view>`;
+    const largest = [...usage.kinds].sort((a, b) => b.bytes - a.bytes)[0];
+    const answer = largest === undefined ? "" : t("The store takes {0}, most of it {1} ({2}).", formatBytes(usage.bytes), largest.kind, formatBytes(largest.bytes));
+    return html`${this.notices()}<answer-line .text=${answer}></answer-line>
+      <div class="page" tabindex="0" role="region" aria-label=${t("Storage")}>
+        <section><h2>${t("By kind")}</h2>${this.#kinds(usage)}</section>
+        <section><h2>${t("Remove runs for good")}</h2>${this.#prune()}</section>
+        <section><h2>${t("By experiment")}</h2>
+          <table><thead><tr><th>${t("experiment")}</th><th class="num">${t("runs")}</th>${sizeHeads()}</tr></thead>
+            <tbody>${usage.experiments.map((one) => html`<tr><td class="cut">${one.name}</td><td class="num">${formatCount(one.runs)}</td>${sizes(one)}</tr>`)}</tbody></table></section>
+        <section><h2>${t("Largest runs")}</h2>${this.#runs(usage.runs)}</section>
+        <section class="quiet"><p>${t("Contents that several runs share are counted for each of them, and once in the whole.")}</p>
+          <p>${t("touchstone backup FILE copies the whole store into one file while it is in use; touchstone restore FILE makes a store of it.")}</p></section>
+      </div>`;
+  }
+
+  #kinds({ kinds, bytes }: StorageUsage): TemplateResult {
+    return html`<table><tbody>${[...kinds].filter((one) => one.bytes > 0).sort((a, b) => b.bytes - a.bytes).map((one) => html`<tr><td>${one.kind}</td><td class="num">${formatBytes(one.bytes)}</td>
+      <td class="share"><meter min="0" max=${bytes} .value=${one.bytes} aria-label=${one.kind}></meter></td></tr>`)}</tbody></table>`;
+  }
+
+  #runs(runs: readonly StorageRun[]): TemplateResult {
+    return html`<table><thead><tr><th>${t("run")}</th>${sizeHeads()}</tr></thead>
+      <tbody>${runs.map((one) => html`<tr><td class="cut"><button class="link" @click=${() => void this.act(() => rpc.request(hostOpenRun, { runId: one.runId }))}>${one.title}</button>${one.deleted ? html` <span class="quiet">${t("deleted")}</span>` : nothing}</td>${sizes(one)}</tr>`)}</tbody></table>`;
+  }
+
+  #prune(): TemplateResult {
+    return html`<form @submit=${this.#onPreview}>
+        <input class="where" name="where" aria-label=${t("Runs for which this is true")} placeholder="metrics.val_f1 < 0.5 AND starred = false" spellcheck="false" />
+        <label><input type="checkbox" name="deleted" />${t("deleted runs only")}</label>
+        <button class="button secondary" type="submit">${t("Show what would go")}</button>
+      </form>
+      ${this.wrong === "" ? nothing : html`<p class="wrong" role="alert">${this.wrong}</p>`}
+      <div role="status">${this.done === "" ? nothing : html`<p>${this.done}</p>`}${this.preview === undefined ? nothing : this.#previewed(this.preview)}</div>`;
+  }
+
+  #previewed({ runs, models, points, bytes, running, registered, first }: PrunePreview): TemplateResult {
+    const kept = [running === 0 ? "" : t("{0} kept: still running.", running), registered === 0 ? "" : t("{0} kept: registered models are made of them.", registered)].filter((text) => text !== "");
+    const what = runs === 0 ? t("No such run.") : t("{0} with {1} would go and free {2}.", `${plural(runs, "run")}${models === 0 ? "" : `, ${plural(models, "logged model")}`}`, plural(points, "point"), formatBytes(bytes));
+    return html`<p><b>${what}</b> ${kept.join(" ")}</p>
+      ${runs === 0 ? nothing : html`<p><button class="button" @click=${this.#onPrune}>${t("Remove {0}…", plural(runs, "run"))}</button></p>${this.#runs(first)}`}`;
+  }
+
+  #onPreview = (event: SubmitEvent): void => {
+    event.preventDefault();
+    const form = event.currentTarget instanceof HTMLFormElement ? new FormData(event.currentTarget) : new FormData();
+    this.#query = { filter: String(form.get("where") ?? ""), deletedOnly: form.get("deleted") !== null };
+    this.done = "";
+    void this.#loadPreview();
+  };
+
+  async #loadPreview(): Promise<void> {
+    try {
+      this.preview = await rpc.request(storagePreview, this.#query);
+      this.wrong = "";
+    } catch (error) {
+      this.preview = undefined;
+      const { message, hint } = errorShape(error);
+      this.wrong = [message, hint ?? ""].join(" ").trim();
+    }
+  }
+
+  #onPrune = (): void => {
+    const { preview } = this;
+    if (preview === undefined) return;
+    void this.act(async () => {
+      const gone = await rpc.request(hostPrune, { ...this.#query, digest: preview.digest, runs: preview.runs, bytes: preview.bytes });
+      if (gone === null) return;
+      this.preview = undefined;
+      this.done = t("Removed {0}; {1} are free on the disk.", plural(gone.runs, "run"), formatBytes(gone.bytes));
+      this.refresh();
+    });
+  };
+
+  async #load(): Promise<void> {
+    try {
+      this.usage = await rpc.request(storageUsage, { runs: SHOWN });
+      this.error = undefined;
+    } catch (error) {
+      if (!isCancelled(error)) this.error = errorShape(error);
+    }
+  }
+}
+
+function sizeHeads(): TemplateResult {
+  return html`<th class="num">${t("bytes")}</th><th class="num">${t("artifacts")}</th><th class="num">${t("logs")}</th><th class="num">${t("points")}</th>`;
+}
+
+function sizes({ bytes, artifacts, logs, points }: StorageOf): TemplateResult {
+  return html`<td class="num">${formatBytes(bytes)}</td><td class="num">${formatBytes(artifacts)}</td><td class="num">${formatBytes(logs)}</td><td class="num">${formatCount(points)}</td>`;
+}
+
+customElements.define("touchstone-storage", StoragePanel);
