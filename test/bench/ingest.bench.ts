@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { copyFileSync, mkdirSync } from "node:fs";
+import { createServer } from "node:http";
 import { loadavg } from "node:os";
 import { join } from "node:path";
 import { temporaryFolder } from "../../engine/store/store.fixture.ts";
@@ -57,7 +58,7 @@ function figuresOf(what: string, unit: "calls/s" | "ms", budget: string | undefi
 }
 
 /** What the Python client measures, by name: `doors/client.py` prints one line of JSON for each. */
-async function clientFigures(python: string, peer: Peer, part: string): Promise<Map<string, number>> {
+async function clientFigures(python: string, peer: Pick<Peer, "name" | "uri">, part: string): Promise<Map<string, number>> {
   const { PATH, HOME, LANG, TMPDIR, SYSTEMROOT } = process.env;
   const env = { PATH, HOME, LANG, TMPDIR, SYSTEMROOT, MLFLOW_TRACKING_URI: peer.uri, MLFLOW_DISABLE_TELEMETRY: "true" };
   const child = spawn(python, [join(root, "test/bench/doors/client.py"), part, process.env["TOUCHSTONE_BENCH_SECONDS"] ?? "3"], { env, stdio: ["ignore", "pipe", "inherit"] });
@@ -66,7 +67,23 @@ async function clientFigures(python: string, peer: Peer, part: string): Promise<
   const code = await new Promise((resolve) => child.once("close", resolve));
   if (code !== 0) throw new Error(`The client failed against ${peer.name}:\n${output}`);
   // SAFETY: client.py prints such pairs.
-  return new Map(output.trim().split("\n").map((line) => JSON.parse(line) as [string, number]));
+  return new Map(output.split("\n").filter((line) => line.startsWith("[")).map((line) => JSON.parse(line) as [string, number]));
+}
+
+/** What the client reaches at a server that answers with as little as it takes: no server can be faster than that. */
+async function clientAlone(python: string, part: string): Promise<Map<string, number>> {
+  const created = JSON.stringify({ run: { info: { run_id: "a".repeat(32), experiment_id: "0", status: "RUNNING", start_time: 0 }, data: {} } });
+  const server = createServer((request, response) => {
+    request.resume().on("end", () => response.setHeader("content-type", "application/json").end(request.url?.endsWith("runs/create") === true ? created : "{}"));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  try {
+    return await clientFigures(python, { name: "a server that only says yes", uri: `http://127.0.0.1:${typeof address === "object" && address ? address.port : 0}` }, `${part}-unchecked`);
+  } finally {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  }
 }
 
 const clientParts = ["log_metric", "log_batch", "sweep", "search", "history", "sklearn"];
@@ -94,11 +111,14 @@ const benchmark: Benchmark = {
       for (const part of clientParts.filter((name) => wanted(`Python ${name}`, "TOUCHSTONE_BENCH_PARTS"))) {
         const found = [];
         for (const { kind, peer } of sides) found.push({ kind, values: await clientFigures(python, peer, part) });
+        const alone = part.startsWith("log_") ? await clientAlone(python, part) : null;
         for (const name of found[0]?.values.keys() ?? []) {
           const unit = name.endsWith(", ms") ? "ms" : "calls/s";
           const measured = found.map(({ kind, values }) => ({ kind, value: values.get(name) ?? Number.NaN }));
           say(`  Python client, ${name}: ${measured.map(({ kind, value }) => `${kind} ${value.toPrecision(3)}`).join(", ")}, load ${loadavg()[0]?.toFixed(1)}`);
           figures.push(...figuresOf(`Python client, ${name}`, unit, undefined, measured));
+          const most = alone?.get(name);
+          if (most !== undefined) figures.push({ what: "  the most that the client itself reaches, at a server that only says yes", value: most, unit });
         }
       }
       // What a search took is given back after a while.

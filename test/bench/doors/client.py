@@ -35,14 +35,15 @@ def rate(seconds, call):
 def log(part, seconds, barrier, results):
     client = mlflow.MlflowClient()
     run_id = client.create_run("0").info.run_id
-    if part == "log_metric":
+    if part.startswith("log_metric"):
         call = lambda n: client.log_metric(run_id, "m0", n / 8, timestamp=1000 + n, step=n)
     else:
         call = lambda n: client.log_batch(run_id, metrics=[Metric(f"m{i}", n / 8 + i, 1000 + n, n) for i in range(1000)])
     barrier.wait()
     found, calls = rate(seconds, call)
-    history = client.get_metric_history(run_id, "m0")
-    assert sorted((point.step, point.value) for point in history) == [(n, n / 8) for n in range(calls)]
+    if not part.endswith("-unchecked"):
+        history = client.get_metric_history(run_id, "m0")
+        assert sorted((point.step, point.value) for point in history) == [(n, n / 8) for n in range(calls)]
     results.put(found)
 
 
@@ -57,7 +58,8 @@ def logged(part, seconds):
         found = sum(results.get(timeout=300) for _ in workers)
         for worker in workers:
             worker.join()
-        yield f"{part}{' of 1,000' if part == 'log_batch' else ''}, {connections} connection{'' if connections == 1 else 's'}", found
+        name = part.removesuffix("-unchecked")
+        yield f"{name}{' of 1,000' if name == 'log_batch' else ''}, {connections} connection{'' if connections == 1 else 's'}", found
 
 
 def sweep(seconds):
