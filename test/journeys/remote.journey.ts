@@ -57,6 +57,7 @@ export default async function remote(window: Workbench): Promise<void> {
       const answer = await fetch(`${reference.uri}/api/2.0/mlflow/runs/get?run_id=${ids[1]}`);
       const { run }: { run: { info: { run_name: string } } } = await answer.json();
       assert.equal(run.info.run_name, "the good one");
+      await window.notifications.clear();
       await window.screenshot("remote", { media: "remote.png" });
     });
 
