@@ -8,6 +8,7 @@ import { registerStatusBar } from "./engine/statusBar.ts";
 import { registerTerminals } from "./engine/terminals.ts";
 import { showError } from "./errors.ts";
 import { registerEvaluation } from "./evaluation/register.ts";
+import { registerExporters } from "./exporters/register.ts";
 import type { ExtensionHost } from "./host.ts";
 import { registerImporters } from "./importers/register.ts";
 import { registerLabeling } from "./labeling/register.ts";
@@ -57,6 +58,7 @@ export function activate(context: vscode.ExtensionContext): void {
   registerLabeling(host);
   registerImporters(host);
   registerStorage(host);
+  registerExporters(host);
   registerConfig(host);
   registerAgents(host);
   registerRemote(host, runsView);

@@ -24,7 +24,7 @@ async function openPaths(host: ExtensionHost, link: EngineLink, paths: readonly 
   for (const path of paths) for (const source of (await link.request(importersFind, { path })).sources) found.set(`${source.format} ${source.path}`, source);
   if (found.size === 0) {
     const names = paths.map((path) => basename(path)).join(", ");
-    throw new Error(vscode.l10n.t("{0} holds nothing of a tracker that Touchstone knows: MLflow, TensorBoard, W&B, DVCLive, Lightning, Keras, Trackio, exptrack, Neptune's exporter, CSV of metrics.", names));
+    throw new Error(vscode.l10n.t("{0} holds nothing of a tracker that Touchstone knows: MLflow, TensorBoard, W&B, DVCLive, Lightning, Keras, Trackio, exptrack, Neptune's exporter, Touchstone's bundle, CSV of metrics.", names));
   }
   const results = await importAll(link, [...found.values()]);
   if (results.length === 0) return;

@@ -1,9 +1,10 @@
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import * as vscode from "vscode";
 import { type RunDetail, runsDelete, runsGet, runsRestore, runsUpdate } from "../../engine/api/runs.ts";
 import type { EngineLink } from "../engine/link.ts";
 import { requireLink } from "../engine/statusBar.ts";
 import type { ExtensionHost } from "../host.ts";
+import { reveal } from "../reveal.ts";
 import type { RunNode } from "./tree.ts";
 
 /** Which runs a command is about: tree nodes (one or the selection), an id, a list of ids, else it asks. */
@@ -74,21 +75,6 @@ export function registerRunActions(host: ExtensionHost, pick: () => Promise<Targ
     const { launch, experimentId, head } = await detail(target);
     const store = join(target.link.folder, ".touchstone");
     const folder = launch === null ? join(store, "artifacts", experimentId, head.runId) : join(store, "launches", launch.launchId);
-    await revealFolder(folder);
-  });
-}
-
-/** Shows a folder in the system's file manager; where the window has none (remote, web) it says where the folder is. */
-async function revealFolder(folder: string): Promise<void> {
-  const known = await vscode.commands.getCommands(true);
-  if (known.includes("revealFileInOS")) {
-    await vscode.commands.executeCommand("revealFileInOS", vscode.Uri.file(folder));
-    return;
-  }
-  const [copy, terminal] = [vscode.l10n.t("Copy Path"), vscode.l10n.t("Open in Terminal")];
-  void vscode.window.showInformationMessage(folder, copy, terminal).then((chosen) => {
-    if (chosen === copy) return vscode.env.clipboard.writeText(folder);
-    if (chosen === terminal) vscode.window.createTerminal({ cwd: folder, name: basename(folder) }).show();
-    return undefined;
+    await reveal(folder);
   });
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { RunHead } from "../../engine/api/runs.ts";
-import { describeRun, formatAge, formatCell, formatDuration } from "./format.ts";
+import { describeRun, formatAge, formatCell, formatDuration, formatSize } from "./format.ts";
 
 const head: RunHead = {
   runId: "a", launchId: "l", title: "lr 0.1", status: "finished", start: 0, end: 1000, color: 0, starred: false,
@@ -21,6 +21,10 @@ test("numbers show four significant digits and keep what is not a number apart",
 test("durations and ages use the unit that matters", () => {
   assert.deepEqual([400, 12_000, 192_000, 3_900_000].map(formatDuration), ["0.4s", "12s", "3m 12s", "1h 05m"]);
   assert.deepEqual([0, 300_000, 7_200_000, 260_000_000].map((ms) => formatAge(0, ms)), ["now", "5 min", "2 h", "3 d"]);
+});
+
+test("sizes have one decimal from a thousand bytes on", () => {
+  assert.deepEqual([0, 999, 1000, 999_960, 1_400_000, 2.5e15].map(formatSize), ["0 B", "999 B", "1.0 kB", "1.0 MB", "1.4 MB", "2500.0 TB"]);
 });
 
 test("the tree says what a run does, how well it did, or why it ended", () => {

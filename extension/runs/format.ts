@@ -27,6 +27,15 @@ export function formatDuration(ms: number): string {
   return `${Math.floor(minutes / 60)}h ${String(minutes % 60).padStart(2, "0")}m`;
 }
 
+/** `734 B`, `12.3 kB`, `1.4 MB`: powers of 1000. */
+export function formatSize(bytes: number): string {
+  const units = ["kB", "MB", "GB", "TB"];
+  if (bytes < 1000) return `${bytes} B`;
+  // 999.95 would be printed as 1000.0, so it belongs to the next unit.
+  const power = Math.min(units.length, Math.floor(Math.log10(bytes * (1000 / 999.95)) / 3));
+  return `${(bytes / 1000 ** power).toFixed(1)} ${units[power - 1]}`;
+}
+
 /** `now`, `5 min`, `2 h`, `3 d`: how long ago, in the one unit that matters. */
 export function formatAge(then: number, now: number): string {
   const minutes = Math.floor((now - then) / 60_000);

@@ -13,6 +13,11 @@ export type RunNode =
   | { readonly kind: "run"; readonly link: EngineLink; readonly head: RunHead; readonly metric: { readonly key: string; readonly value: Cell } | null }
   | { readonly kind: "more"; readonly link: EngineLink; readonly query: RunQuery; readonly shown: number; readonly left: number };
 
+/** What a menu of the tree hands over when it was opened on an experiment. */
+export function isExperimentNode(value: unknown): value is RunNode & { kind: "experiment" } {
+  return typeof value === "object" && value !== null && "kind" in value && value.kind === "experiment" && "experiment" in value;
+}
+
 /** Experiments and their runs; 50 a level, then More…; the filter works over all. */
 export class RunsTree implements vscode.TreeDataProvider<RunNode>, vscode.Disposable {
   readonly #disposables = new DisposableStore();
@@ -125,7 +130,7 @@ function runItem(node: RunNode & { kind: "run" }): vscode.TreeItem {
   item.id = `run:${head.runId}`;
   // No spinner for a process that may be gone.
   item.iconPath = head.silentSince === undefined ? STATE_ICONS[head.status] : STATE_ICONS.lost;
-  item.contextValue = `run.${head.status === "running" ? "live" : "ended"}${head.starred ? ".starred" : ""}${head.deleted ? ".deleted" : ""}`;
+  item.contextValue = `run.${head.status === "running" ? "live" : "ended"}${head.launchId === null ? "" : ".launched"}${head.starred ? ".starred" : ""}${head.deleted ? ".deleted" : ""}`;
   item.description = describeRun(head, node.metric, Date.now());
   const state = head.silentSince === undefined ? head.status : silence(head.silentSince, Date.now());
   item.tooltip = [head.title, state, head.error, head.runId].filter((part) => part !== null).join("\n");
