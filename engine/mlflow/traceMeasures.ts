@@ -61,12 +61,13 @@ export function measuredOf(view: keyof typeof views, metric: string, experimentI
   const names = read.traces.valuesOf(experimentIds, "tag", traceKeys.name);
   const usage = view === "TRACES" ? read.traces.valuesOf(experimentIds, "metadata", traceKeys.tokenUsage) : new Map<number, string>();
   const sessions = view === "TRACES" ? read.traces.valuesOf(experimentIds, "metadata", traceKeys.session) : new Map<number, string>();
+  const filtered = new Filtered(experimentIds, read);
   const base = (trace: TraceRecord) => ({
     time: trace.time,
     range: trace.time,
     label: trace.traceId,
-    valueOf: (kind: "tag" | "metadata", key: string) => read.traces.value(trace.traceKey, kind, key),
-    runs: () => read.traces.linksOf([trace.experimentId], "run").flatMap(({ traceKey, target }) => (traceKey === trace.traceKey ? [target] : [])),
+    valueOf: (kind: "tag" | "metadata", key: string) => filtered.value(trace.traceKey, kind, key),
+    runs: () => filtered.runs(trace.traceKey),
   });
   const own = (trace: TraceRecord) => ({ trace_name: names.get(trace.traceKey) ?? null, trace_status: trace.state });
 
@@ -91,6 +92,41 @@ export function measuredOf(view: keyof typeof views, metric: string, experimentI
     if (!trace || !row.valid) return [];
     return [{ ...base(trace), value: metric === "assessment_count" ? 1 : worth(row.value), dimensions: { ...own(trace), assessment_name: row.name, assessment_type: row.kind, assessment_value: row.value } }];
   });
+}
+
+/** What filters ask of traces: read when the first of them is asked, for all of them in one query each. */
+class Filtered {
+  readonly #experimentIds: readonly number[];
+  readonly #read: Readers;
+  readonly #values = new Map<string, ReadonlyMap<number, string>>();
+  #runs: Map<number, string[]> | null = null;
+
+  constructor(experimentIds: readonly number[], read: Readers) {
+    this.#experimentIds = experimentIds;
+    this.#read = read;
+  }
+
+  value(traceKey: number, kind: "tag" | "metadata", key: string): string | undefined {
+    const place = `${kind} ${key}`;
+    const values = this.#values.get(place) ?? this.#read.traces.valuesOf(this.#experimentIds, kind, key);
+    this.#values.set(place, values);
+    return values.get(traceKey);
+  }
+
+  runs(traceKey: number): readonly string[] {
+    this.#runs ??= this.#linked();
+    return this.#runs.get(traceKey) ?? [];
+  }
+
+  #linked(): Map<number, string[]> {
+    const runs = new Map<number, string[]>();
+    for (const { traceKey, target } of this.#read.traces.linksOf(this.#experimentIds, "run")) {
+      const list = runs.get(traceKey);
+      if (list) list.push(target);
+      else runs.set(traceKey, [target]);
+    }
+    return runs;
+  }
 }
 
 function numberIn(json: string | undefined, key: string): number | null {
