@@ -73,6 +73,32 @@ test("mlruns: links out of the folder and paths with .. are refused by name, not
     assert.ok(!store.read.runs.params(stored?.runKey ?? 0).some(({ value }) => value === SECRET));
   }));
 
+test("mlruns: a folder of a run, an experiment or the registry that is a link itself is named, and nothing behind it is read", () =>
+  withImports(async (fixture) => {
+    const folder = ownFolder();
+    const root = join(unpack("mlruns.tar.gz", folder), "mlruns");
+    const outside = join(folder, "outside");
+    for (const inner of ["v", "v/version-1"]) mkdirSync(join(outside, inner), { recursive: true });
+    for (const name of ["id_rsa", "v/meta.yaml", "v/version-1/meta.yaml"]) writeFileSync(join(outside, name), name === "id_rsa" ? SECRET : `name: ${SECRET}\nversion: 1\n`);
+    const run = join(root, runNamed(root, "sweep λ"));
+    for (const part of ["params", "tags", "metrics", "artifacts", "inputs", "outputs"]) {
+      rmSync(join(run, part), { recursive: true, force: true });
+      symlinkSync(outside, join(run, part));
+    }
+    for (const part of ["0/tags", "0/models", "0/traces", "models", ".trash"]) {
+      rmSync(join(root, part), { recursive: true, force: true });
+      symlinkSync(outside, join(root, part));
+    }
+    const { problems } = await fixture.take(root);
+    const named = new Set(problems.filter(({ reason }) => reason === "It is a link, which is not followed.").map(({ file }) => file));
+    const inRun = ["params", "tags", "metrics", "artifacts", "inputs", "outputs"].map((part) => `${runNamed(root, "sweep λ")}/${part}`);
+    for (const part of [...inRun, "0/tags", "0/models", "0/traces", "models", ".trash"]) assert.ok(named.has(part), `${part} in ${[...named].join()}`);
+    const { store } = fixture;
+    assert.ok(!kept(fixture).includes(SECRET));
+    for (const { runKey } of store.read.runs.all()) assert.ok(!store.read.runs.params(runKey).some(({ key }) => key === "id_rsa"));
+    assert.equal(store.read.registry.byName(SECRET), undefined);
+  }));
+
 test("mlflow.db: one that another program has locked is named, leaves the store untouched, and is taken in afterwards", () =>
   withImports(async (fixture) => {
     const folder = unpack("mlflow-db.tar.gz", ownFolder());

@@ -1,13 +1,18 @@
-import { closeSync, type Dirent, fstatSync, openSync, readdirSync, readSync, type Stats, statSync } from "node:fs";
+import { closeSync, type Dirent, fstatSync, lstatSync, openSync, readdirSync, readSync, type Stats, statSync } from "node:fs";
 import { join } from "node:path";
 
-/** What lies in a folder, by name; empty where it cannot be listed. */
+/** What lies in a folder, by name; empty where it cannot be listed, and where it is a link: that may lead anywhere. */
 export function entriesOf(folder: string): Dirent[] {
   try {
+    if (isLink(folder)) return [];
     return readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
   } catch {
     return [];
   }
+}
+
+export function isLink(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
 }
 
 export function statOf(path: string): Stats | null {
@@ -23,7 +28,7 @@ export interface Below {
 
 const DEEPEST = 32;
 
-/** Every file below a folder, in the order of their names. */
+/** Every file below a folder, in the order of their names; none below one that is a link itself. */
 export function* filesBelow(folder: string, prefix = "", depth = 0): Generator<Below> {
   if (depth > DEEPEST) return;
   for (const entry of entriesOf(folder)) {

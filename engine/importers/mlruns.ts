@@ -4,7 +4,7 @@ import { basename, dirname, join } from "node:path";
 import { entriesOf } from "./files.ts";
 import { readMeta } from "./mlflowYaml.ts";
 import { readModels, readRegistry } from "./mlrunsModels.ts";
-import { type Place, problemAt, readRun, readValues, within } from "./mlrunsRun.ts";
+import { linksIn, type Place, readRun, readValues, within } from "./mlrunsRun.ts";
 import { readTraces } from "./mlrunsTraces.ts";
 import type { Detected, Reader } from "./reader.ts";
 import type { FilePlace, KeyValue, SourceRecord } from "./records.ts";
@@ -30,6 +30,7 @@ export const mlruns: Reader = {
     const runs = experiments.map((place) => entriesOf(place.folder).filter(({ name }) => !PARTS.has(name) && name !== "meta.yaml"));
     const total = runs.reduce((sum, list) => sum + list.length, 0);
     let done = 0;
+    yield* linksIn(root);
     for (const [index, experiment] of experiments.entries()) {
       yield* readExperiment(experiment);
       const key = basename(experiment.folder);
@@ -37,8 +38,7 @@ export const mlruns: Reader = {
       for (const entry of runs[index] ?? []) {
         if (signal.aborted) return;
         const place = within(experiment, entry.name);
-        if (entry.isSymbolicLink()) yield problemAt(place.shown, "It is a link, which is not followed.");
-        else if (entry.isDirectory()) yield* readRun(entry.name, place, experiment, from.get(place.shown) ?? movedFrom(from, place.shown));
+        if (entry.isDirectory()) yield* readRun(entry.name, place, experiment, from.get(place.shown) ?? movedFrom(from, place.shown));
         yield { k: "progress", done: ++done, total, unit: "runs" };
       }
       yield* readTraces(key, within(experiment, "traces"));
@@ -71,6 +71,7 @@ function experimentsOf(place: Place): Place[] {
 }
 
 function* readExperiment(place: Place): Generator<SourceRecord> {
+  yield* linksIn(place);
   const experiment = basename(place.folder);
   const found = readMeta(join(place.folder, "meta.yaml"), `${place.shown}/meta.yaml`);
   const deleted = place.shown.startsWith(".trash/");

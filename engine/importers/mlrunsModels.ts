@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { entriesOf, filesBelow, reasonOf, statOf } from "./files.ts";
 import { metricLines } from "./mlflowMetrics.ts";
 import { readMeta } from "./mlflowYaml.ts";
-import { artifactsElsewhere, type Place, problemAt, readArtifacts, readValues, within } from "./mlrunsRun.ts";
+import { artifactsElsewhere, linksIn, type Place, problemAt, readArtifacts, readValues, within } from "./mlrunsRun.ts";
 import type { KeyValue, ModelSource, ProblemSource, RegisteredModelSource, SourceRecord, VersionSource } from "./records.ts";
 
 const modelStatuses = [undefined, "LOGGED_MODEL_PENDING", "LOGGED_MODEL_READY", "LOGGED_MODEL_UPLOAD_FAILED"] as const;
@@ -16,6 +16,7 @@ function valuesOf(place: Place, problems: ProblemSource[]): KeyValue[] {
 
 /** The logged models of an experiment. */
 export function* readModels(experiment: string, models: Place): Generator<SourceRecord> {
+  yield* linksIn(models);
   for (const entry of entriesOf(models.folder)) {
     if (!entry.isDirectory()) continue;
     const place = within(models, entry.name);
@@ -24,6 +25,7 @@ export function* readModels(experiment: string, models: Place): Generator<Source
       yield found.problem;
       continue;
     }
+    yield* linksIn(place);
     const { meta } = found;
     const problems: ProblemSource[] = [];
     const created = meta.number("creation_timestamp") ?? 0;
@@ -67,6 +69,7 @@ function* readModelMetrics(model: string, place: Place): Generator<SourceRecord>
 
 /** The registry: `models/` at the top. */
 export function* readRegistry(registry: Place): Generator<SourceRecord> {
+  yield* linksIn(registry);
   for (const entry of entriesOf(registry.folder)) {
     if (!entry.isDirectory()) continue;
     const place = within(registry, entry.name);
@@ -75,6 +78,7 @@ export function* readRegistry(registry: Place): Generator<SourceRecord> {
       yield found.problem;
       continue;
     }
+    yield* linksIn(place);
     const { meta } = found;
     const problems: ProblemSource[] = [];
     const created = meta.number("creation_timestamp") ?? 0;
@@ -97,6 +101,7 @@ export function* readRegistry(registry: Place): Generator<SourceRecord> {
 function* readVersion(name: string, place: Place): Generator<SourceRecord> {
   const found = readMeta(join(place.folder, "meta.yaml"), `${place.shown}/meta.yaml`);
   if ("problem" in found) return yield found.problem;
+  yield* linksIn(place);
   const { meta } = found;
   const version = meta.text("version") ?? "";
   if (!/^\d+$/.test(version)) return yield problemAt(`${place.shown}/meta.yaml`, `\`${version}\` is no version of a model.`);

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
-import { entriesOf, filesBelow, readText, reasonOf, statOf } from "./files.ts";
+import { entriesOf, filesBelow, isLink, readText, reasonOf, statOf } from "./files.ts";
 import { isMadeUp } from "./mlflowNames.ts";
 import { metricLines } from "./mlflowMetrics.ts";
 import { type Meta, readMeta } from "./mlflowYaml.ts";
@@ -21,12 +21,19 @@ export const within = ({ folder, shown }: Place, name: string): Place => ({ fold
 
 export const problemAt = (file: string, reason: string, line?: number): ProblemSource => ({ k: "problem", file, reason, ...(line === undefined ? {} : { line }) });
 
+const LINK = "It is a link, which is not followed.";
+
+/** Says of what lies in a folder as a link that it is not read: `params` may lead to anything that this person may read. */
+export function* linksIn(place: Place): Generator<ProblemSource> {
+  for (const entry of entriesOf(place.folder)) if (entry.isSymbolicLink()) yield problemAt(place.shown === "" ? entry.name : `${place.shown}/${entry.name}`, LINK);
+}
+
 /** Files whose name is a key and whose content is the value. */
 export function* readValues(place: Place): Generator<KeyValue | ProblemSource> {
   for (const { name, file, link } of filesBelow(place.folder)) {
     const shown = `${place.shown}/${name}`;
     if (link) {
-      yield problemAt(shown, "It is a link, which is not followed.");
+      yield problemAt(shown, LINK);
       continue;
     }
     try {
@@ -84,6 +91,7 @@ function lookOf(place: Place): string {
 export function* readRun(run: string, place: Place, experiment: Place, last: FilePlace | undefined): Generator<SourceRecord> {
   const meta = readMeta(join(place.folder, "meta.yaml"), `${place.shown}/meta.yaml`);
   if ("problem" in meta) return yield meta.problem;
+  yield* linksIn(place);
   const inode = statOf(join(place.folder, "meta.yaml"))?.ino ?? 0;
   const known = stateOf(last);
   const values = lookOf(place);
@@ -97,7 +105,7 @@ export function* readRun(run: string, place: Place, experiment: Place, last: Fil
   for (const { name, file, link } of filesBelow(join(place.folder, "metrics"))) {
     const shown = `${place.shown}/metrics/${name}`;
     if (link) {
-      yield problemAt(shown, "It is a link, which is not followed.");
+      yield problemAt(shown, LINK);
       continue;
     }
     const [before = 0, same] = (Object.hasOwn(known.metrics, name) ? known.metrics[name] : undefined) ?? [];
@@ -162,6 +170,7 @@ function* readHeader(run: string, place: Place, experiment: Place, meta: Meta, s
 
 function* readInputs(run: string, place: Place, experiment: Place): Generator<SourceRecord> {
   for (const part of ["inputs", "outputs"] as const) {
+    yield* linksIn(within(place, part));
     for (const entry of entriesOf(join(place.folder, part))) {
       if (!entry.isDirectory()) continue;
       const at = within(within(place, part), entry.name);
@@ -178,6 +187,7 @@ function datasetOf(run: string, link: Meta, datasets: Place): SourceRecord {
   const id = link.text("source_id") ?? "";
   if (!/^[\w-]+$/.test(id)) return problemAt(datasets.shown, `\`${id}\` is no id of a data set.`);
   const at = within(datasets, id);
+  for (const { folder, shown } of [datasets, at]) if (isLink(folder)) return problemAt(shown, LINK);
   const found = readMeta(join(at.folder, "meta.yaml"), `${at.shown}/meta.yaml`);
   if ("problem" in found) return found.problem;
   const { meta } = found;

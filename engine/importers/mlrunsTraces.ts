@@ -1,19 +1,21 @@
 import { join } from "node:path";
 import { entriesOf, readText, reasonOf, statOf } from "./files.ts";
 import { readMeta } from "./mlflowYaml.ts";
-import { type Place, problemAt, readValues, within } from "./mlrunsRun.ts";
+import { linksIn, type Place, problemAt, readValues, within } from "./mlrunsRun.ts";
 import type { KeyValue, ProblemSource, SourceRecord, TraceSource } from "./records.ts";
 
 const SPANS_LIMIT = 64_000_000;
 
 /** The traces of an experiment. */
 export function* readTraces(experiment: string, traces: Place): Generator<SourceRecord> {
+  yield* linksIn(traces);
   for (const entry of entriesOf(traces.folder)) if (entry.isDirectory()) yield* readTrace(entry.name, experiment, within(traces, entry.name));
 }
 
 function* readTrace(trace: string, experiment: string, place: Place): Generator<SourceRecord> {
   const found = readMeta(join(place.folder, "trace_info.yaml"), `${place.shown}/trace_info.yaml`);
   if ("problem" in found) return yield found.problem;
+  yield* linksIn(place);
   const { meta } = found;
   const problems: ProblemSource[] = [];
   const values = (name: string): KeyValue[] => {
