@@ -1,6 +1,8 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, readdirSync, statSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, lstatSync, readFileSync, readdirSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import type { LabelProblem, SuggestedLabel } from "../api/labeling.ts";
+import { TouchstoneError } from "../api/tokens.ts";
+import { NOT_PLAIN, openToAppend } from "./appendFile.ts";
 import { fileStamp } from "./voteLog.ts";
 
 /** One line of `labels/<set>/suggestions/<agent>.jsonl`. */
@@ -37,12 +39,16 @@ export class AgentSuggestions {
   /** Takes in what changed on disk. */
   refresh(): void {
     const files = this.#files();
-    const stamp = files.map((name) => `${name} ${fileStamp(statSync(join(this.#dir, name)))}`).join("\n");
+    const stamp = files.map(({ name, stamp: one }) => `${name} ${one}`).join("\n");
     if (stamp === this.#stamp) return;
     this.#stamp = stamp;
     this.#byItem = new Map();
     this.#problems = [];
-    for (const name of files) {
+    for (const { name, stamp: found } of files) {
+      if (found === null) {
+        this.#problems.push({ file: `${this.#shownDir}/${name}`, line: 1, message: NOT_PLAIN });
+        continue;
+      }
       readFileSync(join(this.#dir, name), "utf8").split("\n").forEach((text, index) => {
         if (text.trim() === "") return;
         const line = decode(text);
@@ -52,12 +58,11 @@ export class AgentSuggestions {
     }
   }
 
-  /** Appends them in one write and syncs the file. */
+  /** Appends them in one write and syncs the file. Throws `SUGGESTION_REFUSED` where it cannot be written. */
   add(by: string, suggestions: readonly SuggestedLabel[]): void {
-    mkdirSync(this.#dir, { recursive: true });
     const at = Date.now();
     const text = suggestions.map((one): Line => ({ ...one, by, at })).map((line) => `${JSON.stringify(line)}\n`).join("");
-    const file = openSync(join(this.#dir, `${slug(by)}.jsonl`), "a");
+    const file = this.#open(`${slug(by)}.jsonl`);
     try {
       writeSync(file, text);
       fsyncSync(file);
@@ -67,9 +72,23 @@ export class AgentSuggestions {
     this.refresh();
   }
 
-  #files(): string[] {
+  #open(name: string): number {
     try {
-      return readdirSync(this.#dir).filter((name) => name.endsWith(".jsonl")).sort();
+      return openToAppend(this.#dir, name).file;
+    } catch (cause) {
+      const message = `The suggestions were not stored: ${cause instanceof Error ? cause.message : String(cause)}.`;
+      throw new TouchstoneError({ code: "SUGGESTION_REFUSED", message, file: `${this.#shownDir}/${name}`, hint: "Take the link away or make the folder writable, then suggest again." });
+    }
+  }
+
+  /** Stamps of the files; null for what is a link or no plain file, which a repository may bring along. */
+  #files(): readonly { readonly name: string; readonly stamp: string | null }[] {
+    try {
+      if (!lstatSync(this.#dir).isDirectory()) return [];
+      return readdirSync(this.#dir).filter((name) => name.endsWith(".jsonl")).sort().flatMap((name) => {
+        const found = lstatSync(join(this.#dir, name), { throwIfNoEntry: false });
+        return found === undefined ? [] : [{ name, stamp: found.isFile() ? fileStamp(found) : null }];
+      });
     } catch {
       return [];
     }

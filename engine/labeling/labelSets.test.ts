@@ -18,7 +18,7 @@ test("a vote is one line on disk before it is acknowledged, in the shard of its 
   assert.deepEqual(Object.keys(line ?? {}), ["id", "item", "class", "by", "at", "shown", "guide", "source", "replaces"]);
   assert.deepEqual({ ...Object(line), at: 0, guide: 0 }, { id: request.id, item: "r:003", class: positive, by: "mei", at: 0, shown: request.shown, guide: 0, source: "human", replaces: null });
   assert.match(String(Object(line).guide), /^[0-9a-f]{7}$/);
-  assert.equal(readFileSync(join(folder, "labels/reviews/.gitattributes"), "utf8"), "votes/** merge=union text eol=lf\n");
+  assert.equal(readFileSync(join(folder, "labels/reviews/.gitattributes"), "utf8"), "votes/** merge=union text eol=lf\nsuggestions/** merge=union text eol=lf\n");
 });
 
 test("a request that comes twice stores one vote", async (t) => {

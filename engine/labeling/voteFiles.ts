@@ -1,9 +1,13 @@
-import { readFile, readdir, stat } from "node:fs/promises";
+import { lstat, readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { LabelProblem } from "../api/labeling.ts";
 import { itemShard } from "../items/key.ts";
+import { NOT_PLAIN } from "./appendFile.ts";
 import { decodeVote, type Vote } from "./vote.ts";
 import { fileStamp } from "./voteLog.ts";
+
+/** The stamp of what is a link or no plain file. */
+const UNREAD = "unread";
 
 export interface VoteFile {
   readonly stamp: string;
@@ -38,8 +42,8 @@ export async function listVoteFiles(votesDir: string): Promise<Map<string, strin
     const names = (await entries(join(votesDir, annotator))).filter((name) => /^[0-9a-f]{2}\.jsonl$/.test(name));
     await Promise.all(
       names.map(async (name) => {
-        const found = await stat(join(votesDir, annotator, name)).catch(() => null);
-        if (found) stamps.set(`${annotator}/${name}`, fileStamp(found));
+        const found = await lstat(join(votesDir, annotator, name)).catch(() => null);
+        if (found) stamps.set(`${annotator}/${name}`, found.isFile() ? fileStamp(found) : UNREAD);
       }),
     );
   }
@@ -48,6 +52,7 @@ export async function listVoteFiles(votesDir: string): Promise<Map<string, strin
 
 /** Reads one file. Gone since it was listed: no votes. */
 export async function readVoteFile(votesDir: string, path: string, stamp: string, shownDir: string): Promise<VoteFile> {
+  if (stamp === UNREAD) return { stamp, votes: [], problems: [{ file: `${shownDir}/${path}`, line: 1, message: NOT_PLAIN }] };
   const text = await readFile(join(votesDir, path), "utf8").catch(() => "");
   return { stamp, ...parseVotes(text, `${shownDir}/${path}`) };
 }

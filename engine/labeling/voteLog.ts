@@ -1,8 +1,9 @@
-import { closeSync, fstatSync, fsync, mkdirSync, openSync, readSync, writeSync } from "node:fs";
+import { closeSync, fstatSync, fsync, openSync, readSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { TouchstoneError } from "../api/tokens.ts";
 import { itemShard } from "../items/key.ts";
+import { openToAppend } from "./appendFile.ts";
 import { encodeVote, type Vote } from "./vote.ts";
 
 const synced = promisify(fsync);
@@ -26,8 +27,7 @@ export async function appendVote(votesDir: string, vote: Vote): Promise<{ readon
   const path = join(votesDir, votePath(vote.by, vote.item));
   try {
     // Each of these takes microseconds; as promises every one would wait for a thread of its own. Only the disk is waited for.
-    const madeFrom = mkdirSync(dirname(path), { recursive: true });
-    const file = openSync(path, "a+");
+    const { file, madeFrom } = openToAppend(votesDir, votePath(vote.by, vote.item));
     try {
       const before = fstatSync(file);
       const { size } = before;
