@@ -70,7 +70,7 @@ const browser = {
 rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
 if (existsSync("engine/capture/node")) {
-  cpSync("engine/capture/node", join(out, "node"), { recursive: true, filter: (path) => !path.endsWith(".ts") });
+  cpSync("engine/capture/node", join(out, "node"), { recursive: true, filter: (path) => !/\.c?ts$/.test(path) });
 }
 if (existsSync("engine/python")) {
   cpSync("engine/python", join(out, "python"), { recursive: true, filter: (path) => !path.includes("__pycache__") && !/\.(ts|mjs)$/.test(path) });

@@ -35,12 +35,15 @@ export class Notifications {
     await notification.getByRole("button", { name: button, exact: true }).first().click();
   }
 
+  /** Away with all of them: toasts, and the centre where it is open. */
   async clear(): Promise<void> {
     const close = this.#page.locator(".notification-toast-container .codicon-notifications-clear");
     while ((await close.count()) > 0) {
       await close.first().hover({ force: true });
       await close.first().click({ force: true });
     }
+    const centre = this.#page.locator(".notifications-center.visible .codicon-notifications-clear-all");
+    if (await centre.isVisible()) await centre.click();
   }
 
   /** The text of the modal dialog that is open. */
