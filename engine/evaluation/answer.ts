@@ -5,8 +5,8 @@ import { predicateText } from "./selection.ts";
 
 /** One decimal, as people say shares. */
 export function percent(share: number): string {
-  // 1 − 0.8395 is a little less than 321 of 2,000: both are 16.1 %.
-  return `${(Number(share.toPrecision(12)) * 100).toFixed(1)} %`;
+  // 1 − 0.8395 is a little less than 321 of 2,000: both are 16.1 %. Halves go up, which `toFixed` does as its binary digits fall.
+  return `${(Math.round(Number((share * 1000).toPrecision(12))) / 10).toFixed(1)} %`;
 }
 
 function significant(value: number): string {

@@ -53,8 +53,9 @@ async function main(): Promise<Record<string, unknown>> {
   const { env } = await window.request(engineTrackingEnvironment, null);
   const call = async (path: string, init: RequestInit): Promise<{ status: number; message: string; json: Record<string, unknown> }> => {
     const answer = await fetch(`${env["MLFLOW_TRACKING_URI"]}/api/2.0/${path}`, { ...init, headers: { authorization: `Bearer ${env["MLFLOW_TRACKING_TOKEN"]}`, ...init.headers } });
-    // SAFETY: every answer of this API is an object.
-    const json = (await answer.json()) as Record<string, unknown>;
+    const text = await answer.text();
+    // SAFETY: every answer of this API is an object, or empty.
+    const json = (text === "" ? {} : JSON.parse(text)) as Record<string, unknown>;
     return { status: answer.status, message: String(json["message"] ?? ""), json };
   };
   const post = (path: string, body: object) => call(`mlflow/${path}`, { method: "POST", body: JSON.stringify(body), headers: { "content-type": "application/json" } });
