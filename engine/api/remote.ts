@@ -10,8 +10,8 @@ export interface RemoteAddress {
   readonly token?: string;
 }
 
-/** `refused`: the server wants other credentials, or is no MLflow server; nothing is tried again by itself. */
-export type RemoteState = "syncing" | "connected" | "offline" | "refused";
+/** `refused`: the server wants other credentials, and nothing is tried again by itself. `odd`: something answers that is no MLflow server (a proxy, a page to log in); it is tried again. */
+export type RemoteState = "syncing" | "connected" | "offline" | "odd" | "refused";
 
 export interface RemoteStatus {
   readonly uri: string;
@@ -40,8 +40,11 @@ export interface PushResult {
   readonly leftOut: readonly string[];
 }
 
-/** Shows the runs of a server among those of the folder from now on, and keeps them current. Answers once the server did. Throws `REMOTE_OFFLINE`, `REMOTE_REFUSED`. */
-export const remoteConnect = request<RemoteAddress, RemoteStatus>("remote/connect");
+/**
+ * Shows the runs of a server among those of the folder from now on, and keeps them current. Answers once the server did; `again` (it was
+ * connected before) answers at once, and the server is tried until it answers. Throws `REMOTE_OFFLINE`, `REMOTE_ODD`, `REMOTE_REFUSED`.
+ */
+export const remoteConnect = request<RemoteAddress & { readonly again?: boolean }, RemoteStatus>("remote/connect");
 /** What was fetched stays, as it was then. */
 export const remoteDisconnect = request<null, null>("remote/disconnect");
 export const remoteStatus = request<null, RemoteStatus | null>("remote/status");

@@ -7,10 +7,12 @@ import { MlflowError } from "../mlflow/errors.ts";
 const TIMEOUT_MS = 30_000;
 const TRIES = 3;
 const REST_MS = 500;
+/** Bytes of an answer. */
+const LARGEST = 256 << 20;
 
 type Query = Readonly<Record<string, string | number>>;
 
-/** An MLflow server's REST API, as a client. Throws `REMOTE_OFFLINE`, `REMOTE_REFUSED`, and `REMOTE_ANSWER` with the server's own words. */
+/** An MLflow server's REST API, as a client. Throws `REMOTE_OFFLINE`, `REMOTE_ODD`, `REMOTE_REFUSED`, and `REMOTE_ANSWER` with the server's own words. */
 export class RemoteServer {
   readonly uri: string;
   readonly #authorization: string | null;
@@ -61,8 +63,8 @@ export class RemoteServer {
   async #json(method: string, path: string, body: string | undefined, signal: AbortSignal | undefined): Promise<Fields> {
     const response = await this.#fetch(method, path, body, signal);
     if (!response.ok) throw await this.#failure(response);
-    const value: unknown = await response.json().catch(() => null);
-    if (!isRecord(value)) throw new TouchstoneError({ code: "REMOTE_REFUSED", message: `${this.uri} answers, but not as an MLflow server does.`, hint: "Look at the address: is it the server's own, without a page's path?" });
+    const value: unknown = await jsonOf(response);
+    if (!isRecord(value)) throw new TouchstoneError({ code: "REMOTE_ODD", message: `${this.uri} answers, but not as an MLflow server does.`, hint: "Look at the address: is it the server's own, without a page's path?" });
     return new Fields(value);
   }
 
@@ -103,8 +105,24 @@ export class RemoteServer {
       return new TouchstoneError({ code: "REMOTE_REFUSED", message: `${this.uri} refuses these credentials (${response.status}).`, hint: "Connect again with the right user and password, or token." });
     }
     const said = messageOf(text);
-    if (said === null) return new TouchstoneError({ code: response.status >= 500 ? "REMOTE_OFFLINE" : "REMOTE_REFUSED", message: `${this.uri} answered ${response.status}, not as an MLflow server does.`, hint: "Look at the address." });
+    if (said === null) return new TouchstoneError({ code: response.status >= 500 ? "REMOTE_OFFLINE" : "REMOTE_ODD", message: `${this.uri} answered ${response.status}, not as an MLflow server does.`, hint: "Look at the address." });
     return new TouchstoneError({ code: "REMOTE_ANSWER", message: `${this.uri}: ${said}` });
+  }
+}
+
+/** The JSON of an answer; null where it is none, or is larger than any page of ours can be. */
+async function jsonOf(response: Response): Promise<unknown> {
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  for await (const piece of response.body ?? []) {
+    size += piece.length;
+    if (size > LARGEST) return null;
+    pieces.push(piece);
+  }
+  try {
+    return JSON.parse(Buffer.concat(pieces).toString("utf8"));
+  } catch {
+    return null;
   }
 }
 
@@ -124,6 +142,6 @@ export function understood<T>(server: RemoteServer, read: () => T): T {
     return read();
   } catch (error) {
     if (!(error instanceof MlflowError)) throw error;
-    throw new TouchstoneError({ code: "REMOTE_REFUSED", message: `${server.uri} answers otherwise than an MLflow server: ${error.message}` });
+    throw new TouchstoneError({ code: "REMOTE_ODD", message: `${server.uri} answers otherwise than an MLflow server: ${error.message}` });
   }
 }

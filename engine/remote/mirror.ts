@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import { Readable } from "node:stream";
 import type { RemoteState, RemoteStatus } from "../api/remote.ts";
 import type { ArtifactEntry } from "../api/runs.ts";
@@ -8,7 +9,7 @@ import type { FilePlace, SourceRecord } from "../importers/records.ts";
 import type { Elsewhere, RunChange } from "../runs/elsewhere.ts";
 import type { Store } from "../store/store.ts";
 import type { RemoteServer } from "./client.ts";
-import { remoteExperiments, remoteFiles, remoteHistory, remoteRun, remoteRuns, type RemoteRun } from "./read.ts";
+import { groupsOf, remoteExperiments, remoteFiles, remoteHistory, remoteRun, remoteRuns, type RemoteRun } from "./read.ts";
 
 /** How the store names what came from a server. */
 export const REMOTE_FORMAT = "mlflow-server";
@@ -18,10 +19,31 @@ const EVERYTHING_MS = 5 * 60_000;
 /** A server that is away is tried again after this, then after twice as long, up to a minute. */
 const AWAY_MS = 2_000;
 const LONGEST_AWAY_MS = 60_000;
+/** A file is read in pieces: for so long it is not asked again whether it is still the same. */
+const CURRENT_MS = 10_000;
 /** Runs of one look at what is new. */
 const NEW = 100;
 /** Runs under way that are looked at each time. */
 const LIVE = 50;
+
+/** Throws `REMOTE_NONE` where a change is about runs of a server that is not the connected one: made here only, it would never reach them. */
+export function refuseElsewhere(store: Store, { runIds, name, note, setTags = {}, deleteTags = [], deleted }: RunChange, connected: string | null): void {
+  if (name === undefined && note === undefined && deleted === undefined && Object.keys(setTags).length + deleteTags.length === 0) return;
+  for (const id of runIds) {
+    const place = store.read.sources.placeOfRun(id, REMOTE_FORMAT);
+    if (place !== undefined && place !== connected) throw new TouchstoneError({ code: "REMOTE_NONE", message: `${runIds.length === 1 ? "This run stands" : "Some of these runs stand"} on ${place}, which is not connected, so nothing was changed.`, hint: "Connect to MLflow Server… first." });
+  }
+}
+
+/** While no server is connected: what was fetched is shown, and nothing of it is changed. */
+export function disconnected(store: Store): Elsewhere {
+  return {
+    curve: async () => undefined,
+    files: async () => null,
+    file: async () => undefined,
+    change: async (change) => refuseElsewhere(store, change, null),
+  };
+}
 
 export interface MirrorOptions {
   readonly store: Store;
@@ -47,6 +69,8 @@ export class Mirror implements Elsewhere {
   #message: string | null = null;
   #synced: number | null = null;
   #told: RemoteStatus | null = null;
+  /** When an artifact was last seen to be the server's. */
+  readonly #current = new Map<string, number>();
   #wake: () => void = () => undefined;
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -60,6 +84,10 @@ export class Mirror implements Elsewhere {
 
   get status(): RemoteStatus {
     return { uri: this.server.uri, state: this.#state, message: this.#message, synced: this.#synced, runs: this.#theirs.size };
+  }
+
+  get #away(): boolean {
+    return this.#state !== "connected" && this.#state !== "syncing";
   }
 
   /** True for a run of the server. */
@@ -84,24 +112,35 @@ export class Mirror implements Elsewhere {
 
   async curve(runIds: readonly string[], key: string, signal: AbortSignal): Promise<void> {
     // Offline, what was fetched is shown; the status says so.
-    if (this.#state === "offline" || this.#state === "refused") return;
+    if (this.#away) return;
     await Promise.all(runIds.filter((id) => this.owns(id)).map((id) => this.#history(id, key, signal)));
   }
 
   async files(runId: string, path: string, signal: AbortSignal): Promise<readonly ArtifactEntry[] | null> {
     if (!this.owns(runId)) return null;
-    if (this.#state === "offline") return this.#options.artifacts.list({ kind: "run", id: runId }, path);
+    if (this.#away) return this.#options.artifacts.list({ kind: "run", id: runId }, path);
     return (await remoteFiles(this.server, runId, path, signal)).map(({ path: name, isDir, bytes }) => ({ path: name, isDir, bytes: isDir ? null : bytes }));
   }
 
   async file(runId: string, path: string, signal: AbortSignal): Promise<void> {
     const { store, artifacts } = this.#options;
-    if (!this.owns(runId) || store.read.artifacts.one(`run:${runId}`, path)) return;
+    if (!this.owns(runId)) return;
+    const here = store.read.artifacts.one(`run:${runId}`, path);
+    const key = `${runId}/${path}`;
+    if (here && (this.#away || performance.now() - (this.#current.get(key) ?? Number.NEGATIVE_INFINITY) < CURRENT_MS)) return;
+    if (here && !this.#live.has(runId)) {
+      const folder = posix.dirname(path);
+      const there = await remoteFiles(this.server, runId, folder === "." ? "" : folder, signal);
+      if (there.find((one) => one.path === path)?.bytes === here.bytes) return void this.#current.set(key, performance.now());
+    }
     const content = await this.server.download(runId, path, signal);
     await artifacts.put({ kind: "run", id: runId }, path, Readable.from(content));
+    this.#current.set(key, performance.now());
   }
 
-  async change({ runIds, name, note, setTags = {}, deleteTags = [], deleted }: RunChange): Promise<void> {
+  async change(change: RunChange): Promise<void> {
+    const { runIds, name, note, setTags = {}, deleteTags = [], deleted } = change;
+    refuseElsewhere(this.#options.store, change, this.server.uri);
     const tags = { ...setTags, ...(note === undefined ? {} : { "mlflow.note.content": note }) };
     for (const run_id of runIds.filter((id) => this.owns(id))) {
       if (name !== undefined) await this.server.post("runs/update", { run_id, run_name: name });
@@ -139,10 +178,12 @@ export class Mirror implements Elsewhere {
       this.#experiments = experiments.map(({ experiment }) => experiment);
       await this.#store(experiments);
       let done = 0;
-      for await (const runs of remoteRuns(this.server, this.#experiments, signal)) {
-        await this.#take(runs);
-        done += runs.length;
-        progress({ done, total: null, unit: "runs" });
+      for (const group of groupsOf(this.#experiments)) {
+        for await (const runs of remoteRuns(this.server, group, signal)) {
+          await this.#take(runs);
+          done += runs.length;
+          progress({ done, total: null, unit: "runs" });
+        }
       }
       this.#synced = Date.now();
     });
@@ -156,16 +197,32 @@ export class Mirror implements Elsewhere {
       this.#experiments = experiments.map(({ experiment }) => experiment);
       if (experiments.some(({ experiment }) => !known.has(experiment))) await this.#store(experiments);
       const seen = new Set<string>();
-      for await (const runs of remoteRuns(this.server, this.#experiments, signal, NEW)) {
-        for (const { id } of runs) seen.add(id);
-        const fresh = runs.some(({ id }) => !this.owns(id));
-        await this.#take(runs);
-        if (!fresh) break;
+      for (const group of groupsOf(this.#experiments)) {
+        for await (const runs of remoteRuns(this.server, group, signal, NEW)) {
+          for (const { id } of runs) seen.add(id);
+          const fresh = runs.some(({ id }) => !this.owns(id));
+          await this.#take(runs);
+          if (!fresh) break;
+        }
       }
       const live = [...this.#live].filter((id) => !seen.has(id)).slice(0, LIVE);
-      await this.#take(await Promise.all(live.map((id) => remoteRun(this.server, id, signal))));
+      await this.#take((await Promise.all(live.map((id) => this.#again(id, signal)))).filter((run) => run !== null));
       this.#synced = Date.now();
     });
+  }
+
+  /** A run under way, looked at again: it goes behind the others that wait. One that is gone there is not asked for any more. */
+  async #again(id: string, signal: AbortSignal): Promise<RemoteRun | null> {
+    this.#live.delete(id);
+    try {
+      const run = await remoteRun(this.server, id, signal);
+      this.#live.add(id);
+      return run;
+    } catch (error) {
+      if (error instanceof TouchstoneError && error.shape.code === "REMOTE_ANSWER") return null;
+      this.#live.add(id);
+      throw error;
+    }
   }
 
   /** Runs a look, and says how it went. */
@@ -176,7 +233,9 @@ export class Mirror implements Elsewhere {
     } catch (error) {
       const shape = error instanceof TouchstoneError ? error.shape : null;
       if (shape?.code === "REMOTE_REFUSED") this.#say("refused", `${shape.message}${shape.hint === undefined ? "" : ` ${shape.hint}`}`);
-      else if (!this.#abort.signal.aborted) this.#say("offline", shape?.message ?? (error instanceof Error ? error.message : String(error)));
+      else if (shape?.code === "REMOTE_ODD") this.#say("odd", shape.message);
+      // What a person or the end of the engine broke off says nothing of the server.
+      else if (shape !== null && shape.code !== "CANCELLED") this.#say("offline", shape.message);
       throw error;
     }
   }

@@ -9,7 +9,7 @@ import { statusName } from "../mlflow/shapes.ts";
 import type { RunRecord } from "../store/records.ts";
 import type { Store } from "../store/store.ts";
 import type { RemoteServer } from "./client.ts";
-import { PUSHED_TAG } from "./read.ts";
+import { groupsOf, PUSHED_TAG, remoteExperiments } from "./read.ts";
 
 /** MLflow's limits. */
 const METRICS = 1_000;
@@ -45,6 +45,10 @@ export class Push {
   /** Ids there, by ours. */
   readonly #ids = new Map<string, string>();
   readonly #experiments = new Map<number, string>();
+  /** Ids of the experiments there. */
+  #all: readonly string[] | null = null;
+  /** Runs with traces, by experiment. */
+  readonly #traced = new Map<number, ReadonlySet<string>>();
   readonly #left = new Map<string, Set<string>>();
 
   constructor(options: PushOptions) {
@@ -66,7 +70,8 @@ export class Push {
       signal.throwIfAborted();
       progress({ done: index, total: runs.length, unit: "runs" });
       try {
-        result[theirs(run.runId) ? "theirs" : await this.#one(run)]++;
+        if (run.deleted !== null) this.#leaveOut("runs that are deleted here", run);
+        else result[theirs(run.runId) ? "theirs" : await this.#one(run)]++;
       } catch (error) {
         // Without the server the other runs fail alike.
         if (!(error instanceof TouchstoneError) || error.shape.code !== "REMOTE_ANSWER") throw error;
@@ -85,7 +90,7 @@ export class Push {
     const tags = this.#tags(run);
     const mark = createHash("sha256").update(JSON.stringify([run.status, run.end, run.name, params, tags, latest.map(({ key, points, step, time }) => [key, points, step, time]), files.map(({ path, digest }) => [path, digest])])).digest("hex").slice(0, 16);
     const experiment = await this.#experiment(run);
-    const known = await this.#find(run, experiment);
+    const known = await this.#find(run);
     if (known) this.#ids.set(run.runId, known.id);
     if (known?.mark === mark) return "same";
     const there = known ?? (await this.#create(run, experiment, tags));
@@ -128,15 +133,20 @@ export class Push {
     return id;
   }
 
-  async #find(run: RunRecord, experiment: string): Promise<There | null> {
+  /** Looks in every experiment: the run, or its experiment, may have been renamed or moved since it was sent. */
+  async #find(run: RunRecord): Promise<There | null> {
     const { server, signal } = this.#options;
-    const answer = await server.post("runs/search", { experiment_ids: [experiment], filter: `tags.\`${PUSHED_TAG}\` = '${run.runId}'`, max_results: 1, run_view_type: "ALL" }, signal);
-    const [found] = answer.list("runs", (one): There => {
-      const info = one.message("info");
-      const mark = one.message("data").list("tags", (tag) => (tag.text("key") === DIGEST_TAG ? tag.anyText("value") : null)).find((value) => value !== null);
-      return { id: info.text("run_id"), root: info.anyText("artifact_uri"), mark: mark ?? null };
-    });
-    return found ?? null;
+    this.#all ??= (await remoteExperiments(server, signal)).map(({ experiment }) => experiment);
+    for (const group of groupsOf([...new Set([...this.#experiments.values(), ...this.#all])])) {
+      const answer = await server.post("runs/search", { experiment_ids: group, filter: `tags.\`${PUSHED_TAG}\` = '${run.runId}'`, max_results: 1, run_view_type: "ALL" }, signal);
+      const [found] = answer.list("runs", (one): There => {
+        const info = one.message("info");
+        const mark = one.message("data").list("tags", (tag) => (tag.text("key") === DIGEST_TAG ? tag.anyText("value") : null)).find((value) => value !== null);
+        return { id: info.text("run_id"), root: info.anyText("artifact_uri"), mark: mark ?? null };
+      });
+      if (found) return found;
+    }
+    return null;
   }
 
   async #create(run: RunRecord, experiment: string, tags: readonly { key: string; value: string }[]): Promise<There> {
@@ -188,7 +198,12 @@ export class Push {
   }
 
   #leftOut(run: RunRecord): void {
+    const { read } = this.#options.store;
     if (run.starred === 1) this.#leaveOut("stars", run);
+    if (read.models.links(run.runKey, "output").length + read.models.links(run.runKey, "input").length > 0) this.#leaveOut("logged models and their links", run);
+    const traced = this.#traced.get(run.experimentId) ?? new Set(read.traces.valuesOf([run.experimentId], "metadata", "mlflow.sourceRun").values());
+    this.#traced.set(run.experimentId, traced);
+    if (traced.has(run.runId)) this.#leaveOut("traces", run);
     if (run.launchKey !== null) this.#leaveOut("log, code, environment and files of the launch", run);
   }
 

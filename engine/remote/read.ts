@@ -3,10 +3,11 @@ import type { Fields } from "../mlflow/fields.ts";
 import { statusOf } from "../mlflow/shapes.ts";
 import { type RemoteServer, understood } from "./client.ts";
 
-/** Runs of one page: what a released server answers in about two seconds. */
-const PAGE = 1_000;
+/** Runs of one page: reading them keeps the main thread for some 50 ms. */
+const PAGE = 250;
+const EXPERIMENTS_PAGE = 1_000;
 /** Experiments whose runs are asked for together. */
-const EXPERIMENTS = 100;
+const TOGETHER = 100;
 /** Points of one page of a history. */
 const POINTS = 25_000;
 
@@ -22,7 +23,7 @@ export interface RemoteRun {
 export async function remoteExperiments(server: RemoteServer, signal: AbortSignal): Promise<ExperimentSource[]> {
   const found: ExperimentSource[] = [];
   for (let token = ""; ; ) {
-    const answer = await server.post("experiments/search", { max_results: PAGE, view_type: "ALL", ...(token === "" ? {} : { page_token: token }) }, signal);
+    const answer = await server.post("experiments/search", { max_results: EXPERIMENTS_PAGE, view_type: "ALL", ...(token === "" ? {} : { page_token: token }) }, signal);
     understood(server, () =>
       found.push(
         ...answer.list("experiments", (one): ExperimentSource => ({
@@ -36,25 +37,30 @@ export async function remoteExperiments(server: RemoteServer, signal: AbortSigna
         })),
       ),
     );
-    token = understood(server, () => answer.anyText("next_page_token"));
+    token = nextPage(server, answer, token);
     if (token === "") return found;
   }
 }
 
-/** Runs of experiments, newest first, a page at a time. */
+/** Experiments in the groups that `remoteRuns` takes. */
+export function* groupsOf(experiments: readonly string[]): Generator<readonly string[]> {
+  for (let from = 0; from < experiments.length; from += TOGETHER) yield experiments.slice(from, from + TOGETHER);
+}
+
+/** Runs of at most a hundred experiments, newest first, a page at a time. */
 export async function* remoteRuns(server: RemoteServer, experiments: readonly string[], signal: AbortSignal, size = PAGE): AsyncGenerator<readonly RemoteRun[]> {
-  for (let from = 0; from < experiments.length; from += EXPERIMENTS) {
-    for (let token = ""; ; ) {
-      const answer = await server.post(
-        "runs/search",
-        { experiment_ids: experiments.slice(from, from + EXPERIMENTS), max_results: size, run_view_type: "ALL", order_by: ["attributes.start_time DESC"], ...(token === "" ? {} : { page_token: token }) },
-        signal,
-      );
-      yield understood(server, () => answer.list("runs", runOf));
-      token = understood(server, () => answer.anyText("next_page_token"));
-      if (token === "") break;
-    }
+  for (let token = ""; ; ) {
+    const answer = await server.post("runs/search", { experiment_ids: experiments, max_results: size, run_view_type: "ALL", order_by: ["attributes.start_time DESC"], ...(token === "" ? {} : { page_token: token }) }, signal);
+    yield understood(server, () => answer.list("runs", runOf));
+    token = nextPage(server, answer, token);
+    if (token === "") return;
   }
+}
+
+/** The token of the next page; a server that gives the same one again would be asked for ever. */
+function nextPage(server: RemoteServer, answer: Fields, before: string): string {
+  const next = understood(server, () => answer.anyText("next_page_token"));
+  return next === before ? "" : next;
 }
 
 export async function remoteRun(server: RemoteServer, id: string, signal: AbortSignal): Promise<RemoteRun> {
@@ -68,7 +74,7 @@ export async function remoteHistory(server: RemoteServer, run: string, key: stri
   for (let token = ""; ; ) {
     const answer = await server.get("metrics/get-history", { run_id: run, metric_key: key, max_results: POINTS, ...(token === "" ? {} : { page_token: token }) }, signal);
     understood(server, () => points.push(...answer.list("metrics", (one) => metricOf(run, one))));
-    token = understood(server, () => answer.anyText("next_page_token"));
+    token = nextPage(server, answer, token);
     if (token === "") return points;
   }
 }

@@ -1,9 +1,9 @@
-import { remoteChanged, remoteConnect, remoteDisconnect, remotePush, remoteStatus, remoteSync, type RemoteAddress } from "../api/remote.ts";
+import { remoteChanged, remoteConnect, remoteDisconnect, remotePush, remoteStatus, remoteSync } from "../api/remote.ts";
 import { TouchstoneError } from "../api/tokens.ts";
 import type { SocketRpcServer } from "../rpc/server.ts";
 import type { Services } from "../services.ts";
 import { RemoteServer } from "./client.ts";
-import { Mirror } from "./mirror.ts";
+import { disconnected, Mirror } from "./mirror.ts";
 import { Push } from "./push.ts";
 
 /** A team's MLflow server behind the folder's own views. Its address is told by the person's editor each time; nothing of it is read from the folder. */
@@ -13,22 +13,31 @@ export function registerRemote(rpc: Pick<SocketRpcServer, "handle" | "emit" | "c
   const end = (): void => {
     mirror?.close();
     mirror = null;
-    elsewhere.set(null);
+    elsewhere.set(disconnected(store));
   };
+  end();
   const connected = (): Mirror => {
     if (mirror) return mirror;
     throw new TouchstoneError({ code: "REMOTE_NONE", message: "No MLflow server is connected to this folder.", hint: "Connect to MLflow Server… asks for its address." });
   };
 
-  rpc.handle(remoteConnect, async (address: RemoteAddress, { signal, progress }) => {
+  rpc.handle(remoteConnect, async ({ again = false, ...address }, { signal, progress }) => {
     const server = new RemoteServer(address);
-    // Answers before anything of the old one is let go.
-    await server.post("experiments/search", { max_results: 1 }, signal);
+    // It answers before anything of the old one is let go.
+    if (!again) await server.post("experiments/search", { max_results: 1 }, signal);
     end();
     const next = new Mirror({ store, artifacts, server, log, onStatus: (status) => rpc.emit(remoteChanged, status), watched: () => rpc.clients.some(({ kind }) => kind === "editor") });
     mirror = next;
     elsewhere.set(next);
-    await next.sync(signal, progress);
+    if (!again) {
+      try {
+        await next.sync(signal, progress);
+      } catch (error) {
+        // A person who cancels means it; a server that went away is tried again.
+        if (signal.aborted && mirror === next) end();
+        if (signal.aborted) throw error;
+      }
+    }
     next.start();
     return next.status;
   });

@@ -11,11 +11,11 @@ import { withStore } from "../store/store.fixture.ts";
 import type { Store } from "../store/store.ts";
 import { storeRuns, coded } from "../runs/runs.fixture.ts";
 import { RemoteServer } from "./client.ts";
-import { Mirror } from "./mirror.ts";
+import { disconnected, Mirror } from "./mirror.ts";
 import { Push } from "./push.ts";
 
 let reference: Side;
-let gate: { readonly uri: string; open: boolean; close(): void };
+let gate: { readonly uri: string; open: boolean; gone: string; close(): void };
 const signal = new AbortController().signal;
 const address = () => ({ uri: gate.uri, username: "ada", password: "pässwort" });
 
@@ -34,13 +34,14 @@ async function openGate(uri: string): Promise<typeof gate> {
   const server = createServer((incoming, outgoing) => {
     if (!state.open) return void incoming.socket.destroy();
     if (incoming.headers.authorization !== wanted) return void outgoing.writeHead(401).end("Unauthorized");
+    if (state.gone !== "" && incoming.url?.includes(`runs/get?run_id=${state.gone}`)) return void outgoing.writeHead(404).end('{"error_code":"RESOURCE_DOES_NOT_EXIST","message":"gone"}');
     const { authorization: _, host: __, ...headers } = incoming.headers;
     incoming.pipe(httpRequest(uri + incoming.url, { method: incoming.method, headers }, (answer) => answer.pipe(outgoing.writeHead(answer.statusCode ?? 500, answer.headers))));
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const place = server.address();
-  const state = { uri: `http://127.0.0.1:${typeof place === "object" && place ? place.port : 0}`, open: true, close: () => (server.closeAllConnections(), server.close()) };
+  const state = { uri: `http://127.0.0.1:${typeof place === "object" && place ? place.port : 0}`, open: true, gone: "", close: () => (server.closeAllConnections(), server.close()) };
   return state;
 }
 
@@ -127,9 +128,45 @@ test("away, what was fetched stays and it is said; back, it goes on by itself; r
     assert.equal(store.read.runs.byId(first)?.name, "first");
     const wrong = new RemoteServer({ uri: gate.uri, token: "nonsense" });
     await assert.rejects(wrong.get("experiments/get", { experiment_id: "0" }), coded("REMOTE_REFUSED"));
-    await assert.rejects(new RemoteServer({ ...address(), uri: `${gate.uri}/nowhere` }).get("experiments/get", { experiment_id: "0" }), coded("REMOTE_REFUSED"));
+    await assert.rejects(new RemoteServer({ ...address(), uri: `${gate.uri}/nowhere` }).get("experiments/get", { experiment_id: "0" }), coded("REMOTE_ODD"));
     assert.throws(() => new RemoteServer({ uri: "http://ada:secret@host" }), coded("REMOTE_REFUSED"));
     assert.throws(() => new RemoteServer({ uri: "ftp://host" }), coded("REMOTE_REFUSED"));
+  }));
+
+test("a run that is gone there does not make the server look away; a server that is away at first is tried until it answers", () =>
+  withMirror(async ({ store, mirror, states }) => {
+    const { experiment_id: experiment } = await call("experiments/create", { name: `gone ${Date.now()}` });
+    const first = await remoteRun(experiment ?? "", "first", 1);
+    gate.open = false;
+    const until = (done: () => boolean): Promise<void> =>
+      new Promise((resolve) => {
+        const look = setInterval(() => {
+          if (!done()) return;
+          clearInterval(look);
+          resolve();
+        }, 20);
+      });
+    mirror.start();
+    await until(() => states.at(-1)?.state === "offline");
+    gate.open = true;
+    await until(() => store.read.runs.byId(first) !== undefined && states.at(-1)?.state === "connected");
+    gate.gone = first;
+    const second = await remoteRun(experiment ?? "", "second", 1);
+    await until(() => store.read.runs.byId(second) !== undefined);
+    gate.gone = "";
+    assert.deepEqual(states.filter(({ state }) => state === "offline").length, 1);
+  }));
+
+test("while its server is not connected, a run of it is not changed here either", () =>
+  withMirror(async ({ store, mirror }) => {
+    const { experiment_id: experiment } = await call("experiments/create", { name: `apart ${Date.now()}` });
+    const id = await remoteRun(experiment ?? "", "theirs", 1);
+    await mirror.sync(signal, () => undefined);
+    const apart = disconnected(store);
+    await assert.rejects(apart.change({ runIds: [id], deleted: true }), coded("REMOTE_NONE"));
+    await apart.change({ runIds: [id] });
+    await storeRuns(store, [{ id: "own" }]);
+    await apart.change({ runIds: ["own"], name: "mine" });
   }));
 
 test("what a person changes is changed there first; artifacts come when they are opened", () =>
@@ -146,6 +183,8 @@ test("what a person changes is changed there first; artifacts come when they are
     assert.deepEqual(await mirror.files(id, "", signal), [{ path: "plots", isDir: true, bytes: null }]);
     assert.deepEqual(await mirror.files(id, "plots", signal), [{ path: "plots/a b.txt", isDir: false, bytes: 5 }]);
     await mirror.file(id, "plots/a b.txt", signal);
+    await fetch(`${reference.uri}/api/2.0/mlflow-artifacts/artifacts/${experiment}/${id}/artifacts/plots/c.txt`, { method: "PUT", body: "c" });
+    await mirror.file(id, "plots/c.txt", signal);
     const { data } = await artifacts.read({ kind: "run", id }, "plots/a b.txt", 0, 100);
     assert.equal(Buffer.from(data).toString(), "hello");
     assert.equal(await mirror.files("nobody", "", signal), null);

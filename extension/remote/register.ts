@@ -55,7 +55,7 @@ export function registerRemote(host: ExtensionHost, view: RunsView): void {
         await vscode.commands.executeCommand("setContext", "touchstone.remote", true);
         // Another window of the same folder may have told the engine already.
         const now = await link.request(remoteStatus, null);
-        show(now ?? (await link.request(remoteConnect, await addressOf(uri))));
+        show(now ?? (await link.request(remoteConnect, { ...(await addressOf(uri)), again: true })));
       })().catch((error: unknown) => {
         show({ uri, state: "offline", message: null, synced: null, runs: 0 });
         host.log.warn(String(error));
@@ -114,7 +114,7 @@ function describe({ uri, state, synced }: RemoteStatus): string | null {
   if (state === "connected") return null;
   const host = hostOf(uri);
   if (state === "syncing") return vscode.l10n.t("Reading the runs of {0}…", host);
-  const words = state === "refused" ? vscode.l10n.t("{0} refuses the credentials.", host) : vscode.l10n.t("{0} does not answer; it is tried again.", host);
+  const words = state === "odd" ? vscode.l10n.t("What answers at {0} is no MLflow server now; it is tried again.", host) : state === "refused" ? vscode.l10n.t("{0} refuses the credentials.", host) : vscode.l10n.t("{0} does not answer; it is tried again.", host);
   if (synced === null) return words;
   return `${words} ${vscode.l10n.t("Its runs are shown as of {0}.", new Date(synced).toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" }))}`;
 }

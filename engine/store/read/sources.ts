@@ -17,7 +17,7 @@ export interface SourceRow {
 
 /** Reads of what was imported. */
 export function sourceReads(db: Db) {
-  if (storeVersion(db) < SOURCES_SINCE) return { all: (): SourceRow[] => [], runs: () => ({ runs: 0, here: 0 }), places: (): Map<string, FilePlace> => new Map(), runIds: (): string[] => [] };
+  if (storeVersion(db) < SOURCES_SINCE) return { all: (): SourceRow[] => [], runs: () => ({ runs: 0, here: 0 }), places: (): Map<string, FilePlace> => new Map(), runIds: (): string[] => [], placeOfRun: (): string | undefined => undefined };
   const all = db.prepare<[], Omit<SourceRow, "follow"> & { follow: number }>(
     `SELECT path, format, imported, follow, (SELECT count(*) FROM source_runs r WHERE r.source_key = s.source_key AND own = 1) AS runs
      FROM sources s ORDER BY imported DESC, path`,
@@ -31,7 +31,12 @@ export function sourceReads(db: Db) {
   const ids = db.prepare<[string, string], { runId: string }>(
     "SELECT run_id AS runId FROM source_runs JOIN sources USING (source_key) JOIN runs USING (run_key) WHERE path = ? AND format = ? AND own = 1",
   );
+  const placeOf = db.prepare<[string, string], { path: string }>(
+    "SELECT path FROM source_runs JOIN sources USING (source_key) JOIN runs USING (run_key) WHERE run_id = ? AND format = ? AND own = 1",
+  );
   return {
+    /** Where a run came from, of sources of one format. */
+    placeOfRun: (runId: string, format: string): string | undefined => placeOf.get(runId, format)?.path,
     /** Ids of the runs that came from a source. */
     runIds: (path: string, format: string): string[] => ids.all(path, format).map(({ runId }) => runId),
     all: (): SourceRow[] => all.all().map((row) => ({ ...row, follow: row.follow === 1 })),
