@@ -5,11 +5,13 @@ import type { EngineLink } from "../engine/link.ts";
 import { requireLink } from "../engine/statusBar.ts";
 import type { ExtensionHost } from "../host.ts";
 import { registerOffer } from "./offer.ts";
+import { registerOffline } from "./offline.ts";
 import { registerProblems, showProblems } from "./problems.ts";
 
 /** Opening what other trackers wrote: from the palette, the explorer, and the offer in a folder that holds some. */
 export function registerImporters(host: ExtensionHost): void {
   registerProblems(host);
+  registerOffline(host);
   host.command("openSource", async (given) => {
     const uri = given instanceof vscode.Uri ? given : vscode.window.activeTextEditor?.document.uri;
     if (uri !== undefined) await openPaths(host, host.engines.forUri(uri) ?? requireLink(host), [uri.fsPath]);

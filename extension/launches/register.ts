@@ -7,6 +7,7 @@ import { showAlert, stalledAfter } from "./alerts.ts";
 import { joinArguments, splitArguments } from "./commandLine.ts";
 import { debugTracked } from "./debug.ts";
 import { type Interpreter, findInterpreter, selectInterpreter } from "./interpreter.ts";
+import { resumeRun } from "./resume.ts";
 import { LaunchTerminal } from "./terminal.ts";
 
 const HISTORY = "touchstone.arguments";
@@ -67,6 +68,13 @@ export function registerLaunches(host: ExtensionHost): void {
     const launch = await debugTracked(script, words, await commandOf(script, words), shellEnvironment());
     show(script.link, launch, false);
     return launch.launchId;
+  });
+  host.command("resumeRun", async (target) => {
+    requireTrust();
+    const resumed = await resumeRun(host, target, shellEnvironment());
+    if (resumed === undefined) return undefined;
+    show(resumed.link, resumed.launch, true);
+    return resumed.launch.launchId;
   });
   host.command("stop", async (target) => {
     const found = await pickLive(host, typeof target === "string" ? target : undefined);
