@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -111,5 +112,43 @@ test("what is no backup, is damaged, or was made to write elsewhere restores not
   const { missing } = await backUpStore({ folder, file: join(folder, "second"), artifactRoot: null, version: "1", progress: silent });
   assert.deepEqual(missing, [`artifacts/blobs/${hex.slice(0, 2)}/${hex}`]);
   await store.close();
+  dispose();
+});
+
+test("a backup leaves alone what stands beside its file, and never takes the name of what came meanwhile", async () => {
+  const { folder, dispose } = temporaryFolder();
+  const store = await openStore({ folder });
+  await store.write("launch.create", launchOf("l", "r1"));
+  const file = join(folder, "monday");
+  mkdirSync(`${file}.snapshot`);
+  writeFileSync(join(`${file}.snapshot`, "thesis.tex"), "mine");
+  writeFileSync(`${file}.partial`, "mine as well");
+  await backUpStore({ folder, file, artifactRoot: null, version: "1", progress: silent });
+  assert.deepEqual(readdirSync(folder).filter((name) => name.startsWith("monday")), ["monday", "monday.partial", "monday.snapshot"]);
+  assert.equal(readFileSync(join(`${file}.snapshot`, "thesis.tex"), "utf8"), "mine");
+  assert.equal(readFileSync(`${file}.partial`, "utf8"), "mine as well");
+
+  const late = join(folder, "late");
+  mkdirSync(join(store.dir, "launches", "l"), { recursive: true });
+  writeFileSync(join(store.dir, "launches", "l", "log"), "x");
+  await assert.rejects(backUpStore({ folder, file: late, artifactRoot: null, version: "1", progress: () => writeFileSync(late, "theirs") }), coded("FILE_EXISTS"));
+  assert.equal(readFileSync(late, "utf8"), "theirs");
+  assert.deepEqual(readdirSync(folder).filter((name) => name.startsWith("late")), ["late"]);
+  await store.close();
+  dispose();
+});
+
+test("a backup whose database is none, with digests that fit, leaves no store", async () => {
+  const { folder, dispose } = temporaryFolder();
+  const [bad, target] = [join(folder, "bad"), join(folder, "target")];
+  mkdirSync(target);
+  const content = Buffer.from("this is no database".repeat(100));
+  const made = BackupFile.create(bad);
+  made.addPiece("touchstone.db", 0, content);
+  made.addFile({ path: "touchstone.db", bytes: content.length, digest: `sha256:${createHash("sha256").update(content).digest("hex")}` });
+  made.finish({ created: 1, version: "1", schema: 1, runs: 0, missing: [] });
+  made.close();
+  await assert.rejects(restoreStore(bad, target, silent));
+  assert.deepEqual(readdirSync(target), []);
   dispose();
 });

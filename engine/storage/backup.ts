@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
+import { link, mkdir, mkdtemp, open, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";
 import { TouchstoneError } from "../api/tokens.ts";
 import { diskFull, isDiskFull } from "../platform/diskFull.ts";
@@ -31,16 +31,17 @@ export interface BackupOptions {
  * Throws `FILE_EXISTS`, `STORE_MISSING`, `DISK_FULL`; then nothing is left.
  */
 export async function backUpStore({ folder, file, artifactRoot, version, progress }: BackupOptions): Promise<BackupReport> {
-  if (existsSync(file)) throw new TouchstoneError({ code: "FILE_EXISTS", message: `${file} is there already.`, file, hint: "A backup never replaces another file: name a new one." });
+  if (existsSync(file)) throw taken(file);
   const dir = join(folder, ".touchstone");
-  const partial = `${file}.partial`;
-  const snapshot = join(`${file}.snapshot`, ".touchstone", DATABASE);
-  await mkdir(dirname(snapshot), { recursive: true });
-  await rm(partial, { force: true });
+  await mkdir(dirname(file), { recursive: true });
+  // A folder of our own: whatever else stands beside the file is somebody's.
+  const staging = await mkdtemp(`${file}.`);
+  const [partial, snapshot] = [join(staging, "backup"), join(staging, ".touchstone", DATABASE)];
   try {
+    await mkdir(dirname(snapshot));
     copyDatabase(join(dir, DATABASE), snapshot);
     // The snapshot's own index says which contents belong to it.
-    const store = await openStore({ folder: `${file}.snapshot`, readOnly: true });
+    const store = await openStore({ folder: staging, readOnly: true });
     const [digests, runs] = [store.read.artifacts.digests(), store.read.runs.count()];
     await store.close();
     const backup = BackupFile.create(partial);
@@ -73,7 +74,7 @@ export async function backUpStore({ folder, file, artifactRoot, version, progres
       backup.finish(about);
       backup.close();
       await sync(partial);
-      await rename(partial, file);
+      await name(partial, file);
       return { ...about, ...sums };
     } finally {
       backup.close();
@@ -81,9 +82,23 @@ export async function backUpStore({ folder, file, artifactRoot, version, progres
   } catch (error) {
     throw isDiskFull(error) ? diskFull(file) : error;
   } finally {
-    await rm(partial, { force: true });
-    await rm(`${file}.snapshot`, { recursive: true, force: true });
+    await rm(staging, { recursive: true, force: true });
   }
+}
+
+/** Gives the whole backup its name, unless another file has got that meanwhile. */
+async function name(partial: string, file: string): Promise<void> {
+  try {
+    await link(partial, file);
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "EEXIST") throw taken(file);
+    // A file system without links.
+    await rename(partial, file);
+  }
+}
+
+function taken(file: string): TouchstoneError {
+  return new TouchstoneError({ code: "FILE_EXISTS", message: `${file} is there already.`, file, hint: "A backup never replaces another file: name a new one." });
 }
 
 /** Adds a file as far as it is there; a log may grow meanwhile, a content may be damaged (`doctor` says so). Null where it is gone. */

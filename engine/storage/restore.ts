@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, open, rename, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, open, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { TouchstoneError } from "../api/tokens.ts";
 import { createArtifacts } from "../artifacts/artifacts.ts";
@@ -18,23 +18,25 @@ export async function restoreStore(file: string, folder: string, progress: (done
   const dir = join(folder, ".touchstone");
   if (existsSync(dir)) throw new TouchstoneError({ code: "STORE_EXISTS", message: `${folder} has a store already.`, file: dir, hint: "Restore into another folder, or move that store away first." });
   const backup = BackupFile.open(file);
-  const staging = join(folder, `.touchstone.restoring-${process.pid}`);
+  let staging: string | null = null;
   try {
+    staging = await mkdtemp(join(folder, ".touchstone.restoring-"));
     const files = backup.files();
     let bytes = 0;
     for (const [i, entry] of files.entries()) {
-      await write(backup, entry, join(staging, safe(entry.path, file)), file);
+      await write(backup, entry, join(staging, ".touchstone", safe(entry.path, file)), file);
       bytes += entry.bytes;
       progress(i + 1, files.length);
     }
-    await rename(staging, dir);
-    await showTrees(folder);
+    // Before it stands in its place: a database that cannot be opened is no store.
+    await showTrees(staging);
+    await rename(join(staging, ".touchstone"), dir);
     return { ...backup.about(), files: files.length, bytes };
   } catch (error) {
     throw isDiskFull(error) ? diskFull(folder) : error;
   } finally {
     backup.close();
-    await rm(staging, { recursive: true, force: true });
+    if (staging !== null) await rm(staging, { recursive: true, force: true });
   }
 }
 
