@@ -58,6 +58,7 @@ export async function runJob({ store, artifacts, thread, reader, detected, follo
   const from = store.read.sources.places(source.path, source.format);
   const own = ownRuns(store.read.launches.allSources(), detected.path);
   const runs = new Map<string, { readonly runId: string; readonly own: boolean }>();
+  const models = new Set<string>();
   const problems = new Map<string, ImportProblem>();
   const added = { runs: 0, points: 0, params: 0, tags: 0, models: 0, versions: 0, traces: 0, artifacts: 0 };
   const waiting: Waiting[] = [];
@@ -80,9 +81,10 @@ export async function runJob({ store, artifacts, thread, reader, detected, follo
     if (problems.size < PROBLEMS) problems.set(key, { file, reason, ...(line === undefined ? {} : { line }) });
   }
 
-  function count({ added: more, runs: known, refused }: ImportWritten): void {
+  function count({ added: more, runs: known, models: brought, refused }: ImportWritten): void {
     for (const key of ["runs", "points", "params", "tags", "models", "versions", "traces"] as const) added[key] += more[key];
     for (const { key, runId, own } of known) runs.set(key, { runId, own });
+    for (const id of brought) models.add(id);
     for (const reason of refused) problem({ file: source.path, reason });
   }
 
@@ -91,7 +93,7 @@ export async function runJob({ store, artifacts, thread, reader, detected, follo
   };
 
   function ownerOf({ run, model }: ArtifactSource): ArtifactOwner | null {
-    if (model !== undefined) return { kind: "model", id: model };
+    if (model !== undefined) return models.has(model) ? { kind: "model", id: model } : null;
     const found = run === undefined ? undefined : runs.get(run);
     return found?.own === true ? { kind: "run", id: found.runId } : null;
   }

@@ -19,6 +19,8 @@ export interface ResolvedSource extends AskedSource {
   readonly location: string;
 }
 
+type PlaceReaders = Pick<Readers, "runs" | "models" | "experiments">;
+
 /** Schemes whose host a server would connect to; MLflow refuses them as well. */
 const hostSchemes = /^(https?|s?ftp|hdfs|viewfs|webhdfs)$/;
 
@@ -114,8 +116,22 @@ export function byAlias(name: string, alias: string, read: Readers): VersionReco
   return byNumber(name, found.version, read);
 }
 
+/** Why a place may not be a version's that was taken in from elsewhere; null where it may. */
+export function refusedPlace(asked: AskedSource, read: PlaceReaders): string | null {
+  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(asked.source)?.[1]?.toLowerCase() ?? "";
+  if (hostSchemes.test(scheme)) return `the scheme ${scheme} names another computer.`;
+  // A prompt has no files.
+  if (promptSources.includes(asked.source)) return null;
+  try {
+    checkPlace(asked, scheme, read);
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
 /** Refuses paths of this computer, paths that go up, and places within this store that are not the named run's or model's. */
-function checkPlace({ source, runId, modelId }: AskedSource, scheme: string, read: Readers): void {
+function checkPlace({ source, runId, modelId }: AskedSource, scheme: string, read: PlaceReaders): void {
   const idName = modelId === null ? "run_id" : "model_id";
   const root = rootOf(runId, modelId, read);
   if (scheme === "" || scheme === "file") {
@@ -135,7 +151,7 @@ function checkPlace({ source, runId, modelId }: AskedSource, scheme: string, rea
   if (scheme === "mlflow-artifacts" && (root === null || !isWithin(source, root))) throw belongsElsewhere(source, idName);
 }
 
-function rootOf(runId: string | null, modelId: string | null, read: Readers): string | null {
+function rootOf(runId: string | null, modelId: string | null, read: PlaceReaders): string | null {
   if (modelId !== null) {
     const model = read.models.byId(modelId);
     return model && model.deleted === null ? artifactRoots.model(model, read) : null;

@@ -34,8 +34,8 @@ const stage = (deleted: number | null): string => (deleted === null ? "active" :
 
 /** Artifacts go through this door, where nobody said another place; the client resolves the URI against its tracking URI. */
 export const artifactRoots = {
-  run: (run: RunRecord, read: Readers): string => `${read.experiments.rootOf(run.experimentId)}/${run.runId}/artifacts`,
-  model: (model: ModelRecord, read: Readers): string => `${read.experiments.rootOf(model.experimentId)}/models/${model.modelId}/artifacts`,
+  run: (run: RunRecord, read: Pick<Readers, "experiments">): string => `${read.experiments.rootOf(run.experimentId)}/${run.runId}/artifacts`,
+  model: (model: ModelRecord, read: Pick<Readers, "experiments">): string => `${read.experiments.rootOf(model.experimentId)}/models/${model.modelId}/artifacts`,
 };
 
 /** A repeated field: absent where it is empty, as protobuf's JSON has it. */

@@ -77,6 +77,8 @@ export interface ImportWritten {
   readonly added: ImportedCounts;
   /** The runs of the batch by their keys in the source; `own` false: it was tracked here, and stays as it is. */
   readonly runs: readonly { readonly key: string; readonly runId: string; readonly own: boolean }[];
+  /** Ids of the models of the batch that this source brought; others are as they were here. */
+  readonly models: readonly string[];
   /** What could not be stored, in words. */
   readonly refused: readonly string[];
 }

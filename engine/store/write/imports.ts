@@ -1,13 +1,17 @@
 import type { RunSource } from "../../importers/records.ts";
 import type { ImportedCounts, ImportedValues } from "../operations/imports.ts";
+import { experimentReads } from "../read/experiments.ts";
+import { modelReads } from "../read/models.ts";
+import { registryReads } from "../read/registry.ts";
 import { runReads } from "../read/runs.ts";
+import { traceReads } from "../read/traces.ts";
 import type { Handlers, WriteContext } from "./context.ts";
 import { importedExperiments } from "./importedExperiments.ts";
 import { importedItems } from "./importedItems.ts";
 import { importedModels } from "./importedModels.ts";
 import { type ImportedRun, importedRuns } from "./importedRuns.ts";
 import { importedTraces } from "./importedTraces.ts";
-import { wholeRegistered, wholeVersion } from "./importedVersions.ts";
+import { importedVersions, wholeRegistered } from "./importedVersions.ts";
 import type { MetricWrites } from "./metrics.ts";
 import type { ModelWrites } from "./models.ts";
 import type { RegistryWrites } from "./registry.ts";
@@ -27,6 +31,10 @@ export function importWrites(
   const modelSources = importedModels(context);
   const traceSources = importedTraces(traces);
   const reads = runReads(db);
+  const registryRead = registryReads(db);
+  const traceRead = traceReads(db);
+  const modelRead = modelReads(db);
+  const placed = importedVersions({ runs: reads, models: modelRead, experiments: experimentReads(db) });
   const sourceKey = db.prepare<[string, string], { key: number }>("SELECT source_key AS key FROM sources WHERE path = ? AND format = ?");
   const insertSource = db.prepare<[string, string, number]>("INSERT INTO sources (path, format, imported) VALUES (?, ?, ?)");
   const touchSource = db.prepare<[number, number]>("UPDATE sources SET imported = ? WHERE source_key = ?");
@@ -84,6 +92,9 @@ export function importWrites(
           }
           db.exec("RELEASE imported");
         };
+        /** What is here from elsewhere is left as it is: another folder must not say what a name of this one stands for. */
+        const here = (what: string): number => refused.push(`${what} is not taken in: one of that name is here already, which this source did not bring.`);
+        const ownModels: string[] = [];
         const putRun = (run: RunSource): ImportedRun => {
           const put = runs.put(key, input, run);
           if (put.added) added.runs++;
@@ -97,17 +108,32 @@ export function importWrites(
           attempt(`The model ${model.name}`, () => {
             const experimentId = experiments.idOf(key, model.experiment, source.name, time);
             const sourceRun = model.run === null ? null : (runs.idOf(key, model.run) ?? model.run);
-            if (items.changed(key, "model", model.model, model, () => modelSources.put(model, experimentId, sourceRun))) added.models++;
+            const elsewhere = modelRead.byId(model.model) !== undefined && !items.isOwn(key, "model", model.model);
+            const taken = items.take(key, "model", model.model, model, elsewhere, () => modelSources.put(model, experimentId, sourceRun));
+            if (taken === "new") added.models++;
+            if (taken === "here") here(`The model ${model.name} (${model.model})`);
+            if (items.isOwn(key, "model", model.model)) ownModels.push(model.model);
           });
         }
         for (const model of batch.registered) {
-          attempt(`The registered model ${model.name}`, () => void items.changed(key, "registered", model.name, model, () => registry.takeOver(wholeRegistered(model))));
+          attempt(`The registered model ${model.name}`, () => {
+            const elsewhere = registryRead.byName(model.name) !== undefined && !items.isOwn(key, "registered", model.name);
+            if (items.take(key, "registered", model.name, model, elsewhere, () => registry.takeOver(wholeRegistered(model))) === "here") here(`The registered model ${model.name}`);
+          });
         }
         for (const version of batch.versions) {
           const name = `${version.name}/${version.version}`;
           attempt(`The version ${name}`, () => {
             const runId = version.run === null ? null : (runs.idOf(key, version.run) ?? version.run);
-            if (items.changed(key, "version", name, version, () => registry.takeOverVersion(version.name, wholeVersion(version, runId)))) added.versions++;
+            const exists = registryRead.byName(version.name) !== undefined;
+            const { whole, problem } = placed(version, runId);
+            // A version more would be the newest one of a model that is another's.
+            const taken = items.take(key, "version", name, version, exists && !items.isOwn(key, "registered", version.name), () => registry.takeOverVersion(version.name, whole));
+            if (taken === "here") here(`The version ${name}`);
+            if (taken !== "new") return;
+            added.versions++;
+            if (problem !== null) refused.push(problem);
+            if (!exists) items.own(key, "registered", version.name);
           });
         }
         for (const said of batch.values) {
@@ -131,11 +157,14 @@ export function importWrites(
         for (const trace of batch.traces) {
           attempt(`The trace ${trace.trace}`, () => {
             const experimentId = experiments.idOf(key, trace.experiment, source.name, time);
-            if (items.changed(key, "trace", trace.trace, trace, () => traceSources.put(trace, experimentId))) added.traces++;
+            const elsewhere = traceRead.byId(trace.trace) !== undefined && !items.isOwn(key, "trace", trace.trace);
+            const taken = items.take(key, "trace", trace.trace, trace, elsewhere, () => traceSources.put(trace, experimentId));
+            if (taken === "new") added.traces++;
+            if (taken === "here") here(`The trace ${trace.trace}`);
           });
         }
         for (const { file, inode, offset, state } of batch.places) putPlace.run(key, file, String(inode), offset, state ?? null);
-        return { added, refused, runs: [...seen.values()].map(({ key: run, runId, own }) => ({ key: run, runId, own })) };
+        return { added, refused, models: ownModels, runs: [...seen.values()].map(({ key: run, runId, own }) => ({ key: run, runId, own })) };
       },
 
       "import.follow"({ path, format, follow, time }) {

@@ -35,6 +35,8 @@ export function registryWrites(context: WriteContext, models: ModelWrites): Regi
   const putAlias = db.prepare<[number, string, number]>(
     "INSERT INTO registered_aliases (registered_key, alias, version) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET version = excluded.version",
   );
+  // What a source brought under this name is gone: the one that is made here is nobody else's to change.
+  const disown = db.prepare<[string, string]>("DELETE FROM source_items WHERE kind = ? AND key = ?");
   const dropAlias = db.prepare<[number, string]>("DELETE FROM registered_aliases WHERE registered_key = ? AND alias = ?");
 
   function registered(name: string): number {
@@ -63,6 +65,7 @@ export function registryWrites(context: WriteContext, models: ModelWrites): Regi
     const { time, source, location, runId, runLink, description, modelId, tags } = input;
     const made = { version: versions.next(key), created: time, updated: time, description, user: null, stage: "None", source, location, runId, runLink, modelId, status: "READY", statusMessage: null, tags };
     versions.insert(key, made, input.request ?? null);
+    disown.run("version", `${input.name}/${made.version}`);
     if (modelId !== null) models.nameVersion(modelId, input.name, made.version);
     return made.version;
   }
@@ -75,6 +78,7 @@ export function registryWrites(context: WriteContext, models: ModelWrites): Regi
     handlers: {
       "registered.create"(input) {
         refuseTaken(input.name);
+        disown.run("registered", input.name);
         const row = insert.run(input.name, input.time, input.time, input.description, input.request ?? null);
         putTags(Number(row.lastInsertRowid), input.tags);
         return null;
@@ -82,7 +86,10 @@ export function registryWrites(context: WriteContext, models: ModelWrites): Regi
       "registered.update"(input) {
         const key = registered(input.name);
         if (input.newName !== undefined) {
-          if (input.newName !== input.name) refuseTaken(input.newName);
+          if (input.newName !== input.name) {
+            refuseTaken(input.newName);
+            disown.run("registered", input.newName);
+          }
           rename.run(input.newName, key);
           versions.touchAll(key, input.time);
         }
