@@ -91,26 +91,49 @@ interface FindQuery {
  * something missing is never true, `!=` included, so that only `IS NULL` finds it. Throws `EXPRESSION` with the place in
  * the filter, and MLflow's messages for what cannot be ordered by.
  */
-export function findItems<T, P = never>(items: readonly T[], scope: FindScope<T, P>, { filter, orderBy }: FindQuery): T[] {
-  const keep = filter.trim() === "" ? null : filterOf(items, scope, filter);
-  const found = keep === null ? [...items] : items.filter((_, row) => keep(row));
+export function findItems<T, P = never>(items: readonly T[], scope: FindScope<T, P>, query: FindQuery): T[] {
+  const { keep, values, order } = finder(scope, query);
+  return items
+    .filter(keep)
+    .map((item) => ({ item, values: values(item) }))
+    .sort((a, b) => order(a.values, b.values))
+    .map(({ item }) => item);
+}
+
+/** A query that was understood, for things that are not all at hand at once. */
+export interface Finder<T> {
+  /** What filter and order name, as `entity.key` or `attributes.key` whatever their spelling. */
+  readonly names: ReadonlySet<string>;
+  keep(item: T): boolean;
+  /** What the thing is ordered by. */
+  values(item: T): readonly Value[];
+  order(a: readonly Value[], b: readonly Value[]): number;
+}
+
+/** As `findItems`, one thing at a time. Throws the same. */
+export function finder<T, P = never>(scope: FindScope<T, P>, { filter, orderBy }: FindQuery): Finder<T> {
+  const names = new Set<string>();
+  const keep = filter.trim() === "" ? () => true : filterOf(scope, filter, names);
   const asked = orderBy.map(orderClause);
   const fieldOf = ({ name }: OrderClause): string => placeOf(name, scope).join(".");
   refuseTwice(asked, fieldOf);
   const fields = new Set(asked.map(fieldOf));
+  for (const field of fields) names.add(field);
   const settled = asked.length > 0 ? (scope.ties ?? scope.order) : scope.order;
   const rest = settled.map(orderClause).filter((clause) => !fields.has(fieldOf(clause)));
   const keys = [...asked.map((clause) => keyOf(clause, scope, true)), ...rest.map((clause) => keyOf(clause, scope, false))];
-  return found
-    .map((item) => ({ item, values: keys.map(({ get }) => get(item)) }))
-    .sort((a, b) => {
+  return {
+    names,
+    keep,
+    values: (item) => keys.map(({ get }) => get(item)),
+    order(a, b) {
       for (const [at, { descending }] of keys.entries()) {
-        const order = compareValues(a.values[at] ?? null, b.values[at] ?? null, descending);
+        const order = compareValues(a[at] ?? null, b[at] ?? null, descending);
         if (order !== 0) return order;
       }
       return 0;
-    })
-    .map(({ item }) => item);
+    },
+  };
 }
 
 /** Numbers, then NaN, then missing; texts in the order of their code points, as SQLite has it. */
@@ -153,14 +176,16 @@ function entityOf<T, P>(place: string, key: string, scope: FindScope<T, P>): Fin
   return entity;
 }
 
-/** Compiles a filter to a test of the thing at an index. */
-function filterOf<T, P>(items: readonly T[], scope: FindScope<T, P>, filter: string): (row: number) => boolean {
+/** Compiles a filter to a test of a thing. @param names - Gets what the filter names. */
+function filterOf<T, P>(scope: FindScope<T, P>, filter: string, names: Set<string>): (item: T) => boolean {
   const { parts } = scope;
   let part: P | null = null;
   let ofParts = false;
+  // The compiled test knows rows by number: there is one, the thing that is tested.
+  const tested: T[] = [];
   const item = (row: number): T => {
-    const found = items[row];
-    if (found === undefined) throw new RangeError(`There is no item ${row} among ${items.length}.`);
+    const found = tested[row];
+    if (found === undefined) throw new RangeError("Nothing is tested.");
     return found;
   };
   const fieldOf = (name: Name): Field => {
@@ -176,6 +201,7 @@ function filterOf<T, P>(items: readonly T[], scope: FindScope<T, P>, filter: str
     unknown: `${scope.what} has no attribute`,
     resolve(name) {
       const [place, key] = placeOf(name, scope);
+      names.add(`${place}.${key}`);
       if (place === parts?.entity) {
         ofParts = true;
         return { kind: "text", get: () => (part === null ? null : parts.get(part, key)) };
@@ -192,11 +218,13 @@ function filterOf<T, P>(items: readonly T[], scope: FindScope<T, P>, filter: str
   };
   checkFilter(filter, fieldOf);
   const { test } = predicate(filter, columns);
-  if (!ofParts || parts === undefined) return test;
-  return (row) => {
-    for (part of parts.of(item(row))) if (test(row)) return true;
-    part = null;
-    return test(row);
+  return (thing) => {
+    tested[0] = thing;
+    if (ofParts && parts !== undefined) {
+      for (part of parts.of(thing)) if (test(0)) return true;
+      part = null;
+    }
+    return test(0);
   };
 }
 

@@ -172,7 +172,7 @@ export function pageSize(fields: Fields, standard: number, greatest: number): nu
 }
 
 /** Where a page ends: how many came before, the key of the last one, and the walk that it belongs to. */
-interface PagePlace {
+export interface PagePlace {
   readonly offset: number;
   readonly after?: string;
   readonly walk?: string;

@@ -1,27 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { temporaryFolder } from "../store/store.fixture.ts";
-import { type Readers, openStore } from "../store/store.ts";
+import { openStore } from "../store/store.ts";
 import { Fields } from "./fields.ts";
-import { tracesIn } from "./traces.fixture.ts";
+import { countingTraces, tracesIn } from "./traces.fixture.ts";
 import { traceMetrics } from "./traceMetrics.ts";
-
-/** Reads of traces that count how often they are asked. */
-function counting(read: Readers): { readonly read: Readers; asked: number } {
-  const counted = { asked: 0, read };
-  const traces = new Proxy(read.traces, {
-    get(target, name, receiver) {
-      const found: unknown = Reflect.get(target, name, receiver);
-      if (typeof found !== "function") return found;
-      return (...given: unknown[]): unknown => {
-        counted.asked++;
-        return Reflect.apply(found, target, given);
-      };
-    },
-  });
-  counted.read = { ...read, traces };
-  return counted;
-}
 
 test("a figure of the traces of a run asks the store as often for many traces as for one", async () => {
   const { folder, dispose } = temporaryFolder();
@@ -30,10 +13,10 @@ test("a figure of the traces of a run asks the store as often for many traces as
     const experimentId = await tracesIn(store, 40);
     const traceIds = store.read.traces.ofExperiments([experimentId]).map(({ traceId }) => traceId);
     await store.write("trace.link", { traceIds: traceIds.slice(0, 7), kind: "run", targets: ["run-a", "run-b"] });
-    const counted = counting(store.read);
+    const counted = countingTraces(store.read);
     const asked = new Fields({ view_type: "TRACES", metric_name: "trace_count", aggregations: [{ aggregation_type: "COUNT" }], filters: ["trace.metadata.`mlflow.sourceRun` = 'run-b'"] });
     assert.deepEqual(traceMetrics(asked, [experimentId], counted.read), { data_points: [{ metric_name: "trace_count", values: { COUNT: 7 } }] });
-    assert.ok(counted.asked <= 6, `${counted.asked} reads for ${traceIds.length} traces`);
+    assert.ok(counted.calls.length <= 6, `${counted.calls.length} reads for ${traceIds.length} traces`);
   } finally {
     await store.close();
     dispose();

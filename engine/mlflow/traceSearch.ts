@@ -1,9 +1,13 @@
+import { type Steps, inTurns } from "../runs/turns.ts";
 import type { AssessmentRow } from "../store/operations/traces.ts";
 import type { SpanFacts, TraceRecord } from "../store/read/traces.ts";
 import type { Readers } from "../store/store.ts";
 import { traceKeys } from "../traces/keys.ts";
 import { isMap, pythonLoadsOr } from "../traces/pythonJson.ts";
-import { findItems } from "./find.ts";
+import type { Fields } from "./fields.ts";
+import { type FindScope, type Finder, finder } from "./find.ts";
+import { type PagePlace, page, pageSize, pageToken, placeOf } from "./limits.ts";
+import { inOrder } from "./textOrder.ts";
 
 /**
  * What a filter tests at once: a trace, one of its spans and one of several values of the same name (two judges may both have said
@@ -15,21 +19,142 @@ interface Candidate {
   readonly slot: number;
 }
 
-/** Traces of some experiments that pass the filter, in order: the newest first where nothing else is asked. Throws `EXPRESSION`. */
-export function findTraces(read: Readers, experimentIds: readonly number[], { filter, orderBy }: { filter: string; orderBy: readonly string[] }): TraceRecord[] {
-  const all = read.traces.ofExperiments(experimentIds);
-  if (filter.trim() === "" && orderBy.length === 0) return all;
-  const facts = new Facts(read, experimentIds, `${filter} ${orderBy.join(" ")}`);
-  const candidates = all.flatMap((trace) => {
-    const spans = facts.spans.get(trace.traceKey) ?? [null];
-    const slots = Math.max(1, facts.slots(trace.traceKey));
-    return spans.flatMap((span) => Array.from({ length: slots }, (_, slot): Candidate => ({ trace, span, slot })));
-  });
-  const found = findItems(candidates, scopeOf(facts), { filter, orderBy });
-  return [...new Set(found.map(({ trace }) => trace))];
+/** What is searched for: the newest come first where nothing else is asked. */
+export interface TraceQuery {
+  readonly filter: string;
+  readonly orderBy: readonly string[];
 }
 
-function scopeOf(facts: Facts): Parameters<typeof findItems<Candidate>>[1] {
+/** Traces that are read at a time: others may have their turn in between. */
+const SOME = 200;
+/** A search is short; nobody stops one. */
+const endless = new AbortController().signal;
+
+/** Keys of the traces of some experiments that pass the filter. Throws `EXPRESSION`. */
+export function tracesFound(read: Readers, experimentIds: readonly number[], filter: string): Promise<ReadonlySet<number>> {
+  const search = new TraceSearch(read, experimentIds, { filter, orderBy: [] });
+  return inTurns(search.keys(), endless);
+}
+
+/** A page of traces of some experiments that pass the filter, in order. Throws `EXPRESSION`, and MLflow's messages for the page. */
+export async function tracePage(read: Readers, experimentIds: readonly number[], query: TraceQuery, fields: Fields): Promise<{ items: readonly TraceRecord[]; next: { next_page_token?: string } }> {
+  const search = new TraceSearch(read, experimentIds, query);
+  if (query.orderBy.length === 0) return inTurns(search.newest(pageSize(fields, STANDARD, MOST), placeOf(fields.anyText("page_token"))), endless);
+  const { items, next } = page(await inTurns(search.ordered(), endless), fields, STANDARD, MOST, (traceId) => traceId);
+  return { items: items.flatMap((traceId) => read.traces.byId(traceId) ?? []), next };
+}
+
+const STANDARD = 100;
+const MOST = 500;
+
+class TraceSearch {
+  readonly #read: Readers;
+  readonly #experimentIds: readonly number[];
+  readonly #facts: Facts;
+  readonly #finder: Finder<Candidate>;
+
+  constructor(read: Readers, experimentIds: readonly number[], query: TraceQuery) {
+    this.#read = read;
+    this.#experimentIds = [...new Set(experimentIds)];
+    this.#facts = new Facts(read);
+    this.#finder = finder(scopeOf(this.#facts), query);
+    this.#facts.wanted(this.#finder.names);
+  }
+
+  *keys(): Steps<ReadonlySet<number>> {
+    const found = new Set<number>();
+    yield* this.#each(null, ({ traceKey }) => found.add(traceKey) !== null);
+    return found;
+  }
+
+  /** No more is read than the page needs: it goes on behind the trace that the page before ended with. */
+  *newest(size: number, { offset, after }: PagePlace): Steps<{ items: readonly TraceRecord[]; next: { next_page_token?: string } }> {
+    const last = after === undefined ? undefined : this.#read.traces.byId(after);
+    const behind = last !== undefined && this.#experimentIds.includes(last.experimentId) ? last : null;
+    let skip = behind === null ? offset : 0;
+    const items: TraceRecord[] = [];
+    yield* this.#each(behind, (trace) => {
+      if (skip > 0) skip--;
+      else items.push(trace);
+      return items.length <= size;
+    }, this.#finder.names.size === 0 ? Math.min(SOME, skip + size + 1) : SOME);
+    const ending = items[size - 1];
+    if (items.length <= size || ending === undefined) return { items, next: {} };
+    return { items: items.slice(0, size), next: { next_page_token: pageToken({ offset: offset + size, after: ending.traceId }) } };
+  }
+
+  /** Ids in the asked order: of all traces nothing more is kept than these and what they are ordered by. */
+  *ordered(): Steps<readonly string[]> {
+    const { values, order } = this.#finder;
+    const found: { readonly traceId: string; readonly by: ReturnType<typeof values> }[] = [];
+    yield* this.#each(null, ({ traceId }, passed) => {
+      const [by] = passed.map(values).sort(order);
+      if (by !== undefined) found.push({ traceId, by });
+      return true;
+    });
+    return (yield* inOrder(found, (a, b) => order(a.by, b.by))).map(({ traceId }) => traceId);
+  }
+
+  /** Tells each trace that passes, the newest first, with those of its candidates that do, until `take` says that it is enough. */
+  *#each(behind: TraceRecord | null, take: (trace: TraceRecord, passed: readonly Candidate[]) => boolean, atATime = SOME): Steps<void> {
+    const queue = new Newest(this.#read, this.#experimentIds, behind);
+    for (;;) {
+      const some = queue.next(atATime);
+      this.#facts.of(some);
+      for (const trace of some) {
+        const passed = this.#facts.candidates(trace).filter(this.#finder.keep);
+        if (passed.length > 0 && !take(trace, passed)) return;
+        yield;
+      }
+      if (some.length === 0) return;
+    }
+  }
+}
+
+interface Reading {
+  readonly experimentId: number;
+  rows: readonly TraceRecord[];
+  at: number;
+  behind: TraceRecord | null;
+  over: boolean;
+}
+
+/** The traces of several experiments as one list, the newest first, read some at a time from each. */
+class Newest {
+  readonly #read: Readers;
+  readonly #lists: readonly Reading[];
+
+  constructor(read: Readers, experimentIds: readonly number[], behind: TraceRecord | null) {
+    this.#read = read;
+    this.#lists = experimentIds.map((experimentId) => ({ experimentId, rows: [], at: 0, behind, over: false }));
+  }
+
+  next(count: number): TraceRecord[] {
+    const some: TraceRecord[] = [];
+    const each = Math.ceil(count / Math.max(1, this.#lists.length));
+    while (some.length < count) {
+      let first: { readonly list: Reading; readonly head: TraceRecord } | null = null;
+      for (const list of this.#lists) {
+        if (list.at === list.rows.length && !list.over) {
+          list.rows = this.#read.traces.page(list.experimentId, list.behind, each);
+          [list.at, list.behind, list.over] = [0, list.rows.at(-1) ?? list.behind, list.rows.length < each];
+        }
+        const head = list.rows[list.at];
+        if (head !== undefined && (first === null || isBefore(head, first.head))) first = { list, head };
+      }
+      if (first === null) break;
+      first.list.at++;
+      some.push(first.head);
+    }
+    return some;
+  }
+}
+
+function isBefore(a: TraceRecord, b: TraceRecord): boolean {
+  return a.time > b.time || (a.time === b.time && a.traceId < b.traceId);
+}
+
+function scopeOf(facts: Facts): FindScope<Candidate> {
   const text = (get: (candidate: Candidate) => string | null | undefined) => ({ kind: "string" as const, get: (candidate: Candidate) => get(candidate) ?? null });
   const time = (get: (trace: TraceRecord) => number | null) => ({ kind: "time" as const, get: ({ trace }: Candidate) => get(trace) });
   const duration = { kind: "number" as const, get: ({ trace }: Candidate) => trace.duration };
@@ -53,12 +178,12 @@ function scopeOf(facts: Facts): Parameters<typeof findItems<Candidate>>[1] {
       name: text(({ trace }) => facts.value(trace, "tag", traceKeys.name)),
       run_id: text((candidate) => facts.oneOf(facts.runs, candidate) ?? facts.value(candidate.trace, "metadata", traceKeys.sourceRun)),
       prompt: { ...text((candidate) => facts.oneOf(facts.prompts, candidate)), unordered: true },
-      text: { ...text(({ span }) => span?.content), unordered: true },
+      text: { ...text(({ span }) => facts.content(span)), unordered: true },
     },
     entities: {
       tag: { kind: "text", get: ({ trace }, key) => facts.value(trace, "tag", key) },
       request_metadata: metadata,
-      span: { kind: "text", get: ({ span }, key) => spanValue(span, key), unordered: true },
+      span: { kind: "text", get: ({ span }, key) => spanValue(facts, span, key), unordered: true },
       feedback: { kind: "text", get: (candidate, key) => facts.said("feedback", key, candidate), unordered: true },
       expectation: { kind: "text", get: (candidate, key) => facts.said("expectation", key, candidate), unordered: true },
       issue: { kind: "text", get: (candidate) => facts.issue(candidate), keys: ["id"], unordered: true },
@@ -68,11 +193,12 @@ function scopeOf(facts: Facts): Parameters<typeof findItems<Candidate>>[1] {
   };
 }
 
-function spanValue(span: SpanFacts | null, key: string): string | null {
+function spanValue(facts: Facts, span: SpanFacts | null, key: string): string | null {
   if (span === null) return null;
-  if (key === "name" || key === "type" || key === "status" || key === "content") return span[key];
+  if (key === "name" || key === "type" || key === "status") return span[key];
+  if (key === "content") return facts.content(span);
   if (!key.startsWith("attributes.")) return null;
-  const whole = pythonLoadsOr(span.content);
+  const whole = pythonLoadsOr(facts.content(span) ?? "");
   const attributes = isMap(whole) ? whole.get("attributes") : null;
   const json = isMap(attributes) ? attributes.get(key.slice("attributes.".length)) : undefined;
   if (typeof json !== "string") return null;
@@ -80,25 +206,51 @@ function spanValue(span: SpanFacts | null, key: string): string | null {
   return typeof value === "string" ? value : json;
 }
 
-/** What hangs on the traces of some experiments, read only as far as the filter names it, each kind in one go. */
+/** What hangs on some traces, read only as far as the query names it; the contents of spans one by one, when a test comes to them. */
 class Facts {
   readonly #read: Readers;
-  readonly #experimentIds: readonly number[];
-  readonly #values = new Map<string, Map<number, string>>();
-  readonly #assessments: ReadonlyMap<number, readonly AssessmentRow[]>;
-  readonly spans: ReadonlyMap<number, readonly SpanFacts[]>;
-  readonly runs: ReadonlyMap<number, readonly string[]>;
-  readonly prompts: ReadonlyMap<number, readonly string[]>;
+  #names: ReadonlySet<string> = new Set();
+  #among: ReturnType<Readers["traces"]["among"]>;
+  #values = new Map<string, Map<number, string>>();
+  #assessments: ReadonlyMap<number, readonly AssessmentRow[]> = new Map();
+  #spans: ReadonlyMap<number, readonly SpanFacts[]> = new Map();
+  #content: { readonly span: SpanFacts; readonly json: string | null } | null = null;
+  runs: ReadonlyMap<number, readonly string[]> = new Map();
+  prompts: ReadonlyMap<number, readonly string[]> = new Map();
 
-  constructor(read: Readers, experimentIds: readonly number[], words: string) {
+  constructor(read: Readers) {
     this.#read = read;
-    this.#experimentIds = experimentIds;
-    const content = /content|attributes|text/i.test(words);
-    this.spans = /span|text/i.test(words) ? byTrace(read.traces.spansOf(experimentIds, content)) : new Map();
-    this.#assessments = /feedback|expectation|issue/i.test(words) ? byTrace(read.traces.assessmentsOf(experimentIds).filter(({ valid }) => valid)) : new Map();
-    const links = (kind: "run" | "prompt") => new Map(Array.from(byTrace(read.traces.linksOf(experimentIds, kind)), ([key, list]) => [key, list.map(({ target }) => target)]));
-    this.runs = /run_id/i.test(words) ? links("run") : new Map();
-    this.prompts = /prompt/i.test(words) ? links("prompt") : new Map();
+    this.#among = read.traces.among([]);
+  }
+
+  /** @param names - `entity.key` and `attributes.key` */
+  wanted(names: ReadonlySet<string>): void {
+    this.#names = names;
+  }
+
+  /** From now on it is about these traces. */
+  of(traces: readonly TraceRecord[]): void {
+    const among = this.#read.traces.among(traces.map(({ traceKey }) => traceKey));
+    const named = (...entities: string[]): boolean => [...this.#names].some((name) => entities.some((entity) => name === entity || name.startsWith(`${entity}.`)));
+    const links = (kind: "run" | "prompt") => new Map(Array.from(byTrace(among.links(kind)), ([key, list]) => [key, list.map(({ target }) => target)]));
+    this.#among = among;
+    this.#values = new Map();
+    this.#spans = named("span", "attributes.text") ? byTrace(among.spans()) : new Map();
+    this.#assessments = named("feedback", "expectation", "issue") ? byTrace(among.assessments().filter(({ valid }) => valid)) : new Map();
+    this.runs = named("attributes.run_id") ? links("run") : new Map();
+    this.prompts = named("attributes.prompt") ? links("prompt") : new Map();
+  }
+
+  candidates(trace: TraceRecord): Candidate[] {
+    const spans = this.#spans.get(trace.traceKey) ?? [null];
+    const slots = Math.max(1, this.#slots(trace.traceKey));
+    return spans.flatMap((span) => Array.from({ length: slots }, (_, slot): Candidate => ({ trace, span, slot })));
+  }
+
+  content(span: SpanFacts | null): string | null {
+    if (span === null) return null;
+    if (this.#content?.span !== span) this.#content = { span, json: this.#read.traces.spanContent(span.traceKey, span.spanId) };
+    return this.#content.json;
   }
 
   experimentId(trace: TraceRecord): string {
@@ -109,14 +261,14 @@ class Facts {
     const place = `${kind} ${key}`;
     let values = this.#values.get(place);
     if (values === undefined) {
-      values = this.#read.traces.valuesOf(this.#experimentIds, kind, key);
+      values = this.#among.values(kind, key);
       this.#values.set(place, values);
     }
     return values.get(trace.traceKey) ?? null;
   }
 
   /** How many values of one name a trace has at most. A trace's own run counts beside those it is linked to. */
-  slots(traceKey: number): number {
+  #slots(traceKey: number): number {
     const counts = new Map<string, number>();
     for (const { kind, name } of this.#assessments.get(traceKey) ?? []) {
       const place = kind === "issue" ? kind : `${kind} ${name}`;

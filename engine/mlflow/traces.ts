@@ -11,12 +11,12 @@ import { wireSpan } from "../traces/wireSpan.ts";
 import { assessmentOf } from "./assessments.ts";
 import { invalid, missing } from "./errors.ts";
 import type { Fields } from "./fields.ts";
-import { checkedKey, page } from "./limits.ts";
+import { checkedKey } from "./limits.ts";
 import { type Call, type DoorServices, type Handler, type Routes, experimentsOf } from "./route.ts";
 import { listed } from "./shapes.ts";
 import { correlation } from "./traceCorrelation.ts";
 import { traceMetrics } from "./traceMetrics.ts";
-import { findTraces } from "./traceSearch.ts";
+import { tracePage, tracesFound } from "./traceSearch.ts";
 import { durationOf, ownTags, timeOf, traceInfo, traceInfoV2 } from "./traceShapes.ts";
 
 const MAX_VALUE = 8000;
@@ -74,8 +74,7 @@ export function traceRoutes(services: DoorServices): Routes {
     const given = fields.any("max_results");
     if (size > 500) throw invalid(`Invalid value ${JSON.stringify(given)} for parameter 'max_results' supplied:  Hint: Value was of type '${typeof given === "string" ? "str" : "int"}'. See the API docs for more information about request parameters.`);
     if (size < 1) throw invalid(`Invalid value ${size} for parameter 'max_results' supplied. It must be a positive integer`);
-    const found = findTraces(read, keysOf(ids, launchId), { filter: fields.anyText("filter"), orderBy: fields.texts("order_by") });
-    return page(found, fields, 100, 500, ({ traceId }) => traceId);
+    return tracePage(read, keysOf(ids, launchId), { filter: fields.anyText("filter"), orderBy: fields.texts("order_by") }, fields);
   };
 
   const remove: Handler = async ({ fields, launchId }) => {
@@ -175,22 +174,24 @@ export function traceRoutes(services: DoorServices): Routes {
       return listed("trace_infos", found.filter(amongOf(fields)).map((trace) => traceInfo(trace, read)));
     },
 
-    "POST 3.0/traces/search"(call) {
+    async "POST 3.0/traces/search"(call) {
       const { fields } = call;
       if (!fields.has("locations")) fields.text("locations");
       const ids = fields.list("locations", (location) => location.message("mlflow_experiment").anyText("experiment_id")).filter((id) => id !== "");
-      const { items, next } = search(call, ids);
+      const { items, next } = await search(call, ids);
       return { ...listed("traces", items.map((trace) => traceInfo(trace, read))), ...next };
     },
 
     "POST 3.0/traces/metrics"({ fields, launchId }) {
       return traceMetrics(fields, keysOf(some(fields, "experiment_ids"), launchId), read);
     },
-    "POST 3.0/traces/calculate-filter-correlation"({ fields, launchId }) {
+    async "POST 3.0/traces/calculate-filter-correlation"({ fields, launchId }) {
       const ids = keysOf(some(fields, "experiment_ids"), launchId);
       const base = fields.anyText("base_filter");
-      const [one, other] = ["filter_string1", "filter_string2"].map((name) => fields.text(name)).map((filter) => new Set(findTraces(read, ids, { filter: base === "" ? filter : `${base} and ${filter}`, orderBy: [] }).map(({ traceKey }) => traceKey)));
-      return correlation(one ?? new Set(), other ?? new Set(), findTraces(read, ids, { filter: base, orderBy: [] }).length);
+      const among = (name: string): Promise<ReadonlySet<number>> => tracesFound(read, ids, base === "" ? fields.text(name) : `${base} and ${fields.text(name)}`);
+      const one = await among("filter_string1");
+      const other = await among("filter_string2");
+      return correlation(one, other, (await tracesFound(read, ids, base)).size);
     },
 
     "GET 3.0/traces/:trace_id": ({ fields }) => ({ trace: { trace_info: traceInfo(existing(fields.text("trace_id")), read) } }),
@@ -241,8 +242,8 @@ export function traceRoutes(services: DoorServices): Routes {
       return { trace_info: traceInfoV2(trace, read) };
     },
 
-    "GET traces"(call) {
-      const { items, next } = search(call, some(call.fields, "experiment_ids"));
+    async "GET traces"(call) {
+      const { items, next } = await search(call, some(call.fields, "experiment_ids"));
       return { ...listed("traces", items.map((trace) => traceInfoV2(trace, read))), ...next };
     },
 

@@ -19,11 +19,10 @@ export interface TraceRecord {
 /** What a filter looks at of a span. */
 export interface SpanFacts {
   readonly traceKey: number;
+  readonly spanId: string;
   readonly name: string;
   readonly type: string | null;
   readonly status: string;
-  /** The JSON that MLflow's store would have of it. */
-  readonly content: string;
 }
 
 /** What is measured of a span. */
@@ -62,15 +61,24 @@ export function traceReads(db: Db) {
   const prepared = <P extends unknown[], R>(sql: string): { get(...given: P): R | undefined; all(...given: P): R[] } => (here ? db.prepare<P, R>(sql) : { get: () => undefined, all: () => [] });
   const byId = prepared<[string], TraceRecord>(`SELECT ${columns} FROM traces WHERE trace_id = ?`);
   const byRequest = prepared<[string], TraceRecord>(`SELECT ${columns} FROM traces WHERE request = ? ORDER BY trace_key DESC LIMIT 1`);
-  const newest = prepared<[string, number, number], TraceRecord>(`SELECT ${columns} FROM traces WHERE ${among} ORDER BY time DESC, trace_id LIMIT ? OFFSET ?`);
+  const newest = prepared<[string], TraceRecord>(`SELECT ${columns} FROM traces WHERE ${among} ORDER BY time DESC, trace_id`);
   const values = prepared<[number, ValueKind], TagValue>("SELECT k.name AS key, value FROM trace_values JOIN keys k USING (key_id) WHERE trace_key = ? AND kind = ? ORDER BY k.name");
   const value = prepared<[number, ValueKind, string], { value: string }>("SELECT value FROM trace_values JOIN keys k USING (key_id) WHERE trace_key = ? AND kind = ? AND k.name = ?");
   const valuesOf = prepared<[string, ValueKind, string], { traceKey: number; value: string }>(
     `SELECT trace_key AS traceKey, value FROM trace_values WHERE trace_key IN (SELECT trace_key FROM traces WHERE ${among}) AND kind = ? AND key_id = (SELECT key_id FROM keys WHERE name = ?)`,
   );
+  const pageOf = prepared<[number, number], TraceRecord>(`SELECT ${columns} FROM traces WHERE experiment_id = ? ORDER BY time DESC, trace_id LIMIT ?`);
+  const pageBehind = prepared<[number, number, number, string, number], TraceRecord>(
+    `SELECT ${columns} FROM traces WHERE experiment_id = ? AND time <= ? AND (time < ? OR trace_id > ?) ORDER BY time DESC, trace_id LIMIT ?`,
+  );
+  const chosen = "trace_key IN (SELECT value FROM json_each(?))";
+  const valuesIn = prepared<[string, ValueKind, string], { traceKey: number; value: string }>(
+    `SELECT trace_key AS traceKey, value FROM trace_values WHERE ${chosen} AND kind = ? AND key_id = (SELECT key_id FROM keys WHERE name = ?)`,
+  );
+  const spansIn = prepared<[string], SpanFacts>(`SELECT trace_key AS traceKey, span_id AS spanId, name, type, status FROM spans WHERE ${chosen}`);
+  const spanContent = prepared<[number, string], { content: string }>("SELECT content FROM spans WHERE trace_key = ? AND span_id = ?");
+  const linksIn = prepared<[string, string], { traceKey: number; target: string }>(`SELECT trace_key AS traceKey, target FROM trace_links WHERE ${chosen} AND kind = ? ORDER BY target`);
   const contents = prepared<[number], { content: string }>("SELECT content FROM spans WHERE trace_key = ? ORDER BY parent_id IS NOT NULL, start");
-  const facts = (content: string) => prepared<[string], SpanFacts>(`SELECT trace_key AS traceKey, s.name, type, s.status, ${content} AS content FROM spans s JOIN traces USING (trace_key) WHERE ${among}`);
-  const [wholeFacts, shortFacts] = [facts("content"), facts("''")];
   const measures = prepared<[string], SpanMeasures>(
     `SELECT trace_key AS traceKey, s.name, type, s.status, start / 1000000 AS start, CASE WHEN end > 0 THEN (end - start) / 1000000 END AS latency, cost,
        content ->> '$.attributes."mlflow.llm.model"' AS model, content ->> '$.attributes."mlflow.llm.provider"' AS provider
@@ -85,13 +93,29 @@ export function traceReads(db: Db) {
   const assessmentsOf = prepared<[string], StoredAssessment & { traceKey: number }>(
     `SELECT a.trace_key AS traceKey, ${assessmentColumns} FROM assessments a WHERE trace_key IN (SELECT trace_key FROM traces WHERE ${among})`,
   );
-  const list = (experimentIds: readonly number[]): string => JSON.stringify(experimentIds);
+  const assessmentsIn = prepared<[string], StoredAssessment & { traceKey: number }>(`SELECT trace_key AS traceKey, ${assessmentColumns} FROM assessments WHERE ${chosen}`);
+  const list = (numbers: readonly number[]): string => JSON.stringify(numbers);
 
   return {
     byId: (traceId: string): TraceRecord | undefined => byId.get(traceId),
     byRequest: (request: string): TraceRecord | undefined => byRequest.get(request),
-    /** The newest first; -1 for no limit. */
-    ofExperiments: (experimentIds: readonly number[], limit = -1, offset = 0): TraceRecord[] => newest.all(list(experimentIds), limit, offset),
+    /** The newest first. */
+    ofExperiments: (experimentIds: readonly number[]): TraceRecord[] => newest.all(list(experimentIds)),
+    /** Some traces of one experiment, the newest first, from behind another one on (whichever experiment that is of). */
+    page: (experimentId: number, behind: Pick<TraceRecord, "time" | "traceId"> | null, limit: number): TraceRecord[] =>
+      behind === null ? pageOf.all(experimentId, limit) : pageBehind.all(experimentId, behind.time, behind.time, behind.traceId, limit),
+    /** What hangs on some traces. */
+    among: (traceKeys: readonly number[]) => {
+      const chosenKeys = list(traceKeys);
+      return {
+        values: (kind: ValueKind, key: string): Map<number, string> => new Map(valuesIn.all(chosenKeys, kind, key).map((row) => [row.traceKey, row.value])),
+        spans: (): SpanFacts[] => spansIn.all(chosenKeys),
+        links: (kind: "run" | "prompt") => linksIn.all(chosenKeys, kind),
+        assessments: (): (AssessmentRow & { traceKey: number })[] => assessmentsIn.all(chosenKeys).map((row) => ({ ...whole(row), traceKey: row.traceKey })),
+      };
+    },
+    /** The JSON that MLflow's store would have of a span. */
+    spanContent: (traceKey: number, spanId: string): string | null => spanContent.get(traceKey, spanId)?.content ?? null,
     values: (traceKey: number, kind: ValueKind): TagValue[] => values.all(traceKey, kind),
     value: (traceKey: number, kind: ValueKind, key: string): string | undefined => value.get(traceKey, kind, key)?.value,
     /** One key of all traces of some experiments, by trace. */
@@ -99,8 +123,6 @@ export function traceReads(db: Db) {
       new Map(valuesOf.all(list(experimentIds), kind, key).map((row) => [row.traceKey, row.value])),
     /** Roots first, then by their start. */
     spans: (traceKey: number): string[] => contents.all(traceKey).map(({ content }) => content),
-    /** `content` is empty where it is not asked for: it is much. */
-    spansOf: (experimentIds: readonly number[], content: boolean): SpanFacts[] => (content ? wholeFacts : shortFacts).all(list(experimentIds)),
     spanMeasures: (experimentIds: readonly number[]): SpanMeasures[] => measures.all(list(experimentIds)),
     linksOf: (experimentIds: readonly number[], kind: "run" | "prompt") => linksOf.all(list(experimentIds), kind),
     assessments: (traceKey: number): AssessmentRow[] => assessments.all(traceKey).map(whole),
