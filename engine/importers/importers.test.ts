@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { cpSync, globSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { cpSync, globSync, readFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
 import { test } from "node:test";
 import Database from "better-sqlite3";
 import type { ImportResult } from "../api/importers.ts";
@@ -14,12 +14,18 @@ import { createImportThread } from "./thread.ts";
 const signal = new AbortController().signal;
 const quiet = (): void => undefined;
 
+/** What a user's private folder remembers. */
+function remembering() {
+  let names: ReadonlySet<string> = new Set();
+  return { followedOutside: () => names, keepFollowedOutside: (now: ReadonlySet<string>): void => void (names = now) };
+}
+
 /** The importers of a store; what a followed source brought is waited for with `next`. */
-async function withImporters({ store, artifacts }: ImportFixture, body: (importers: Importers, next: () => Promise<ImportResult>) => Promise<void>): Promise<void> {
+async function withImporters({ store, artifacts }: ImportFixture, body: (importers: Importers, next: () => Promise<ImportResult>) => Promise<void>, outside = remembering()): Promise<void> {
   const thread = createImportThread(assert.fail);
   const come: ImportResult[] = [];
   let wake = quiet;
-  const importers = new Importers({ store, artifacts, thread, log: quiet, onFollowed: (result) => (come.push(result), wake()) });
+  const importers = new Importers({ store, artifacts, thread, log: quiet, outside, onFollowed: (result) => (come.push(result), wake()) });
   const next = async (): Promise<ImportResult> => {
     while (come.length === 0) await new Promise<void>((resolve) => (wake = resolve));
     const [first] = come.splice(0, 1);
@@ -50,12 +56,13 @@ test("followed: rows that a database gets, a file that is written anew, and afte
       db.prepare("INSERT INTO metrics (key, value, timestamp, run_uuid, step, is_nan) SELECT 'loss', ?, 1750000000500, run_uuid, ?, 0 FROM runs WHERE name = 'diverged'").run(value, step);
       db.close();
     };
+    const outside = remembering();
     await withImporters(fixture, async (importers, next) => {
       assert.equal((await importers.import({ path: file, follow: true }, signal, quiet)).follow, true);
       log(50, 0.5);
       const { added } = await next();
       assert.deepEqual(added, { runs: 0, points: 1, params: 0, tags: 0, models: 0, versions: 0, traces: 0, artifacts: 0 });
-    });
+    }, outside);
     log(51, 0.25);
     await withImporters(fixture, async (importers, next) => {
       importers.resume();
@@ -68,10 +75,28 @@ test("followed: rows that a database gets, a file that is written anew, and afte
       writeFileSync(join(root, "..", "new"), Array.from({ length: 20 }, (_, step) => `1750000000000 7.5 ${100 + step}\n`).join(""));
       renameSync(join(root, "..", "new"), join(root, loss));
       assert.equal((await next()).added.points, 20);
-    });
+    }, outside);
     const { store } = fixture;
     const diverged = [...store.read.runs.all()].filter(({ name }) => name === "diverged").map(({ runKey }) => store.read.metrics.points(runKey, "loss").at(-1)?.value);
     assert.deepEqual(diverged, [0.25, 7.5]);
+  }));
+
+test("a store that came with a folder follows nothing outside of it: neither absolute, nor by .., nor through a link", () =>
+  withImports(async (fixture) => {
+    const { store } = fixture;
+    const elsewhere = unpack("mlflow-db.tar.gz", ownFolder());
+    const file = join(elsewhere, "mlflow.db");
+    symlinkSync(elsewhere, join(store.folder, "linked"));
+    cpSync(file, join(store.folder, "mlflow.db"));
+    const time = 1;
+    for (const path of [file, relative(store.folder, file), "linked/mlflow.db", "mlflow.db"]) await store.write("import.follow", { path, format: "mlflow-db", follow: true, time });
+    await withImporters(fixture, async (importers, next) => {
+      importers.resume();
+      assert.equal((await next()).path, join(store.folder, "mlflow.db"));
+      assert.deepEqual(importers.sources().filter(({ follow }) => follow).map(({ path }) => path), [join(store.folder, "mlflow.db")]);
+      // Each look of the others would have been over by now: they began with the one that is told.
+      assert.deepEqual(store.read.sources.all().filter(({ runs }) => runs > 0).map(({ path }) => path), ["mlflow.db"]);
+    });
   }));
 
 test("what a person changed here since stays when the source is read again, and when it says something new", () =>

@@ -1,9 +1,10 @@
-import { existsSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 import { realpath } from "node:fs/promises";
-import { basename, isAbsolute, join } from "node:path";
+import { basename, isAbsolute, join, resolve, sep } from "node:path";
 import type { FoundSource, ImportedSource, ImportFormat, ImportResult } from "../api/importers.ts";
 import { TouchstoneError, type Progress } from "../api/tokens.ts";
 import type { Artifacts } from "../artifacts/artifacts.ts";
+import type { PrivateFolder } from "../life/private.ts";
 import type { Store } from "../store/store.ts";
 import { findSources, type Recognised } from "./find.ts";
 import { follow, type Follower } from "./follow.ts";
@@ -16,6 +17,8 @@ export interface ImportersOptions {
   readonly artifacts: Artifacts;
   readonly thread: ImportThread;
   readonly log: (message: string) => void;
+  /** Where this user's wish to follow a source outside of the folder is kept: a store may have come with a folder, and must not make the engine read elsewhere. */
+  readonly outside: Pick<PrivateFolder, "followedOutside" | "keepFollowedOutside">;
   /** Told when a followed source had something new. */
   readonly onFollowed: (result: ImportResult) => void;
 }
@@ -53,18 +56,22 @@ export class Importers {
     return store.read.sources.all().flatMap(({ path, format, ...row }) => {
       const reader = readers.find((one) => one.format === format);
       const absolute = isAbsolute(path) ? path : join(store.folder, path);
-      return reader ? [{ ...row, format: reader.format, title: reader.title, path: absolute, present: existsSync(absolute) }] : [];
+      return reader ? [{ ...row, format: reader.format, title: reader.title, path: absolute, present: existsSync(absolute), follow: row.follow && this.#mayFollow(absolute, format) }] : [];
     });
   }
 
   async follow({ path, format, follow: wanted }: { readonly path: string; readonly format: ImportFormat; readonly follow: boolean }): Promise<void> {
-    const { store } = this.#options;
+    const { store, outside } = this.#options;
+    const key = nameOf(format, path);
+    const kept = outside.followedOutside();
+    const keep = wanted && !isUnder(store.folder, path);
+    if (keep !== kept.has(key)) outside.keepFollowedOutside(new Set(keep ? [...kept, key] : [...kept].filter((one) => one !== key)));
     await store.write("import.follow", { path: sourceName(store.folder, path), format, follow: wanted, time: Date.now() });
     if (wanted) this.#begin(path, format);
-    else this.#end(`${format}\0${path}`);
+    else this.#end(key);
   }
 
-  /** Goes on with the sources that were followed when the engine left. */
+  /** Goes on with the sources that were followed when the engine left; outside of the folder only with those that this user asked for. */
   resume(): void {
     if (this.#options.store.readOnly) return;
     for (const { path, format, follow: followed } of this.sources()) if (followed) this.#begin(path, format);
@@ -74,12 +81,18 @@ export class Importers {
     for (const key of this.#followers.keys()) this.#end(key);
   }
 
+  #mayFollow(path: string, format: string): boolean {
+    return isUnder(this.#options.store.folder, path) || this.#options.outside.followedOutside().has(nameOf(format, path));
+  }
+
   #begin(path: string, format: ImportFormat): void {
-    const key = `${format}\0${path}`;
+    const key = nameOf(format, path);
     if (this.#followers.has(key)) return;
     const reader = readers.find((one) => one.format === format);
     if (!reader) return;
     const look = async (signal: AbortSignal): Promise<void> => {
+      // A link may stand there by now.
+      if (!this.#mayFollow(path, format)) return;
       const detected = await reader.detect(path);
       // Away for now: an unmounted disk, a folder that was moved.
       if (!detected) return;
@@ -133,7 +146,21 @@ export class Importers {
 }
 
 function keyOf({ reader, detected }: Recognised): string {
-  return `${reader.format}\0${detected.path}`;
+  return nameOf(reader.format, detected.path);
+}
+
+function nameOf(format: string, path: string): string {
+  return `${format}\0${path}`;
+}
+
+/** Whether a path lies in a folder, links followed; what is not there counts by its name. */
+function isUnder(folder: string, path: string): boolean {
+  const root = folder.endsWith(sep) ? folder : folder + sep;
+  try {
+    return realpathSync(path).startsWith(root);
+  } catch {
+    return resolve(path).startsWith(root);
+  }
 }
 
 function shownOf({ reader, detected }: Recognised): FoundSource {

@@ -94,6 +94,20 @@ export class PrivateFolder {
     this.#replace("quota", String(bytes ?? 0));
   }
 
+  /** Sources outside of the store's folder that a person had followed, by the importers' names for them. */
+  followedOutside(): ReadonlySet<string> {
+    try {
+      const names: unknown = JSON.parse(readFileSync(join(this.path, "followed.json"), "utf8"));
+      return new Set(Array.isArray(names) ? names.filter((name) => typeof name === "string") : []);
+    } catch {
+      return new Set();
+    }
+  }
+
+  keepFollowedOutside(names: ReadonlySet<string>): void {
+    this.#replace("followed.json", JSON.stringify([...names]));
+  }
+
   address(): EngineAddress | null {
     try {
       // SAFETY: only this program writes into the private folder; a torn or foreign file fails to parse or to connect.
