@@ -6,6 +6,7 @@ import type { Writer, Written } from "./writer.ts";
 
 /** Names within a bundle; the reader of `engine/importers/bundle.ts` knows them. */
 export const BUNDLE = { manifest: "touchstone-bundle.json", records: "records.jsonl", blobs: "blobs/" } as const;
+export const BUNDLE_ENDING = ".touchstone-bundle";
 export const BUNDLE_VERSION = 1;
 /** Points of one line of the records. */
 const POINTS = 50_000;

@@ -111,8 +111,8 @@ test("a target that is not empty is left alone; a failed export leaves nothing",
 test("a bundle that breaks off or was changed gives what is whole, and says what is not", () =>
   withRuns(async (_, write) => {
     const folder = ownFolder();
-    const path = join(folder, "cut.touchstone-bundle");
-    await write("bundle", path);
+    const { path } = await write("bundle", join(folder, "cut"));
+    assert.equal(path, join(folder, "cut.touchstone-bundle"));
     const whole = readFileSync(path);
     truncateSync(path, whole.indexOf("touchstone-bundle.json") - 30);
     await withImports(async (other) => {

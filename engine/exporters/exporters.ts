@@ -5,7 +5,7 @@ import type { ExportFormat, ExportResult } from "../api/exporters.ts";
 import { TouchstoneError, type Progress } from "../api/tokens.ts";
 import type { Artifacts } from "../artifacts/artifacts.ts";
 import type { Store } from "../store/store.ts";
-import { bundleWriter } from "./bundle.ts";
+import { BUNDLE_ENDING, bundleWriter } from "./bundle.ts";
 import { LeftOut } from "./leftOut.ts";
 import { mlmdWriter } from "./mlmd.ts";
 import { mlrunsWriter } from "./mlruns.ts";
@@ -31,8 +31,10 @@ function writerOf(format: ExportFormat, path: string, final: string): Writer | P
 }
 
 /** Writes runs beside the target under another name, which is renamed once everything is on the disk. */
-export async function exportRuns(runIds: readonly string[], format: ExportFormat, path: string, { store, artifacts, signal, progress }: Exporting): Promise<ExportResult> {
+export async function exportRuns(runIds: readonly string[], format: ExportFormat, wanted: string, { store, artifacts, signal, progress }: Exporting): Promise<ExportResult> {
   const isFile = files.includes(format);
+  // The ending is what a bundle is known by.
+  const path = format === "bundle" && !wanted.endsWith(BUNDLE_ENDING) ? wanted + BUNDLE_ENDING : wanted;
   if (!isFile) await refuseFull(path);
   const temporary = join(dirname(path), `.${basename(path)}.${randomUUID().slice(0, 8)}.part`);
   const leftOut = new LeftOut();

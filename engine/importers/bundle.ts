@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { Unzip, type UnzipFile, UnzipInflate, UnzipPassThrough } from "fflate";
-import { BUNDLE } from "../exporters/bundle.ts";
+import { BUNDLE, BUNDLE_ENDING } from "../exporters/bundle.ts";
 import { readPart, reasonOf, statOf } from "./files.ts";
 import type { ArtifactSource, SourceRecord } from "./records.ts";
 import type { Reader } from "./reader.ts";
@@ -24,7 +24,7 @@ export const bundle: Reader = {
   format: "bundle",
   title: "Touchstone bundle",
   async detect(path) {
-    if (!path.endsWith(".touchstone-bundle") || !(statOf(path)?.isFile() ?? false)) return null;
+    if (!path.endsWith(BUNDLE_ENDING) || !(statOf(path)?.isFile() ?? false)) return null;
     return readPart(path, 0, 4).toString("latin1") === "PK\u0003\u0004" ? { path } : null;
   },
   async *read(path, from, { signal }) {
