@@ -1,7 +1,7 @@
 // A real MCP client over standard input and output, against the bundled command, on a copy of the sample project.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from "node:fs";
+import { copyFileSync, cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test, type TestContext } from "node:test";
@@ -10,7 +10,7 @@ import { promisify } from "node:util";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { ElicitRequestSchema } from "@modelcontextprotocol/sdk/types.js";
-import { agentTools } from "../api/agents.ts";
+import { agentCall, agentTools } from "../api/agents.ts";
 
 const bundle = fileURLToPath(new URL("../../dist/cli.cjs", import.meta.url));
 const sample = fileURLToPath(new URL("../../media/sample-project", import.meta.url));
@@ -126,8 +126,52 @@ test("a write happens only when the person agrees; without a way to ask, nothing
   assert.match((await call("search_runs", { filter: 'tags.stage = "candidate"' })).text, /of 2 runs/);
   const started = await call("start_run", { command: [process.execPath, "train.mjs", "--lr", "0.2"] });
   assert.match(started.text, /^Started .* as run [0-9a-f]{32}\./);
-  assert.match(asked.at(-1) ?? "", /^Start `.*train\.mjs --lr 0\.2` on this computer and record it\?$/);
+  assert.equal(asked.at(-1), `Start \`${process.execPath} train.mjs --lr 0.2\` in '${project}' on this computer and record it?`);
   assert.equal(asked.length, 5);
+});
+
+test("a question shows each word of a command, where it would run, and characters that would hide a part of it", async (t) => {
+  const asked: string[] = [];
+  const { call } = await connect(t, (question) => {
+    asked.push(question);
+    return false;
+  });
+  await call("start_run", { command: ["sh", "-c", "echo it's fine; rm -rf ~", "a b", "\u001b[2K\r\u202etxt.exe"] });
+  await call("note_run", { run: runs[0], note: "one\ntwo\u200b" });
+  assert.equal(asked[0], `Start \`sh -c 'echo it'\\''s fine; rm -rf ~' 'a b' '\\u{1b}[2K\\u{d}\\u{202e}txt.exe'\` in '${project}' on this computer and record it?`);
+  assert.match(asked[1] ?? "", /: “one↵two\\u\{200b\}”\?$/);
+});
+
+test("a file outside of the folder is read only when the person agrees, wherever a link within it leads", async (t) => {
+  const outside = join(base, "private predictions.csv");
+  copyFileSync(join(project, "predictions_js.csv"), outside);
+  symlinkSync(outside, join(project, "linked.csv"));
+  const mute = await connect(t);
+  const asked: string[] = [];
+  let agrees = false;
+  const { call } = await connect(t, (question) => {
+    asked.push(question);
+    return agrees;
+  });
+  for (const file of [outside, "../private predictions.csv", "linked.csv"]) {
+    for (const tool of ["evaluate_file", "worst_slices", "slice_rows"]) {
+      const refused = await mute.call(tool, { file });
+      assert.deepEqual([refused.isError, refused.text.startsWith("This client cannot ask the person (it has no elicitation), so nothing was read.")], [true, true], `${tool} ${file}`);
+    }
+    const declined = await call("evaluate_file", { file });
+    assert.deepEqual([declined.isError, declined.text], [true, "The person said no; nothing was read."], file);
+    assert.equal(asked.at(-1), `Read '${outside}' for the agent? It lies outside of '${project}'.`);
+  }
+  agrees = true;
+  assert.match((await call("evaluate_file", { file: outside })).text, /accuracy 0\.\d+/);
+  const before = asked.length;
+  assert.match((await call("evaluate_file", { file: join(project, "predictions_js.csv") })).text, /accuracy 0\.\d+/);
+  assert.equal(asked.length, before, "within the folder nobody is asked");
+});
+
+test("only the tool that starts something is given the environment", () => {
+  const given = agentTools.filter(({ name }) => "env" in agentCall({ tool: name, input: {}, agent: "a", env: { HF_TOKEN: "x" } })).map(({ name }) => name);
+  assert.deepEqual(given, ["start_run"]);
 });
 
 test("an agent's suggestion stands beside the item and is no vote", async (t) => {

@@ -1,10 +1,11 @@
+import { resolve } from "node:path";
 import { Check, Errors } from "typebox/value";
 import { agentsCall, agentsQuestion, agentTools, type AgentCall } from "../api/agents.ts";
 import { TouchstoneError } from "../api/tokens.ts";
 import type { SocketRpcServer } from "../rpc/server.ts";
 import type { Services } from "../services.ts";
 import { Input, type RunTool, wrongInput } from "./ask.ts";
-import { questionOf } from "./questions.ts";
+import { fileQuestion, questionOf } from "./questions.ts";
 import { evaluateFile, sliceRows, worstSlices } from "./tools/evaluation.ts";
 import { labelQueue, suggestLabel } from "./tools/labels.ts";
 import { bestRun, getRun, runMetrics, searchRuns, whatChanged } from "./tools/runs.ts";
@@ -42,9 +43,10 @@ export function registerAgents(rpc: Pick<SocketRpcServer, "handle" | "ask">, { f
     const { run } = checked(call);
     return run(new Input(call.input), { ask: (token, params) => rpc.ask(token, params, context), call, folder, runId });
   });
-  rpc.handle(agentsQuestion, (call) => {
+  rpc.handle(agentsQuestion, async (call) => {
     const { definition } = checked(call);
-    return { question: definition.writes ? questionOf(call.tool, new Input(call.input), (start) => table.title(table.row(runId(start)) ?? 0)) : null };
+    const input = new Input(call.input);
+    return { question: definition.writes ? questionOf(call.tool, input, resolve(call.cwd ?? folder), (start) => table.title(table.row(runId(start)) ?? 0)) : await fileQuestion(input, call, folder) };
   });
 }
 

@@ -21,8 +21,13 @@ export interface AgentCall {
   readonly agent: string;
   /** Where relative paths and commands begin; absent: the store's folder. */
   readonly cwd?: string;
-  /** The environment for a run that is started. */
+  /** The environment for a run that is started; no other tool is given it. */
   readonly env?: Readonly<Record<string, string>>;
+}
+
+/** A call as its caller sends it: the environment, keys and all, goes along only where something is started. */
+export function agentCall({ env, ...call }: AgentCall): AgentCall {
+  return call.tool === "start_run" && env !== undefined ? { ...call, env } : call;
 }
 
 /** `text` is for the model: a few lines, with n and intervals. `data` holds the same for programs. */
@@ -47,7 +52,7 @@ function tool(name: string, title: string, description: string, properties: Reco
   return { name, title, description, input: Type.Object(properties, { additionalProperties: false }), writes };
 }
 
-/** Every tool. Reading is free; what writes asks the person. */
+/** Every tool. Reading within the folder is free; what writes asks the person. */
 export const agentTools: readonly AgentTool[] = [
   tool("search_runs", "Search runs", "Lists recorded training runs with their key metrics and the params that differ; filter and sort by any metric, param or tag.", {
     filter,
@@ -110,5 +115,5 @@ export const agentTools: readonly AgentTool[] = [
 
 /** Runs a tool. Throws `AGENT_TOOL` for an unknown one or wrong input; the engine does not ask, its callers do. */
 export const agentsCall = request<AgentCall, AgentAnswer>("agents/call");
-/** What a person is asked before a tool that writes is run; null for one that only reads. */
+/** What a person is asked before a tool writes, or reads a file outside of the store's folder; null for what is free. */
 export const agentsQuestion = request<AgentCall, { readonly question: string | null }>("agents/question");

@@ -4,6 +4,7 @@ import * as vscode from "vscode";
 import { artifactsTable } from "../../engine/api/artifacts.ts";
 import { runsCompareData, runsCompareSlices } from "../../engine/api/compare.ts";
 import { runsWindow } from "../../engine/api/runs.ts";
+import { mcpServers } from "../../extension/agents/register.ts";
 import { refuseUntrusted } from "../../extension/panels/trust.ts";
 import { comparePanel, runPanel, tablePanel } from "../../extension/runs/panels.ts";
 import { plantInterpreter } from "./canary.ts";
@@ -47,6 +48,13 @@ describe("a folder that is not trusted", () => {
     }
     assert.ok(!existsSync(canary), "nothing of the folder was started");
     remove();
+  });
+
+  it("offers agents no server, and reads and starts nothing for them", async () => {
+    assert.deepEqual(mcpServers(vscode.extensions.getExtension("touchstone.touchstone") ?? assert.fail()), []);
+    for (const [name, input] of [["evaluate_file", { file: "predictions_js.csv" }], ["start_run", { command: ["python3", "train.py"] }]] as const) {
+      await assert.rejects(Promise.resolve(vscode.lm.invokeTool(`touchstone_${name}`, { input, toolInvocationToken: undefined })), /not trusted/, name);
+    }
   });
 
   it("reads no file of it for a page: no compared predictions and data, no tables of artifacts", () => {

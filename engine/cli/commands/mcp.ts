@@ -1,7 +1,7 @@
 import { Server } from "@modelcontextprotocol/sdk/server/index.js";
 import { StdioServerTransport } from "@modelcontextprotocol/sdk/server/stdio.js";
 import { CallToolRequestSchema, ListToolsRequestSchema, type CallToolResult } from "@modelcontextprotocol/sdk/types.js";
-import { agentsCall, agentsQuestion, agentTools, type AgentCall } from "../../api/agents.ts";
+import { agentCall, agentsCall, agentsQuestion, agentTools } from "../../api/agents.ts";
 import { mcpAnswer } from "../../api/cli.ts";
 import type { EngineConnection } from "../../api/connect.ts";
 import { TouchstoneError } from "../../api/tokens.ts";
@@ -16,7 +16,7 @@ const THINKING_MS = 10 * 60 * 1000;
 export const command = defineCommand({
   usage: "[options]",
   options: {
-    "allow-writes": { about: "do not ask before a tool starts a run, tags, notes or suggests (for clients that ask the person themselves)" },
+    "allow-writes": { about: "do not ask before a tool starts a run, tags, notes, suggests or reads a file outside of the folder (for clients that ask the person themselves)" },
   },
   schema: mcpAnswer,
   async run(call) {
@@ -39,7 +39,7 @@ export const command = defineCommand({
 function createServer(call: Call, engine: EngineConnection): Server {
   const server = new Server(
     { name: "touchstone", title: "Touchstone", version: OWN_VERSION.version },
-    { capabilities: { tools: {} }, instructions: "Recorded training runs, evaluations of predictions and label sets of this folder. Reading is free; what writes asks the person." },
+    { capabilities: { tools: {} }, instructions: "Recorded training runs, evaluations of predictions and label sets of this folder. Reading within the folder is free; what writes, or reads predictions elsewhere, asks the person." },
   );
   server.setRequestHandler(ListToolsRequestSchema, () => ({
     tools: agentTools.map(({ name, title, description, input, writes }) => ({
@@ -51,11 +51,11 @@ function createServer(call: Call, engine: EngineConnection): Server {
     })),
   }));
   server.setRequestHandler(CallToolRequestSchema, async ({ params }, { signal }): Promise<CallToolResult> => {
-    const asked: AgentCall = { tool: params.name, input: params.arguments ?? {}, agent: server.getClientVersion()?.name ?? "agent", cwd: call.cwd, env: userEnvironment(process.env) };
+    const asked = agentCall({ tool: params.name, input: params.arguments ?? {}, agent: server.getClientVersion()?.name ?? "agent", cwd: call.cwd, env: userEnvironment(process.env) });
     try {
       const { question } = await engine.request(agentsQuestion, asked, { signal });
       if (question !== null && !call.options.flag("allow-writes")) {
-        const refusal = await refused(server, question);
+        const refusal = await refused(server, question, agentTools.some(({ name, writes }) => name === params.name && writes) ? "changed" : "read");
         if (refusal !== null) return failure(refusal);
       }
       const { text, data } = await engine.request(agentsCall, asked, { signal });
@@ -69,13 +69,13 @@ function createServer(call: Call, engine: EngineConnection): Server {
   return server;
 }
 
-/** Why a write does not happen, null where the person agreed. */
-async function refused(server: Server, question: string): Promise<string | null> {
+/** Why a call does not happen, null where the person agreed. */
+async function refused(server: Server, question: string, what: "changed" | "read"): Promise<string | null> {
   if (server.getClientCapabilities()?.elicitation === undefined) {
-    return "This client cannot ask the person (it has no elicitation), so nothing was changed. Do it in the editor, or start `touchstone mcp --allow-writes` where the client itself asks before each call.";
+    return `This client cannot ask the person (it has no elicitation), so nothing was ${what}. Do it in the editor, or start \`touchstone mcp --allow-writes\` where the client itself asks before each call.`;
   }
   const { action } = await server.elicitInput({ mode: "form", message: question, requestedSchema: { type: "object", properties: {} } }, { timeout: THINKING_MS });
-  return action === "accept" ? null : "The person said no; nothing was changed.";
+  return action === "accept" ? null : `The person said no; nothing was ${what}.`;
 }
 
 function failure(text: string): CallToolResult {
