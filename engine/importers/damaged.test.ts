@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { appendFileSync, cpSync, globSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -115,6 +116,29 @@ test("mlflow.db: one that another program has locked is named, leaves the store 
     other.close();
     assert.equal((await fixture.take(file)).runs, 6);
   }));
+
+test("a pipe beside a database or in its place is neither waited for nor read; a locked one is recognised by what made its tables", async () => {
+  const folder = unpack("mlflow-db.tar.gz", ownFolder());
+  const file = join(folder, "mlflow.db");
+  const other = new Database(file);
+  other.exec("BEGIN EXCLUSIVE");
+  assert.equal((await findSources(file)).length, 1);
+  other.exec("ROLLBACK");
+  other.close();
+  // Each in a process of its own: one that hangs is ended.
+  const here = new URL(".", import.meta.url).href;
+  const said = (path: string): string => {
+    const code = `const { findSources } = await import(${JSON.stringify(`${here}find.ts`)}); const { readText } = await import(${JSON.stringify(`${here}files.ts`)}); const { ForeignDatabase } = await import(${JSON.stringify(`${here}../store/foreign/database.ts`)});
+      const tried = (body) => { try { body(); return "read"; } catch (error) { return error.message; } };
+      console.log((await findSources(${JSON.stringify(path)})).length, tried(() => new ForeignDatabase(${JSON.stringify(path)}).close()), tried(() => readText(${JSON.stringify(`${path}-wal`)}, 100)));`;
+    return execFileSync(process.execPath, ["--input-type=module", "-e", code], { encoding: "utf8", timeout: 20_000, stdio: ["ignore", "pipe", "ignore"] });
+  };
+  execFileSync("mkfifo", [`${file}-wal`]);
+  assert.match(said(file), /^1 .*mlflow\.db-wal is not a plain file\. It is not a plain file\.$/m);
+  rmSync(file);
+  execFileSync("mkfifo", [file]);
+  assert.match(said(file), /^0 /);
+});
 
 test("mlflow.db: cut short or with flipped bits anywhere, what can be read is taken in, and the rest is named", () =>
   withImports(async (fixture) => {

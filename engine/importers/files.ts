@@ -1,4 +1,4 @@
-import { closeSync, type Dirent, fstatSync, lstatSync, openSync, readdirSync, readSync, type Stats, statSync } from "node:fs";
+import { closeSync, constants, type Dirent, fstatSync, lstatSync, openSync, readdirSync, readSync, type Stats, statSync } from "node:fs";
 import { join } from "node:path";
 
 /** What lies in a folder, by name; empty where it cannot be listed, and where it is a link: that may lead anywhere. */
@@ -39,17 +39,20 @@ export function* filesBelow(folder: string, prefix = "", depth = 0): Generator<B
   }
 }
 
-/** The text of a small file, or null where it is larger than `limit` bytes. Throws what the system throws. */
+/** The text of a small plain file, or null where it is larger than `limit` bytes. Throws what the system throws, and for links, pipes and devices. */
 export function readText(file: string, limit: number): string | null {
   const bytes = readPart(file, 0, limit + 1);
   return bytes.length > limit ? null : bytes.toString("utf8");
 }
 
-/** Bytes of a file from an offset on, at most `length`. */
+/** Bytes of a plain file from an offset on, at most `length`. A pipe is not waited for, a link is not followed: both throw. */
 export function readPart(file: string, offset: number, length: number): Buffer {
-  const handle = openSync(file, "r");
+  if (isLink(file)) throw new Error("It is a link, which is not followed.");
+  const handle = openSync(file, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
   try {
-    const size = Math.max(0, Math.min(length, fstatSync(handle).size - offset));
+    const found = fstatSync(handle);
+    if (!found.isFile()) throw new Error("It is not a plain file.");
+    const size = Math.max(0, Math.min(length, found.size - offset));
     const bytes = Buffer.alloc(size);
     let read = 0;
     while (read < size) {

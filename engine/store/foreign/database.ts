@@ -1,4 +1,4 @@
-import { closeSync, constants, copyFileSync, existsSync, mkdtempSync, openSync, readSync, rmSync, statSync } from "node:fs";
+import { closeSync, constants, copyFileSync, existsSync, lstatSync, mkdtempSync, openSync, readSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import Database from "better-sqlite3";
@@ -29,6 +29,7 @@ const HEADER_BYTES = 20;
 const WAL_HEADER_BYTES = 32;
 const PARTS = ["", "-wal", "-journal"];
 const COPIES = 5;
+const LOCKED = "it is locked by another program";
 
 /**
  * Another program's SQLite database, for reading. Nothing is written beside it: one with a write-ahead log, or with a transaction that
@@ -40,13 +41,13 @@ export class ForeignDatabase {
   readonly #copy: string | null;
   readonly #columns = new Map<string, ReadonlySet<string>>();
 
-  /** @throws TouchstoneError `IMPORT_UNREADABLE` for what is no database, is locked, or cannot be read. */
-  constructor(file: string) {
+  /** @param wait milliseconds that another program's lock is waited for. @throws TouchstoneError `IMPORT_UNREADABLE` for what is no database, is locked, or cannot be read. */
+  constructor(file: string, wait = BUSY_MS) {
     this.file = file;
     this.#copy = needsCopy(file) ? copied(file) : null;
     let db: Database.Database | null = null;
     try {
-      db = new Database(this.#copy ?? file, { readonly: this.#copy === null, fileMustExist: true, timeout: BUSY_MS });
+      db = new Database(this.#copy ?? file, { readonly: this.#copy === null, fileMustExist: true, timeout: wait });
       db.pragma("trusted_schema = OFF");
       db.pragma("cell_size_check = ON");
       db.pragma("query_only = ON");
@@ -123,11 +124,13 @@ export function isDatabase(file: string): boolean {
   return header(file, HEADER_BYTES).toString("latin1", 0, 16) === "SQLite format 3\0";
 }
 
+/** Nothing but zeros where there is no plain file: a pipe would never answer, a link may lead anywhere. */
 function header(file: string, length: number): Buffer {
   const bytes = Buffer.alloc(length);
   let handle: number;
   try {
-    handle = openSync(file, "r");
+    if (!lstatSync(file).isFile()) return bytes;
+    handle = openSync(file, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
   } catch {
     return bytes;
   }
@@ -155,7 +158,9 @@ function copied(file: string): string {
     for (let attempt = 0; attempt < COPIES; attempt++) {
       const before = momentOf(file);
       for (const part of PARTS) {
-        if (existsSync(file + part)) copyFileSync(file + part, copy + part, constants.COPYFILE_FICLONE);
+        const found = lstatSync(file + part, { throwIfNoEntry: false });
+        if (found && !found.isFile()) throw new TouchstoneError({ code: "IMPORT_UNREADABLE", message: `${file + part} is not a plain file.`, file: file + part });
+        if (found) copyFileSync(file + part, copy + part, constants.COPYFILE_FICLONE);
         else rmSync(copy + part, { force: true });
       }
       if (momentOf(file) === before) return copy;
@@ -184,7 +189,7 @@ function literal(text: string): string {
 function unreadable(error: unknown, file: string): unknown {
   if (error instanceof TouchstoneError || !(error instanceof Error)) return error;
   const code = "code" in error ? String(error.code) : "";
-  const reason = /^SQLITE_(BUSY|LOCKED)/.test(code) ? "it is locked by another program" : /^SQLITE_(NOTADB|CORRUPT)/.test(code) ? `it is damaged or no database (${error.message})` : error.message;
+  const reason = /^SQLITE_(BUSY|LOCKED)/.test(code) ? LOCKED : /^SQLITE_(NOTADB|CORRUPT)/.test(code) ? `it is damaged or no database (${error.message})` : error.message;
   return new TouchstoneError({ code: "IMPORT_UNREADABLE", message: `${file} cannot be read: ${reason}.`, file, ...(/^SQLITE_(BUSY|LOCKED)/.test(code) ? { hint: "Try again when the other program is done." } : {}) });
 }
 
@@ -192,21 +197,22 @@ function unreadable(error: unknown, file: string): unknown {
 const SEARCHED_BYTES = 1 << 19;
 
 /**
- * Whether a file is a database with these tables and columns. Cheap, and never throws: one that would have to be copied is only searched
- * for what made its tables.
+ * Whether a file is a database with these tables and columns. Cheap, and never throws: one that would have to be copied, or is locked, is
+ * only searched for what made its tables.
  */
 export function hasTables(file: string, tables: Readonly<Record<string, readonly string[]>>): boolean {
   if (!isDatabase(file)) return false;
-  if (needsCopy(file)) {
+  const searched = (): boolean => {
     const text = header(file, SEARCHED_BYTES).toString("latin1") + header(`${file}-wal`, SEARCHED_BYTES).toString("latin1");
     return Object.entries(tables).every(([table, columns]) => new RegExp(`CREATE TABLE (IF NOT EXISTS )?["\`]?${table}["\`]?\\s*\\([^\0]{0,2000}?\\b${columns[0] ?? ""}\\b`, "i").test(text));
-  }
+  };
+  if (needsCopy(file)) return searched();
   try {
-    const database = new ForeignDatabase(file);
+    const database = new ForeignDatabase(file, 0);
     const found = Object.entries(tables).every(([table, columns]) => database.has(table, ...columns));
     database.close();
     return found;
-  } catch {
-    return false;
+  } catch (error) {
+    return error instanceof TouchstoneError && error.message.includes(LOCKED) && searched();
   }
 }
