@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import protobuf from "protobufjs";
-import { OtlpError, spansOfJson, spansOfProtobuf } from "./otlp.ts";
+import { OtlpError, SpanError, spansOfJson, spansOfProtobuf } from "./otlp.ts";
 import { otlpSchema } from "./otlpSchema.ts";
 import { storedTraces } from "./storedSpans.ts";
 import { wireSpan } from "./wireSpan.ts";
@@ -57,6 +57,12 @@ test("what is no OTLP is refused, cut and bent bytes and endless nesting too", (
   const scope = Buffer.concat([Buffer.from([0x12]), varint(span.length), span]);
   assert.throws(() => spansOfProtobuf(Buffer.concat([Buffer.from([0x0a]), varint(scope.length), scope])), OtlpError);
   for (const text of ["", "[]", "null", "{}", '{"resourceSpans":5}', '{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"xyz","spanId":"01"}]}]}]}']) assert.throws(() => spansOfJson(text), OtlpError, text);
+});
+
+test("a span of a time beyond 64 bits with a sign is refused, the last one before is kept", () => {
+  const at = (startTimeUnixNano: string, endTimeUnixNano: string): string => JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans: [{ traceId: "0af7651916cd43dd8448eb211c80319c", spanId: "b7ad6b7169203331", name: "s", startTimeUnixNano, endTimeUnixNano }] }] }] });
+  assert.equal(spansOfJson(at("1", "9223372036854775807"))[0]?.end, 9223372036854775807n);
+  for (const text of [at("18446744073709551615", "0"), at("1", "9223372036854775808")]) assert.throws(() => spansOfJson(text), SpanError, text);
 });
 
 function varint(value: number): Buffer {

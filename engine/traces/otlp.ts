@@ -2,6 +2,7 @@ import protobuf from "protobufjs";
 import protojson from "protobufjs/ext/protojson.js";
 import { isRecord } from "../mlflow/fields.ts";
 import { otlpSchema } from "./otlpSchema.ts";
+import { MAX_NANOS } from "./spanRow.ts";
 import type { PythonMap, PythonValue } from "./pythonJson.ts";
 
 /** A span as it comes. Ids are lowercase hex, times UTC nanoseconds. */
@@ -91,8 +92,8 @@ function spanOf(span: unknown, resource: PythonMap): OtlpSpan {
     spanId: wide(spanId, 16),
     parentId: parentId ? wide(parentId, 16) : null,
     name: text(span, "name"),
-    start: nanos(span, "startTimeUnixNano"),
-    end: nanos(span, "endTimeUnixNano"),
+    start: kept(nanos(span, "startTimeUnixNano")),
+    end: kept(nanos(span, "endTimeUnixNano")),
     attributes: attributesOf(span),
     events: list(span, "events").map((event) => ({ name: text(event, "name"), time: nanos(event, "timeUnixNano"), attributes: attributesOf(event) })),
     links: list(span, "links").map((link) => ({
@@ -105,7 +106,12 @@ function spanOf(span: unknown, resource: PythonMap): OtlpSpan {
   };
 }
 
-/** A span that cannot be kept: it has no id, or one that is too long. */
+function kept(time: bigint): bigint {
+  if (time > MAX_NANOS) throw new SpanError();
+  return time;
+}
+
+/** A span that cannot be kept: it has no id, one that is too long, or a time that no store has. */
 export class SpanError extends OtlpError {
   constructor() {
     super("Cannot convert OpenTelemetry span to MLflow span");

@@ -2,6 +2,9 @@ import type { SpanRow } from "../store/operations/traces.ts";
 import { spanKeys } from "./keys.ts";
 import { type PythonMap, type PythonValue, isMap, pythonDumps, pythonLoadsOr } from "./pythonJson.ts";
 
+/** The last moment that the store can keep: 64 bits with a sign. OpenTelemetry's times have none, and reach further. */
+export const MAX_NANOS = 2n ** 63n - 1n;
+
 const hex = (base64: PythonValue | undefined): string => Buffer.from(typeof base64 === "string" ? base64 : "", "base64").toString("hex");
 
 /** A span in MLflow's JSON as a row: what filters and totals look at stands beside the text. */

@@ -28,3 +28,9 @@ test("what is no span is left out, and what is no JSON is refused", () => {
   assert.deepEqual(spansOfTraceData("[]"), []);
   assert.throws(() => spansOfTraceData("{"), SyntaxError);
 });
+
+test("a span of a time that no store can keep is left out, the others stay", () => {
+  const spans = ["18446744073709551615", "-1", "5"].map((start) => ({ ...forms.now, name: start, start_time_unix_nano: start }));
+  const data = JSON.stringify({ spans }).replaceAll('"<end>"', "1795282292523508634").replaceAll(/"start_time_unix_nano":"(-?\d+)"/g, '"start_time_unix_nano":$1');
+  assert.deepEqual(spansOfTraceData(data).map(({ name }) => name), ["5"]);
+});

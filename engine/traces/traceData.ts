@@ -1,6 +1,6 @@
 import type { SpanRow } from "../store/operations/traces.ts";
 import { type PythonMap, type PythonValue, isMap, pythonLoads } from "./pythonJson.ts";
-import { rowOfSpan } from "./spanRow.ts";
+import { MAX_NANOS, rowOfSpan } from "./spanRow.ts";
 
 /**
  * The spans of a `traces.json` (`{"spans": […]}`), in each form that MLflow has written: since 3.0 as OpenTelemetry has them with ids in
@@ -10,7 +10,11 @@ export function spansOfTraceData(text: string): SpanRow[] {
   const data = pythonLoads(text);
   const spans = isMap(data) ? data.get("spans") : null;
   const list: readonly PythonValue[] = Array.isArray(spans) ? spans : [];
-  return list.filter(isMap).map((span) => rowOfSpan(isMap(span.get("context") ?? null) ? fromVersion2(span) : withBase64Ids(span))).filter(({ spanId }) => spanId !== "");
+  return list.filter(isMap).map((span) => rowOfSpan(isMap(span.get("context") ?? null) ? fromVersion2(span) : withBase64Ids(span))).filter(({ spanId, start, end }) => spanId !== "" && isKept(start) && isKept(end));
+}
+
+function isKept(time: bigint): boolean {
+  return time >= 0n && time <= MAX_NANOS;
 }
 
 function fromVersion2(span: PythonMap): PythonMap {
