@@ -3,6 +3,7 @@ import { cpSync, mkdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync
 import { join } from "node:path";
 import { test } from "node:test";
 import { curvesOf, fixtures, of, ownFolder, placesOf, recordsOf } from "../records.fixture.ts";
+import type { SourceRecord } from "../records.ts";
 import { wandbReader } from "./reader.ts";
 
 const folder = join(fixtures, "wandb");
@@ -74,6 +75,23 @@ test("a run that was killed says no end: after ten minutes of silence it is over
   assert.equal(await status(), "running");
   utimesSync(path, new Date("2026-11-01"), new Date("2026-11-01"));
   assert.equal(await status(), "killed");
+});
+
+test("a run that was taken for killed and writes again is running, and ends as it says", async () => {
+  const path = join(ownFolder(), "run-good1234.wandb");
+  const whole = readFileSync(join(folder, goodFile));
+  const old = new Date("2026-11-01");
+  const statuses = (records: SourceRecord[]): unknown[] => of(records, "run").map(({ status, end }) => [status, end === null]);
+  writeFileSync(path, whole.subarray(0, 9_000));
+  utimesSync(path, old, old);
+  const silent = await recordsOf(wandbReader, path);
+  assert.deepEqual(statuses(silent).at(-1), ["killed", false]);
+  assert.deepEqual(statuses(await recordsOf(wandbReader, path, placesOf(silent))), [], "nothing new");
+  writeFileSync(path, whole.subarray(0, 20_000));
+  const more = await recordsOf(wandbReader, path, placesOf(silent));
+  assert.deepEqual(statuses(more), [["running", true]]);
+  writeFileSync(path, whole);
+  assert.deepEqual(statuses(await recordsOf(wandbReader, path, placesOf(more))), [["finished", false]]);
 });
 
 test("what is no W&B file is told; links are not followed; names that lead out stay inside", async () => {

@@ -20,6 +20,8 @@ interface State {
   time: number;
   /** The run said that it ended. */
   ended: boolean;
+  /** It was said to be over, as nothing came for so long. */
+  silent: boolean;
   /** Lines of machine statistics so far: they are their steps. */
   stats: number;
   /** Keys that the history has: their summary is their last value. */
@@ -54,16 +56,30 @@ export class RunFile {
         yield this.#problem("It does not begin as a W&B file does: it is damaged, or of a version that is not read.");
         return;
       }
+      let reached = start;
       for await (const { records, damage, to } of logRecords(file, start)) {
+        if (records.length > 0) yield* this.#speaks();
         for (const bytes of records) yield* this.#record(bytes);
         if (damage !== null) yield this.#problem(damage);
         yield { k: "offset", file: this.#name, inode: file.inode, offset: to, state: saved(this.#state) };
+        reached = to;
         if (signal.aborted) return;
       }
-      if (!this.#state.ended && this.#state.time > 0 && Date.now() - file.modified > SILENT_MS) yield { k: "run", run: this.#run, status: "killed", end: this.#state.time };
+      const state = this.#state;
+      if (state.ended || state.silent || state.time === 0 || Date.now() - file.modified <= SILENT_MS) return;
+      state.silent = true;
+      yield { k: "run", run: this.#run, status: "killed", end: state.time };
+      yield { k: "offset", file: this.#name, inode: file.inode, offset: reached, state: saved(state) };
     } finally {
       await file.close();
     }
+  }
+
+  /** A machine that slept, or a network that was away: the run was not over. */
+  *#speaks(): Generator<SourceRecord> {
+    if (!this.#state.silent) return;
+    this.#state.silent = false;
+    yield { k: "run", run: this.#run, status: "running", end: null };
   }
 
   *#record(bytes: Buffer): Generator<SourceRecord> {
@@ -183,13 +199,13 @@ export class RunFile {
   }
 }
 
-function saved({ step, time, ended, stats, history, summary, histograms }: State): string {
+function saved({ step, time, ended, silent, stats, history, summary, histograms }: State): string {
   const plain = [...summary].map(([key, value]) => [key, typeof value === "number" && !Number.isFinite(value) ? { odd: String(value) } : value]);
-  return JSON.stringify({ step, time, ended, stats, history: [...history], summary: plain, histograms: [...histograms] });
+  return JSON.stringify({ step, time, ended, silent, stats, history: [...history], summary: plain, histograms: [...histograms] });
 }
 
 function loaded(text: string | undefined): State {
-  if (text === undefined) return { step: 0, time: 0, ended: false, stats: 0, history: new Set(), summary: new Map(), histograms: new Map() };
-  const { step, time, ended, stats, history, summary, histograms }: { step: number; time: number; ended: boolean; stats: number; history: string[]; summary: [string, number | string | { odd: string }][]; histograms: [string, number][] } = JSON.parse(text);
-  return { step, time, ended, stats, history: new Set(history), summary: new Map(summary.map(([key, value]) => [key, typeof value === "object" ? Number(value.odd) : value])), histograms: new Map(histograms) };
+  if (text === undefined) return { step: 0, time: 0, ended: false, silent: false, stats: 0, history: new Set(), summary: new Map(), histograms: new Map() };
+  const { step, time, ended, silent = false, stats, history, summary, histograms }: { step: number; time: number; ended: boolean; silent?: boolean; stats: number; history: string[]; summary: [string, number | string | { odd: string }][]; histograms: [string, number][] } = JSON.parse(text);
+  return { step, time, ended, silent, stats, history: new Set(history), summary: new Map(summary.map(([key, value]) => [key, typeof value === "object" ? Number(value.odd) : value])), histograms: new Map(histograms) };
 }
