@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
-import { cpSync, globSync, readFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
+import { appendFileSync, cpSync, globSync, readFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { test } from "node:test";
 import Database from "better-sqlite3";
 import type { ImportResult } from "../api/importers.ts";
 import { TouchstoneError } from "../api/tokens.ts";
 import { launchOf } from "../store/store.fixture.ts";
+import { findSources } from "./find.ts";
+import { runJob } from "./job.ts";
 import { type ImportFixture, unpack, withImports } from "./importers.fixture.ts";
 import { Importers } from "./importers.ts";
 import { fixtures, ownFolder } from "./records.fixture.ts";
@@ -117,6 +119,32 @@ test("what a person changed here since stays when the source is read again, and 
     assert.notEqual(store.read.runs.byId(gone.runId)?.deleted, null);
     const tags = Object.fromEntries(store.read.runs.tags(sweep.runKey).map(({ key, value }) => [key, value]));
     assert.deepEqual([tags["deep/tag"], tags["own"], tags["mlflow.source.name"]], ["mine", "1", "other.py"]);
+  }));
+
+test("runs that were pruned stay gone while their source is followed, and come back whole when a person imports it again", () =>
+  withImports(async (fixture) => {
+    const { store, artifacts } = fixture;
+    const root = join(unpack("mlruns.tar.gz", ownFolder()), "mlruns");
+    await fixture.take(root);
+    const runs = [...store.read.runs.all()];
+    const said = (run: (typeof runs)[number] | undefined) => run && { ...run, runKey: 0, color: 0, metrics: store.read.runs.latest(run.runKey).map(({ key, points, value }) => ({ key, points, value })), params: store.read.runs.params(run.runKey).map(({ key, value }) => [key, value]), artifacts: store.read.artifacts.under(`run:${run.runId}`, "").map(({ path }) => path) };
+    // One in the middle goes with its row, the newest one leaves its row.
+    const diverged = runNamed(fixture, "diverged");
+    const newest = runs.toSorted((a, b) => b.runKey - a.runKey)[0];
+    const pruned = [diverged, newest].filter((run) => run !== undefined);
+    const before = pruned.map(said);
+    await store.write("run.prune", { runIds: pruned.map(({ runId }) => runId), modelIds: [], time: 5 });
+    const thread = createImportThread(assert.fail);
+    const [found] = await findSources(root);
+    assert.ok(found);
+    const [loss = ""] = globSync(`*/${diverged.runId}/metrics/loss`, { cwd: root });
+    appendFileSync(join(root, loss), "1750000000500 0.5 900\n");
+    const { added } = await runJob({ store, artifacts, thread, ...found, follow: true, signal, progress: quiet });
+    await thread.close();
+    assert.deepEqual([added.runs, added.points, store.read.runs.byId(diverged.runId)], [0, 0, undefined]);
+    writeFileSync(join(root, loss), readFileSync(join(root, loss), "utf8").replace("1750000000500 0.5 900\n", ""));
+    assert.equal((await fixture.take(root)).added.runs, pruned.length);
+    assert.deepEqual(pruned.map(({ runId }) => said(store.read.runs.byId(runId))), before);
   }));
 
 test("a run that was tracked here is not touched by a source that holds it too", () =>

@@ -55,6 +55,7 @@ const TELL_MS = 100;
 export async function runJob({ store, artifacts, thread, reader, detected, follow, signal, progress }: JobOptions): Promise<JobOutcome> {
   const source = { path: sourceName(store.folder, detected.path), format: reader.format, name: basename(detected.path) };
   const confines = await realpath(detected.confines ?? detected.path);
+  if (!follow) await store.write("import.again", { path: source.path, format: source.format });
   const from = store.read.sources.places(source.path, source.format);
   const own = ownRuns(store.read.launches.allSources(), detected.path);
   const runs = new Map<string, { readonly runId: string; readonly own: boolean }>();

@@ -84,6 +84,8 @@ export interface ImportWritten {
 }
 
 export interface ImportOperations {
+  /** A person imports a source again: what was pruned of it comes back with the next `import.write`, and all of it is read anew. */
+  "import.again": { input: { path: string; format: string }; output: null };
   /** Throws nothing for what the store has already: only what the source says anew is applied. */
   "import.write": { input: ImportWrite; output: ImportWritten };
   /** Whether a source is read on while it grows. */

@@ -55,6 +55,9 @@ export function importedRuns({ db, dirty }: WriteContext, experiments: ReturnTyp
   const adopt = db.prepare<[number, number, number]>("UPDATE runs SET parent_key = ? WHERE run_key = ? AND parent_key IS NULL AND run_key <> ?");
   const tagNow = db.prepare<[number, string], { value: string }>("SELECT value FROM tags JOIN keys USING (key_id) WHERE run_key = ? AND name = ?");
 
+  /** A run that was pruned and is imported again; said once. */
+  const revived = db.prepare<[number, string]>("DELETE FROM source_items WHERE source_key = ? AND kind = 'revived' AND key = ?");
+
   const nameFrom = ({ name, named }: RunSource): "client" | "none" => (name !== undefined && name !== "" && named !== false ? "client" : "none");
   const deletedAt = ({ deleted, end, start }: RunSource, time: number): number | null => (deleted === true ? (end ?? start ?? time) : typeof deleted === "number" ? deleted : null);
 
@@ -71,10 +74,12 @@ export function importedRuns({ db, dirty }: WriteContext, experiments: ReturnTyp
     for (const child of waiting.all(sourceKey, key)) setParent(child.runKey, runKey);
   }
 
-  function make(sourceKey: number, { source, time }: ImportWrite, said: RunSource): ImportedRun {
+  function make(sourceKey: number, write: ImportWrite, said: RunSource): ImportedRun {
+    const { source, time } = write;
+    const again = revived.run(sourceKey, said.run).changes > 0;
     const runId = said.id !== undefined && RUN_ID.test(said.id) ? said.id : createHash("sha256").update([source.format, source.path, said.run].join("\0")).digest("hex").slice(0, 32);
     const found = reads.byId(runId);
-    const own = !found || (imported.get(found.runKey)?.own ?? 0) === 1;
+    const own = !found || again || (imported.get(found.runKey)?.own ?? 0) === 1;
     const runKey = found?.runKey ?? Number(
       insert.run({
         runId,
@@ -89,10 +94,12 @@ export function importedRuns({ db, dirty }: WriteContext, experiments: ReturnTyp
         note: said.note ?? "",
       }).lastInsertRowid,
     );
+    // The store's newest run keeps its emptied row when it is pruned.
+    if (found && again) apply(sourceKey, write, found, { k: "run", run: said.run, deleted: true }, said);
     remember.run(sourceKey, said.run, runKey, own ? 1 : 0, said.parent ?? null, JSON.stringify(said));
     if (own) linkFamily(sourceKey, said.run, runKey, said.parent);
     if (!found) dirty.runs.add(runKey);
-    return { key: said.run, runKey, runId, own, added: !found, silent: isSilent(said) };
+    return { key: said.run, runKey, runId, own, added: !found || again, silent: isSilent(said) };
   }
 
   /** Applies what the source says otherwise than before. */

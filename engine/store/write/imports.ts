@@ -40,6 +40,9 @@ export function importWrites(
   const touchSource = db.prepare<[number, number]>("UPDATE sources SET imported = ? WHERE source_key = ?");
   const setFollow = db.prepare<[number, number]>("UPDATE sources SET follow = ? WHERE source_key = ?");
   const putPlace = db.prepare<[number, string, string, number, string | null]>("INSERT OR REPLACE INTO source_files (source_key, file, inode, offset, state) VALUES (?, ?, ?, ?, ?)");
+  const revive = db.prepare<[number]>("UPDATE OR REPLACE source_items SET kind = 'revived' WHERE source_key = ? AND kind = 'pruned'");
+  const forgetPlaces = db.prepare<[number]>("DELETE FROM source_files WHERE source_key = ?");
+  const forgetModels = db.prepare<[number]>("DELETE FROM source_items WHERE source_key = ? AND kind = 'model' AND key NOT IN (SELECT model_id FROM models)");
   const param = db.prepare<[number, number], { value: string }>("SELECT value FROM params WHERE run_key = ? AND key_id = ? AND source = 'client'");
 
   function keyOf({ path, format }: { readonly path: string; readonly format: string }, time: number): number {
@@ -103,7 +106,8 @@ export function importWrites(
         };
 
         for (const experiment of batch.experiments) attempt(`The experiment ${experiment.name ?? experiment.experiment}`, () => void experiments.put(key, experiment, time));
-        for (const run of batch.runs) attempt(`The run ${run.run}`, () => void putRun(run));
+        const isPruned = (run: string): boolean => items.isOwn(key, "pruned", run);
+        for (const run of batch.runs) if (!isPruned(run.run)) attempt(`The run ${run.run}`, () => void putRun(run));
         for (const model of batch.models) {
           attempt(`The model ${model.name}`, () => {
             const experimentId = experiments.idOf(key, model.experiment, source.name, time);
@@ -137,6 +141,7 @@ export function importWrites(
           });
         }
         for (const said of batch.values) {
+          if (isPruned(said.run)) continue;
           attempt(`What belongs to the run ${said.run}`, () => {
             const run = seen.get(said.run) ?? putRun({ k: "run", run: said.run });
             if (!run.own) return;
@@ -167,10 +172,18 @@ export function importWrites(
         return { added, refused, models: ownModels, runs: [...seen.values()].map(({ key: run, runId, own }) => ({ key: run, runId, own })) };
       },
 
+      "import.again"({ path, format }) {
+        const key = sourceKey.get(path, format)?.key;
+        if (key === undefined || revive.run(key).changes === 0) return null;
+        forgetPlaces.run(key);
+        forgetModels.run(key);
+        return null;
+      },
+
       "import.follow"({ path, format, follow, time }) {
         setFollow.run(follow ? 1 : 0, keyOf({ path, format }, time));
         return null;
       },
-    } satisfies Pick<Handlers, "import.write" | "import.follow">,
+    } satisfies Pick<Handlers, "import.write" | "import.again" | "import.follow">,
   };
 }

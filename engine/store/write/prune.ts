@@ -8,6 +8,8 @@ const tablesOfRun = ["metrics", "latest", "params", "tags", "run_datasets", "run
 export function pruneWrites({ db, dirty }: WriteContext): Pick<Handlers, "run.prune"> {
   const reads = runReads(db);
   const clear = tablesOfRun.map((name) => db.prepare<[number]>(`DELETE FROM ${name} WHERE run_key = ?`));
+  // Whoever follows a source of it would bring it back, empty, as its values were read already.
+  const bury = db.prepare<[number]>("INSERT OR REPLACE INTO source_items (source_key, kind, key, digest) SELECT source_key, 'pruned', key, '' FROM source_runs WHERE run_key = ?");
   const dropArtifacts = db.prepare<[string]>("DELETE FROM artifacts WHERE root = ?");
   const dropModel = db.prepare<[string]>("DELETE FROM models WHERE model_id = ?");
   const orphan = db.prepare<[number]>("UPDATE runs SET parent_key = NULL WHERE parent_key = ?");
@@ -28,6 +30,7 @@ export function pruneWrites({ db, dirty }: WriteContext): Pick<Handlers, "run.pr
         const run = reads.byId(id);
         if (run === undefined) continue;
         const { runKey } = run;
+        bury.run(runKey);
         for (const one of clear) one.run(runKey);
         dropArtifacts.run(`run:${id}`);
         orphan.run(runKey);
