@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { join } from "node:path";
 import { test } from "node:test";
 import { bootstrap } from "../python/tracked.fixture.ts";
-import { testPython } from "../../test/fixtures/python.ts";
+import { testFolder, testPython } from "../../test/fixtures/python.ts";
 import { isSecretName, masked } from "./node/mask.cjs";
 import { isSecretFile, maskedCommand, maskedEnvironment } from "./secrets.ts";
 
@@ -38,7 +39,28 @@ test("a command and an environment without their secrets", () => {
   assert.deepEqual(maskedEnvironment({ PATH: "/bin", HF_TOKEN: "x", A: undefined, PROXY: "http://u:p@h:1" }), { HF_TOKEN: "***", PATH: "/bin", PROXY: "http://***@h:1" });
 });
 
-test("files that hold secrets", () => {
-  for (const path of [".env", "a/.env.local", "server.pem", "x/id_rsa", ".netrc", "secrets.yaml", "b\\client_secret_1.json", ".ssh/config", "kaggle.json", "service-account.json"]) assert.ok(isSecretFile(path), path);
-  for (const path of ["train.py", "environment.yml", "keys.py", "tokens.json", "pem.py", "config.yaml", "env.py"]) assert.ok(!isSecretFile(path), path);
+const secretFiles = [".env", "a/.env.local", "server.pem", "x/id_rsa", ".netrc", "_netrc", "secrets.yaml", "config/secret.prod.toml", "b\\client_secret_1.json", ".ssh/config", "home/.aws/config", ".kube/config", "kaggle.json", "service-account.json", "service_account_eu.json", "gcp-credentials.json", "credentials", "Credentials.JSON", ".pypirc", "vpn.ovpn", "store.jks"];
+const openFiles = ["train.py", "environment.yml", "keys.py", "tokens.json", "pem.py", "config.yaml", "env.py", "credentials.csv", "secrets.md", "aws/config", "id.txt", "kaggle.json/x.py", "kaggle.json\n"];
+
+test("files that hold secrets, on both sides", () => {
+  assert.deepEqual(secretFiles.filter((path) => !isSecretFile(path)), []);
+  assert.deepEqual(openFiles.filter((path) => isSecretFile(path)), []);
+  const program = "import json, sys\nfrom _touchstone.mask import is_secret_file\nprint(json.dumps([is_secret_file(path) for path in json.load(sys.stdin)]))\n";
+  const input = JSON.stringify([...secretFiles, ...openFiles]);
+  const said: unknown = JSON.parse(execFileSync(testPython(), ["-c", program], { input, env: { ...process.env, PYTHONPATH: bootstrap } }).toString());
+  assert.deepEqual(said, [...secretFiles.map(() => true), ...openFiles.map(() => false)]);
+});
+
+test("what is recorded offline leaves the same files out", () => {
+  const folder = testFolder({ "train.py": "x = 1\n", "kaggle.json": "{}", "client_secret_1.json": "{}", "sub/service-account.json": "{}", "sub/model.py": "y = 1\n" });
+  const program = "import json, os\nfrom _touchstone.offline_state import code\nprint(json.dumps([blob['path'] for blob in code(os.getcwd(), os.path.join(os.getcwd(), '.touchstone', 'launch'))['blobs']]))\n";
+  const kept = (): unknown => JSON.parse(execFileSync(testPython(), ["-c", program], { cwd: folder.path, env: { ...process.env, PYTHONPATH: bootstrap, GIT_CEILING_DIRECTORIES: join(folder.path, "..") } }).toString());
+  try {
+    assert.deepEqual(kept(), ["train.py", "sub/model.py"]);
+    execFileSync("git", ["init", "-q"], { cwd: folder.path });
+    execFileSync("git", ["-c", "user.name=a", "-c", "user.email=a@b.c", "commit", "-q", "--allow-empty", "-m", "first"], { cwd: folder.path });
+    assert.deepEqual(kept(), ["sub/model.py", "train.py"]);
+  } finally {
+    folder.dispose();
+  }
 });

@@ -1,4 +1,4 @@
-"""Which names hold secrets, and what a secret looks like. The same rules as engine/capture/secrets.ts; one table tests them."""
+"""Which names and files hold secrets, and what a secret looks like. The same rules as engine/capture/secrets.ts; one table tests them."""
 import re
 
 MASK = "***"
@@ -27,6 +27,21 @@ _SHAPES = re.compile(
     r"|\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*|-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*"
 )
 _USER_IN_URL = re.compile(r"\b([A-Za-z][A-Za-z0-9+.-]*://)[^\s/@]+@")
+#: By the name in small letters.
+_SECRET_FILES = re.compile(
+    r"\.env|.*\.(pem|key|p12|pfx|jks|keystore|kdbx|ppk|gpg|asc|ovpn)\Z|id_(rsa|dsa|ecdsa|ed25519)"
+    r"|\.(netrc|pgpass|pypirc|npmrc|htpasswd|git-credentials|dockercfg)\Z|_netrc\Z"
+    r"|(kaggle|credentials|client_secret.*|service[-_]?account.*|.*-credentials)\.json\Z"
+    r"|(secrets?|credentials?)(\.[\w-]+)*\.(ya?ml|toml|json|ini|cfg|conf|py|env)\Z|credentials\Z",
+    re.ASCII,
+)
+_SECRET_FOLDERS = {".ssh", ".aws", ".gnupg", ".kube", ".azure", ".gcloud"}
+
+
+def is_secret_file(path):
+    """True for a file whose content is never kept, by its path (`/` or `\\` as separator)."""
+    parts = [part.lower() for part in re.split(r"[\\/]", path)]
+    return any(part in _SECRET_FOLDERS for part in parts[:-1]) or _SECRET_FILES.match(parts[-1]) is not None
 
 
 def is_secret(name):

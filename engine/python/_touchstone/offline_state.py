@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 
-from _touchstone.mask import is_secret, masked, scrub
+from _touchstone.mask import is_secret, is_secret_file, masked, scrub
 
 __all__ = ["masked"]
 
@@ -19,7 +19,6 @@ _SCRIPT = re.compile(r"\.(py|pyw|ipynb|js|mjs|cjs|ts|r|jl|sh|lua)$", re.I)
 _SCHEDULER = re.compile(
     r"^(SLURM_(JOB_ID|JOB_NAME|JOB_PARTITION|JOB_NODELIST|CLUSTER_NAME|ARRAY_JOB_ID|ARRAY_TASK_ID|STEP_ID|PROCID|NODEID|NTASKS|RESTART_COUNT)|PBS_JOBID|LSB_JOBID|JOB_ID|SGE_TASK_ID)$"
 )
-_SECRET_FILE = re.compile(r"(^|/)(\.env[^/]*|[^/]*\.(pem|key|p12|pfx)|id_(rsa|dsa|ecdsa|ed25519)[^/]*|\.netrc|credentials[^/]*|secrets?\.[^/]*)$", re.I)
 _SOURCE = re.compile(r"\.(py|pyi|pyx|ipynb|r|rmd|jl|js|mjs|ts|c|cc|cpp|cu|h|hpp|rs|go|sh|sql|ya?ml|json|toml|ini|cfg|md)$", re.I)
 _MOST_BYTES = 1 << 20
 _MOST_IN_ALL = 50 << 20
@@ -153,12 +152,12 @@ def code(cwd, folder):
     for letter, path in zip(names, names):
         added, removed = (int(n) if n.isdigit() else 0 for n in counts.get(path, ("0", "0")))
         files.append({"path": path, "added": added, "removed": removed, "state": {"A": "added", "D": "deleted"}.get(letter, "modified")})
-        if _SECRET_FILE.search(path):
+        if is_secret_file(path):
             notes.append("%s may hold secrets: its change is not kept." % path)
         else:
             patched.append(path)
     for path in (_git(root, "ls-files", "-z", "--others", "--exclude-standard") or b"").decode("utf-8", "replace").split("\0")[:-1]:
-        if not os.path.join(root, path).startswith(os.path.dirname(folder) + os.sep) and _SOURCE.search(path) and not _SECRET_FILE.search(path):
+        if not os.path.join(root, path).startswith(os.path.dirname(folder) + os.sep) and _SOURCE.search(path) and not is_secret_file(path):
             files.append({"path": path, "added": 0, "removed": 0, "state": "untracked"})
             blobs.extend(_kept(folder, "source", path, _content(os.path.join(root, path))))
     for entry in files:
@@ -178,7 +177,7 @@ def _sources(cwd, folder):
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in ("node_modules", "__pycache__", "venv", "mlruns", "wandb") and os.path.join(base, name) != os.path.dirname(folder))
         for name in sorted(names):
             path = relative(os.path.join(base, name), cwd)
-            content = _content(os.path.join(base, name)) if _SOURCE.search(name) and not _SECRET_FILE.search(path) else None
+            content = _content(os.path.join(base, name)) if _SOURCE.search(name) and not is_secret_file(path) else None
             if content is not None and len(content) <= left and len(blobs) < 2000:
                 left -= len(content)
                 blobs.extend(_kept(folder, "source", path, content))
