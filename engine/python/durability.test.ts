@@ -102,3 +102,62 @@ test("a line that a full disk cut in two spoils no line after it", async () => {
     folder.dispose();
   }
 });
+
+/** No file grows any more, as on a full disk; then some do again, and then somebody answers. */
+const SPOOL_FULL = `
+import http.server, json, os, resource, socket, threading, time
+import requests
+import _touchstone.spool as spool
+spool.PATIENCE = 0.3
+port = socket.create_server(("127.0.0.1", 0))
+address = port.getsockname()
+port.close()
+base = os.environ["MLFLOW_TRACKING_URI"] = "http://127.0.0.1:%d" % address[1]
+def said(route, method="POST", **body):
+    try: return requests.request(method, base + "/api/2.0/" + route, **body).status_code
+    except requests.exceptions.ConnectionError as error: return str(error)
+metric = dict(json={"run_id": "r", "key": "loss", "value": 1, "timestamp": 1, "step": 1})
+calls = [("mlflow/runs/log-metric", "POST", metric), ("mlflow/runs/create", "POST", dict(json={"run_name": "a"})), ("mlflow-artifacts/artifacts/0/r/artifacts/w.bin", "PUT", dict(data=b"x" * 100000))]
+def limit(size): resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
+limit(16)
+full = [said(route, method, **body) for route, method, body in calls]
+kept = os.listdir(os.path.join(os.path.dirname(os.environ["TOUCHSTONE_EVENTS"]), "spool"))
+limit(resource.RLIM_INFINITY)
+room = [said(route, method, **body) for route, method, body in calls]
+limit(16)
+class Engine(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(200)
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.wfile.write(b"{}")
+    def log_message(self, *words): pass
+def start(_seconds):
+    time.sleep = real
+    threading.Thread(target=http.server.HTTPServer(address, Engine).serve_forever, daemon=True).start()
+real, time.sleep = time.sleep, start
+spool.PATIENCE = 60
+back = None if os.environ.get("TOUCHSTONE_OFFLINE") else said(*calls[0][:2], **metric)
+print(json.dumps([full, kept, room, back]))
+`;
+
+for (const offline of ["", "1"]) {
+  test(`what can neither be sent nor kept${offline === "" ? "" : ", offline"}, is an error of the client with its cause, leaves nothing behind, and all is well once there is room`, async () => {
+    const folder = testFolder({ "train.py": SPOOL_FULL });
+    try {
+      const { stdout, stderr, code } = await runTracked(folder.path, [python, "train.py"], { more: { TOUCHSTONE_OFFLINE: offline } });
+      assert.equal(code, 0, stderr);
+      const [full, kept, room, back]: unknown[] = JSON.parse(stdout);
+      assert.ok(Array.isArray(full));
+      for (const [i, route] of ["POST runs/log-metric", "POST runs/create", "PUT /api/2.0/mlflow-artifacts/artifacts/0/r/artifacts/w.bin"].entries()) {
+        assert.equal(full[i], `Touchstone's engine is away, and ${route} could not be kept for later: File too large. Make room on the disk of the project's folder.`);
+      }
+      assert.deepEqual([kept, room, back], [[], [200, 200, 200], offline === "" ? 200 : null]);
+      const lines = readFileSync(join(folder.path, ".touchstone", "launches", "test", "spool.jsonl"), "utf8").split("\n").slice(1, -1);
+      assert.deepEqual(lines.map((line) => String(Object(JSON.parse(line)).call)).slice(0, 3), ["POST runs/log-metric", "POST runs/create", "PUT artifact"]);
+    } finally {
+      folder.dispose();
+    }
+  });
+}

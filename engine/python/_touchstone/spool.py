@@ -94,7 +94,7 @@ class Spool:
         return self._try(call, adapter, original, args, kwargs)
 
     def _try(self, call, adapter, original, args, kwargs):
-        tries = 0
+        tries, full = 0, None
         while True:
             position = self.position
             if position:
@@ -109,13 +109,16 @@ class Spool:
                     continue
                 if self.away_since is None:
                     self.away_since = now
-                if call.artifact and call.method == "PUT" or self.answers.can_keep(call):
-                    return self._keep(call)
+                if full is None and (call.artifact and call.method == "PUT" or self.answers.can_keep(call)):
+                    try:
+                        return self._keep(call)
+                    except OSError as trouble:  # Nothing can be kept here; the engine may be back in time.
+                        full = trouble
                 if now - self.away_since < PATIENCE:
                     time.sleep(_REST)
                     _rewind(call.request)
                     continue
-                return self._last_resort(call, error)
+                return self._last_resort(call, error, full)
             self.away_since = None
             if position and self.position == position:
                 self.position = 0
@@ -125,16 +128,21 @@ class Spool:
                     self.later.own.add(response.json()["run"]["info"]["run_id"])
             return response
 
-    def _last_resort(self, call, error):
-        """Nobody came: a run is begun here, what was heard before is said again, anything else fails."""
+    def _last_resort(self, call, error, full=None):
+        """Nobody came: a run is begun here, what was heard before is said again, anything else fails. `full`: why it could not be kept."""
         if self.answers.can_begin(call):
-            return self._keep(call)
+            try:
+                return self._keep(call)
+            except OSError as trouble:
+                full = trouble
         if call.instead is not None:
             return self._respond(call, call.instead)
         known = self.answers.heard(call)
         if known is not None:
             self._note("%s was answered from what the engine had said before: it was away." % call.route)
             return self._respond(call, known)
+        if full is not None:
+            raise self.requests.exceptions.ConnectionError(_not_kept(call, full), request=call.request) from full
         self._note("%s could not be answered: the engine was away, and what asks for something cannot be kept for later." % call.route)
         raise self.requests.exceptions.ConnectionError(
             "Touchstone's engine has been away for %.0f s, and %s asks for something that only it knows. "
@@ -145,7 +153,10 @@ class Spool:
     def _alone(self, call):
         try:
             if call.artifact and call.method == "PUT" or self.answers.can_keep(call) or self.answers.can_begin(call):
-                return self._keep(call)
+                try:
+                    return self._keep(call)
+                except OSError as full:
+                    raise self.requests.exceptions.ConnectionError(_not_kept(call, full), request=call.request) from full
             known = self.answers.heard(call)
             if known is None:
                 raise Refused(501, "NOT_IMPLEMENTED", "This launch runs offline: %s asks for something that only an engine knows." % call.route)
@@ -169,7 +180,12 @@ class Spool:
                 self.later.own.add(line["id"])
             line["body"] = call.text()
         folder = self.process.launch_folder
-        self.position = append(os.path.join(folder, "spool.jsonl"), json.dumps(line))
+        try:
+            self.position = append(os.path.join(folder, "spool.jsonl"), json.dumps(line))
+        except OSError:
+            if call.artifact:
+                _forget(os.path.join(folder, line["file"]))
+            raise
         self._note("The engine was away for a while: what MLflow's client logged meanwhile was kept and taken in later.", offline=False)
         return self._respond(call, answer)
 
@@ -179,14 +195,18 @@ class Spool:
         name = uuid.uuid4().hex
         body = call.request.body
         _rewind(call.request)
-        with open(os.path.join(folder, name), "wb") as target:
-            if hasattr(body, "read"):
-                shutil.copyfileobj(body, target, 1 << 20)
-            elif isinstance(body, (bytes, str)):
-                target.write(body.encode("utf-8") if isinstance(body, str) else body)
-            elif body is not None:
-                for piece in body:
-                    target.write(piece)
+        try:
+            with open(os.path.join(folder, name), "wb") as target:
+                if hasattr(body, "read"):
+                    shutil.copyfileobj(body, target, 1 << 20)
+                elif isinstance(body, (bytes, str)):
+                    target.write(body.encode("utf-8") if isinstance(body, str) else body)
+                elif body is not None:
+                    for piece in body:
+                        target.write(piece)
+        except OSError:
+            _forget(os.path.join(folder, name))
+            raise
         self.answers.artifacts[unquote(call.path[len(_ARTIFACTS):])] = os.path.join(folder, name)
         return "spool/" + name
 
@@ -214,6 +234,18 @@ class Spool:
         if key not in self.noted and (offline or not os.environ.get("TOUCHSTONE_OFFLINE")):
             self.noted.add(key)
             self.process.emit("note", text=text)
+
+
+def _not_kept(call, trouble):
+    return "Touchstone's engine is away, and %s could not be kept for later: %s. Make room on the disk of the project's folder." % (call.route, trouble.strerror or trouble)
+
+
+def _forget(path):
+    """A copy that was cut off takes room and is of no use."""
+    try:
+        os.remove(path)
+    except OSError:
+        pass
 
 
 def _rewind(request):
