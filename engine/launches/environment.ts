@@ -15,6 +15,8 @@ import { wandbMode } from "./wandbMode.ts";
 export function launchEnvironment(services: Pick<Services, "http" | "secret" | "folder">, { launchId, runId, files }: Pick<WatchedLaunch, "launchId" | "runId" | "files">, env: Readonly<Record<string, string>>): Record<string, string> {
   const own = userEnvironment(env);
   delete own["MLFLOW_RUN_ID"];
+  // Where a tracked script starts this: that it has no engine, and which of its processes is the script, is not true of this one.
+  for (const name of ["TOUCHSTONE_OFFLINE", "TOUCHSTONE_MAIN"]) delete own[name];
   const pythonPath = own["PYTHONPATH"];
   return {
     ...own,

@@ -4,7 +4,7 @@ import { compileCache } from "./paths.ts";
 const EDITORS_OWN = /^(ELECTRON_|VSCODE_|CHROME_DESKTOP$|ORIGINAL_XDG_CURRENT_DESKTOP$|GOOGLE_API_KEY_VSCODE$)/;
 
 /** What a tracked script's environment holds: a process of our own that is started from one belongs to no launch. */
-const A_LAUNCHS = /^(TOUCHSTONE_(LAUNCH|EVENTS|FOLDER|MAIN)$|MLFLOW_TRACKING_)/;
+const A_LAUNCHS = /^(TOUCHSTONE_(LAUNCH|RUN|EVENTS|FOLDER|MAIN|OFFLINE|OFFLINE_RUN)$|MLFLOW_TRACKING_)/;
 
 /** An environment without the editor's own variables and without empty entries. */
 export function userEnvironment(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
