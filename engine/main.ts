@@ -72,7 +72,7 @@ async function compose(rpc: SocketRpcServer, base: BaseServices, drain: (upgrade
   registerRuns(rpc, services, declared);
   registerCapture(services);
   registerPrinted(services);
-  registerLogs(services);
+  const logs = registerLogs(services);
   registerNotebooks(rpc, services);
   registerCode(rpc, services, declared);
   const compute = createCompute(base.log);
@@ -96,6 +96,7 @@ async function compose(rpc: SocketRpcServer, base: BaseServices, drain: (upgrade
     close: async () => {
       labelSets.close();
       await importers.close();
+      await logs.close();
       launches.close();
       remote.close();
       await compute.close();

@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
 import { type ImportFixture, everythingIn, unpack, withImports } from "./importers.fixture.ts";
-import { ownFolder } from "./records.fixture.ts";
+import { of, ownFolder, placesOf, recordsOf } from "./records.fixture.ts";
+import type { SourceRecord } from "./records.ts";
+import { trackio } from "./trackio.ts";
 
 const nothing = { runs: 0, points: 0, params: 0, tags: 0, models: 0, versions: 0, traces: 0, artifacts: 0 };
 
@@ -45,6 +47,22 @@ test("Trackio: what its script logged, medias and infinities included, from a da
     assert.deepEqual((await fixture.take(join(folder, "store", "flowers.db"))).added, nothing);
     assert.deepEqual(everythingIn(folder), before);
   }));
+
+test("Trackio: of one run no other one's rows are read, and the next look goes on behind the last of all", async () => {
+  const file = join(unpack("trackio.tar.gz", ownFolder()), "store", "flowers.db");
+  const whole = await recordsOf(trackio, file);
+  const run = of(whole, "metric").find(({ key, step }) => key === "loss" && step === 7)?.run ?? "";
+  const said = async (from: ReturnType<typeof placesOf>): Promise<SourceRecord[]> => {
+    const found: SourceRecord[] = [];
+    for await (const record of trackio.read(file, from, { signal: new AbortController().signal, run })) found.push(record);
+    return found;
+  };
+  const own = await said(new Map());
+  assert.deepEqual([...new Set(own.flatMap((record) => ("run" in record ? [record.run] : [])))], [run]);
+  assert.deepEqual(of(own, "metric"), of(whole, "metric").filter((record) => record.run === run));
+  assert.deepEqual(placesOf(own), placesOf(whole));
+  assert.deepEqual(of(await said(placesOf(own)), "metric"), []);
+});
 
 test("exptrack: runs with params, notes, words, curves and outputs, as far as its log that is not folded in yet says", () =>
   withImports(async (fixture) => {

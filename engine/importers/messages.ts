@@ -5,7 +5,7 @@ import type { FilePlace } from "./records.ts";
 
 /** Main thread to the thread that reads. */
 export type ReadMessage =
-  | { readonly t: "read"; readonly id: number; readonly format: ImportFormat; readonly path: string; readonly from: ReadonlyMap<string, FilePlace>; readonly follow: boolean }
+  | { readonly t: "read"; readonly id: number; readonly format: ImportFormat; readonly path: string; readonly from: ReadonlyMap<string, FilePlace>; readonly follow: boolean; readonly run?: string }
   | { readonly t: "stored"; readonly id: number }
   | { readonly t: "stop"; readonly id: number };
 

@@ -14,6 +14,8 @@ export interface ReadOptions {
   readonly signal: AbortSignal;
   /** Asked by a follower, every few seconds: what is over and looks untouched may be passed over without a closer look. Absent: no. */
   readonly follow?: boolean;
+  /** Key of the one run that is asked for; a reader may say others all the same. Absent: all. */
+  readonly run?: string;
 }
 
 /**

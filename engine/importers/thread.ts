@@ -11,6 +11,8 @@ export interface Read {
   readonly path: string;
   readonly from: ReadonlyMap<string, FilePlace>;
   readonly follow: boolean;
+  /** Of one run only. */
+  readonly run?: string;
 }
 
 /** The main thread's side of the thread that reads sources (worker.ts). It is started when something is read. */
@@ -60,7 +62,7 @@ export function createImportThread(log: (message: string) => void): ImportThread
   }
 
   return {
-    read({ format, path, from, follow }, store, signal) {
+    read({ format, path, from, follow, run }, store, signal) {
       const thread = started();
       thread.ref();
       const id = nextId++;
@@ -87,7 +89,7 @@ export function createImportThread(log: (message: string) => void): ImportThread
       });
       if (signal.aborted) stop();
       signal.addEventListener("abort", stop, { once: true });
-      send({ t: "read", id, format, path, from, follow });
+      send({ t: "read", id, format, path, from, follow, ...(run === undefined ? {} : { run }) });
       return promise.finally(() => {
         signal.removeEventListener("abort", stop);
         pending.delete(id);

@@ -1,5 +1,5 @@
 import { basename, dirname, extname, join } from "node:path";
-import { ForeignDatabase, type ForeignRow, hasTables } from "../store/foreign/database.ts";
+import { ForeignDatabase, type ForeignRow, type RowsWanted, hasTables } from "../store/foreign/database.ts";
 import { flatParams } from "./flatten.ts";
 import { lookOf, stateOf } from "./databaseState.ts";
 import type { Reader } from "./reader.ts";
@@ -20,7 +20,7 @@ export const trackio: Reader = {
     return extname(path) === ".db" && hasTables(path, TABLES) ? { path, confines: dirname(path) } : null;
   },
 
-  async *read(path, from, { signal, follow = false }) {
+  async *read(path, from, { signal, follow = false, run }) {
     const file = basename(path);
     const { look, inode, size } = lookOf(path);
     const before = stateOf(from.get(file), inode);
@@ -28,24 +28,26 @@ export const trackio: Reader = {
     const project = basename(path, extname(path));
     const db = new ForeignDatabase(path);
     try {
+      const only = (table: string): Pick<RowsWanted, "where"> => (run === undefined ? {} : { where: [db.has(table, "run_id") ? "run_id" : "run_name", run] });
       yield { k: "experiment", experiment: project, name: project };
-      for (const row of db.rows("configs", { columns: ["run_id", "run_name", "config", "created_at"] })) yield* configOf(row, project);
+      for (const row of db.rows("configs", { columns: ["run_id", "run_name", "config", "created_at"], ...only("configs") })) yield* configOf(row, project);
       const rows: Record<string, { rowid: number; mark: string }> = {};
       for (const [table, origin] of [["metrics", "client"], ["system_metrics", "system"]] as const) {
         const last = db.last(table);
         const known = before.rows[table]?.rowid ?? 0;
         // Rows are only ever added; a smaller last one means another table.
         let after = known <= last ? known : 0;
-        for (const row of db.rows(table, { columns: ["run_id", "run_name", "timestamp", "step", "metrics"], after })) {
+        for (const row of db.rows(table, { columns: ["run_id", "run_name", "timestamp", "step", "metrics"], after, ...only(table) })) {
           after = row.rowid;
           yield* valuesOf(row, project, origin, dirname(path), file);
           if (row.rowid % TELL !== 0) continue;
           yield { k: "progress", done: row.rowid, total: last, unit: "rows" };
           if (signal.aborted) return;
         }
-        rows[table] = { rowid: after, mark: "" };
+        // What is not behind the last row was passed over, where one run is asked for: the next look begins behind it.
+        rows[table] = { rowid: Math.max(after, last), mark: "" };
       }
-      for (const row of db.rows("alerts", { columns: ["run_id", "run_name", "title", "text", "level", "step", "timestamp"] })) yield* alertOf(row);
+      for (const row of db.rows("alerts", { columns: ["run_id", "run_name", "title", "text", "level", "step", "timestamp"], ...only("alerts") })) yield* alertOf(row);
       yield { k: "offset", file, inode, offset: size, state: JSON.stringify({ look, rows, open: [] }) };
     } finally {
       db.close();

@@ -36,7 +36,7 @@ async function read(message: Extract<ReadMessage, { t: "read" }>): Promise<void>
   try {
     const reader = readers.find(({ format }) => format === message.format);
     if (!reader) throw new TouchstoneError({ code: "IMPORT_FORMAT", message: `Nothing reads ${message.format}.` });
-    for await (const record of reader.read(message.path, message.from, { signal: reading.controller.signal, follow: message.follow })) {
+    for await (const record of reader.read(message.path, message.from, { signal: reading.controller.signal, follow: message.follow, ...(message.run === undefined ? {} : { run: message.run }) })) {
       if (reading.controller.signal.aborted) break;
       packer.add(record);
       if (!packer.full && performance.now() - sent < SOON_MS) continue;

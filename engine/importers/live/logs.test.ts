@@ -211,3 +211,39 @@ train.close(); val.close()
   assert.deepEqual(await tracked.points("f1"), steps.map((step) => [step, step / 2]));
   assert.equal(run.metrics.find(({ key }) => key === "train/alone")?.points ?? 10, 10);
 });
+
+test("Trackio: of a database with other runs the launch's own rows come while the script runs, and the rest at its end", { timeout: 120_000 }, async () => {
+  // What trackio 0.43 does: a database of the project in a write-ahead log, rows of all runs in one table.
+  const fake = `
+import json, sqlite3
+class Run:
+    project, id, name = "flowers", "0123456789abcdef0123456789abcdef", "mine"
+database = sqlite3.connect("flowers.db")
+def add(run, step, **metrics):
+    database.execute("INSERT INTO metrics (run_id, run_name, timestamp, step, metrics) VALUES (?, ?, '2026-11-21T17:00:00', ?, ?)", (run, "run", step, json.dumps(metrics)))
+    database.commit()
+def init(project):
+    database.execute("PRAGMA journal_mode = WAL")
+    database.execute("CREATE TABLE metrics (id INTEGER PRIMARY KEY, run_id TEXT, run_name TEXT, timestamp TEXT, step INTEGER, metrics TEXT)")
+    database.execute("CREATE TABLE configs (id INTEGER PRIMARY KEY, run_id TEXT, run_name TEXT, config TEXT, created_at TEXT)")
+    database.execute("INSERT INTO configs VALUES (1, ?, 'mine', ?, '2026-11-21T17:00:00')", (Run.id, json.dumps({"lr": 0.1, "api_key": "sk-very-secret-000"})))
+    return Run()
+`;
+  const script = `${WAIT}
+import trackio
+run = trackio.init("flowers")
+for step in range(20):
+    trackio.add("another", step, loss=step, other=1)
+    trackio.add(run.id, step, loss=1 / (step + 1))
+wait("go")
+trackio.add(run.id, 20, loss=7.5)
+`;
+  const storage = 'class SQLiteStorage:\n    @staticmethod\n    def get_project_db_path(project):\n        return project + ".db"\n';
+  const tracked = await new Tracked("trackio", { "train.py": script, "trackio/__init__.py": fake, "trackio/sqlite_storage.py": storage }).start();
+  await tracked.live("loss", 20);
+  tracked.go("go");
+  const run = await tracked.ended();
+  assert.deepEqual(await tracked.points("loss"), [...Array.from({ length: 20 }, (_, step) => [step, 1 / (step + 1)]), [20, 7.5]]);
+  assert.deepEqual(keysOf(run), ["loss"]);
+  assert.deepEqual(run.params.filter(({ source }) => source === "config").map(({ key, value }) => `${key}=${value}`).sort(), ["api_key=***", "lr=0.1"]);
+});

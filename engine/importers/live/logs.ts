@@ -9,9 +9,12 @@ import type { ArtifactRow, LaunchMetric, ParamValue, TagValue } from "../../stor
 import type { FollowedSource } from "../../store/read/launches.ts";
 import type { Store } from "../../store/store.ts";
 import type { ArtifactSource, FilePlace, OffsetSource, SourceRecord } from "../records.ts";
+import type { Packed } from "../pack.ts";
+import type { ImportThread } from "../thread.ts";
 import { isKey } from "../valid.ts";
 import { MetricNames } from "./names.ts";
 import { type FollowedBy, followedBy } from "./resolve.ts";
+import { unpacked } from "./unpacked.ts";
 
 /** Between two looks at the logs of a launch. */
 const LOOK_MS = 200;
@@ -19,12 +22,18 @@ const LOOK_MS = 200;
 const MOST_AT_A_LOOK = 50_000;
 const RECORDS_A_WRITE = 2_000;
 const MOST_NOTES = 20;
+/** A look at a database takes at most this part of the time, as with a source that is followed. */
+const SHARE = 20;
+const LONGEST_REST_MS = 60_000;
 
 interface Needs {
   readonly store: Store;
   readonly artifacts: Artifacts;
   /** A launch that logs is not stalled. */
   readonly heard: (launchId: string) => void;
+  /** Reads databases: a project's may be large, and is copied where it has a write-ahead log. */
+  readonly thread: ImportThread;
+  readonly log: (message: string) => void;
 }
 
 interface Log {
@@ -36,6 +45,10 @@ interface Log {
   /** Size and time of the file when it was read. */
   seen: string;
   notes: number;
+  /** A look that the thread is at. */
+  reading: Promise<void> | null;
+  /** `performance.now()` before which the thread does not look again. */
+  restUntil: number;
 }
 
 interface Launch {
@@ -59,12 +72,33 @@ export function logHooks(needs: Needs): LaunchHooks {
     for (const source of needs.store.read.launches.sources(launchKey)) {
       const log = launch.logs.get(source.path) ?? (launch.logs.has(source.path) ? null : await adopt(needs.store, launch, source));
       if (log === null) continue;
+      if (log.reading !== null && !final) continue;
+      await log.reading;
       const now = signature(log.by.watch);
       if (now === log.seen && !final) continue;
+      if (log.by.run !== null) {
+        if (!final && performance.now() < log.restUntil) continue;
+        log.reading = apart(log, now, new Look(needs, watched, launch, source.path, log, final));
+        if (final) await log.reading;
+        continue;
+      }
       const all = await new Look(needs, watched, launch, source.path, log, final).read();
       log.seen = all ? now : "unread";
     }
     launch.lookedAt = performance.now();
+  }
+
+  /** What the thread reads holds up neither printed lines nor other logs. */
+  async function apart(log: Log, now: string, look: Look): Promise<void> {
+    const began = performance.now();
+    try {
+      await look.readApart(needs.thread);
+      log.seen = now;
+    } catch (error) {
+      needs.log(`${log.by.path}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+    log.restUntil = performance.now() + Math.min(LONGEST_REST_MS, (performance.now() - began) * SHARE);
+    log.reading = null;
   }
 
   return {
@@ -81,7 +115,7 @@ async function adopt(store: Store, launch: Launch, { path, start, keys }: Follow
   const by = await followedBy(path);
   if (by === "wait") return null;
   const isDouble = by !== null && [...launch.logs.values()].some((log) => log?.by.group === by.group && log.by.path === by.path);
-  const log = by === null || isDouble ? null : { by, keys: new Set(keys), places: store.read.launches.sourcePlaces(launch.launchKey, path), seen: "unread", names: new Map(), notes: 0 };
+  const log = by === null || isDouble ? null : { by, keys: new Set(keys), places: store.read.launches.sourcePlaces(launch.launchKey, path), seen: "unread", names: new Map(), notes: 0, reading: null, restUntil: 0 };
   launch.logs.set(path, log);
   if (log === null) return null;
   launch.names.restore(keys, log.by.group, log.by.reader.format);
@@ -127,10 +161,9 @@ class Look {
 
   /** @returns false where there is more to read */
   async read(): Promise<boolean> {
-    const { reader, path, run } = this.#log.by;
+    const { reader, path } = this.#log.by;
     let taken = 0;
     for await (const record of reader.read(path, this.#log.places, { signal: new AbortController().signal, follow: !this.#final })) {
-      if (run !== null && "run" in record && record.run !== run) continue;
       await this.#take(record);
       // Values and the place behind them are stored together.
       if (record.k !== "offset") continue;
@@ -142,6 +175,17 @@ class Look {
     }
     if (this.#size > 0) await this.#write();
     return true;
+  }
+
+  /** As `read`, by the thread, for the one run of a database: all that is new is stored together, with the place behind it. */
+  async readApart(thread: ImportThread): Promise<void> {
+    const { reader, path, run } = this.#log.by;
+    if (run === null) return;
+    const take = async (pack: Packed): Promise<void> => {
+      for (const record of unpacked(pack, run)) await this.#take(record);
+    };
+    await thread.read({ format: reader.format, path, from: this.#log.places, follow: !this.#final, run }, take, new AbortController().signal);
+    if (this.#size > 0) await this.#write();
   }
 
   get #size(): number {
