@@ -1,15 +1,17 @@
 import { createReadStream } from "node:fs";
-import { lstat, realpath } from "node:fs/promises";
+import { lstat, readFile, realpath } from "node:fs/promises";
 import { basename, relative, sep } from "node:path";
 import type { ImportAdded, ImportProblem } from "../api/importers.ts";
 import { TouchstoneError, type Progress } from "../api/tokens.ts";
 import type { ArtifactOwner, Artifacts } from "../artifacts/artifacts.ts";
 import type { ImportBatch, ImportWritten } from "../store/operations/imports.ts";
 import type { Store } from "../store/store.ts";
+import { isSecretFile } from "../capture/secrets.ts";
 import { ownRuns, withoutRuns } from "./ownLogs.ts";
 import type { Packed } from "./pack.ts";
 import type { Detected, Reader } from "./reader.ts";
 import type { ArtifactSource, FilePlace, OffsetSource } from "./records.ts";
+import { isMasked, isText, maskedText, MOST_TEXT_BYTES } from "./secrets.ts";
 import type { ImportThread } from "./thread.ts";
 
 /** How the store names a source: relative to its folder where it lies under it, `/` between its parts. */
@@ -117,6 +119,10 @@ export async function runJob({ store, artifacts, thread, reader, detected, follo
 
   /** What a name or a content makes impossible is a problem of that file; the store's own trouble ends the import. */
   async function put(owner: ArtifactOwner, name: string, content: Uint8Array | AsyncIterable<Uint8Array>, file: string): Promise<boolean> {
+    if (isMasked(reader.format) && isSecretFile(name)) {
+      problem({ file, reason: "Its name says that it holds secrets, so it is not kept." });
+      return false;
+    }
     try {
       await artifacts.put(owner, name, content);
       added.artifacts++;
@@ -141,6 +147,14 @@ export async function runJob({ store, artifacts, thread, reader, detected, follo
     return before?.inode === place.inode && before.offset === place.offset && before.state === place.state ? null : { real, place };
   }
 
+  async function contentOf(file: string, bytes: number): Promise<Uint8Array | AsyncIterable<Uint8Array>> {
+    if (!isMasked(reader.format) || !isText(file) || bytes > MOST_TEXT_BYTES) return createReadStream(file);
+    const content = await readFile(file);
+    const text = content.toString("utf8");
+    const masked = maskedText(text);
+    return masked === text ? content : Buffer.from(masked);
+  }
+
   async function storeFiles(): Promise<void> {
     for (const [index, file] of waiting.entries()) {
       signal.throwIfAborted();
@@ -148,7 +162,7 @@ export async function runJob({ store, artifacts, thread, reader, detected, follo
       const found = await looked(file);
       if (!found) continue;
       const { real, place } = found;
-      if (await put(file.owner, file.name, createReadStream(real), relative(confines, file.file))) held.set(place.file, place);
+      if (await put(file.owner, file.name, await contentOf(real, place.offset), relative(confines, file.file))) held.set(place.file, place);
     }
   }
 

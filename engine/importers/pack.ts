@@ -1,3 +1,4 @@
+import { masked } from "../capture/node/mask.cjs";
 import type { ImportBatch, ImportedModelPoint, ImportedPoints, ImportedValues } from "../store/operations/imports.ts";
 import type { ArtifactSource, DatasetSource, KeyValue, MetricSource, ModelLinkSource, OffsetSource, ProblemSource, ProgressSource, SourceRecord } from "./records.ts";
 import { isKey, isStep, isTime } from "./valid.ts";
@@ -38,6 +39,7 @@ const noPoints = (): Points => ({ keys: new Map(), key: [], value: [], step: [],
 
 /** Collects records into packs. What cannot be a value of the store becomes a problem. */
 export class Packer {
+  readonly #masks: boolean;
   #batch = emptyLists();
   #values = new Map<string, Values>();
   #places = new Map<string, OffsetSource>();
@@ -47,6 +49,11 @@ export class Packer {
   #records = 0;
   #characters = 0;
   #bytes = 0;
+
+  /** @param masks values of params and tags whose name or shape says that they are secret are not kept */
+  constructor(masks = false) {
+    this.#masks = masks;
+  }
 
   get full(): boolean {
     return this.#records >= RECORDS || this.#characters >= CHARACTERS || this.#bytes >= CONTENT_BYTES;
@@ -92,7 +99,7 @@ export class Packer {
           this.#problems.push({ k: "problem", file: record.run, reason: `\`${record.key.slice(0, 60)}\` is no name of a ${record.k}.` });
           break;
         }
-        this.#of(record.run)[record.k === "param" ? "params" : "tags"].push({ key: record.key, value: record.value });
+        this.#of(record.run)[record.k === "param" ? "params" : "tags"].push({ key: record.key, value: this.#masks ? masked(record.key, record.value) : record.value });
         break;
       case "dataset":
         this.#of(record.run).datasets.push(record);

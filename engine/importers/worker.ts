@@ -3,6 +3,7 @@ import { TouchstoneError, type ErrorShape } from "../api/tokens.ts";
 import type { ReadMessage, ReadReply } from "./messages.ts";
 import { buffersOf, Packer } from "./pack.ts";
 import { readers } from "./readers.ts";
+import { isMasked } from "./secrets.ts";
 
 // The thread that reads foreign sources: parsing never keeps the engine's main thread. It writes nothing anywhere.
 
@@ -24,7 +25,7 @@ async function read(message: Extract<ReadMessage, { t: "read" }>): Promise<void>
   const { id } = message;
   const reading: Reading = { controller: new AbortController(), unstored: 0, resume: () => undefined };
   running.set(id, reading);
-  const packer = new Packer();
+  const packer = new Packer(isMasked(message.format));
   const send = async (): Promise<void> => {
     const pack = packer.take();
     port?.postMessage({ t: "pack", id, pack } satisfies ReadReply, buffersOf(pack));
