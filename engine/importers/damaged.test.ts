@@ -5,9 +5,11 @@ import { join } from "node:path";
 import { test } from "node:test";
 import Database from "better-sqlite3";
 import { TouchstoneError } from "../api/tokens.ts";
+import { exptrack } from "./exptrack.ts";
 import { findSources } from "./find.ts";
 import { type ImportFixture, unpack, withImports } from "./importers.fixture.ts";
-import { ownFolder } from "./records.fixture.ts";
+import { mlruns } from "./mlruns.ts";
+import { of, ownFolder, recordsOf } from "./records.fixture.ts";
 
 const SECRET = "what must never be read";
 
@@ -138,6 +140,28 @@ test("a pipe beside a database or in its place is neither waited for nor read; a
   rmSync(file);
   execFileSync("mkfifo", [file]);
   assert.match(said(file), /^0 /);
+});
+
+test("exptrack: a folder elsewhere that is named as an output is not even listed; mlruns: a meta.yaml that is a link makes no source", async () => {
+  const folder = unpack("exptrack.tar.gz", ownFolder());
+  const outside = ownFolder();
+  writeFileSync(join(outside, "secret"), SECRET);
+  const file = join(folder, ".exptrack", "experiments.db");
+  const db = new Database(file);
+  db.prepare("UPDATE artifacts SET path = ?").run(outside);
+  db.close();
+  const records = await recordsOf(exptrack, file);
+  assert.deepEqual(of(records, "artifact"), []);
+  assert.match(of(records, "problem").map(({ reason }) => reason).join(), new RegExp(`leads out of .* \\(to ${outside}\\)`));
+
+  const root = join(ownFolder(), "mlruns");
+  mkdirSync(join(root, "0"), { recursive: true });
+  writeFileSync(join(outside, "meta"), "experiment_id: 0\n");
+  symlinkSync(join(outside, "meta"), join(root, "0", "meta.yaml"));
+  assert.equal(await mlruns.detect(root), null);
+  rmSync(join(root, "0", "meta.yaml"));
+  writeFileSync(join(root, "0", "meta.yaml"), `experiment_id: 0\n${"#".repeat(1_100_000)}`);
+  assert.equal(await mlruns.detect(root), null);
 });
 
 test("mlflow.db: cut short or with flipped bits anywhere, what can be read is taken in, and the rest is named", () =>

@@ -1,5 +1,5 @@
-import { basename, dirname, join } from "node:path";
-import { existsSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
+import { basename, dirname, isAbsolute, join, sep } from "node:path";
 import { ForeignDatabase, type ForeignRow, hasTables } from "../store/foreign/database.ts";
 import { flatParams } from "./flatten.ts";
 import { lookOf, stateOf } from "./databaseState.ts";
@@ -45,7 +45,7 @@ export const exptrack: Reader = {
         yield* pointOf(row, next, file);
         if (signal.aborted) return;
       }
-      for (const row of db.rows("artifacts", { columns: ["exp_id", "label", "path"] })) yield* artifactOf(row, folder);
+      for (const row of db.rows("artifacts", { columns: ["exp_id", "label", "path"] })) yield* artifactOf(row, folder, signal);
       next.delete("metrics");
       const rows = { ...Object.fromEntries([...next].map(([key, rowid]) => [key, { rowid, mark: "" }])), metrics: { rowid: after, mark: "" } };
       yield { k: "offset", file, inode, offset: size, state: JSON.stringify({ look, rows, open: [] }) };
@@ -108,14 +108,20 @@ function* pointOf(row: ForeignRow, next: Map<string, number>, file: string): Gen
 }
 
 /** Paths are absolute and may be stale: then the same end of the path under the project is meant. */
-function* artifactOf(row: ForeignRow, folder: string): Generator<SourceRecord> {
+function* artifactOf(row: ForeignRow, folder: string, signal: AbortSignal): Generator<SourceRecord> {
   const [run, path] = [textOf(row, "exp_id"), textOf(row, "path")];
   if (run === null || path === null) return;
   const parts = path.split(/[\\/]/).filter((part) => part !== "");
   if (parts.includes("..")) return yield { k: "problem", file: path, reason: "The path leads out of the folder, so it is not taken in." };
   const found = parts.map((_, from) => join(folder, ...parts.slice(from))).find((candidate) => existsSync(candidate));
   const at = found ?? path;
-  if (found === undefined && !existsSync(path)) return;
+  if (found === undefined && !(isAbsolute(path) && existsSync(path))) return;
+  // Nothing elsewhere is even listed: it may be the whole disk.
+  const [real, root] = [realpathSync(at), realpathSync(folder)];
+  if (!real.startsWith(root.endsWith(sep) ? root : root + sep)) return yield { k: "problem", file: path, reason: `It leads out of ${folder} (to ${real}), so it is not taken in.` };
   if (!(statOf(at)?.isDirectory() ?? false)) return yield { k: "artifact", run, name: basename(at), file: at };
-  for (const below of filesBelow(at)) yield { k: "artifact", run, name: `${basename(at)}/${below.name}`, file: below.file };
+  for (const below of filesBelow(at)) {
+    if (signal.aborted) return;
+    yield { k: "artifact", run, name: `${basename(at)}/${below.name}`, file: below.file };
+  }
 }
