@@ -8,6 +8,9 @@ import { TouchstoneError } from "../api/tokens.ts";
 import { launchOf } from "../store/store.fixture.ts";
 import { findSources } from "./find.ts";
 import { runJob } from "./job.ts";
+import { neptune } from "./neptune.ts";
+import { dateOf } from "./neptuneRun.ts";
+import { type Packed, Packer } from "./pack.ts";
 import { type ImportFixture, unpack, withImports } from "./importers.fixture.ts";
 import { Importers } from "./importers.ts";
 import { fixtures, ownFolder } from "./records.fixture.ts";
@@ -145,6 +148,21 @@ test("runs that were pruned stay gone while their source is followed, and come b
     writeFileSync(join(root, loss), readFileSync(join(root, loss), "utf8").replace("1750000000500 0.5 900\n", ""));
     assert.equal((await fixture.take(root)).added.runs, pruned.length);
     assert.deepEqual(pruned.map(({ runId }) => said(store.read.runs.byId(runId))), before);
+  }));
+
+test("a reader that breaks off: what it said before is stored with its files; one odd date of Neptune's is no reason to", () =>
+  withImports(async (fixture) => {
+    const { store, artifacts } = fixture;
+    const folder = ownFolder();
+    writeFileSync(join(folder, "notes.txt"), "kept");
+    const packer = new Packer();
+    packer.add({ k: "run", run: "a", name: "half" });
+    packer.add({ k: "artifact", run: "a", name: "notes.txt", file: join(folder, "notes.txt") });
+    const broken = new TouchstoneError({ code: "IMPORT_FAILED", message: "Broke off." });
+    const thread = { read: async (_what: unknown, take: (pack: Packed) => Promise<void>) => { await take(packer.take()); throw broken; }, close: async () => undefined };
+    await assert.rejects(runJob({ store, artifacts, thread, reader: neptune, detected: { path: folder }, follow: false, signal, progress: quiet }), broken);
+    assert.deepEqual(store.read.artifacts.under(`run:${runNamed(fixture, "half").runId}`, "").map(({ path }) => path), ["notes.txt"]);
+    assert.deepEqual([dateOf(0), dateOf(9e15), dateOf(null)], ["1970-01-01T00:00:00.000Z", "9000000000000000", ""]);
   }));
 
 test("a run that was tracked here is not touched by a source that holds it too", () =>

@@ -166,7 +166,9 @@ export async function runJob({ store, artifacts, thread, reader, detected, follo
     }
   }
 
-  await thread.read({ format: reader.format, path: detected.path, from, follow }, storePack, signal);
+  // What was read before a reader broke off is stored with its files.
+  const reading = thread.read({ format: reader.format, path: detected.path, from, follow }, storePack, signal);
+  await reading.catch(() => undefined);
   if (signal.aborted) throw new TouchstoneError({ code: "CANCELLED", message: "Cancelled." });
   try {
     await storeFiles();
@@ -175,6 +177,7 @@ export async function runJob({ store, artifacts, thread, reader, detected, follo
     throw error;
   }
   if (held.size > 0) await write({ ...nothing, places: [...held.values()] });
+  await reading;
   return { ...store.read.sources.runs(source.path, source.format), added, problems: [...problems.values()], problemCount };
 }
 

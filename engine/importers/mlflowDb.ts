@@ -1,10 +1,10 @@
 import { basename, dirname } from "node:path";
-import { TouchstoneError } from "../api/tokens.ts";
 import { ForeignDatabase, hasTables } from "../store/foreign/database.ts";
 import { type DbState, lookOf, stateOf } from "./databaseState.ts";
 import { readDbModels, readDbRegistry } from "./mlflowDbModels.ts";
 import { readDbRuns } from "./mlflowDbRuns.ts";
 import { readDbTraces } from "./mlflowDbTraces.ts";
+import { reasonOf } from "./files.ts";
 import type { Reader } from "./reader.ts";
 import { numberOf, textOf } from "./rows.ts";
 import type { KeyValue, SourceRecord } from "./records.ts";
@@ -47,13 +47,12 @@ export const mlflowDb: Reader = {
   },
 };
 
-/** A damaged page costs what stands on it, not the rest. */
+/** A damaged page or a value that nobody could have foreseen costs what stands with it, not the rest. */
 async function* guarded(part: () => Generator<SourceRecord>, file: string): AsyncGenerator<SourceRecord> {
   try {
     yield* part();
   } catch (error) {
-    if (!(error instanceof TouchstoneError)) throw error;
-    yield { k: "problem", file, reason: error.message };
+    yield { k: "problem", file, reason: reasonOf(error) };
   }
 }
 

@@ -1,8 +1,7 @@
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { basename, dirname, join, relative, sep } from "node:path";
-import { TouchstoneError } from "../api/tokens.ts";
-import { readPart, statOf } from "./files.ts";
+import { readPart, reasonOf, statOf } from "./files.ts";
 import { NeptuneRun } from "./neptuneRun.ts";
 import type { Detected, Reader } from "./reader.ts";
 import type { FilePlace, SourceRecord } from "./records.ts";
@@ -43,8 +42,8 @@ async function* readRun(root: string, parts: readonly string[], from: ReadonlyMa
     try {
       yield* run.read(file, signal);
     } catch (error) {
-      if (!(error instanceof TouchstoneError)) throw error;
-      yield { k: "problem", file: name, reason: error.message };
+      // Whatever it is, the other parts and runs are read.
+      yield { k: "problem", file: name, reason: reasonOf(error) };
     }
   }
   yield* run.end();

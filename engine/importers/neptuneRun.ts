@@ -24,6 +24,9 @@ const SERIES_BYTES = 8_000_000;
 /** Neptune's steps have six digits behind the point. */
 const STEP_PARTS = 1_000_000;
 
+/** What a date of JavaScript reaches. */
+const MOST_MS = 8.64e15;
+
 /** One attribute's row. */
 interface Cell {
   readonly path: string;
@@ -101,7 +104,7 @@ export class NeptuneRun {
     const series = this.#series.get(name) ?? { text: "", full: false };
     this.#series.set(name, series);
     if (series.text.length > SERIES_BYTES) series.full = true;
-    else series.text += type === "string_series" ? `${text ?? ""}${(text ?? "").endsWith("\n") ? "" : "\n"}` : `${JSON.stringify({ step, time, histogram: histogram === null ? null : JSON.parse(histogram) })}\n`;
+    else series.text += type === "string_series" ? `${text ?? ""}${(text ?? "").endsWith("\n") ? "" : "\n"}` : `${JSON.stringify({ step, time, histogram: jsonOf(histogram) })}\n`;
   }
 
   *#file({ path, type, step, file }: Cell): Generator<SourceRecord> {
@@ -132,7 +135,7 @@ export class NeptuneRun {
         return yield { k: "run", run, deleted: value === "true" };
       case "sys/tags":
       case "sys/group_tags": {
-        const list: unknown = cell.set === null ? [] : JSON.parse(cell.set);
+        const list = jsonOf(cell.set);
         if (Array.isArray(list)) for (const word of list) yield { k: "tag", run, key: String(word), value: "" };
         return;
       }
@@ -142,10 +145,24 @@ export class NeptuneRun {
   }
 }
 
+/** Null for what is no JSON: one cell must not cost the run. */
+function jsonOf(text: string | null): unknown {
+  try {
+    return text === null ? null : JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+/** As ISO 8601; a number of milliseconds where it is beyond the years that a date has. */
+export function dateOf(ms: number | null): string {
+  return ms === null ? "" : Math.abs(ms) <= MOST_MS ? new Date(ms).toISOString() : String(ms);
+}
+
 function valueOf({ type, int, float, text, bool, date, set }: Cell): string {
   if (type === "int") return int ?? "";
   if (type === "float") return float === null ? "" : String(float);
   if (type === "bool") return bool ?? "";
-  if (type === "datetime") return date === null ? "" : new Date(date).toISOString();
+  if (type === "datetime") return dateOf(date);
   return (type === "string_set" ? set : text) ?? "";
 }
