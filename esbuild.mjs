@@ -21,6 +21,7 @@ const nodeEntries = {
   writer: "engine/store/writer.ts",
   compute: "engine/compute/worker.ts",
   importer: "engine/importers/worker.ts",
+  spans: "engine/traces/worker.ts",
   tensorflow: "engine/models/tensorflow.ts",
 };
 

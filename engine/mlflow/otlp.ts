@@ -1,7 +1,8 @@
 import type { Context, Hono } from "hono";
 import type { Store } from "../store/store.ts";
-import { type OtlpSpan, OtlpError, SpanError, spansOfJson, spansOfProtobuf } from "../traces/otlp.ts";
-import { storedTraces } from "../traces/storedSpans.ts";
+import type { TraceSpans } from "../store/operations/traces.ts";
+import { decodedTraces } from "../traces/decode.ts";
+import { OtlpError, SpanError } from "../traces/otlp.ts";
 import { readBytes } from "./body.ts";
 import type { DoorEnv } from "./door.ts";
 import { MlflowError, invalid, missing } from "./errors.ts";
@@ -20,8 +21,8 @@ export function mountOtlp(app: Hono<DoorEnv>, store: Store): void {
     const given = c.req.header("content-type");
     const type = given?.split(";", 1)[0]?.trim();
     if (type !== PROTOBUF && type !== JSON_TYPE) return c.json({ detail: `Invalid Content-Type: ${given ?? "None"}. Expected: ${PROTOBUF} or ${JSON_TYPE}` }, 400);
-    const spans = await spansIn(c, type);
-    if (spans instanceof Response) return spans;
+    const traces = await tracesIn(c, type);
+    if (traces instanceof Response) return traces;
     if (!/^\d+$/.test(experimentId)) throw invalid(`Invalid experiment ID '${experimentId}'. Experiment ID must be a valid integer.`);
     if (!store.read.experiments.find(experimentId)) throw missing(`No Experiment with id=${experimentId} exists`);
     const owner = c.get("owner");
@@ -30,17 +31,17 @@ export function mountOtlp(app: Hono<DoorEnv>, store: Store): void {
       experimentId,
       ...(owner.kind === "launch" ? { launchId: owner.launchId } : {}),
       ...(runId === undefined || runId === "" ? {} : { runId }),
-      traces: storedTraces(spans),
+      traces,
     });
     // An `ExportTraceServiceResponse` that says nothing has no bytes.
     return c.body(null, 200, { "content-type": PROTOBUF });
   });
 }
 
-async function spansIn(c: Context<DoorEnv>, type: string): Promise<OtlpSpan[] | Response> {
+async function tracesIn(c: Context<DoorEnv>, type: string): Promise<readonly TraceSpans[] | Response> {
   try {
     const bytes = await readBytes(c.env.incoming);
-    return type === PROTOBUF ? spansOfProtobuf(bytes) : spansOfJson(bytes.toString("utf8"));
+    return await decodedTraces(type === PROTOBUF ? "protobuf" : "json", bytes);
   } catch (error) {
     if (error instanceof SpanError) return c.json({ detail: error.message }, 422);
     if (error instanceof OtlpError) return c.json({ detail: error.message }, 400);

@@ -9,6 +9,7 @@ const sources = {
   writer: "../store/writer.ts",
   compute: "../compute/worker.ts",
   importer: "../importers/worker.ts",
+  spans: "../traces/worker.ts",
   tensorflow: "../models/tensorflow.ts",
 } as const;
 

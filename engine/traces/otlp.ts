@@ -28,11 +28,16 @@ export class OtlpError extends Error {}
 
 const request = protobuf.parse(otlpSchema).root.lookupType("ExportTraceServiceRequest");
 
+/** As protobuf's JSON has it, but for NaN and what is infinite. */
+function plain(message: protobuf.Message): unknown {
+  return request.toObject(message, { longs: String, enums: String, bytes: String });
+}
+
 /** The spans of an `ExportTraceServiceRequest` in protobuf's binary form. Throws `OtlpError`. */
 export function spansOfProtobuf(bytes: Uint8Array): OtlpSpan[] {
   let message: unknown;
   try {
-    message = protojson.toJson(request, request.decode(bytes));
+    message = plain(request.decode(bytes));
   } catch {
     throw new OtlpError("Invalid OpenTelemetry format");
   }
@@ -43,7 +48,7 @@ export function spansOfProtobuf(bytes: Uint8Array): OtlpSpan[] {
 export function spansOfJson(text: string): OtlpSpan[] {
   let message: unknown;
   try {
-    message = protojson.toJson(request, protojson.fromJson(request, withBase64Ids(JSON.parse(text)), { ignoreUnknownFields: true }));
+    message = plain(protojson.fromJson(request, withBase64Ids(JSON.parse(text)), { ignoreUnknownFields: true }));
   } catch {
     throw new OtlpError("Invalid OpenTelemetry format");
   }
