@@ -1,4 +1,8 @@
 import type { Db } from "../connection.ts";
+import { storeVersion } from "../migrations.ts";
+
+/** An older store, read where it must not be brought up to date, has no registered models. */
+const REGISTRY_SINCE = 7;
 
 /** Artifacts of one root of the index. */
 export interface RootSize {
@@ -13,12 +17,13 @@ export function storageReads(db: Db) {
   const points = db.prepare<[], { runKey: number; points: number }>("SELECT run_key AS runKey, sum(points) AS points FROM latest GROUP BY run_key");
   const contents = db.prepare<[], { digest: string; bytes: number; root: string }>("SELECT digest, bytes, root FROM artifacts");
   const blobs = db.prepare<[], { digest: string; bytes: number; launchKey: number }>("SELECT digest, bytes, launch_key AS launchKey FROM launch_blobs");
+  const registry = storeVersion(db) >= REGISTRY_SINCE;
   const modelsOf = db.prepare<[string], { modelId: string; registered: number }>(
-    `SELECT model_id AS modelId, EXISTS (SELECT 1 FROM model_versions v WHERE v.model_id = models.model_id AND v.deleted IS NULL)
+    `SELECT model_id AS modelId, ${registry ? "EXISTS (SELECT 1 FROM model_versions v WHERE v.model_id = models.model_id AND v.deleted IS NULL)" : "0"}
        OR EXISTS (SELECT 1 FROM run_models m JOIN runs r USING (run_key) WHERE m.model_id = models.model_id AND r.run_id <> models.source_run) AS registered
      FROM models WHERE source_run = ?`,
   );
-  const registered = db.prepare<[], string>("SELECT DISTINCT run_id FROM model_versions WHERE run_id IS NOT NULL AND deleted IS NULL").pluck();
+  const registered = registry ? db.prepare<[], string>("SELECT DISTINCT run_id FROM model_versions WHERE run_id IS NOT NULL AND deleted IS NULL").pluck() : null;
   const models = db.prepare<[], { modelId: string; sourceRun: string }>("SELECT model_id AS modelId, source_run AS sourceRun FROM models WHERE source_run IS NOT NULL");
   const pages = db.prepare<[], { pages: number; size: number; free: number }>(
     "SELECT page_count AS pages, page_size AS size, freelist_count AS free FROM pragma_page_count, pragma_page_size, pragma_freelist_count",
@@ -35,7 +40,7 @@ export function storageReads(db: Db) {
     /** The runs of logged models. */
     sourceRuns: (): Map<string, string> => new Map(models.all().map(({ modelId, sourceRun }) => [modelId, sourceRun])),
     /** Runs that versions of registered models name. */
-    registeredRuns: (): Set<string> => new Set(registered.all()),
+    registeredRuns: (): Set<string> => new Set(registered?.all()),
     /** Bytes of the database's file that are in use, and that are free for what comes next. */
     database(): { used: number; free: number } {
       const { pages: count, size, free } = pages.get() ?? { pages: 0, size: 0, free: 0 };
