@@ -75,7 +75,7 @@ export function exportedRun({ store, artifacts }: { readonly store: Store; reado
 }
 
 /** One value a key, as other trackers have it. */
-function chosenParams(store: Store, run: RunRecord, leftOut: LeftOut): KeyValue[] {
+export function chosenParams(store: Store, run: RunRecord, leftOut: LeftOut): KeyValue[] {
   const chosen = new Map<string, { value: string; rank: number }>();
   for (const { key, value, source } of store.read.runs.params(run.runKey)) {
     const rank = preferred.indexOf(source);

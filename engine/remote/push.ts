@@ -2,9 +2,10 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { Readable } from "node:stream";
 import type { PushResult } from "../api/remote.ts";
-import type { ParamSource } from "../api/runs.ts";
 import { TouchstoneError, type Progress } from "../api/tokens.ts";
 import type { Artifacts } from "../artifacts/artifacts.ts";
+import { LeftOut } from "../exporters/leftOut.ts";
+import { chosenParams } from "../exporters/source.ts";
 import { statusName } from "../mlflow/shapes.ts";
 import type { RunRecord } from "../store/records.ts";
 import type { Store } from "../store/store.ts";
@@ -19,9 +20,6 @@ const TAG_LENGTH = 5_000;
 /** On the server: what of the run stands there, as a digest. While it is the same, nothing is sent again. */
 const DIGEST_TAG = "touchstone.pushed";
 const PARENT_TAG = "mlflow.parentRunId";
-
-/** The value of a param with several sources that a server gets: what the script's own client said first. */
-const preferred: readonly ParamSource[] = ["client", "script", "argument", "config", "default", "printed"];
 
 interface PushOptions {
   readonly store: Store;
@@ -49,7 +47,7 @@ export class Push {
   #all: readonly string[] | null = null;
   /** Runs with traces, by experiment. */
   readonly #traced = new Map<number, ReadonlySet<string>>();
-  readonly #left = new Map<string, Set<string>>();
+  readonly #left = new LeftOut();
 
   constructor(options: PushOptions) {
     this.#options = options;
@@ -70,7 +68,7 @@ export class Push {
       signal.throwIfAborted();
       progress({ done: index, total: runs.length, unit: "runs" });
       try {
-        if (run.deleted !== null) this.#leaveOut("runs that are deleted here", run);
+        if (run.deleted !== null) this.#left.add("runs that are deleted here", run.runId);
         else result[theirs(run.runId) ? "theirs" : await this.#one(run)]++;
       } catch (error) {
         // Without the server the other runs fail alike.
@@ -78,7 +76,7 @@ export class Push {
         failed.push({ runId: run.runId, reason: error.shape.message });
       }
     }
-    return { uri: server.uri, ...result, failed, leftOut: [...this.#left].map(([what, { size }]) => `${what} (${size} ${size === 1 ? "run" : "runs"})`) };
+    return { uri: server.uri, ...result, failed, leftOut: this.#left.words };
   }
 
   async #one(run: RunRecord): Promise<"created" | "updated" | "same"> {
@@ -159,14 +157,7 @@ export class Push {
   }
 
   #params(run: RunRecord): { key: string; value: string }[] {
-    const chosen = new Map<string, { value: string; rank: number }>();
-    for (const { key, value, source } of this.#options.store.read.runs.params(run.runKey)) {
-      const rank = preferred.indexOf(source);
-      const before = chosen.get(key);
-      if (before !== undefined && before.value !== value) this.#leaveOut("params whose sources say different values: one was sent", run);
-      if (before === undefined || rank < before.rank) chosen.set(key, { value, rank });
-    }
-    return [...chosen].map(([key, { value }]) => ({ key, value: this.#cut(value, PARAM_LENGTH, run) }));
+    return chosenParams(this.#options.store, run, this.#left).map(({ key, value }) => ({ key, value: this.#cut(value, PARAM_LENGTH, run) }));
   }
 
   #tags(run: RunRecord): { key: string; value: string }[] {
@@ -187,7 +178,7 @@ export class Push {
     const { artifacts, server, signal } = this.#options;
     if (files.length === 0) return;
     if (!there.root.startsWith("mlflow-artifacts:")) {
-      this.#leaveOut("artifacts: the server does not take them itself (it runs without --serve-artifacts)", run);
+      this.#left.add("artifacts: the server does not take them itself (it runs without --serve-artifacts)", run.runId);
       return;
     }
     for (const { path, bytes } of files) {
@@ -199,22 +190,17 @@ export class Push {
 
   #leftOut(run: RunRecord): void {
     const { read } = this.#options.store;
-    if (run.starred === 1) this.#leaveOut("stars", run);
-    if (read.models.links(run.runKey, "output").length + read.models.links(run.runKey, "input").length > 0) this.#leaveOut("logged models and their links", run);
+    if (run.starred === 1) this.#left.add("stars", run.runId);
+    if (read.models.links(run.runKey, "output").length + read.models.links(run.runKey, "input").length > 0) this.#left.add("logged models and their links", run.runId);
     const traced = this.#traced.get(run.experimentId) ?? new Set(read.traces.valuesOf([run.experimentId], "metadata", "mlflow.sourceRun").values());
     this.#traced.set(run.experimentId, traced);
-    if (traced.has(run.runId)) this.#leaveOut("traces", run);
-    if (run.launchKey !== null) this.#leaveOut("log, code, environment and files of the launch", run);
+    if (traced.has(run.runId)) this.#left.add("traces", run.runId);
+    if (run.launchKey !== null) this.#left.add("log, code, environment and files of the launch", run.runId);
   }
 
   #cut(value: string, length: number, run: RunRecord): string {
-    if (value.length > length) this.#leaveOut(`the end of values longer than ${length} characters`, run);
+    if (value.length > length) this.#left.add(`the end of values longer than ${length} characters`, run.runId);
     return value.slice(0, length);
-  }
-
-  #leaveOut(what: string, { runId }: RunRecord): void {
-    const runs = this.#left.get(what) ?? new Set();
-    this.#left.set(what, runs.add(runId));
   }
 }
 
