@@ -216,38 +216,39 @@ def _git(cwd, *words):
         return None
 
 
-def next_steps(folder):
-    """Key → the step that `touchstone.log` goes on with."""
-    steps = {}
+def _events(folder):
+    """The whole lines of events.jsonl, in their order; none where it cannot be read."""
     try:
         with open(os.path.join(folder, "events.jsonl"), "rb") as file:
             for line in file:
                 try:
-                    event = json.loads(line)
+                    yield json.loads(line)
                 except ValueError:
                     continue
-                if event.get("k") == "metric" and isinstance(event.get("step"), int):
-                    steps[event.get("key")] = max(steps.get(event.get("key"), 0), event["step"] + 1)
     except OSError:
-        pass
+        return
+
+
+def next_steps(folder):
+    """Key → the step that `touchstone.log` goes on with."""
+    steps = {}
+    for event in _events(folder):
+        if event.get("k") == "metric" and isinstance(event.get("step"), int):
+            steps[event.get("key")] = max(steps.get(event.get("key"), 0), event["step"] + 1)
     return steps
 
 
 def measured_files(folder):
     """Size and digest of each input and output that the events name, by path; what is gone is left out."""
     found = {}
-    try:
-        with open(os.path.join(folder, "events.jsonl"), "rb") as file:
-            for line in file:
-                try:
-                    event = json.loads(line)
-                except ValueError:
-                    continue
-                path = event.get("path")
-                if event.get("k") in ("input", "output") and isinstance(path, str) and path not in found and os.path.isfile(path):
+    for event in _events(folder):
+        path = event.get("path")
+        if event.get("k") in ("input", "output") and isinstance(path, str) and path not in found:
+            try:
+                if os.path.isfile(path):
                     found[path] = {"bytes": os.path.getsize(path), "digest": _digest(path)}
-    except OSError:
-        pass
+            except OSError:
+                continue
     return found
 
 

@@ -1,3 +1,4 @@
+import type { ImportAdded } from "../../api/importers.ts";
 import type {
   DatasetSource,
   ExperimentSource,
@@ -62,16 +63,8 @@ export interface ImportWrite {
   readonly batch: ImportBatch;
 }
 
-/** How much of a batch was new. */
-export interface ImportedCounts {
-  readonly runs: number;
-  readonly points: number;
-  readonly params: number;
-  readonly tags: number;
-  readonly models: number;
-  readonly versions: number;
-  readonly traces: number;
-}
+/** How much of a batch was new; artifacts are stored apart. */
+export type ImportedCounts = Omit<ImportAdded, "artifacts">;
 
 export interface ImportWritten {
   readonly added: ImportedCounts;
