@@ -52,8 +52,7 @@ export class Tree {
 
   /** Opens the context menu of a row and picks an entry. */
   async menu(text: string | RegExp, entry: string): Promise<void> {
-    await this.row(text).click({ button: "right" });
-    await pickFromMenu(this.pane.page(), entry);
+    await pickFromMenu(this.pane.page(), () => this.row(text).click({ button: "right" }), entry);
   }
 }
 

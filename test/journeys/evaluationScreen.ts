@@ -18,8 +18,7 @@ export async function fromExplorer(window: Workbench, file: string, entry: strin
   const item = window.page.locator(".explorer-folders-view .monaco-list-row").filter({ hasText: file });
   // A file that came before the window watched the folder is seen when the explorer reads it again.
   await item.waitFor({ timeout: 5000 }).catch(() => window.command("File: Refresh Explorer"));
-  await item.click({ button: "right" });
-  await pickFromMenu(window.page, entry);
+  await pickFromMenu(window.page, () => item.click({ button: "right" }), entry);
 }
 
 /** A count as the panel writes it: thin spaces between thousands. */

@@ -51,8 +51,8 @@ export default async function open(window: Workbench): Promise<void> {
 
   await window.step("the explorer's menu opens a folder again: nothing changes", async () => {
     await window.openContainer("Explorer");
-    await window.page.locator(".explorer-folders-view .monaco-list-row").filter({ hasText: /^runs$/ }).first().click({ button: "right" });
-    await pickFromMenu(window.page, "Open in Touchstone");
+    const row = window.page.locator(".explorer-folders-view .monaco-list-row").filter({ hasText: /^runs$/ }).first();
+    await pickFromMenu(window.page, () => row.click({ button: "right" }), "Open in Touchstone");
     await window.notifications.find(/runs: all \d+ runs were here already/);
   });
 }

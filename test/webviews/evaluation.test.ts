@@ -205,6 +205,31 @@ test("tags and models: empty ones say what fills them; what was evaluated on the
   other.check();
 });
 
+test("more tags than there are places beside the slices: the rest behind a link; a tag that comes is shown, however few rows it holds", async () => {
+  const wrong = (i: number): boolean => i % 7 === 0 || i % 10 === 3;
+  const rows = Array.from({ length: 1200 }, (_, i) => `r${i},yes,${wrong(i) ? "no" : "yes"},${["a", "b", "c", "d", "e", "f", "g"][i % 7]},${i % 10},${["red", "green", "blue"][i % 3]},${["north", "south"][i % 2]}`);
+  write("many.csv", `id,label,prediction,kind,size,colour,side\n${rows.join("\n")}\n`);
+  engine.tagRules = [9, 8, 7, 6, 5, 4, 3, 2, 1].map((size) => ({ name: `size ${size}`, where: `size >= ${size}` }));
+  const { page, check } = await evaluated("many.csv");
+  const tags = page.locator("failure-table tr.act .cut");
+  const slices = page.locator("failure-table tr.act").filter({ has: page.locator(".chips .chip") });
+  const more = page.locator("failure-table").getByRole("button", { name: /^\d more tags?$/ });
+  await slices.first().waitFor();
+  const places = 8 - (await slices.count());
+  assert.ok(places >= 4 && places < 9, `${places} places`);
+  assert.equal(await tags.count(), places);
+  assert.equal(await more.innerText(), `${9 - places} more tags`);
+  engine.tagRules = [...engine.tagRules, { name: "just one", where: "id = 'r1'" }];
+  await page.locator("evaluation-rows").dispatchEvent("tags-changed", { bubbles: true, composed: true });
+  await tags.filter({ hasText: /^just one$/ }).waitFor();
+  await slices.first().waitFor();
+  assert.equal(await tags.filter({ hasText: /^just one$/ }).count(), 1, "the slices did not push it out");
+  await more.click();
+  assert.equal(await tags.count(), 10);
+  engine.tagRules = [];
+  check();
+});
+
 const pictures = process.env["TOUCHSTONE_PICTURES"];
 
 for (const theme of ["dark", "light", "hc-dark", "hc-light"] satisfies ThemeName[]) {

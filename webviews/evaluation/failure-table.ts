@@ -1,7 +1,7 @@
-import { css, html, LitElement, nothing, svg, type TemplateResult } from "lit";
+import { css, html, LitElement, nothing, type PropertyValues, svg, type TemplateResult } from "lit";
 import type { Predicate, Slice, SliceResult, TagRow } from "../../engine/api/evaluation.ts";
 import type { Estimated } from "../../engine/api/tokens.ts";
-import { formatCount, formatNumber, formatPercent, MISSING } from "../ui/format.ts";
+import { formatCount, formatNumber, formatPercent, MISSING, plural } from "../ui/format.ts";
 import { icon } from "../ui/icon.ts";
 import { t } from "../ui/l10n.ts";
 import { base } from "../ui/theme.ts";
@@ -29,7 +29,7 @@ const SURE = 0.05;
  * average. Fires `pick-tag` (name) and `pick-slice` (predicates).
  */
 class FailureTable extends LitElement {
-  static override properties = { tags: { attribute: false }, result: { attribute: false }, counted: { type: Boolean }, most: { type: Number }, detailed: { type: Boolean }, selected: { type: String }, average: { attribute: false }, widen: { type: Boolean }, unfolded: { state: true } };
+  static override properties = { tags: { attribute: false }, result: { attribute: false }, counted: { type: Boolean }, most: { type: Number }, detailed: { type: Boolean }, selected: { type: String }, average: { attribute: false }, widen: { type: Boolean }, unfolded: { state: true }, allTags: { state: true } };
   static override styles = [
     base,
     evaluationStyles,
@@ -59,6 +59,9 @@ class FailureTable extends LitElement {
   /** Larger slices were left out of the search: where it finds none, they are offered (`widen`). */
   declare widen: boolean;
   declare unfolded: boolean;
+  declare allTags: boolean;
+  /** Tags that came while the table was shown: who has just made one looks for it, however few rows it holds. */
+  #fresh: ReadonlySet<string> = new Set();
 
   constructor() {
     super();
@@ -71,14 +74,24 @@ class FailureTable extends LitElement {
     this.average = null;
     this.widen = false;
     this.unfolded = false;
+    this.allTags = false;
+  }
+
+  override willUpdate(changed: PropertyValues<this>): void {
+    const before = changed.get("tags");
+    if (before === undefined || before.length === 0) return;
+    const known = new Set(before.map((each) => each.tag));
+    this.#fresh = new Set([...this.#fresh, ...this.tags.map((each) => each.tag).filter((tag) => !known.has(tag))]);
   }
 
   override render(): TemplateResult {
     const slices = this.result?.slices ?? [];
     const sliceLines = foldedLines(slices, this.unfolded);
     // Tags leave half of the places to slices, where there are as many.
-    const tagLines = this.tags.map(tagLine).slice(0, Math.max(Math.ceil(this.most / 2), this.most - sliceLines.length));
-    const lines = [...tagLines, ...sliceLines].slice(0, this.most);
+    const places = this.allTags ? this.tags.length : Math.max(Math.ceil(this.most / 2), this.most - sliceLines.length);
+    const tagLines = this.tags.filter((tag, i) => i < places || this.#fresh.has(tag.tag)).map(tagLine);
+    const lines = [...tagLines, ...sliceLines].slice(0, Math.max(this.most, tagLines.length));
+    const hidden = this.tags.length - tagLines.length;
     if (lines.length === 0 && this.result !== null && this.result.features > 0 && this.widen) return html`<p class="two">${this.result.reason} <button class="link" @click=${() => this.dispatchEvent(new CustomEvent("widen", { bubbles: true, composed: true }))}>${t("Search larger slices too")}</button></p>`;
     if (lines.length === 0) return html`<p class="two">${this.result === null ? "Searching slices…" : this.result.reason} ${this.result !== null && this.result.features === 0 ? "Write feature columns beside the predictions to see where they fail." : ""}</p>`;
     const average = this.result?.averageRate ?? this.average;
@@ -91,7 +104,8 @@ class FailureTable extends LitElement {
         ${this.detailed && lines.some((line) => line.heldOut) ? html`<th scope="col" class="n">held out</th>` : nothing}${gains ? html`<th scope="col" class="n">of rows</th>` : nothing}<th scope="col" class="n">of ${this.counted ? "errors" : "loss"}</th>${gains ? html`<th scope="col" class="n" title="Its share of the ${this.counted ? "errors" : "loss"} over its share of the rows">lift</th><th scope="col" class="n" title="${this.counted ? "Error of all rows" : "Share of the mean loss"} that would go if these rows did as well as the others">room</th>` : nothing}<th scope="col" class="n" title=${t("Benjamini–Hochberg; for slices over every slice that was searched")}>q</th></tr></thead>
       <tbody>${lines.map((line) => this.#row(line, { furthest, average, gains, held: lines.some((each) => each.heldOut !== null) }))}</tbody></table>
       <p class="small three">${average === null ? nothing : html`<span class="gauge">dashed: </span>average ${this.#rate(average)} · `}<span class="gauge">whiskers: 95 % · </span>${gains ? "tags" : "tags and slices"} overlap, shares do not add
-        ${folded > 0 ? html` · <button class="link small" @click=${() => (this.unfolded = !this.unfolded)}>${this.unfolded ? "fold overlapping slices" : `${folded} more overlap with these by half or more`}</button>` : nothing}</p>`;
+        ${folded > 0 ? html` · <button class="link small" @click=${() => (this.unfolded = !this.unfolded)}>${this.unfolded ? "fold overlapping slices" : `${folded} more overlap with these by half or more`}</button>` : nothing}
+        ${hidden > 0 ? html` · <button class="link small" @click=${() => (this.allTags = true)}>${plural(hidden, "more tag")}</button>` : nothing}</p>`;
   }
 
   #rate(value: number | null): string {
