@@ -14,10 +14,16 @@ export function giveBackMemory(): void {
 /** Less than this is not worth the pause: a training that says something every half minute costs nothing. */
 const WORTH_BYTES = 16 * 1024 * 1024;
 
-/** Gives memory back once it has been quiet for a while after work that took some. */
+/** Gives memory of its thread back once it has been quiet for a while after work that took some. */
 export class QuietMemory {
   #timer: NodeJS.Timeout | null = null;
   #before = 0;
+  readonly #more: () => void;
+
+  /** @param more - What else the thread can let go of. */
+  constructor(more: () => void = () => undefined) {
+    this.#more = more;
+  }
 
   /** Somebody works; the engine is not kept alive for this. */
   touch(): void {
@@ -26,6 +32,7 @@ export class QuietMemory {
       this.#timer = setTimeout(() => {
         this.#timer = null;
         if (process.memoryUsage.rss() - this.#before < WORTH_BYTES) return;
+        this.#more();
         giveBackMemory();
         this.#before = process.memoryUsage.rss();
       }, QUIET_MS).unref();

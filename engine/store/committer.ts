@@ -30,7 +30,7 @@ export interface Committed {
   readonly fault: string | null;
 }
 
-/** Runs groups of writes, each group in one transaction and each write in a savepoint of it. */
+/** Runs groups of writes, each group in one transaction and each write in a savepoint of it, where there are several. */
 export function createCommitter(db: Db): (requests: readonly WriteRequest[]) => Committed {
   const keys = new KeyIds(db);
   const dirty = new Dirty();
@@ -44,20 +44,24 @@ export function createCommitter(db: Db): (requests: readonly WriteRequest[]) => 
   const undo = db.prepare("ROLLBACK TO one");
   let version = 0;
 
-  function runOne({ id, op, input }: WriteRequest): WriteResult {
-    savepoint.run();
+  /** @param alone - Whether the transaction is its own: then that undoes it, without the copies of pages that a savepoint makes. */
+  function runOne({ id, op, input }: WriteRequest, alone: boolean): WriteResult {
+    if (!alone) savepoint.run();
     const mark = dirty.mark();
     try {
       // SAFETY: `op` and `input` come as a pair from Store.write, whose signature ties them together.
       const handler = handlers[op] as (input: unknown) => unknown;
       const output = handler(input);
-      release.run();
+      if (!alone) release.run();
       return { id, output };
     } catch (error) {
       // A full disk may have rolled back everything; then the whole group failed and the caller hears so.
       if (!db.inTransaction) throw error;
-      undo.run();
-      release.run();
+      if (alone) rollback.run();
+      else {
+        undo.run();
+        release.run();
+      }
       keys.forget();
       dirty.undo(mark);
       return { id, error: errorShape(error, db.name) };
@@ -69,8 +73,8 @@ export function createCommitter(db: Db): (requests: readonly WriteRequest[]) => 
     let results: WriteResult[];
     try {
       begin.run();
-      results = requests.map(runOne);
-      commit.run();
+      results = requests.map((request) => runOne(request, requests.length === 1));
+      if (db.inTransaction) commit.run();
     } catch (error) {
       if (db.inTransaction) rollback.run();
       keys.forget();

@@ -7,7 +7,7 @@ const BUSY_TIMEOUT_MS = 10_000;
 /** Taken as it is needed. */
 const WRITE_CACHE_KB = 16_000;
 /** Of 4 KB: how long the log grows before it is folded into the file. */
-const CHECKPOINT_PAGES = 4_000;
+const CHECKPOINT_PAGES = 16_000;
 
 /**
  * Opens one connection. A store found in a folder is data, not program: `trusted_schema=OFF` keeps its schema from

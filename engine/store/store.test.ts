@@ -51,6 +51,32 @@ test("a failed write leaves nothing behind and the ones beside it stand", () =>
     assert.equal(store.read.runs.tag(runKey, "team").value, "blue");
   }));
 
+test("a write that fails alone leaves nothing behind: not its key either, and the next one stands", () =>
+  withStore(async (store) => {
+    await store.write("launch.create", launchOf("l1", "r1"));
+    await store.write("run.logBatch", { ...batch("r1"), params: [{ key: "lr", value: "0.1" }] });
+    await assert.rejects(store.write("run.logBatch", { ...batch("r1"), params: [{ key: "new", value: "x" }, { key: "lr", value: "0.2" }] }), coded("PARAM_CHANGED"));
+    const { runKey = 0 } = store.read.runs.byId("r1") ?? {};
+    assert.deepEqual(store.read.runs.params(runKey).map(({ key, value }) => [key, value]), [["lr", "0.1"]]);
+    await store.write("run.logBatch", { ...batch("r1"), params: [{ key: "new", value: "y" }] });
+    assert.deepEqual(store.read.runs.params(runKey).map(({ key, value }) => [key, value]).sort(), [["lr", "0.1"], ["new", "y"]]);
+  }));
+
+test("a batch of many keys folds each into what was known of it, an older point and a new key too", () =>
+  withStore(async (store) => {
+    await store.write("launch.create", launchOf("l1", "r1"));
+    const some = (count: number, step: number, value: (k: number) => number) => Array.from({ length: count }, (_, k) => ({ key: `m${k}`, value: value(k), step, time: step }));
+    await store.write("run.logBatch", { ...batch("r1"), metrics: some(40, 5, (k) => k) });
+    await store.write("run.logBatch", { ...batch("r1"), metrics: some(41, 3, (k) => -k) });
+    await store.write("run.logBatch", { ...batch("r1"), metrics: some(40, 9, (k) => (k === 7 ? Number.NaN : 100 + k)) });
+    const latest = new Map(store.read.runs.latest(store.read.runs.byId("r1")?.runKey ?? 0).map((row) => [row.key, row]));
+    const told = (key: string) => {
+      const row = latest.get(key);
+      return row && [row.value, row.step, row.min, row.max, row.points];
+    };
+    assert.deepEqual([told("m7"), told("m39"), told("m40")], [[Number.NaN, 9, -7, 7, 3], [139, 9, -39, 139, 3], [-40, 3, -40, -40, 1]]);
+  }));
+
 test("the effects of a launch's file are stored exactly once", () =>
   withStore(async (store) => {
     await store.write("launch.create", launchOf("l1", "r1"));

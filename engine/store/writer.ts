@@ -1,4 +1,5 @@
 import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
+import { QuietMemory } from "../platform/memory.ts";
 import { createCommitter } from "./committer.ts";
 import { openConnection } from "./connection.ts";
 import { packChange } from "./packing.ts";
@@ -13,6 +14,8 @@ if (port) {
   const { file } = workerData as WriterData;
   const db = openConnection(file, "write");
   const commit = createCommitter(db);
+  // Pages that a busy moment kept, and what this thread's share of JavaScript grew by.
+  const quiet = new QuietMemory(() => db.pragma("shrink_memory"));
   port.on("message", (first: WriterMessage) => {
     // Everything that waits by now shares the transaction: one commit for many calls.
     const waiting = first === null ? [] : [...first];
@@ -29,6 +32,7 @@ if (port) {
       if (committed && committed.fault !== null) break;
       if (waiting.length > 0) continue;
       if (last) break;
+      quiet.touch();
       return;
     }
     db.close();

@@ -10,7 +10,8 @@ import { type Delay, type Peer, startPeer } from "./doors/peers.ts";
 import { fillScale, shape, valueOf } from "./doors/scale.ts";
 
 const SECONDS = Number(process.env["TOUCHSTONE_BENCH_SECONDS"] ?? 4);
-const small = 1_000;
+/** As many as it takes for the searches to fill a page there too: the same answer is compared. */
+const small = 2_000;
 const large = Number(process.env["TOUCHSTONE_BENCH_RUNS"] ?? 100_000);
 
 interface Found {
@@ -28,8 +29,7 @@ async function search(load: Load, body: object): Promise<Found> {
 
 /** Every value that came back is the one that was stored. */
 function check({ runs = [] }: Found): void {
-  assert.equal(runs.length, Math.min(1000, runs.length));
-  assert.ok(runs.length > 500);
+  assert.equal(runs.length, 1000);
   for (const { info, data } of runs) {
     const run = Number.parseInt(info.run_id, 16);
     assert.equal(data.metrics?.length, shape.metrics);
@@ -65,7 +65,7 @@ async function measure(peer: Peer, say: (line: string) => void): Promise<Measure
     const searched: number[] = [];
     for (const [, body] of searches) {
       const times: number[] = [];
-      for (let i = 0; i < 7; i++) times.push(await milliseconds(() => search(load, body)));
+      for (let i = 0; i < 15; i++) times.push(await milliseconds(() => search(load, body)));
       searched.push(median(times));
     }
     const whileSearching = await peer.delay();

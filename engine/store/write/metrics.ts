@@ -23,6 +23,12 @@ interface Latest {
   blockLevel: number | null;
 }
 
+/** Newest values by key, read at once. */
+type KnownLatest = ReadonlyMap<number, Latest>;
+
+/** Keys of one call from which on their newest values are read at once. */
+const MANY_KEYS = 32;
+
 /** Writes of metric points. The newest value with min, max and count of each key is kept beside them. */
 export function metricWrites({ db, keys, dirty }: WriteContext) {
   const insert = db.prepare<[number, number, number, number, number | string]>(
@@ -30,6 +36,9 @@ export function metricWrites({ db, keys, dirty }: WriteContext) {
   );
   const select = db.prepare<[number, number], Omit<Latest, "value"> & { value: number | string }>(
     "SELECT value, step, time, min, max, points, origin, block_level AS blockLevel FROM latest WHERE run_key = ? AND key_id = ?",
+  );
+  const selectMany = db.prepare<[number, number, number], Omit<Latest, "value"> & { value: number | string; keyId: number }>(
+    "SELECT key_id AS keyId, value, step, time, min, max, points, origin, block_level AS blockLevel FROM latest WHERE run_key = ? AND key_id BETWEEN ? AND ?",
   );
   const add = db.prepare(
     "INSERT OR REPLACE INTO latest (value, step, time, min, max, points, origin, block_level, run_key, key_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -54,6 +63,13 @@ export function metricWrites({ db, keys, dirty }: WriteContext) {
     return row && { ...row, value: loadedNumber(row.value) };
   }
 
+  /** The newest values of many keys in one reading; null where their numbers lie so far apart that others' would be read. */
+  function loadMany(runKey: number, keyIds: readonly number[]): KnownLatest | null {
+    const [from, to] = keyIds.reduce(([least, most], id) => [Math.min(least, id), Math.max(most, id)], [Infinity, -Infinity]);
+    if (to - from >= 2 * keyIds.length) return null;
+    return new Map(selectMany.all(runKey, from, to).map(({ keyId, ...row }) => [keyId, { ...row, value: loadedNumber(row.value) }]));
+  }
+
   function save(runKey: number, keyId: number, l: Latest, isNew: boolean): void {
     (isNew ? add : change).run(storedNumber(l.value), l.step, l.time, l.min, l.max, l.points, l.origin, l.blockLevel, runKey, keyId);
   }
@@ -66,9 +82,9 @@ export function metricWrites({ db, keys, dirty }: WriteContext) {
   }
 
   /** All points of one key, in the order in which they were sent. Gives how many are new. */
-  function putKey(runKey: number, key: string, points: readonly Point[], origin: MetricOrigin): number {
+  function putKey(runKey: number, key: string, points: readonly Point[], origin: MetricOrigin, known: KnownLatest | null): number {
     const keyId = keys.of(key);
-    let latest = load(runKey, keyId);
+    let latest = known === null ? load(runKey, keyId) : known.get(keyId);
     const rank = rankOf(origin);
     if (latest && rankOf(latest.origin) > rank) return 0;
     // Code logs what was also printed or written to a file, perhaps for another run of the launch: the copy goes.
@@ -117,8 +133,9 @@ export function metricWrites({ db, keys, dirty }: WriteContext) {
         if (group) group.push(point);
         else byKey.set(point.key, [point]);
       }
+      const known = byKey.size < MANY_KEYS ? null : loadMany(runKey, [...byKey.keys()].map((key) => keys.of(key)));
       let added = 0;
-      for (const [key, group] of byKey) added += putKey(runKey, key, group, origin);
+      for (const [key, group] of byKey) added += putKey(runKey, key, group, origin, known);
       return added;
     },
   };

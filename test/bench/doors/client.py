@@ -8,6 +8,7 @@ import sys
 import time
 
 import mlflow
+import requests
 from mlflow.entities import Metric, Param
 
 RUNS, METRICS, PARAMS, CURVE = 10_000, 50, 30, 100_000
@@ -114,15 +115,30 @@ def sklearn(seconds):
 
     mlflow.sklearn.autolog(silent=True)
     features, labels = load_iris(return_X_y=True)
+    # Most of a fit is the client's own: seconds for the packages that a model needs. What is left to a server is what it lets wait.
+    waits = []
+    send = requests.Session.send
+
+    def timed(*args, **options):
+        start = time.perf_counter()
+        try:
+            return send(*args, **options)
+        finally:
+            waits.append((time.perf_counter() - start) * 1000)
+
+    requests.Session.send = timed
     times = []
     for _ in range(3):
+        waits.clear()
         start = time.perf_counter()
         with mlflow.start_run() as run:
             LogisticRegression(max_iter=200, C=0.5).fit(features, labels)
         times.append((time.perf_counter() - start) * 1000)
+    requests.Session.send = send
     data = mlflow.MlflowClient().get_run(run.info.run_id).data
     assert data.params["C"] == "0.5" and data.metrics["training_score"] > 0.9
     yield "one scikit-learn autologged fit, third of three, ms", times[-1]
+    yield "its requests alone, ms", sum(waits)
 
 
 if __name__ == "__main__":
