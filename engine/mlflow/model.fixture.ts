@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { request } from "node:http";
+import { type IncomingHttpHeaders, request } from "node:http";
 import type { DoorFixture } from "./server.fixture.ts";
 
 /** Draws: whole numbers below `n`, elements, chances. */
@@ -23,6 +23,7 @@ export interface Answer {
   readonly status: number;
   readonly text: string;
   readonly json: Record<string, unknown>;
+  readonly headers: IncomingHttpHeaders;
 }
 
 /** Calls a door with the store's token, the path as it stands. */
@@ -37,7 +38,7 @@ export function caller(door: DoorFixture): (method: string, path: string, body?:
         response.on("data", (chunk: Buffer) => chunks.push(chunk)).on("error", reject);
         response.on("end", () => {
           const text = Buffer.concat(chunks).toString("utf8");
-          resolve({ status: response.statusCode ?? 0, text, json: /^\s*\{/.test(text) ? parsed(text) : {} });
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, text, json: /^\s*\{/.test(text) ? parsed(text) : {} });
         });
       });
       sent.on("error", reject);
