@@ -19,7 +19,7 @@ export interface RunCode {
 }
 
 /** Finds the record of a run. Throws `RUN_NOT_FOUND`; null where the run has no launch or its code was not captured. */
-export async function codeOfRun(services: Services, runId: string): Promise<RunCode | null> {
+export async function codeOfRun(services: Pick<Services, "store" | "artifacts" | "folder">, runId: string): Promise<RunCode | null> {
   const { store, artifacts, folder } = services;
   const run = store.read.runs.byId(runId);
   if (run === undefined) throw new TouchstoneError({ code: "RUN_NOT_FOUND", message: `There is no run ${runId}.` });

@@ -2,17 +2,22 @@ import { createReadStream, createWriteStream } from "node:fs";
 import { once } from "node:events";
 import { Zip, ZipDeflate, ZipPassThrough } from "fflate";
 import type { SourceRecord } from "../importers/records.ts";
+import { BUNDLE, BUNDLE_VERSION } from "./bundleNames.ts";
+import { bundleRecords, type BundleNeeds } from "./bundleRecords.ts";
 import type { Writer, Written } from "./writer.ts";
 
-/** Names within a bundle; the reader of `engine/importers/bundle.ts` knows them. */
-export const BUNDLE = { manifest: "touchstone-bundle.json", records: "records.jsonl", blobs: "blobs/" } as const;
-export const BUNDLE_ENDING = ".touchstone-bundle";
-export const BUNDLE_VERSION = 1;
 /** Points of one line of the records. */
 const POINTS = 50_000;
 
+/** Where a content comes from: the beginning of a file, or memory. */
+interface Content {
+  readonly content: string | Uint8Array;
+  readonly bytes: number;
+}
+
 /** One zip file: a manifest, the runs as lines of records, and each different content once. */
-export function bundleWriter(file: string): Writer {
+export function bundleWriter(file: string, needs: BundleNeeds): Writer {
+  const { read } = needs.store;
   const out = createWriteStream(file, { flags: "wx" });
   const failed = new Promise<never>((_, reject) => out.once("error", reject));
   failed.catch(() => undefined);
@@ -26,50 +31,60 @@ export function bundleWriter(file: string): Writer {
     full = false;
     await Promise.race([once(out, "drain"), failed]);
   };
-  const blobs = new Map<string, string>();
+  const blobs = new Map<string, Content>();
   const experiments = new Set<string>();
+  const launches = new Set<string>();
   let runs = 0;
   const records = new ZipDeflate(BUNDLE.records, { level: 6 });
   zip.add(records);
   const say = (record: object): void => records.push(Buffer.from(`${JSON.stringify(record, (_key, value: unknown) => (typeof value === "number" && !Number.isFinite(value) ? String(value) : value))}\n`));
+  /** Gives how many bytes are new. */
+  const keep = (owner: { readonly run: string } | { readonly launch: string }, name: string, digest: string, content: Content): number => {
+    const blob = digest.replace("sha256:", "");
+    say({ k: "file", ...owner, name, blob });
+    const known = blobs.has(blob);
+    blobs.set(blob, content);
+    return known ? 0 : content.bytes;
+  };
 
   return {
-    async add(experiment, { run, params, tags, datasets, links, metrics, files }): Promise<Written> {
+    async add(experiment, { run, tags, datasets, links, metrics, files }): Promise<Written> {
       runs++;
+      const record = read.runs.byId(run.run);
+      if (!record) return { points: 0, artifacts: 0, bytes: 0 };
       if (!experiments.has(experiment.experiment)) say(experiment);
       experiments.add(experiment.experiment);
       say(run);
-      const said: SourceRecord[] = [...params.map((one): SourceRecord => ({ k: "param", run: run.run, ...one })), ...tags.map((one): SourceRecord => ({ k: "tag", run: run.run, ...one })), ...datasets, ...links];
-      for (const record of said) say(record);
-      let points = 0;
-      for (const { key, read } of metrics) {
-        const list = read();
+      // All sources of a param, not the one that other formats get.
+      const params = read.runs.params(record.runKey).map(({ key, value, source }): SourceRecord => ({ k: "param", run: run.run, key, value, source }));
+      const said: SourceRecord[] = [...params, ...tags.map((one): SourceRecord => ({ k: "tag", run: run.run, ...one })), ...datasets, ...links];
+      for (const one of said) say(one);
+      let [points, bytes] = [0, 0];
+      for (const { key, read: pointsOf } of metrics) {
+        const list = pointsOf();
+        const { origin = "client" } = read.runs.latestOfKey(record.runKey, key) ?? {};
         points += list.length;
         // Columns: a curve of a million points is one line of some megabytes.
         for (let at = 0; at < list.length; at += POINTS) {
           const part = list.slice(at, at + POINTS);
-          say({ k: "points", run: run.run, key, origin: part[0]?.origin ?? "client", step: part.map(({ step }) => step), time: part.map(({ time }) => time), value: part.map(({ value }) => value) });
+          say({ k: "points", run: run.run, key, origin, step: part.map(({ step }) => step), time: part.map(({ time }) => time), value: part.map(({ value }) => value) });
           await drained();
         }
       }
+      const own = await bundleRecords(needs, record, launches);
+      for (const one of own.records) say(one);
+      for (const { launch, name, digest, bytes: size, content } of own.contents) bytes += keep({ launch }, name, digest, { content, bytes: size });
       const listed = await files();
-      let bytes = 0;
-      for (const { name, file: content, digest, size } of listed) {
-        const blob = digest.replace("sha256:", "");
-        say({ k: "file", run: run.run, name, blob });
-        if (!blobs.has(blob)) bytes += size;
-        blobs.set(blob, content);
-      }
+      for (const { name, file: content, digest, size } of listed) bytes += keep({ run: run.run }, name, digest, { content, bytes: size });
       await drained();
       return { points, artifacts: listed.length, bytes };
     },
     async close() {
       records.push(new Uint8Array(), true);
-      for (const [blob, content] of blobs) {
+      for (const [blob, { content, bytes }] of blobs) {
         const entry = new ZipPassThrough(BUNDLE.blobs + blob);
         zip.add(entry);
-        for await (const chunk of createReadStream(content)) {
-          const piece: Buffer = chunk;
+        for await (const piece of piecesOf(content, bytes)) {
           entry.push(piece);
           await drained();
         }
@@ -83,4 +98,10 @@ export function bundleWriter(file: string): Writer {
       await Promise.race([once(out, "finish"), failed]);
     },
   };
+}
+
+/** A log that is written on is taken as far as its digest goes. */
+async function* piecesOf(content: string | Uint8Array, bytes: number): AsyncGenerator<Uint8Array> {
+  if (typeof content !== "string") yield content;
+  else if (bytes > 0) yield* createReadStream(content, { end: bytes - 1 });
 }

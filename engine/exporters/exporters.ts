@@ -5,7 +5,9 @@ import type { ExportFormat, ExportResult } from "../api/exporters.ts";
 import { TouchstoneError, type Progress } from "../api/tokens.ts";
 import type { Artifacts } from "../artifacts/artifacts.ts";
 import type { Store } from "../store/store.ts";
-import { BUNDLE_ENDING, bundleWriter } from "./bundle.ts";
+import { bundleWriter } from "./bundle.ts";
+import { BUNDLE_ENDING } from "./bundleNames.ts";
+import type { BundleNeeds } from "./bundleRecords.ts";
 import { LeftOut } from "./leftOut.ts";
 import { mlmdWriter } from "./mlmd.ts";
 import { mlrunsWriter } from "./mlruns.ts";
@@ -23,9 +25,9 @@ interface Exporting {
 /** Formats that are one file; the others are a folder. */
 const files: readonly ExportFormat[] = ["mlmd", "bundle"];
 
-function writerOf(format: ExportFormat, path: string, final: string): Writer | Promise<Writer> {
+function writerOf(format: ExportFormat, path: string, final: string, needs: BundleNeeds): Writer | Promise<Writer> {
   if (format === "mlruns") return mlrunsWriter(path, final);
-  if (format === "bundle") return bundleWriter(path);
+  if (format === "bundle") return bundleWriter(path, needs);
   if (format === "mlmd") return mlmdWriter(path);
   return tablesWriter(path, format);
 }
@@ -41,13 +43,14 @@ export async function exportRuns(runIds: readonly string[], format: ExportFormat
   const total = { runs: 0, points: 0, artifacts: 0, bytes: 0 };
   try {
     await mkdir(isFile ? dirname(temporary) : temporary, { recursive: true });
-    const writer = await writerOf(format, temporary, path);
+    const writer = await writerOf(format, temporary, path, { store, artifacts, leftOut });
     try {
       for (const id of new Set(runIds)) {
         signal.throwIfAborted();
         const run = store.read.runs.byId(id);
         if (!run) throw new TouchstoneError({ code: "RUN_NOT_FOUND", message: `There is no run ${id}.` });
-        const exported = exportedRun({ store, artifacts }, run, leftOut);
+        // What only Touchstone knows has a place in a bundle, which says itself what it leaves out.
+        const exported = exportedRun({ store, artifacts }, run, format === "bundle" ? new LeftOut() : leftOut);
         if (format === "mlmd" && exported.metrics.some(({ points }) => points > 1)) leftOut.add("all but the last point of each metric", id);
         if (["csv", "jsonl", "parquet", "mlmd"].includes(format) && store.read.artifacts.under(`run:${id}`, "").length > 0) leftOut.add("contents of artifacts: paths and digests are kept", id);
         if (exported.links.length > 0 && format !== "mlruns" && format !== "bundle") leftOut.add("links to logged models", id);

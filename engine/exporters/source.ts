@@ -38,6 +38,7 @@ export function exportedExperiment(store: Store, experimentId: number): Experime
     created: found?.created ?? 0,
     updated: found?.updated ?? 0,
     deleted: found?.deleted != null,
+    ...(found?.script == null ? {} : { script: found.script }),
   };
 }
 

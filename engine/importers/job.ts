@@ -7,6 +7,7 @@ import type { ArtifactOwner, Artifacts } from "../artifacts/artifacts.ts";
 import type { ImportBatch, ImportWritten } from "../store/operations/imports.ts";
 import type { Store } from "../store/store.ts";
 import { isSecretFile } from "../capture/secrets.ts";
+import { keepLaunchFile } from "./launchFiles.ts";
 import { ownRuns, withoutRuns } from "./ownLogs.ts";
 import type { Packed } from "./pack.ts";
 import type { Detected, Reader } from "./reader.ts";
@@ -40,10 +41,17 @@ export interface JobOptions {
   readonly progress: (progress: Progress) => void;
 }
 
+/** A launch has a log and code, no artifacts. */
+interface LaunchOwner {
+  readonly kind: "launch";
+  readonly id: string;
+}
+
 interface Waiting {
-  readonly owner: ArtifactOwner;
+  readonly owner: ArtifactOwner | LaunchOwner;
   readonly name: string;
   readonly file: string;
+  readonly within?: ArtifactSource["within"];
 }
 
 const PROBLEMS = 1_000;
@@ -62,6 +70,7 @@ export async function runJob({ store, artifacts, thread, reader, detected, follo
   const own = ownRuns(store.read.launches.allSources(), detected.path);
   const runs = new Map<string, { readonly runId: string; readonly own: boolean }>();
   const models = new Set<string>();
+  const launches = new Set<string>();
   const problems = new Map<string, ImportProblem>();
   const added = { runs: 0, points: 0, params: 0, tags: 0, models: 0, versions: 0, traces: 0, artifacts: 0 };
   const waiting: Waiting[] = [];
@@ -84,10 +93,11 @@ export async function runJob({ store, artifacts, thread, reader, detected, follo
     if (problems.size < PROBLEMS) problems.set(key, { file, reason, ...(line === undefined ? {} : { line }) });
   }
 
-  function count({ added: more, runs: known, models: brought, refused }: ImportWritten): void {
+  function count({ added: more, runs: known, models: brought, launches: begun, refused }: ImportWritten): void {
     for (const key of ["runs", "points", "params", "tags", "models", "versions", "traces"] as const) added[key] += more[key];
     for (const { key, runId, own } of known) runs.set(key, { runId, own });
     for (const id of brought) models.add(id);
+    for (const id of begun) launches.add(id);
     for (const reason of refused) problem({ file: source.path, reason });
   }
 
@@ -95,7 +105,8 @@ export async function runJob({ store, artifacts, thread, reader, detected, follo
     if (Object.values(batch).some((list) => list.length > 0)) count(await store.write("import.write", { source, time: Date.now(), batch }));
   };
 
-  function ownerOf({ run, model }: ArtifactSource): ArtifactOwner | null {
+  function ownerOf({ run, model, launch }: ArtifactSource): Waiting["owner"] | null {
+    if (launch !== undefined) return launches.has(launch) ? { kind: "launch", id: launch } : null;
     if (model !== undefined) return models.has(model) ? { kind: "model", id: model } : null;
     const found = run === undefined ? undefined : runs.get(run);
     return found?.own === true ? { kind: "run", id: found.runId } : null;
@@ -111,21 +122,24 @@ export async function runJob({ store, artifacts, thread, reader, detected, follo
     for (const artifact of pack.artifacts) {
       const owner = ownerOf(artifact);
       if (owner === null) continue;
-      if (artifact.file !== undefined) waiting.push({ owner, name: artifact.name, file: artifact.file });
+      if (artifact.file !== undefined) waiting.push({ owner, name: artifact.name, file: artifact.file, ...(artifact.within ? { within: artifact.within } : {}) });
       else if (artifact.bytes !== undefined) await put(owner, artifact.name, artifact.bytes, artifact.name);
     }
     if (pack.progress) tell({ done: pack.progress.done, total: pack.progress.total, unit: pack.progress.unit });
   }
 
   /** What a name or a content makes impossible is a problem of that file; the store's own trouble ends the import. */
-  async function put(owner: ArtifactOwner, name: string, content: Uint8Array | AsyncIterable<Uint8Array>, file: string): Promise<boolean> {
+  async function put(owner: Waiting["owner"], name: string, content: Uint8Array | AsyncIterable<Uint8Array>, file: string): Promise<boolean> {
     if (isMasked(reader.format) && isSecretFile(name)) {
       problem({ file, reason: "Its name says that it holds secrets, so it is not kept." });
       return false;
     }
     try {
-      await artifacts.put(owner, name, content);
-      added.artifacts++;
+      if (owner.kind === "launch") await keepLaunchFile({ store, artifacts }, owner.id, name, content);
+      else {
+        await artifacts.put(owner, name, content);
+        added.artifacts++;
+      }
       return true;
     } catch (error) {
       if (error instanceof TouchstoneError && ["DISK_FULL", "STORE_FAILED", "STORE_READ_ONLY"].includes(error.shape.code)) throw error;
@@ -135,19 +149,20 @@ export async function runJob({ store, artifacts, thread, reader, detected, follo
   }
 
   /** The file to read, and the place that says that it was stored as it is now; null where it was, or must not be read. */
-  async function looked({ owner, name, file }: Waiting): Promise<{ readonly real: string; readonly place: FilePlace & { readonly file: string } } | null> {
-    const shown = relative(confines, file);
+  async function looked({ owner, name, file, within }: Waiting): Promise<{ readonly real: string; readonly place: FilePlace & { readonly file: string } } | null> {
+    const shown = within ? name : relative(confines, file);
     const real = await realpath(file).catch(() => null);
     const found = real === null ? null : await lstat(real);
     if (real === null || found === null) return (problem({ file: shown, reason: "The file is gone." }), null);
     if (real !== confines && !real.startsWith(confines + sep)) return (problem({ file: shown, reason: `It leads out of ${confines} (to ${real}), so it is not taken in.` }), null);
     if (!found.isFile()) return (problem({ file: shown, reason: "It is not a file." }), null);
-    const place = { file: `@${owner.kind}:${owner.id}/${name}`, inode: found.ino, offset: found.size, state: String(found.mtimeMs) };
+    const place = { file: `@${owner.kind}:${owner.id}/${name}${owner.kind === "launch" ? `@${within?.start}` : ""}`, inode: found.ino, offset: found.size, state: String(found.mtimeMs) };
     const before = from.get(place.file);
     return before?.inode === place.inode && before.offset === place.offset && before.state === place.state ? null : { real, place };
   }
 
-  async function contentOf(file: string, bytes: number): Promise<Uint8Array | AsyncIterable<Uint8Array>> {
+  async function contentOf(file: string, bytes: number, within: Waiting["within"]): Promise<Uint8Array | AsyncIterable<Uint8Array>> {
+    if (within) return within.length === 0 ? new Uint8Array() : createReadStream(file, { start: within.start, end: within.start + within.length - 1 });
     if (!isMasked(reader.format) || !isText(file) || bytes > MOST_TEXT_BYTES) return createReadStream(file);
     const content = await readFile(file);
     const text = content.toString("utf8");
@@ -162,7 +177,7 @@ export async function runJob({ store, artifacts, thread, reader, detected, follo
       const found = await looked(file);
       if (!found) continue;
       const { real, place } = found;
-      if (await put(file.owner, file.name, await contentOf(real, place.offset), relative(confines, file.file))) held.set(place.file, place);
+      if (await put(file.owner, file.name, await contentOf(real, place.offset, file.within), file.within ? file.name : relative(confines, file.file))) held.set(place.file, place);
     }
   }
 
@@ -181,4 +196,4 @@ export async function runJob({ store, artifacts, thread, reader, detected, follo
   return { ...store.read.sources.runs(source.path, source.format), added, problems: [...problems.values()], problemCount };
 }
 
-const nothing: ImportBatch = { experiments: [], runs: [], models: [], registered: [], versions: [], traces: [], values: [], places: [] };
+const nothing: ImportBatch = { experiments: [], runs: [], models: [], registered: [], versions: [], traces: [], own: [], values: [], places: [] };

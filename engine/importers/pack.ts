@@ -1,5 +1,7 @@
 import { masked } from "../capture/node/mask.cjs";
+import type { MetricOrigin } from "../store/operations.ts";
 import type { ImportBatch, ImportedModelPoint, ImportedPoints, ImportedValues } from "../store/operations/imports.ts";
+import type { ImportedParam } from "../store/operations/imports.ts";
 import type { ArtifactSource, DatasetSource, KeyValue, MetricSource, ModelLinkSource, OffsetSource, ProblemSource, ProgressSource, SourceRecord } from "./records.ts";
 import { isKey, isStep, isTime } from "./valid.ts";
 
@@ -26,10 +28,9 @@ interface Points {
 }
 
 interface Values {
-  readonly params: KeyValue[];
+  readonly params: ImportedParam[];
   readonly tags: KeyValue[];
-  readonly client: Points;
-  readonly system: Points;
+  readonly points: Map<MetricOrigin, Points>;
   readonly modelPoints: ImportedModelPoint[];
   readonly datasets: DatasetSource[];
   readonly links: ModelLinkSource[];
@@ -89,6 +90,12 @@ export class Packer {
         this.#characters += record.spans?.length ?? 0;
         this.#batch.traces.push(record);
         break;
+      case "launch":
+      case "own":
+      case "evaluation":
+        this.#characters += 1_000;
+        this.#batch.own.push(record);
+        break;
       case "metric":
         this.#metric(record);
         break;
@@ -99,7 +106,7 @@ export class Packer {
           this.#problems.push({ k: "problem", file: record.run, reason: `\`${record.key.slice(0, 60)}\` is no name of a ${record.k}.` });
           break;
         }
-        this.#of(record.run)[record.k === "param" ? "params" : "tags"].push({ key: record.key, value: this.#masks ? masked(record.key, record.value) : record.value });
+        this.#of(record.run)[record.k === "param" ? "params" : "tags"].push({ key: record.key, value: this.#masks ? masked(record.key, record.value) : record.value, ...(record.k === "param" && record.source !== undefined ? { source: record.source } : {}) });
         break;
       case "dataset":
         this.#of(record.run).datasets.push(record);
@@ -125,8 +132,8 @@ export class Packer {
   /** What was added since the last time. */
   take(): Packed {
     const values = [...this.#values].map(([run, said]): ImportedValues => {
-      const { client, system, ...rest } = said;
-      return { run, ...rest, points: [columns(client, "client"), columns(system, "system")].filter(({ key }) => key.length > 0) };
+      const { points, ...rest } = said;
+      return { run, ...rest, points: [...points].map(([origin, of]) => columns(of, origin)) };
     });
     const packed: Packed = {
       batch: { ...this.#batch, values, places: [...this.#places.values()] },
@@ -147,7 +154,7 @@ export class Packer {
   #of(run: string): Values {
     let values = this.#values.get(run);
     if (!values) {
-      values = { params: [], tags: [], client: noPoints(), system: noPoints(), modelPoints: [], datasets: [], links: [] };
+      values = { params: [], tags: [], points: new Map(), modelPoints: [], datasets: [], links: [] };
       this.#values.set(run, values);
     }
     return values;
@@ -162,7 +169,8 @@ export class Packer {
       return;
     }
     const of = this.#of(run);
-    const points = of[origin];
+    let points = of.points.get(origin);
+    if (points === undefined) of.points.set(origin, (points = noPoints()));
     let index = points.keys.get(key);
     if (index === undefined) {
       index = points.keys.size;
@@ -183,10 +191,10 @@ export function buffersOf({ batch }: Packed): ArrayBuffer[] {
 }
 
 function emptyLists() {
-  const lists: { -readonly [K in Exclude<keyof ImportBatch, "values" | "places">]: ImportBatch[K][number][] } = { experiments: [], runs: [], models: [], registered: [], versions: [], traces: [] };
+  const lists: { -readonly [K in Exclude<keyof ImportBatch, "values" | "places">]: ImportBatch[K][number][] } = { experiments: [], runs: [], models: [], registered: [], versions: [], traces: [], own: [] };
   return lists;
 }
 
-function columns({ keys, key, value, step, time }: Points, origin: "client" | "system"): ImportedPoints {
+function columns({ keys, key, value, step, time }: Points, origin: MetricOrigin): ImportedPoints {
   return { keys: [...keys.keys()], origin, key: Uint32Array.from(key), value: Float64Array.from(value), step: Float64Array.from(step), time: Float64Array.from(time) };
 }

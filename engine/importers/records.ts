@@ -1,3 +1,6 @@
+import type { CodeState, FileUse, ParamSource as ParamFrom, RunStatus } from "../api/runs.ts";
+import type { EvaluationSave, LaunchBlob, MetricOrigin } from "../store/operations.ts";
+
 /**
  * What a reader of a foreign source says, one record at a time (see reader.ts). Every id here is the source's own text: numbers
  * beyond 2^53 stay what they are. Times are UTC milliseconds; NaN and ±Infinity are values. A record of a run, a model or an
@@ -16,6 +19,9 @@ export type SourceRecord =
   | RegisteredModelSource
   | VersionSource
   | TraceSource
+  | LaunchSource
+  | OwnSource
+  | EvaluationSource
   | OffsetSource
   | ProgressSource
   | ProblemSource;
@@ -35,6 +41,8 @@ export interface ExperimentSource {
   readonly created?: number;
   readonly updated?: number;
   readonly deleted?: boolean;
+  /** The script that began it, relative to the store's folder. */
+  readonly script?: string;
 }
 
 export interface RunSource {
@@ -68,7 +76,7 @@ export interface MetricSource {
   readonly step: number;
   readonly time: number;
   /** Default `client`; `system` for what the machine did. */
-  readonly origin?: "client" | "system";
+  readonly origin?: MetricOrigin;
   /** Id of the logged model that it was measured with. */
   readonly model?: string;
   readonly dataset?: { readonly name: string; readonly digest: string };
@@ -79,6 +87,8 @@ export interface ParamSource {
   readonly run: string;
   readonly key: string;
   readonly value: string;
+  /** Who said it; default: the script's client. */
+  readonly source?: ParamFrom;
 }
 
 export interface TagSource {
@@ -88,14 +98,18 @@ export interface TagSource {
   readonly value: string;
 }
 
-/** Exactly one of `file` (absolute, within the source's confines) and `bytes`; exactly one of `run` and `model`. */
+/** Exactly one of `file` (absolute, within the source's confines) and `bytes`; exactly one of `run`, `model` and `launch`. */
 export interface ArtifactSource {
   readonly k: "artifact";
   readonly run?: string;
   readonly model?: string;
+  /** Id of a launch; `name` is `log`, `log.tail` or `code`. */
+  readonly launch?: string;
   /** The path among the artifacts, `/` between its parts. */
   readonly name: string;
   readonly file?: string;
+  /** The part of the file that it is; absent: all of it. */
+  readonly within?: { readonly start: number; readonly length: number };
   readonly bytes?: Uint8Array;
 }
 
@@ -192,6 +206,63 @@ export interface TraceSource {
   readonly assessments: readonly Readonly<Record<string, unknown>>[];
   /** `{"spans":[…]}` as MLflow's client writes it into traces.json: text, as its nanoseconds are beyond 2^53. Null without spans. */
   readonly spans: string | null;
+}
+
+/** One execution as another Touchstone recorded it; only a bundle says it, as the two below. Its log and code follow as artifacts of it. */
+export interface LaunchSource {
+  readonly k: "launch";
+  readonly launch: string;
+  /** The key of the experiment that it began in. */
+  readonly experiment: string;
+  readonly command: readonly string[];
+  readonly cwd: string;
+  readonly script: string | null;
+  readonly origin: string;
+  readonly status: RunStatus;
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  readonly pty: boolean;
+  readonly adopted: boolean;
+  readonly start: number;
+  readonly end: number | null;
+  readonly interpreter: string | null;
+  readonly host: Readonly<Record<string, number | string | null>>;
+  readonly packages: readonly { readonly name: string; readonly version: string }[];
+  readonly environment: Readonly<Record<string, string>>;
+  readonly code: CodeState | null;
+  readonly notes: readonly string[];
+  readonly logBytes: number;
+  readonly files: readonly (FileUse & { readonly direction: "input" | "output"; readonly time: number })[];
+  /** Where each metric is logged. */
+  readonly sites: readonly { readonly key: string; readonly file: string; readonly line: number }[];
+  readonly blobs: readonly LaunchBlob[];
+}
+
+/** What Touchstone knows of a run beside what every tracker does. */
+export interface OwnSource {
+  readonly k: "own";
+  readonly run: string;
+  readonly name: string;
+  readonly nameFrom: "person" | "client" | "none";
+  readonly status: RunStatus;
+  readonly starred: boolean;
+  readonly error: string | null;
+  readonly progress: string | null;
+  /** JSON, RunException with its time. */
+  readonly exception: string | null;
+  /** Id of the launch that it belongs to. */
+  readonly launch: string | null;
+  /** The launch began with it. */
+  readonly first: boolean;
+}
+
+/** A finished evaluation of a file that the run wrote. */
+export interface EvaluationSource extends Omit<EvaluationSave, "runId" | "mapping" | "metrics" | "summary"> {
+  readonly k: "evaluation";
+  readonly run: string;
+  readonly mapping: Readonly<Record<string, unknown>>;
+  readonly metrics: Readonly<Record<string, unknown>>;
+  readonly summary: Readonly<Record<string, unknown>>;
 }
 
 /**

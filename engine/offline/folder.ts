@@ -17,6 +17,19 @@ export function codeOf(folder: string): { readonly state: CodeState; readonly bl
   const said = readObject(join(folder, "code.json"));
   const state = said?.["state"];
   if (said === null || !isObject(state)) return null;
+  return {
+    state: codeStateOf(state),
+    blobs: list(said["blobs"]).flatMap(({ kind, path, file }): { kind: "patch" | "source"; path: string; file: string }[] => {
+      if (typeof path !== "string" || typeof file !== "string" || !/^code\/[0-9a-f]{64}$/.test(file)) return [];
+      if (kind === "patch" && path === "") return [{ kind, path, file }];
+      return kind === "source" && isInner(path) ? [{ kind, path, file }] : [];
+    }),
+    notes: (Array.isArray(said["notes"]) ? said["notes"] : []).filter((note) => typeof note === "string").slice(0, 100),
+  };
+}
+
+/** Which code a run saw, as somebody else says: what is no commit is none, and no path leads out. */
+export function codeStateOf(state: Fields): CodeState {
   const count = (value: unknown): number => (typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : 0);
   const text = (value: unknown): string | null => (typeof value === "string" && value !== "" && !value.startsWith("-") ? value.slice(0, 1000) : null);
   const { commit } = state;
@@ -25,22 +38,14 @@ export function codeOf(folder: string): { readonly state: CodeState; readonly bl
     return typeof path === "string" && isInner(path) && found !== undefined ? [{ path, added: count(added), removed: count(removed), state: found }] : [];
   });
   return {
-    state: {
-      kind: state["kind"] === "git" ? "git" : "files",
-      commit: typeof commit === "string" && /^[0-9a-f]{40}([0-9a-f]{24})?$/.test(commit) ? commit : null,
-      branch: text(state["branch"]),
-      remote: text(state["remote"]),
-      author: text(state["author"]),
-      added: count(state["added"]),
-      removed: count(state["removed"]),
-      files,
-    },
-    blobs: list(said["blobs"]).flatMap(({ kind, path, file }): { kind: "patch" | "source"; path: string; file: string }[] => {
-      if (typeof path !== "string" || typeof file !== "string" || !/^code\/[0-9a-f]{64}$/.test(file)) return [];
-      if (kind === "patch" && path === "") return [{ kind, path, file }];
-      return kind === "source" && isInner(path) ? [{ kind, path, file }] : [];
-    }),
-    notes: (Array.isArray(said["notes"]) ? said["notes"] : []).filter((note) => typeof note === "string").slice(0, 100),
+    kind: state["kind"] === "git" ? "git" : "files",
+    commit: typeof commit === "string" && /^[0-9a-f]{40}([0-9a-f]{24})?$/.test(commit) ? commit : null,
+    branch: text(state["branch"]),
+    remote: text(state["remote"]),
+    author: text(state["author"]),
+    added: count(state["added"]),
+    removed: count(state["removed"]),
+    files,
   };
 }
 

@@ -16,7 +16,7 @@ const version = (number: string, more: Partial<VersionSource> = {}): VersionSour
 });
 
 async function importing(store: Store, registered: readonly RegisteredModelSource[], versions: readonly VersionSource[]): Promise<number> {
-  const batch: ImportBatch = { experiments: [], runs: [{ k: "run", run: "r1", experiment: "0" }], models: [], registered, versions, traces: [], values: [], places: [] };
+  const batch: ImportBatch = { experiments: [], runs: [{ k: "run", run: "r1", experiment: "0" }], models: [], registered, versions, traces: [], own: [], values: [], places: [] };
   const { added, refused } = await store.write("import.write", { source: { path: "mlruns", format: "mlruns", name: "mlruns" }, time: 100, batch });
   assert.deepEqual(refused, []);
   return added.versions;

@@ -1,11 +1,16 @@
 import type { ImportAdded } from "../../api/importers.ts";
+import type { ParamSource } from "../../api/runs.ts";
+import type { MetricOrigin } from "../operations.ts";
 import type {
   DatasetSource,
+  EvaluationSource,
   ExperimentSource,
   FilePlace,
   KeyValue,
+  LaunchSource,
   ModelLinkSource,
   ModelSource,
+  OwnSource,
   RegisteredModelSource,
   RunSource,
   TraceSource,
@@ -15,7 +20,7 @@ import type {
 /** Points of one run, as columns; `key` indexes `keys`. */
 export interface ImportedPoints {
   readonly keys: readonly string[];
-  readonly origin: "client" | "system";
+  readonly origin: MetricOrigin;
   readonly key: Uint32Array;
   readonly value: Float64Array;
   readonly step: Float64Array;
@@ -33,10 +38,15 @@ export interface ImportedModelPoint {
   readonly datasetDigest?: string;
 }
 
+/** A param; who said it where it was not the script's client. */
+export interface ImportedParam extends KeyValue {
+  readonly source?: ParamSource;
+}
+
 /** What a batch says of one run. */
 export interface ImportedValues {
   readonly run: string;
-  readonly params: readonly KeyValue[];
+  readonly params: readonly ImportedParam[];
   readonly tags: readonly KeyValue[];
   readonly points: readonly ImportedPoints[];
   readonly modelPoints: readonly ImportedModelPoint[];
@@ -52,6 +62,8 @@ export interface ImportBatch {
   readonly registered: readonly RegisteredModelSource[];
   readonly versions: readonly VersionSource[];
   readonly traces: readonly TraceSource[];
+  /** What only a bundle of another Touchstone says. */
+  readonly own: readonly (LaunchSource | OwnSource | EvaluationSource)[];
   readonly values: readonly ImportedValues[];
   readonly places: readonly (FilePlace & { readonly file: string })[];
 }
@@ -72,6 +84,8 @@ export interface ImportWritten {
   readonly runs: readonly { readonly key: string; readonly runId: string; readonly own: boolean }[];
   /** Ids of the models of the batch that this source brought; others are as they were here. */
   readonly models: readonly string[];
+  /** Ids of the launches of the batch that this source brought. */
+  readonly launches: readonly string[];
   /** What could not be stored, in words. */
   readonly refused: readonly string[];
 }

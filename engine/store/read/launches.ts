@@ -63,6 +63,9 @@ export function launchReads(db: Db) {
   const files = db.prepare<[number, string], StoredFile>(
     "SELECT path, bytes, digest, file, line, model FROM launch_files WHERE launch_key = ? AND direction = ? ORDER BY path",
   );
+  const fileRows = db.prepare<[number], StoredFile & { direction: "input" | "output"; time: number }>(
+    "SELECT direction, path, bytes, digest, file, line, model, time FROM launch_files WHERE launch_key = ? ORDER BY direction, path",
+  );
   const sites = db.prepare<[number], CallSite & { key: string }>(
     "SELECT k.name AS key, file, line FROM launch_sites JOIN keys k USING (key_id) WHERE launch_key = ?",
   );
@@ -86,6 +89,8 @@ export function launchReads(db: Db) {
     /** Bytes of a launch's file whose effects are stored: where to read on. */
     offset: (launchId: string, stream: LaunchStream): number => offset.get(launchId, stream)?.offset ?? 0,
     files: (launchKey: number, direction: "input" | "output"): FileUse[] => files.all(launchKey, direction).map(parsedFile),
+    /** All of them, with when each was recorded. */
+    fileRows: (launchKey: number) => fileRows.all(launchKey).map(({ direction, time, ...row }) => ({ ...parsedFile(row), direction, time })),
     /** Where each metric is logged. */
     sites: (launchKey: number): ReadonlyMap<string, CallSite> => new Map(sites.all(launchKey).map(({ key, file, line }) => [key, { file, line }])),
     /** Logs of other trackers that the launch writes, in the order in which they were opened. */

@@ -9,7 +9,7 @@ export function importedExperiments({ db, keys, dirty }: WriteContext) {
     "SELECT experiment_id AS experimentId, own, said FROM source_experiments WHERE source_key = ? AND key = ?",
   );
   const remember = db.prepare<[number, string, number, number, string]>("INSERT OR REPLACE INTO source_experiments (source_key, key, experiment_id, own, said) VALUES (?, ?, ?, ?, ?)");
-  const insert = db.prepare<[string, number, number, number | null, string | null]>("INSERT INTO experiments (name, created, updated, deleted, given_id) VALUES (?, ?, ?, ?, ?)");
+  const insert = db.prepare<[string, number, number, number | null, string | null, string | null]>("INSERT INTO experiments (name, created, updated, deleted, given_id, script) VALUES (?, ?, ?, ?, ?, ?)");
   const update = db.prepare<[string, number, number | null, number]>("UPDATE experiments SET name = ?, updated = ?, deleted = ? WHERE experiment_id = ?");
   const tag = db.prepare<[number, number], { value: string }>("SELECT value FROM experiment_tags WHERE experiment_id = ? AND key_id = ?");
   const putTag = db.prepare<[number, number, string]>("INSERT INTO experiment_tags (experiment_id, key_id, value) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value");
@@ -34,7 +34,7 @@ export function importedExperiments({ db, keys, dirty }: WriteContext) {
     const created = said.created ?? time;
     // MLflow's own stores give ids beyond 2^53; others are numbers of their store, and get one of this store.
     const given = isTextId(said.experiment) && !reads.find(said.experiment) ? said.experiment : null;
-    const id = found?.experimentId ?? Number(insert.run(name, created, said.updated ?? created, deletedAt(said, time), given).lastInsertRowid);
+    const id = found?.experimentId ?? Number(insert.run(name, created, said.updated ?? created, deletedAt(said, time), given, said.script ?? null).lastInsertRowid);
     putTags(id, said.tags ?? [], []);
     remember.run(sourceKey, said.experiment, id, found ? 0 : 1, JSON.stringify(said));
     dirty.experiments.add(id);

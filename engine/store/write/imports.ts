@@ -6,6 +6,7 @@ import { registryReads } from "../read/registry.ts";
 import { runReads } from "../read/runs.ts";
 import { traceReads } from "../read/traces.ts";
 import type { Handlers, WriteContext } from "./context.ts";
+import { importedBundle } from "./importedBundle.ts";
 import { importedExperiments } from "./importedExperiments.ts";
 import { importedItems } from "./importedItems.ts";
 import { importedModels } from "./importedModels.ts";
@@ -28,6 +29,7 @@ export function importWrites(
   const experiments = importedExperiments(context);
   const runs = importedRuns(context, experiments, values);
   const items = importedItems(context);
+  const bundled = importedBundle(context, experiments, items);
   const modelSources = importedModels(context);
   const traceSources = importedTraces(traces);
   const reads = runReads(db);
@@ -43,7 +45,7 @@ export function importWrites(
   const revive = db.prepare<[number]>("UPDATE OR REPLACE source_items SET kind = 'revived' WHERE source_key = ? AND kind = 'pruned'");
   const forgetPlaces = db.prepare<[number]>("DELETE FROM source_files WHERE source_key = ?");
   const forgetModels = db.prepare<[number]>("DELETE FROM source_items WHERE source_key = ? AND kind = 'model' AND key NOT IN (SELECT model_id FROM models)");
-  const param = db.prepare<[number, number], { value: string }>("SELECT value FROM params WHERE run_key = ? AND key_id = ? AND source = 'client'");
+  const param = db.prepare<[number, number, string], { value: string }>("SELECT value FROM params WHERE run_key = ? AND key_id = ? AND source = ?");
 
   function keyOf({ path, format }: { readonly path: string; readonly format: string }, time: number): number {
     const found = sourceKey.get(path, format)?.key;
@@ -54,9 +56,9 @@ export function importWrites(
 
   function putParams(runKey: number, said: ImportedValues["params"]): number {
     let added = 0;
-    for (const { key, value } of said) {
-      if (param.get(runKey, keys.of(key))?.value === value) continue;
-      values.putParam(runKey, { key, value, source: "client" });
+    for (const { key, value, source = "client" } of said) {
+      if (param.get(runKey, keys.of(key), source)?.value === value) continue;
+      values.putParam(runKey, { key, value, source });
       added++;
     }
     return added;
@@ -98,6 +100,7 @@ export function importWrites(
         /** What is here from elsewhere is left as it is: another folder must not say what a name of this one stands for. */
         const here = (what: string): number => refused.push(`${what} is not taken in: one of that name is here already, which this source did not bring.`);
         const ownModels: string[] = [];
+        const ownLaunches: string[] = [];
         const putRun = (run: RunSource): ImportedRun => {
           const put = runs.put(key, input, run);
           if (put.added) added.runs++;
@@ -159,6 +162,19 @@ export function importWrites(
             added.points += points;
           });
         }
+        for (const said of batch.own) {
+          if (said.k === "launch") {
+            attempt(`The launch ${said.launch}`, () => {
+              if (bundled.launch(key, said, source.name, time)) ownLaunches.push(said.launch);
+            });
+          } else if (!isPruned(said.run)) {
+            attempt(`What belongs to the run ${said.run}`, () => {
+              const run = seen.get(said.run) ?? putRun({ k: "run", run: said.run });
+              if (said.k === "own") bundled.given(key, run, said);
+              else bundled.evaluation(key, run, said);
+            });
+          }
+        }
         for (const trace of batch.traces) {
           attempt(`The trace ${trace.trace}`, () => {
             const experimentId = experiments.idOf(key, trace.experiment, source.name, time);
@@ -169,7 +185,7 @@ export function importWrites(
           });
         }
         for (const { file, inode, offset, state } of batch.places) putPlace.run(key, file, String(inode), offset, state ?? null);
-        return { added, refused, models: ownModels, runs: [...seen.values()].map(({ key: run, runId, own }) => ({ key: run, runId, own })) };
+        return { added, refused, models: ownModels, launches: ownLaunches, runs: [...seen.values()].map(({ key: run, runId, own }) => ({ key: run, runId, own })) };
       },
 
       "import.again"({ path, format }) {

@@ -1,0 +1,140 @@
+import assert from "node:assert/strict";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { zipSync } from "fflate";
+import { type ImportFixture, withImports } from "../importers/importers.fixture.ts";
+import { ownFolder } from "../importers/records.fixture.ts";
+import { launchFiles } from "../launches/files.ts";
+import { readLogThrough } from "../launches/logReader.ts";
+import { launchOf } from "../store/store.fixture.ts";
+import { exportRuns } from "./exporters.ts";
+
+const [FIRST, SECOND, CHILD, LATE] = ["a", "b", "c", "d"].map((letter) => letter.repeat(32)) as [string, string, string, string];
+const LAUNCH = "l1abc";
+
+/** Everything that a launch, a script's client and a person can leave in a store: a script that logged in all ways, broke, and was named and starred. */
+async function tracked({ store, artifacts }: ImportFixture): Promise<void> {
+  const patch = await artifacts.blobs.put(Buffer.from("--- a/train.py\n+++ b/train.py\n"));
+  const source = await artifacts.blobs.put(Buffer.from("print('λ')\n"));
+  await store.write("launch.create", launchOf(LAUNCH, FIRST, { params: [{ key: "lr", value: "0.1", source: "argument" }] }));
+  await store.write("launch.update", {
+    launchId: LAUNCH, interpreter: "Python 3.11.7", pty: false, host: { os: "linux", cpus: 8, gpu: null }, packages: [{ name: "numpy", version: "2.1" }],
+    environment: { SLURM_JOB_ID: "7", API_KEY: "***" }, notes: ["No GPU was found."], logBytes: 12,
+    code: { kind: "git", commit: "1".repeat(40), branch: "main", remote: "origin", author: "ada", added: 3, removed: 1, files: [{ path: "train.py", added: 3, removed: 1, state: "modified" }], nested: [{ path: "lib", commit: "2".repeat(40) }] },
+    blobs: [{ kind: "patch", path: "", ...patch }, { kind: "source", path: "train.py", ...source }].map(({ kind, path, digest, bytes }) => ({ kind: kind === "patch" ? "patch" as const : "source" as const, path, digest, bytes })),
+  });
+  await store.write("run.create", { runId: "f".repeat(32), experimentId: "0", launchId: LAUNCH, name: "busy-bee-1", named: false, user: "ada", start: 1_001, tags: [] });
+  await store.write("run.create", { runId: SECOND, experimentId: "0", launchId: LAUNCH, name: "beside", named: true, user: "ada", start: 1_002, tags: [{ key: "stage", value: "two" }] });
+  await store.write("run.create", { runId: CHILD, experimentId: "0", launchId: LAUNCH, parentRunId: FIRST, name: "", named: false, user: null, start: 1_003, tags: [] });
+  const point = (key: string, value: number, origin: "script" | "logger" | "printed" | "system", step: number) => ({ key, value, step, time: 2_000 + step, origin });
+  await store.write("launch.events", {
+    launchId: LAUNCH, stream: "events", from: 0, to: 100,
+    metrics: [point("loss", 0.5, "script", 0), point("loss", Number.NaN, "script", 1), point("acc", Number.POSITIVE_INFINITY, "printed", 0), point("tb/x", 1, "logger", 4), point("system/cpu", 12.5, "system", 0)],
+    params: [{ key: "lr", value: "0.10", source: "config" }, { key: "seed", value: "1", source: "default" }],
+    tags: [{ key: "team", value: "vision\nand more" }],
+    sites: [{ key: "loss", file: "train.py", line: 41 }],
+    files: [
+      { direction: "input", path: "data.csv", bytes: 8, digest: `sha256:${"3".repeat(64)}`, site: { file: "train.py", line: 3 }, model: null, time: 1_500 },
+      { direction: "output", path: "/elsewhere/model.onnx", bytes: 3, digest: null, site: null, model: { opset: "17" }, time: 1_600 },
+    ],
+    exception: { type: "ValueError", message: "NaN loss", site: { file: "train.py", line: 44 }, traceback: "Traceback …", time: 2_100 },
+    progress: "340/1000",
+  });
+  await store.write("run.logBatch", { runId: FIRST, metrics: [{ key: "val", value: -1.5, step: 2, time: 2_050 }], params: [{ key: "lr", value: "0.1" }], tags: [] });
+  await store.write("run.logInputs", { runId: FIRST, datasets: [{ name: "train", digest: "d1", sourceType: "local", source: "{}", schema: null, profile: "{\"n\":3}", tags: [{ key: "mlflow.data.context", value: "training" }] }], models: [] });
+  await store.write("launch.update", { launchId: LAUNCH, status: "failed", exitCode: 1, end: 3_000, lastLine: "ValueError: NaN loss" });
+  await store.write("run.update", { runIds: [FIRST], name: "the good one", nameFrom: "person", note: "**mind** the NaN", starred: true });
+  await store.write("launch.create", launchOf("l2", LATE, { start: 5_000 }));
+  await store.write("launch.update", { launchId: "l2", status: "lost", end: 6_000 });
+  await store.write("evaluation.save", {
+    evaluationId: "e1", path: "predictions.csv", runId: FIRST, task: "binary", n: 10, bytes: 99, modified: 1_700.5, created: 4_000, mapping: { label: "y", prediction: "p" } as never,
+    metrics: { accuracy: { value: 0.9, low: 0.8, high: 0.95, n: 10, method: "wilson", level: 0.95 } },
+    summary: { metric: { key: "accuracy", label: "accuracy", estimate: { value: 0.9, low: 0.8, high: 0.95, n: 10, method: "wilson", level: 0.95 } }, error: "error 10 %", worst: "age < 30", weakSlices: 1 },
+  });
+  const files = launchFiles(store.folder, LAUNCH);
+  mkdirSync(files.folder, { recursive: true });
+  writeFileSync(files.log, "epoch 1\n\u001b[31mbroken\u001b[0m\n");
+  // A zip in a zip, as PyTorch and NumPy write their files.
+  await artifacts.put({ kind: "run", id: FIRST }, "model/größe.npz", zipSync({ "a.npy": [Buffer.from("x".repeat(100)), { level: 0 }], "b.npy": [Buffer.from([0x50, 0x4b, 7, 8]), { level: 0 }] }));
+  await artifacts.put({ kind: "run", id: SECOND }, "empty.bin", new Uint8Array());
+}
+
+/** Every read of a store about its runs, without the store's own numbers, colours and the process that is no more. */
+function everything({ store, artifacts }: ImportFixture): object {
+  const { read } = store;
+  const contents = (digest: string): string => readFileSync(artifacts.blobs.path(digest)).toString("latin1");
+  const launchIds = new Set<string>();
+  const runs = [...read.runs.all()].map(({ runKey, launchKey, parentKey, experimentId, ...run }) => {
+    const launch = launchKey === null ? undefined : read.launches.byKey(launchKey);
+    if (launch) launchIds.add(launch.launchId);
+    const latest = read.runs.latest(runKey).map(({ runKey: __, ...one }) => one);
+    const { experimentId: ___, id: ____, ...experiment } = read.experiments.byId(experimentId) ?? { experimentId, id: "" };
+    return {
+      ...run, color: "its own", ...read.runs.words(runKey), experiment, launch: launch?.launchId, parent: parentKey === null ? null : read.runs.byKey(parentKey)?.runId,
+      params: read.runs.params(runKey).map(({ key, value, source }) => [key, value, source]), tags: read.runs.tags(runKey).map(({ key, value }) => [key, value]), latest,
+      points: latest.map(({ key }) => read.metrics.points(runKey, key)), datasets: read.models.datasets(runKey), evaluations: read.evaluations.whole(run.runId),
+      artifacts: read.artifacts.under(`run:${run.runId}`, "").map(({ path, bytes, digest }) => [path, bytes, contents(digest)]),
+    };
+  });
+  const launches = [...launchIds].sort().map((id) => {
+    const { launchKey, runKey: _, experimentId, pid: __, ...launch } = read.launches.byId(id) ?? { launchKey: 0, runKey: 0, experimentId: 0, pid: 0 };
+    return {
+      ...launch, experiment: read.experiments.byId(experimentId)?.name, files: read.launches.fileRows(launchKey), sites: [...read.launches.sites(launchKey)],
+      blobs: read.launches.blobs(launchKey).map((blob) => ({ ...blob, content: contents(blob.digest) })),
+      log: Buffer.from(readLogThrough(launchFiles(store.folder, id), 0, 1e6).data).toString(),
+    };
+  });
+  return { runs: runs.sort((a, b) => (a.runId < b.runId ? -1 : 1)), launches };
+}
+
+const written = ({ store, artifacts }: ImportFixture, path: string, ids = [...store.read.runs.all()].map(({ runId }) => runId)) =>
+  exportRuns(ids, "bundle", path, { store, artifacts, signal: new AbortController().signal, progress: () => undefined });
+
+test("what Touchstone holds of a run comes back from a bundle: name, star, note, all sources of params, origins of metrics, launch with log, code, environment, files and alerts, evaluations", () =>
+  withImports(async (fixture) => {
+    await tracked(fixture);
+    const path = join(ownFolder(), "all.touchstone-bundle");
+    const { leftOut } = await written(fixture, path);
+    assert.deepEqual(leftOut, ["contents of evaluated files: what was found in them is kept (1 run)", "contents of data files that were read or written: paths and digests are kept (1 run)"]);
+    await withImports(async (other) => {
+      const taken = await other.take(path);
+      assert.deepEqual(taken.problems, []);
+      assert.deepEqual(everything(other), everything(fixture));
+      const again = await other.take(path);
+      assert.deepEqual([again.added.runs, again.added.points, again.added.artifacts], [0, 0, 0]);
+      assert.deepEqual(everything(other), everything(fixture));
+    });
+  }));
+
+test("a later bundle of the same runs brings what changed there, and leaves what a person changed here", () =>
+  withImports(async (fixture) => {
+    await tracked(fixture);
+    const path = join(ownFolder(), "all.touchstone-bundle");
+    await written(fixture, path);
+    await withImports(async (other) => {
+      await other.take(path);
+      await other.store.write("run.update", { runIds: [FIRST], name: "mine", nameFrom: "person" });
+      await fixture.store.write("run.update", { runIds: [FIRST], name: "theirs", nameFrom: "person", starred: false });
+      await fixture.store.write("run.update", { runIds: [SECOND], name: "renamed there", nameFrom: "person" });
+      await written(fixture, path);
+      await other.take(path);
+      const named = [FIRST, SECOND].map((id) => other.store.read.runs.byId(id)).map((run) => [run?.name, run?.nameFrom, run?.starred]);
+      assert.deepEqual(named, [["mine", "person", 0], ["renamed there", "person", 0]]);
+    });
+  }));
+
+test("a launch that was tracked here is not changed by a bundle that names it", () =>
+  withImports(async (fixture) => {
+    await tracked(fixture);
+    const path = join(ownFolder(), "all.touchstone-bundle");
+    await written(fixture, path, [SECOND]);
+    await withImports(async (other) => {
+      await other.store.write("launch.create", launchOf(LAUNCH, "9".repeat(32)));
+      const before = other.store.read.launches.byId(LAUNCH);
+      await other.take(path);
+      assert.deepEqual(other.store.read.launches.byId(LAUNCH), before);
+      assert.equal(other.store.read.runs.byId(SECOND)?.launchKey, null);
+      assert.equal(readLogThrough(launchFiles(other.store.folder, LAUNCH), 0, 100).total, 0);
+    });
+  }));

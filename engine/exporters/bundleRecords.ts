@@ -1,0 +1,103 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import type { Artifacts } from "../artifacts/artifacts.ts";
+import { codeOfRun } from "../code/recorded.ts";
+import type { EvaluationSource, LaunchSource, OwnSource } from "../importers/records.ts";
+import { isLaunchId, launchFiles } from "../launches/files.ts";
+import { plainSize } from "../platform/filesystems.ts";
+import type { LaunchBlob } from "../store/operations.ts";
+import type { LaunchDetail } from "../store/read/launches.ts";
+import type { RunRecord } from "../store/records.ts";
+import type { Store } from "../store/store.ts";
+import type { LeftOut } from "./leftOut.ts";
+
+export interface BundleNeeds {
+  readonly store: Store;
+  readonly artifacts: Artifacts;
+  readonly leftOut: LeftOut;
+}
+
+/** A content of a launch: the first `bytes` of a file, or what stands in memory. */
+export interface LaunchContent {
+  readonly launch: string;
+  /** `log`, `log.tail`, or `code` for one that the launch's blobs name by its digest. */
+  readonly name: string;
+  readonly digest: string;
+  readonly bytes: number;
+  readonly content: string | Uint8Array;
+}
+
+/** What Touchstone knows of a run beyond other trackers' terms: what a person gave it, its launch, its evaluations. A launch is said with the first of its runs. */
+export async function bundleRecords(needs: BundleNeeds, run: RunRecord, said: Set<string>): Promise<{ readonly records: readonly (OwnSource | LaunchSource | EvaluationSource)[]; readonly contents: readonly LaunchContent[] }> {
+  const { store: { read }, leftOut } = needs;
+  const { exception } = read.runs.words(run.runKey);
+  const found = run.launchKey === null ? undefined : read.launches.byKey(run.launchKey);
+  const launch = found !== undefined && isLaunchId(found.launchId) ? found : null;
+  const own: OwnSource = {
+    k: "own", run: run.runId, name: run.name, nameFrom: run.nameFrom, status: run.status, starred: run.starred === 1, error: run.error, progress: run.progress, exception,
+    launch: launch?.launchId ?? null, first: launch?.runKey === run.runKey,
+  };
+  const evaluations = read.evaluations.whole(run.runId).map((one): EvaluationSource => ({ ...one, k: "evaluation", run: run.runId }));
+  if (evaluations.length > 0) leftOut.add("contents of evaluated files: what was found in them is kept", run.runId);
+  if (launch === null || said.has(launch.launchId)) return { records: [own, ...evaluations], contents: [] };
+  said.add(launch.launchId);
+  const { record, contents } = await launchRecord(needs, run, launch);
+  return { records: [record, own, ...evaluations], contents };
+}
+
+async function launchRecord(needs: BundleNeeds, run: RunRecord, launch: LaunchDetail): Promise<{ readonly record: LaunchSource; readonly contents: readonly LaunchContent[] }> {
+  const { store: { read, folder }, artifacts, leftOut } = needs;
+  const { launchId, launchKey, experimentId, command, cwd, script, origin, status, exitCode, signal, pty, adopted, start, end, interpreter, host, packages, environment, code, notes, logBytes } = launch;
+  const files = read.launches.fileRows(launchKey);
+  if (files.length > 0) leftOut.add("contents of data files that were read or written: paths and digests are kept", run.runId);
+  const blobs: LaunchBlob[] = [];
+  const contents: LaunchContent[] = [];
+  for (const blob of read.launches.blobs(launchKey)) {
+    const content = await artifacts.blobs.verified(blob.digest).catch(() => null);
+    if (content === null) leftOut.add("code that is damaged here", run.runId);
+    else contents.push({ launch: launchId, name: "code", digest: blob.digest, bytes: blob.bytes, content });
+    blobs.push(blob);
+  }
+  const whole = await committedScript(needs, run, launch);
+  if (whole !== null) {
+    const digest = `sha256:${createHash("sha256").update(whole.content).digest("hex")}`;
+    blobs.push({ kind: "source", path: whole.path, digest, bytes: whole.content.length });
+    contents.push({ launch: launchId, name: "code", digest, bytes: whole.content.length, content: whole.content });
+  }
+  const own = launchFiles(folder, launchId);
+  for (const [name, file] of [["log", own.log], ["log.tail", own.logTail]] as const) {
+    const bytes = plainSize(file);
+    if (bytes === 0) continue;
+    // The ring is written over while it is read.
+    if (name === "log.tail" && end === null) leftOut.add("the end of a long log that is still written", run.runId);
+    else contents.push({ launch: launchId, name, digest: await digestOf(file, bytes), bytes, content: file });
+  }
+  return {
+    record: {
+      k: "launch", launch: launchId, experiment: read.experiments.idOf(experimentId), command, cwd, script, origin, status, exitCode, signal, pty, adopted, start, end, interpreter, host, packages, environment, code, notes, logBytes,
+      files, sites: [...read.launches.sites(launchKey)].map(([key, site]) => ({ key, ...site })), blobs,
+    },
+    contents,
+  };
+}
+
+/** The script as it ran, where only the repository has it: who opens the bundle elsewhere has no repository. */
+async function committedScript({ store, artifacts }: BundleNeeds, run: RunRecord, { script, code }: LaunchDetail): Promise<{ readonly path: string; readonly content: Uint8Array } | null> {
+  if (script === null || code?.kind !== "git") return null;
+  try {
+    const found = await codeOfRun({ store, artifacts, folder: store.folder }, run.runId);
+    const path = found?.recordPath(script) ?? script;
+    if (found === null || found.recorded.blobs.some((blob) => blob.kind === "source" && blob.path === path)) return null;
+    const content = await found.file(script);
+    return content === null ? null : { path, content };
+  } catch {
+    // The commit is gone here too.
+    return null;
+  }
+}
+
+async function digestOf(file: string, bytes: number): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const chunk of createReadStream(file, { end: bytes - 1 })) hash.update(chunk);
+  return `sha256:${hash.digest("hex")}`;
+}
