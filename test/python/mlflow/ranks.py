@@ -1,6 +1,7 @@
 """One distributed job as torchrun or mpirun starts it: this file is the launcher, and with --rank each of its processes.
 
-Usage: ranks.py {torchrun,mpirun} COUNT. The variables are those that torch.distributed.run 2.x and Open MPI 4 set.
+Usage: ranks.py {torchrun,mpirun} COUNT. The variables are those that torch.distributed.run 2.x and Open MPI 4 set. A real launcher
+starts each process as `ranks.py --rank --lr LR`; where it is one of MPI, the ranks add up their numbers.
 """
 import argparse
 import os
@@ -29,7 +30,12 @@ def worker():
     parser.add_argument("--rank", action="store_true")
     parser.add_argument("--lr", type=float)
     asked = parser.parse_args()
-    rank = int(os.environ.get("RANK") or os.environ["OMPI_COMM_WORLD_RANK"])
+    rank = int(next(os.environ[name] for name in ("RANK", "OMPI_COMM_WORLD_RANK", "PMI_RANK") if name in os.environ))
+    if "MPI4PY_LIBMPI" in os.environ:
+        from mpi4py import MPI
+
+        world = MPI.COMM_WORLD
+        assert (world.rank, world.size, world.allreduce(rank + 1)) == (rank, 3, 6)
     print("rank", rank, "says hello", flush=True)
     mlflow.set_experiment("distributed")
     with mlflow.start_run(run_name="name of %d" % rank) as run:
