@@ -3,21 +3,19 @@ import { mkdir, readdir, rename, rm, rmdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { ExportFormat, ExportResult } from "../api/exporters.ts";
 import { TouchstoneError, type Progress } from "../api/tokens.ts";
-import type { Artifacts } from "../artifacts/artifacts.ts";
-import type { Store } from "../store/store.ts";
+import type { RunRecord } from "../store/records.ts";
+import { besideRuns, exportedExperiment, exportedModel, exportedRegistry, exportedTrace, type Exporting } from "./beside.ts";
 import { bundleWriter } from "./bundle.ts";
 import { BUNDLE_ENDING } from "./bundleNames.ts";
 import type { BundleNeeds } from "./bundleRecords.ts";
 import { LeftOut } from "./leftOut.ts";
 import { mlmdWriter } from "./mlmd.ts";
 import { mlrunsWriter } from "./mlruns.ts";
-import { exportedExperiment, exportedRun } from "./source.ts";
+import { exportedRun } from "./source.ts";
 import { tablesWriter } from "./tables.ts";
-import type { Writer } from "./writer.ts";
+import type { Writer, Written } from "./writer.ts";
 
-interface Exporting {
-  readonly store: Store;
-  readonly artifacts: Artifacts;
+interface ExportOptions extends Exporting {
   readonly signal: AbortSignal;
   readonly progress: (progress: Progress) => void;
 }
@@ -26,14 +24,14 @@ interface Exporting {
 const files: readonly ExportFormat[] = ["mlmd", "bundle"];
 
 function writerOf(format: ExportFormat, path: string, final: string, needs: BundleNeeds): Writer | Promise<Writer> {
-  if (format === "mlruns") return mlrunsWriter(path, final);
+  if (format === "mlruns") return mlrunsWriter(path, final, needs.leftOut);
   if (format === "bundle") return bundleWriter(path, needs);
   if (format === "mlmd") return mlmdWriter(path);
   return tablesWriter(path, format);
 }
 
 /** Writes runs beside the target under another name, which is renamed once everything is on the disk. */
-export async function exportRuns(runIds: readonly string[], format: ExportFormat, wanted: string, { store, artifacts, signal, progress }: Exporting): Promise<ExportResult> {
+export async function exportRuns(runIds: readonly string[], format: ExportFormat, wanted: string, { store, artifacts, signal, progress }: ExportOptions): Promise<ExportResult> {
   const isFile = files.includes(format);
   // The ending is what a bundle is known by.
   const path = format === "bundle" && !wanted.endsWith(BUNDLE_ENDING) ? wanted + BUNDLE_ENDING : wanted;
@@ -41,10 +39,16 @@ export async function exportRuns(runIds: readonly string[], format: ExportFormat
   const temporary = join(dirname(path), `.${basename(path)}.${randomUUID().slice(0, 8)}.part`);
   const leftOut = new LeftOut();
   const total = { runs: 0, points: 0, artifacts: 0, bytes: 0 };
+  const count = ({ points, artifacts: files, bytes }: Written): void => {
+    total.points += points;
+    total.artifacts += files;
+    total.bytes += bytes;
+  };
   try {
     await mkdir(isFile ? dirname(temporary) : temporary, { recursive: true });
     const writer = await writerOf(format, temporary, path, { store, artifacts, leftOut });
     try {
+      const written: RunRecord[] = [];
       for (const id of new Set(runIds)) {
         signal.throwIfAborted();
         const run = store.read.runs.byId(id);
@@ -54,13 +58,11 @@ export async function exportRuns(runIds: readonly string[], format: ExportFormat
         if (format === "mlmd" && exported.metrics.some(({ points }) => points > 1)) leftOut.add("all but the last point of each metric", id);
         if (["csv", "jsonl", "parquet", "mlmd"].includes(format) && store.read.artifacts.under(`run:${id}`, "").length > 0) leftOut.add("contents of artifacts: paths and digests are kept", id);
         if (exported.links.length > 0 && format !== "mlruns" && format !== "bundle") leftOut.add("links to logged models", id);
-        const written = await writer.add(exportedExperiment(store, run.experimentId), exported);
-        total.runs++;
-        total.points += written.points;
-        total.artifacts += written.artifacts;
-        total.bytes += written.bytes;
-        progress({ done: total.runs, total: runIds.length, unit: "runs" });
+        count(await writer.add(exportedExperiment(store, run.experimentId), exported));
+        written.push(run);
+        progress({ done: ++total.runs, total: runIds.length, unit: "runs" });
       }
+      await writeBeside(writer, written, { store, artifacts, signal, progress }, leftOut, count);
     } finally {
       await writer.close();
     }
@@ -72,6 +74,28 @@ export async function exportRuns(runIds: readonly string[], format: ExportFormat
     await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
     if (error instanceof TouchstoneError || signal.aborted) throw error;
     throw new TouchstoneError({ code: "EXPORT_FAILED", message: `The runs cannot be written: ${error instanceof Error ? error.message : String(error)}`, file: path, hint: "Choose another folder; nothing was written." });
+  }
+}
+
+/** What stands beside the runs, or that it is left out. */
+async function writeBeside({ beside: writer }: Writer, runs: readonly RunRecord[], { store, artifacts, signal, progress }: ExportOptions, leftOut: LeftOut, count: (written: Written) => void): Promise<void> {
+  const { models, versions, traces } = besideRuns(store.read, runs);
+  if (writer === undefined) {
+    for (const { run } of models) leftOut.add("logged models with their files", run);
+    for (const { run } of versions) leftOut.add("versions of registered models", run);
+    for (const { run } of traces) leftOut.add("traces with their spans", run);
+    return;
+  }
+  const chosen = new Set(runs.map(({ runId }) => runId));
+  for (const model of models) {
+    signal.throwIfAborted();
+    count(await writer.model(exportedModel({ store, artifacts }, model, chosen, leftOut)));
+  }
+  for (const registered of exportedRegistry(store.read, versions, leftOut)) await writer.registered(registered);
+  for (const [index, trace] of traces.entries()) {
+    signal.throwIfAborted();
+    progress({ done: index, total: traces.length, unit: "traces" });
+    count(await writer.trace(await exportedTrace({ store, artifacts }, trace), trace.run));
   }
 }
 

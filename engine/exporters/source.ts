@@ -1,16 +1,18 @@
 import type { ParamSource } from "../api/runs.ts";
-import type { Artifacts } from "../artifacts/artifacts.ts";
-import type { ArtifactSource, DatasetSource, ExperimentSource, KeyValue, MetricSource, ModelLinkSource, RunSource } from "../importers/records.ts";
+import type { DatasetSource, KeyValue, MetricSource, ModelLinkSource, RunSource } from "../importers/records.ts";
 import type { RunRecord } from "../store/records.ts";
 import type { Store } from "../store/store.ts";
+import { type ExportedFile, exportedFiles, type Exporting } from "./beside.ts";
 import type { LeftOut } from "./leftOut.ts";
 
-/** A file of a run, with its digest. */
-export interface ExportedFile extends ArtifactSource {
-  readonly run: string;
-  readonly file: string;
-  readonly size: number;
-  readonly digest: string;
+/** A curve, read when it is asked for. */
+export interface ExportedMetric {
+  readonly key: string;
+  readonly points: number;
+  /** All of it. */
+  read(): readonly MetricSource[];
+  /** Some thousand points at a time. */
+  slices(): Iterable<readonly MetricSource[]>;
 }
 
 /** Everything of one run that other formats know, in the terms of an import. */
@@ -20,34 +22,21 @@ export interface ExportedRun {
   readonly tags: readonly KeyValue[];
   readonly datasets: readonly DatasetSource[];
   readonly links: readonly ModelLinkSource[];
-  /** Points of each metric, read when they are asked for. */
-  readonly metrics: readonly { readonly key: string; readonly points: number; read(): readonly MetricSource[] }[];
+  readonly metrics: readonly ExportedMetric[];
   files(): Promise<readonly ExportedFile[]>;
 }
 
 /** The value of a param with several sources that other formats get: what the script's own client said first. */
 const preferred: readonly ParamSource[] = ["client", "script", "argument", "config", "default", "printed"];
 
-export function exportedExperiment(store: Store, experimentId: number): ExperimentSource {
-  const found = store.read.experiments.byId(experimentId);
-  return {
-    k: "experiment",
-    experiment: store.read.experiments.idOf(experimentId),
-    name: found?.name ?? "Default",
-    tags: store.read.experiments.tags(experimentId).map(({ key, value }) => ({ key, value })),
-    created: found?.created ?? 0,
-    updated: found?.updated ?? 0,
-    deleted: found?.deleted != null,
-    ...(found?.script == null ? {} : { script: found.script }),
-  };
-}
-
-export function exportedRun({ store, artifacts }: { readonly store: Store; readonly artifacts: Artifacts }, run: RunRecord, leftOut: LeftOut): ExportedRun {
+export function exportedRun(exporting: Exporting, run: RunRecord, leftOut: LeftOut): ExportedRun {
+  const { store } = exporting;
   const { read } = store;
   const { runId, runKey } = run;
   const parent = run.parentKey === null ? undefined : read.runs.byKey(run.parentKey)?.runId;
   const { note, exception } = read.runs.words(runKey);
   if (run.starred === 1) leftOut.add("stars", runId);
+  if (run.status === "lost") leftOut.add("that a run was lost: it is written as failed", runId);
   if (exception !== null) leftOut.add("exceptions with their tracebacks", runId);
   if (run.launchKey !== null) leftOut.add("log, code, environment, inputs and outputs of the launch", runId);
   return {
@@ -63,15 +52,20 @@ export function exportedRun({ store, artifacts }: { readonly store: Store; reado
     tags: read.runs.tags(runKey).map(({ key, value }) => ({ key, value })),
     datasets: read.models.datasets(runKey).map((one): DatasetSource => ({ k: "dataset", run: runId, ...one })),
     links: (["input", "output"] as const).flatMap((direction) => read.models.links(runKey, direction).map(({ modelId, step }): ModelLinkSource => ({ k: "modelLink", run: runId, direction, model: modelId, step }))),
-    metrics: read.runs.latest(runKey).map(({ key, points, origin }) => ({
-      key,
-      points,
-      read: () => read.metrics.points(runKey, key).map(({ value, step, time }): MetricSource => ({ k: "metric", run: runId, key, value, step, time, ...(origin === "system" ? { origin } : {}) })),
-    })),
-    files: () => Promise.all(read.artifacts.under(`run:${runId}`, "").map(async ({ path, bytes, digest }): Promise<ExportedFile> => {
-      const { file } = await artifacts.locate({ kind: "run", id: runId }, path);
-      return { k: "artifact", run: runId, name: path, file, size: bytes, digest };
-    })),
+    metrics: read.runs.latest(runKey).map(({ key, points, origin }): ExportedMetric => {
+      const made = origin === "system" ? ({ origin } as const) : {};
+      return {
+        key,
+        points,
+        read: () => read.metrics.points(runKey, key).map((point): MetricSource => ({ k: "metric", run: runId, key, ...point, ...made })),
+        *slices() {
+          for (const { step, time, value } of read.metrics.slices(runKey, key)) {
+            yield Array.from(step, (x, at): MetricSource => ({ k: "metric", run: runId, key, value: value[at] ?? Number.NaN, step: x, time: time[at] ?? 0, ...made }));
+          }
+        },
+      };
+    }),
+    files: () => exportedFiles(exporting, { kind: "run", id: runId }),
   };
 }
 

@@ -30,12 +30,12 @@ export async function tablesWriter(folder: string, format: "csv" | "jsonl" | "pa
       for (const { key, value } of params) sink.add("params", [run.run, key, value]);
       for (const { key, value } of tags) sink.add("tags", [run.run, key, value]);
       let points = 0;
-      for (const { key, read } of metrics) {
-        for (const { step, time, value } of read()) {
-          points++;
-          sink.add("metrics", [run.run, key, step, time, value]);
+      for (const { key, slices } of metrics) {
+        for (const slice of slices()) {
+          for (const { step, time, value } of slice) sink.add("metrics", [run.run, key, step, time, value]);
+          points += slice.length;
+          await sink.settle();
         }
-        await sink.settle();
       }
       for (const one of datasets) sink.add("datasets", [run.run, one.name, one.digest, one.sourceType, one.source, one.schema, one.profile]);
       const listed = await files();

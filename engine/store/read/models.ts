@@ -32,6 +32,7 @@ export function modelReads(db: Db) {
   const byId = db.prepare<[string], ModelRecord>(`SELECT ${columns} FROM models WHERE model_id = ?`);
   const byRequest = db.prepare<[string], ModelRecord>(`SELECT ${columns} FROM models WHERE request = ? ORDER BY model_key DESC LIMIT 1`);
   const ofExperiment = db.prepare<[number], ModelRecord>(`SELECT ${columns} FROM models WHERE experiment_id = ? AND deleted IS NULL ORDER BY created DESC, model_key DESC`);
+  const ofRuns = db.prepare<[string], ModelRecord>(`SELECT ${columns} FROM models WHERE source_run IN (SELECT value FROM json_each(?)) ORDER BY model_key`);
   const values = db.prepare<[number, string], TagValue>(
     "SELECT k.name AS key, value FROM model_values JOIN keys k USING (key_id) WHERE model_key = ? AND kind = ? ORDER BY k.name",
   );
@@ -55,6 +56,8 @@ export function modelReads(db: Db) {
     byId: (modelId: string): ModelRecord | undefined => byId.get(modelId),
     byRequest: (request: string): ModelRecord | undefined => byRequest.get(request),
     ofExperiment: (experimentId: number): ModelRecord[] => ofExperiment.all(experimentId),
+    /** Made by some runs, deleted ones too. */
+    ofRuns: (runIds: readonly string[]): ModelRecord[] => ofRuns.all(JSON.stringify(runIds)),
     values: (modelKey: number, kind: "param" | "tag"): TagValue[] => values.all(modelKey, kind),
     metrics: (modelKey: number): ModelMetric[] => metrics.all(modelKey).map((row) => ({ ...row, value: loadedNumber(row.value) })),
     links: (runKey: number, direction: "input" | "output") => links.all(runKey, direction),

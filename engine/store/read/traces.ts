@@ -1,6 +1,7 @@
 import type { Db } from "../connection.ts";
 import { storeVersion } from "../migrations.ts";
 import type { TagValue } from "../operations.ts";
+import { traceKeys } from "../../traces/keys.ts";
 import type { AssessmentRow, TraceState } from "../operations/traces.ts";
 
 /** A trace without what hangs on it. Times are UTC milliseconds. */
@@ -71,6 +72,14 @@ export function traceReads(db: Db) {
   const pageBehind = prepared<[number, number, number, string, number], TraceRecord>(
     `SELECT ${columns} FROM traces WHERE experiment_id = ? AND time <= ? AND (time < ? OR trace_id > ?) ORDER BY time DESC, trace_id LIMIT ?`,
   );
+  const ofRuns = prepared<[string], TraceRecord & { run: string }>(
+    `WITH chosen AS (SELECT value AS run FROM json_each(?)),
+       whose AS (
+         SELECT trace_key, value AS run, 0 AS linked FROM trace_values WHERE kind = 'metadata' AND key_id = (SELECT key_id FROM keys WHERE name = '${traceKeys.sourceRun}') AND value IN (SELECT run FROM chosen)
+         UNION ALL SELECT trace_key, target, 1 FROM trace_links WHERE kind = 'run' AND target IN (SELECT run FROM chosen)),
+       first AS (SELECT trace_key, run, min(linked) FROM whose GROUP BY trace_key)
+     SELECT ${columns}, run FROM first JOIN traces USING (trace_key) ORDER BY experiment_id, time, trace_id`,
+  );
   const chosen = "trace_key IN (SELECT value FROM json_each(?))";
   const valuesIn = prepared<[string, ValueKind, string], { traceKey: number; value: string }>(
     `SELECT trace_key AS traceKey, value FROM trace_values WHERE ${chosen} AND kind = ? AND key_id = (SELECT key_id FROM keys WHERE name = ?)`,
@@ -104,6 +113,8 @@ export function traceReads(db: Db) {
     /** Some traces of one experiment, the newest first, from behind another one on (whichever experiment that is of). */
     page: (experimentId: number, behind: Pick<TraceRecord, "time" | "traceId"> | null, limit: number): TraceRecord[] =>
       behind === null ? pageOf.all(experimentId, limit) : pageBehind.all(experimentId, behind.time, behind.time, behind.traceId, limit),
+    /** Made in some runs, or linked to them; with the run. */
+    ofRuns: (runIds: readonly string[]): { trace: TraceRecord; run: string }[] => ofRuns.all(JSON.stringify(runIds)).map(({ run, ...trace }) => ({ trace, run })),
     /** What hangs on some traces. */
     among: (traceKeys: readonly number[]) => {
       const chosenKeys = list(traceKeys);

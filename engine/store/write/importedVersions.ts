@@ -18,8 +18,8 @@ export function importedVersions(read: Pick<Readers, "runs" | "models" | "experi
     const { version, storage, run, model, k: _k, name, ...rest } = said;
     const place = storage ?? said.source;
     const within = run === null ? undefined : place.split(`/${run}/artifacts/`)[1];
-    const ofModel = model !== null && said.source === `models:/${model}`;
-    const location = ofModel ? said.source : within === undefined || runId === null ? place : `runs:/${runId}/${within}`;
+    const ofModel = model !== null && (said.source === `models:/${model}` || place.endsWith(`/models/${model}/artifacts`));
+    const location = ofModel ? `models:/${model}` : within === undefined || runId === null ? place : `runs:/${runId}/${within}`;
     const refused = place === "" ? null : refusedPlace({ source: location, runId, modelId: model }, read);
     const problem = refused === null ? null : `The files of version ${name}/${version} are not taken from ${place}: ${refused}`;
     return { whole: { ...rest, version: Number(version), runId, modelId: model, location: refused === null ? location : "" }, problem };

@@ -1,0 +1,81 @@
+import { copyFile, mkdir, stat, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { stringify } from "yaml";
+import type { KeyValue } from "../importers/records.ts";
+import { checkedKey } from "../mlflow/limits.ts";
+import type { ExportedFile } from "./beside.ts";
+
+/** A folder that is written, and where it will stand. */
+export interface Target {
+  readonly folder: string;
+  readonly final: string;
+}
+
+export const below = ({ folder, final }: Target, ...names: readonly string[]): Target => ({ folder: join(folder, ...names), final: join(final, ...names) });
+
+/** Bytes of one part of a path. */
+const LONGEST_NAME = 255;
+
+/** Whether MLflow reads a file of this name: one of which it does not like the name costs it the whole run. */
+function isName(key: string): boolean {
+  try {
+    checkedKey(key, "key", "key");
+  } catch {
+    return false;
+  }
+  return key.split("/").every((part) => Buffer.byteLength(part) <= LONGEST_NAME);
+}
+
+/** The file of a key, a `/` in it makes folders; null where no file can have the name, or where another key is in its way (`a` beside `a/b`). */
+export async function keyFile(folder: string, key: string): Promise<string | null> {
+  if (!isName(key)) return null;
+  const file = join(folder, ...key.split("/"));
+  try {
+    await mkdir(dirname(file), { recursive: true });
+  } catch (error) {
+    if (error instanceof Error && "code" in error && ["ENOTDIR", "EEXIST"].includes(String(error.code))) return null;
+    throw error;
+  }
+  return (await stat(file).catch(() => null))?.isDirectory() === true ? null : file;
+}
+
+/** One file a key. Gives how many could not be written. */
+export async function writeValues(folder: string, list: readonly KeyValue[]): Promise<number> {
+  let without = 0;
+  await mkdir(folder, { recursive: true });
+  for (const { key, value } of list) {
+    const file = await keyFile(folder, key);
+    if (file === null) without++;
+    else await writeFile(file, value);
+  }
+  return without;
+}
+
+/** Letters that Python's YAML refuses as they are. */
+const UNPRINTABLE = /[\u007F-\u0084\u0086-\u009F\u2028\u2029\uFEFF\uFFFE\uFFFF]/g;
+
+/** Text is quoted, whatever it is: Python's YAML would take `yes`, `=` and `2026-01-31` for something else. */
+export async function writeYaml(folder: string, content: Readonly<Record<string, unknown>>, name = "meta.yaml"): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const text = stringify(content, { lineWidth: 0, defaultStringType: "QUOTE_DOUBLE", version: "1.1" });
+  await writeFile(join(folder, name), text.replaceAll(UNPRINTABLE, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`));
+}
+
+/** Copies artifacts into a folder, which is made. Gives what they are. */
+export async function writeFiles(folder: string, files: readonly ExportedFile[]): Promise<{ readonly artifacts: number; readonly bytes: number }> {
+  await mkdir(folder, { recursive: true });
+  let bytes = 0;
+  for (const { name, file, size } of files) {
+    const target = join(folder, ...name.split("/"));
+    await mkdir(dirname(target), { recursive: true });
+    await copyFile(file, target);
+    bytes += size;
+  }
+  return { artifacts: files.length, bytes };
+}
+
+export function pythonNumber(value: number): string {
+  if (Number.isNaN(value)) return "nan";
+  if (!Number.isFinite(value)) return value > 0 ? "inf" : "-inf";
+  return Object.is(value, -0) ? "-0.0" : String(value);
+}
