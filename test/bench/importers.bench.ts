@@ -11,6 +11,7 @@ import type { Reader } from "../../engine/importers/reader.ts";
 import { tensorboardReader } from "../../engine/importers/tensorboard/reader.ts";
 import { LOG_HEADER } from "../../engine/importers/wandb/log.ts";
 import { wandbReader } from "../../engine/importers/wandb/reader.ts";
+import { root } from "../run/entry.mjs";
 import { type Benchmark, type Figure, median } from "./benchmark.ts";
 
 const POINTS = 1_000_000;
@@ -18,7 +19,7 @@ const REPEATS = 3;
 
 /** Points a second that each reader of foreign logs says, and TensorBoard's own reader on the same file where Python has one. */
 const benchmark: Benchmark = {
-  title: `what other trackers wrote: ${POINTS.toLocaleString("en")} points read from one file of each format, without storing them`,
+  title: `what other trackers wrote: ${POINTS.toLocaleString("en")} points read from one file of each format, without storing them; and an mlruns folder taken into an empty store`,
   async run({ python, say }) {
     const folder = mkdtempSync(join(tmpdir(), "touchstone-bench-"));
     try {
@@ -31,6 +32,7 @@ const benchmark: Benchmark = {
       const reference = tensorboardItself(python, join(folder, "tensorboard"));
       if (reference === null) say("this Python has no tensorboard: its own reader is left out");
       else figures.push({ what: "TensorBoard's EventAccumulator, same file", value: Math.round(reference), unit: "points/s" });
+      figures.push({ what: `mlruns of ${RUNS} runs, \`touchstone import\`, stored, with the engine's start`, value: Math.round(importedMlruns(folder)), unit: "points/s" });
       return figures;
     } finally {
       rmSync(folder, { recursive: true, force: true });
@@ -38,6 +40,35 @@ const benchmark: Benchmark = {
   },
 };
 export default benchmark;
+
+const RUNS = 500;
+
+/** Takes a million points of 10,000 metric files in, as a person would; points a second. */
+function importedMlruns(folder: string): number {
+  const metrics = 20;
+  const points = POINTS / RUNS / metrics;
+  const write = (path: string, text: string): void => {
+    mkdirSync(join(folder, "mlruns", path, ".."), { recursive: true });
+    writeFileSync(join(folder, "mlruns", path), text);
+  };
+  write("7/meta.yaml", "artifact_location: file:///gone/7\nexperiment_id: '7'\nlifecycle_stage: active\nname: sweep\n");
+  for (let run = 0; run < RUNS; run++) {
+    const id = run.toString(16).padStart(32, "0");
+    write(`7/${id}/meta.yaml`, `artifact_uri: file:///gone/7/${id}/artifacts\nend_time: 1700000100000\nexperiment_id: '7'\nlifecycle_stage: active\nrun_id: ${id}\nrun_name: run ${run}\nstart_time: 1700000000000\nstatus: 3\nuser_id: ada\n`);
+    write(`7/${id}/params/lr`, String(run / 1000));
+    for (let metric = 0; metric < metrics; metric++) write(`7/${id}/metrics/m${metric}`, Array.from({ length: points }, (_, step) => `${1_700_000_000_000 + step} ${Math.sin(run + metric + step)} ${step}\n`).join(""));
+  }
+  const own = join(folder, "own");
+  mkdirSync(own);
+  const begin = performance.now();
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, "dist/cli.cjs"), "import", join(folder, "mlruns"), "--json"], { cwd: own, encoding: "utf8" });
+  const seconds = (performance.now() - begin) / 1000;
+  if (status !== 0) throw new Error(`touchstone import: ${stderr}`);
+  const result: { readonly sources: readonly { readonly added: { readonly runs: number; readonly points: number } }[] } = JSON.parse(stdout);
+  const added = result.sources[0]?.added;
+  if (added?.runs !== RUNS || added.points !== POINTS) throw new Error(`touchstone import: ${stdout}`);
+  return POINTS / seconds;
+}
 
 async function read(reader: Reader, path: string): Promise<number> {
   const begin = performance.now();
