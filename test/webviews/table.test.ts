@@ -139,6 +139,49 @@ test("views are chosen, saved, renamed and deleted", async () => {
   check();
 });
 
+test("a filter that the engine cannot read leaves the table as it was: the error stands below the filter, its token marked, and sorting goes on", async () => {
+  const { page, check } = await openTable();
+  const box = page.getByRole("combobox", { name: "Filter runs" });
+  const shown = (): Promise<string[]> => page.locator(".rowline .title").allInnerTexts();
+  await box.fill("metrics.val_f1 > 0.68");
+  await page.locator("filter-box .count", { hasText: "of 40 runs" }).waitFor();
+  const before = await shown();
+  await box.fill("nobody > 0.5");
+  await page.getByRole("alert").getByText("A run has no attribute `nobody`.").waitFor();
+  assert.deepEqual([await page.locator("filter-box .problem").innerText(), await box.getAttribute("aria-invalid"), await page.locator("state-view").count()], ["nobody", "true", 0]);
+  assert.deepEqual(await shown(), before);
+  await page.locator(".titles .name", { hasText: "val_loss" }).click();
+  await page.locator('.titles [aria-sort="ascending"]').waitFor();
+  await untilAsked(page, "runs/window", '"filter":"metrics.val_f1 > 0.68","sort"');
+  assert.deepEqual((await shown()).toSorted(), before.toSorted());
+  await page.getByRole("alert").getByText("nobody").waitFor();
+  await box.fill("");
+  await page.locator("filter-box .count", { hasText: /^40 runs$/ }).waitFor();
+  await page.getByRole("alert").waitFor({ state: "detached" });
+  await pick(page, /^View/, "broken");
+  await page.getByRole("alert").getByText("nobody").waitFor();
+  assert.deepEqual([await box.inputValue(), (await shown()).length > 10], ["nobody > 0.5", true]);
+  check();
+});
+
+test("a run that was renamed is called so at the end of its curve", async () => {
+  const { page, check } = await openTable();
+  const names = (): Promise<string[]> => page.evaluate(() => {
+    const panel = document.querySelector("touchstone-table")?.shadowRoot?.querySelector("curve-panel")?.shadowRoot;
+    const chart: (Element & { readonly series?: readonly { readonly label: string }[] }) | null | undefined = panel?.querySelector("line-chart");
+    return chart?.series?.map(({ label }) => label) ?? [];
+  });
+  await page.locator('[data-row="2"] [data-check]').click();
+  await page.getByText("1 selected in front").waitFor();
+  for (const [runId, row] of [["r3", 3], ["r2", 2]] as const) {
+    const head = { runId, launchId: "l1", title: `the good ${runId}`, status: "finished", start: Date.now(), end: Date.now(), color: 1, starred: false, deleted: false, children: 0, parent: null, script: "train.py", error: null, progress: null };
+    await page.evaluate((value) => window.tell("runs/changed", { version: 2, added: [], removed: [], changed: [{ runId: value.runId, head: value, cells: {} }] }), head);
+    await page.locator(`[data-row="${row}"] .title`, { hasText: `the good ${runId}` }).waitFor();
+  }
+  assert.deepEqual((await names()).filter((name) => name.startsWith("the good")).toSorted(), ["the good r2", "the good r3"]);
+  check();
+});
+
 test("the line that logs a metric opens; where none is known that is said; a selected run is evaluated; the table is exported", async () => {
   const { page, check } = await openTable();
   await page.locator('.titles [data-col="2"]').focus();

@@ -1,4 +1,5 @@
 import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
+import type { ErrorShape } from "../../engine/api/tokens.ts";
 import { icon } from "../ui/icon.ts";
 import { t } from "../ui/l10n.ts";
 import { styleVars } from "../ui/style-vars.ts";
@@ -35,11 +36,11 @@ const ICONS: Readonly<Record<string, string>> = { column: "symbol-field", value:
 const SETTLE_MS = 180;
 
 /**
- * `<filter-box .value .count .engine>`: a line in the one grammar, tinted, completed, with the error under the token that is
- * wrong. Fires `filter-change` (string) for every text that the engine can read, and `filter-leave` on Escape.
+ * `<filter-box .value .count .engine .refused>`: a line in the one grammar, tinted, completed, with the error under the token that is
+ * wrong; `refused` is a text that passed the check and could not be read all the same. Fires `filter-change` (string) for every text that the engine can read, and `filter-leave` on Escape.
  */
 class FilterBox extends LitElement {
-  static override properties = { value: { type: String }, count: { type: String }, engine: { attribute: false }, text: { state: true }, problem: { state: true }, offers: { state: true }, at: { state: true } };
+  static override properties = { value: { type: String }, count: { type: String }, engine: { attribute: false }, refused: { attribute: false }, text: { state: true }, problem: { state: true }, offers: { state: true }, at: { state: true } };
   static override styles = [
     base,
     css`
@@ -72,6 +73,7 @@ class FilterBox extends LitElement {
   declare value: string;
   declare count: string;
   declare engine: FilterEngine | undefined;
+  declare refused: { readonly filter: string; readonly error: ErrorShape } | null;
   declare text: string;
   declare problem: FilterProblem | null;
   declare offers: readonly FilterOffer[];
@@ -84,6 +86,7 @@ class FilterBox extends LitElement {
     this.value = "";
     this.count = "";
     this.engine = undefined;
+    this.refused = null;
     this.text = "";
     this.problem = null;
     this.offers = [];
@@ -104,7 +107,11 @@ class FilterBox extends LitElement {
     if (changed.has("value") && this.value !== this.text) {
       this.text = this.value;
       this.problem = null;
+      // What was typed before is no longer meant.
+      clearTimeout(this.#timer);
+      this.#turn += 1;
     }
+    if (changed.has("refused") && this.refused !== null && this.refused.filter === this.text.trim()) this.problem = refusal(this.refused.error, this.text);
   }
 
   override render(): TemplateResult {
@@ -247,6 +254,11 @@ class FilterBox extends LitElement {
   #onBlur(): void {
     this.offers = [];
   }
+}
+
+/** What the engine could not read; without a place, the whole text is. */
+function refusal({ message, hint, offset, length }: ErrorShape, text: string): FilterProblem {
+  return { message, hint: hint ?? null, offset: offset ?? 0, length: length ?? text.length, replacement: null };
 }
 
 customElements.define("filter-box", FilterBox);

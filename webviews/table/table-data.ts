@@ -25,6 +25,12 @@ export interface TableAnswer {
   readonly baseline: { readonly runId: string; readonly title: string; readonly runs: number } | null;
 }
 
+/** A filter that the engine could not read. */
+export interface RefusedFilter {
+  readonly filter: string;
+  readonly error: ErrorShape;
+}
+
 const NO_ANSWER: TableAnswer = { text: "", best: {}, baseline: null };
 
 /** What the extension says the panel is about. */
@@ -42,6 +48,8 @@ export class TableData {
   decimals: ReadonlyMap<ColumnId, number> = new Map();
   answer: TableAnswer = NO_ANSWER;
   error: ErrorShape | undefined;
+  /** The state's filter, where the engine cannot read it, and why. The rows are then those of the filter before. */
+  refused: RefusedFilter | null = null;
   /** Runs that came since the rows were asked for and that the filter lets through. */
   fresh = 0;
   /** A run of a grouped table ended since: its means are of before. */
@@ -52,6 +60,7 @@ export class TableData {
   readonly #added = new Set<string>();
   #scope: TableScope = {};
   #state: TableState;
+  #filter = "";
   #busy: AbortController | undefined;
   #answering: ReturnType<typeof setTimeout> | undefined;
   #leave: () => void;
@@ -74,8 +83,17 @@ export class TableData {
     clearTimeout(this.#answering);
   }
 
+  /** The filter that the rows were asked with. */
+  get filter(): string {
+    return this.#filter;
+  }
+
   get query(): RunQuery {
-    const { filter, sort, view, group } = this.#state;
+    return this.#queryBy(this.#filter);
+  }
+
+  #queryBy(filter: string): RunQuery {
+    const { sort, view, group } = this.#state;
     // A filter and a group look at children too; without one they are found below their parents.
     return { ...this.#scope, view, ...(filter === "" && group.length === 0 ? { topLevel: true } : filter === "" ? {} : { filter }), ...(sort.length === 0 ? {} : { sort }) };
   }
@@ -89,33 +107,52 @@ export class TableData {
     this.#busy = busy;
     const { signal } = busy;
     try {
-      this.keys = await rpc.request(runsKeys, { query: this.query }, { signal });
-      this.columns = state.columns ?? defaultColumns(this.keys);
-      const source = await this.#open(signal);
-      this.source = source;
-      this.decimals = decimalsOf(source, this.columns);
-      this.error = undefined;
-      this.fresh = 0;
-      this.stale = false;
-      this.#added.clear();
+      await this.#read(state.filter, signal);
+      this.refused = null;
       this.#changed();
       await this.#ask(signal);
     } catch (error) {
       if (isCancelled(error)) return;
-      this.error = errorShape(error);
+      const shape = errorShape(error);
+      if (shape.code === "EXPRESSION" && state.filter !== "" && (await this.#without(shape, state.filter, signal))) return;
+      this.error = shape;
       this.#changed();
     }
   }
 
-  #open(signal: AbortSignal): Promise<TableSource> {
+  /** Takes over keys and rows under a filter, both or neither. */
+  async #read(filter: string, signal: AbortSignal): Promise<void> {
+    const query = this.#queryBy(filter);
+    const keys = await rpc.request(runsKeys, { query }, { signal });
+    const columns = this.#state.columns ?? defaultColumns(keys);
+    const source = await this.#open(query, columns, signal);
+    Object.assign(this, { keys, columns, source, decimals: decimalsOf(source, columns), error: undefined, fresh: 0, stale: false });
+    this.#filter = filter;
+    this.#added.clear();
+  }
+
+  /** The table stays as it was before a filter that cannot be read; what is wrong with it stands below the filter. False where that fails too. */
+  async #without(error: ErrorShape, filter: string, signal: AbortSignal): Promise<boolean> {
+    try {
+      await this.#read(this.#filter === filter ? "" : this.#filter, signal);
+      this.refused = { filter, error };
+      this.#changed();
+      await this.#ask(signal);
+      return true;
+    } catch (failure) {
+      return isCancelled(failure);
+    }
+  }
+
+  #open(query: RunQuery, columns: readonly ColumnId[], signal: AbortSignal): Promise<TableSource> {
     const by = groupBy(this.#state.group);
-    return by === undefined ? RunSource.open(this.query, this.columns, signal) : GroupSource.open(this.query, { by, open: this.#state.open }, this.columns, signal);
+    return by === undefined ? RunSource.open(query, columns, signal) : GroupSource.open(query, { by, open: this.#state.open }, columns, signal);
   }
 
   /** Asks for the rows again as they are folded in `state`; everything else stays. */
   async refold(state: TableState): Promise<void> {
     this.#state = state;
-    this.source = await this.#open(new AbortController().signal);
+    this.source = await this.#open(this.query, this.columns, new AbortController().signal);
     this.#changed();
   }
 

@@ -1,32 +1,29 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
-import { hostCompare, hostExportRuns, hostOpenRun } from "../../engine/api/host.ts";
+import { hostCompare, hostOpenRun } from "../../engine/api/host.ts";
 import { runsSetBaseline } from "../../engine/api/groups.ts";
-import type { ColumnId, RunsChanged } from "../../engine/api/runs.ts";
+import type { ColumnId, RunHead, RunsChanged } from "../../engine/api/runs.ts";
 import type { ColumnSpread } from "../../engine/api/views.ts";
 import "../ui/answer-line.ts";
 import "../ui/charts/curve-panel.ts";
 import type { CurveRun, CurveSettings } from "../ui/charts/curve-panel.ts";
-import { formatCount, plural } from "../ui/format.ts";
 import type { GridColumn, GridLayout, GridSort } from "../ui/grid/column.ts";
 import { DataGrid } from "../ui/grid/data-grid.ts";
 import { placeColumns } from "../ui/grid/layout.ts";
 import { getState, rpc, setState } from "../ui/host.ts";
 import { icon } from "../ui/icon.ts";
 import "../ui/keys-help.ts";
-import { menuBelow, openMenu, type Anchor } from "../ui/menu.ts";
+import { openMenu, type Anchor } from "../ui/menu.ts";
 import { Panel } from "../ui/panel.ts";
 import "../ui/split-view.ts";
 import "../ui/state-view.ts";
 import { keyOf, tableColumns } from "./columns.ts";
 import "./columns-chooser.ts";
-import "./filter-box.ts";
 import { columnSpread, metricAction } from "./column-actions.ts";
 import { replaceCondition } from "./conditions.ts";
 import { curveNote, curveRuns } from "./curve-runs.ts";
 import { emptyTable } from "./empty.ts";
-import { filterEngine } from "./filter-engine.ts";
 import { tableFoot, type FootState } from "./foot.ts";
-import { chooseGroup, groupBy, groupLabel, groupMenu } from "./grouping.ts";
+import { chooseGroup } from "./grouping.ts";
 import { TABLE_KEYS } from "./keys.ts";
 import "./quick-filter.ts";
 import { evaluateRun, runAction, runCommand, runMenu } from "./run-menu.ts";
@@ -35,7 +32,7 @@ import { Sparks } from "./sparks.ts";
 import { readTableState, type TableState } from "./state.ts";
 import { cellStyles, tableStyles } from "./styles.ts";
 import { readScope, TableData, type TableScope } from "./table-data.ts";
-import { namedViews, viewAction, viewMenu } from "./views.ts";
+import { tableToolbar } from "./toolbar.ts";
 
 const CLOCK_MS = 1000;
 const NARROW = 760;
@@ -118,15 +115,12 @@ class TablePanel extends Panel {
 
   override render(): TemplateResult {
     const { source, error, keys, answer } = this.#data;
-    const { filter, view, curves, curvesOpen, curvesHeight, group, named } = this.state;
+    const { curves, curvesOpen, curvesHeight } = this.state;
     return html`${this.notices()}
-      <div class="top" @filter-change=${this.#onFilter} @filter-leave=${() => this.#grid()?.focus()}>
-        <filter-box .value=${filter} .count=${source === undefined ? "" : filter === "" ? plural(source.total, "run") : `${formatCount(source.matched)} of ${plural(source.total, "run")}`} .engine=${filterEngine(keys)}></filter-box>
-        <button class="button secondary pick" aria-haspopup="menu" aria-label="Group: ${groupLabel(group)}" @click=${this.#pickGroup}><span class="wide">group:</span><span class="cut">${groupLabel(group)}</span>${icon("chevron-down")}</button>
-        <button class="button secondary pick" aria-haspopup="menu" aria-label="View: ${named ?? "default"}" @click=${this.#pickView}><span class="wide">view:</span><span class="cut">${view === "deleted" ? "archived" : (named ?? "default")}</span>${icon("chevron-down")}</button>
-        <button class="button secondary" aria-label="Columns" title="Columns" aria-expanded=${this.choosing} @click=${() => (this.choosing = !this.choosing)}>${icon("list-selection")}</button>
-        <button class="button secondary" aria-haspopup="menu" aria-label="Export" title="Export the table" @click=${this.#pickExport}>${icon("desktop-download")}</button>
-      </div>
+      ${tableToolbar({
+        data: this.#data, state: this.state, choosing: this.choosing, columns: () => this.#shownColumns(), set: (part) => this.#set(part), regroup: (column) => this.#regroup(column),
+        unselect: () => this.#select([]), choose: () => (this.choosing = !this.choosing), act: (action) => this.act(action), leave: () => this.#grid()?.focus(),
+      })}
       ${this.quick === null ? nothing : html`<quick-filter .column=${this.quick.column} .name=${keyOf(this.quick.column)} .spread=${this.quick.spread} .anchor=${this.quick.anchor} @quick-change=${this.#onQuick} @quick-close=${this.#closeOver}></quick-filter>`}
       ${this.choosing ? html`<columns-chooser .keys=${keys} .chosen=${this.#data.columns} @columns-change=${(event: CustomEvent<ColumnId[]>) => this.#set({ columns: event.detail })} @columns-reset=${() => this.#set({ columns: null })} @columns-close=${this.#closeOver}></columns-chooser>` : nothing}
       ${answer.text === "" ? html`<div class="space"></div>` : html`<answer-line .text=${answer.text}></answer-line>`}
@@ -177,8 +171,7 @@ class TablePanel extends Panel {
   };
 
   #empty(total: number): TemplateResult {
-    const { filter, view } = this.state;
-    return emptyTable({ total, filter, view, script: this.#scope?.script, set: (part) => this.#set(part), run: (script) => this.#command("run", script) });
+    return emptyTable({ total, filter: this.#data.filter, view: this.state.view, script: this.#scope?.script, set: (part) => this.#set(part), run: (script) => this.#command("run", script) });
   }
 
   readonly #rowActions = (row: RunRow): TemplateResult =>
@@ -212,10 +205,20 @@ class TablePanel extends Panel {
     const grid = this.#grid();
     if (this.selected.some((id) => removed.includes(id))) this.#select(this.selected.filter((id) => !removed.includes(id)));
     for (const { runId, head, cells } of changed) grid?.patch(runId, (row) => ({ ...row, head, cells: { ...row.cells, ...cells } }));
+    this.#retitle(new Map(changed.map(({ runId, head }) => [runId, head])));
     const moved = changed.filter(({ cells }) => Object.keys(cells).some((id) => id.startsWith("metrics."))).map(({ runId }) => runId);
     if (moved.length === 0) return;
     this.#sparks.forget(moved);
     void this.#wantSparks();
+  }
+
+  /** The curves name runs as they are called now. */
+  #retitle(heads: ReadonlyMap<string, RunHead>): void {
+    const renamed = (row: RunRow): boolean => row.group === null && row.head.title !== (heads.get(row.id)?.title ?? row.head.title);
+    const current = (row: RunRow): RunRow => ({ ...row, head: heads.get(row.id) ?? row.head });
+    const gone = [...this.#seen.values()].filter(renamed);
+    for (const row of gone) this.#seen.set(row.id, current(row));
+    if (gone.length > 0) this.inSight = this.inSight.map((row) => (renamed(row) ? current(row) : row));
   }
 
   #onRows(rows: readonly RunRow[]): void {
@@ -245,10 +248,6 @@ class TablePanel extends Panel {
     this.refresh();
   }
 
-  #onFilter(event: CustomEvent<string>): void {
-    if (event.detail !== this.state.filter) this.#set({ filter: event.detail });
-  }
-
   /** Hiding takes a column out of the chosen ones, so that the chooser says the same. */
   #onLayout(layout: GridLayout): void {
     const gone = layout.hidden.filter((id) => this.#data.columns.includes(id));
@@ -263,7 +262,7 @@ class TablePanel extends Panel {
     else if (id === "quick") {
       this.quick = { column, spread: undefined, anchor };
       void this.act(async () => {
-        const spread = await columnSpread(this.#data.query, column, replaceCondition(this.state.filter, this.state.quick[column], ""));
+        const spread = await columnSpread(this.#data.query, column, replaceCondition(this.#data.filter, this.state.quick[column], ""));
         if (this.quick?.column === column) this.quick = { column, spread, anchor };
       });
     } else void this.act(() => metricAction(id, this.#data.query, keyOf(column)));
@@ -271,7 +270,7 @@ class TablePanel extends Panel {
 
   #onQuick(event: CustomEvent<string>): void {
     const column = this.quick?.column ?? "";
-    const filter = replaceCondition(this.state.filter, this.state.quick[column], event.detail);
+    const filter = replaceCondition(this.#data.filter, this.state.quick[column], event.detail);
     this.#closeOver();
     this.#set({ filter, quick: { ...this.state.quick, [column]: event.detail } });
   }
@@ -293,31 +292,6 @@ class TablePanel extends Panel {
   #regroup(chosen: string): void {
     this.#select([]);
     this.#set({ group: chooseGroup(this.state.group, chosen), open: [] });
-  }
-
-  async #pickGroup(event: Event): Promise<void> {
-    const chosen = await menuBelow(event, groupMenu(this.#data.keys, this.state.group));
-    if (chosen !== null) this.#regroup(chosen);
-  }
-
-  async #pickView(event: Event): Promise<void> {
-    const { currentTarget } = event;
-    await this.act(async () => {
-      const views = await namedViews();
-      const chosen = await menuBelow({ currentTarget }, viewMenu(views, this.state));
-      const part = chosen === null ? null : await viewAction(chosen, views, this.state, this.#shownColumns());
-      if (part === null) return;
-      // Rows of another view would be acted on without being seen.
-      if (part.view !== undefined || part.group !== undefined) this.#select([]);
-      this.#set(part);
-    });
-  }
-
-  async #pickExport(event: Event): Promise<void> {
-    const format = await menuBelow(event, [{ id: "csv", label: "CSV…", icon: "table" }, { id: "jsonl", label: "JSON lines…", icon: "json" }]);
-    if (format !== "csv" && format !== "jsonl") return;
-    const by = groupBy(this.state.group);
-    void this.act(() => rpc.request(hostExportRuns, { query: this.#data.query, ...(by === undefined ? {} : { group: by }), columns: this.#shownColumns(), format }, { timeoutMs: Number.POSITIVE_INFINITY }));
   }
 
   /** The chosen columns in the order of the screen. */

@@ -139,6 +139,8 @@ function toErrorShape(value: unknown): ErrorShape {
     ...(typeof value["file"] === "string" ? { file: value["file"] } : {}),
     ...(typeof value["line"] === "number" ? { line: value["line"] } : {}),
     ...(typeof value["hint"] === "string" ? { hint: value["hint"] } : {}),
+    ...(typeof value["offset"] === "number" ? { offset: value["offset"] } : {}),
+    ...(typeof value["length"] === "number" ? { length: value["length"] } : {}),
   };
 }
 
