@@ -81,7 +81,7 @@ async function compose(rpc: SocketRpcServer, base: BaseServices, drain: (upgrade
   registerCompare(rpc, { ...services, compute, evaluations }, declared);
   const labelSets = registerLabeling(rpc, services);
   const importers = registerImporters(rpc, services);
-  registerConfig(rpc, services);
+  const config = registerConfig(rpc, services);
   registerStorage(rpc, services);
   registerCli(rpc, services);
   registerAgents(rpc, services);
@@ -95,6 +95,7 @@ async function compose(rpc: SocketRpcServer, base: BaseServices, drain: (upgrade
     onLiveLaunches: (listener) => launches.onLiveCount(listener),
     close: async () => {
       labelSets.close();
+      config.close();
       await importers.close();
       await logs.close();
       launches.close();

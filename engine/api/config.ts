@@ -92,5 +92,5 @@ export const configComplete = request<{ text: string; offset: number }, { items:
 /** Markdown for what stands at the offset; null where there is nothing to say. */
 export const configHover = request<{ text: string; offset: number }, { hover: (TextRange & { readonly markdown: string }) | null }>("config/hover");
 
-/** `touchstone.yaml` was written through the engine. */
+/** `touchstone.yaml` says something else now: written through the engine, by an editor, by git. */
 export const configChanged = event<null>("config/changed");

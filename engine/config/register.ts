@@ -1,4 +1,4 @@
-import { configChanged, configCheck, configComplete, configEdit, configGet, configHover } from "../api/config.ts";
+import { configCheck, configComplete, configEdit, configGet, configHover } from "../api/config.ts";
 import { expressionCheck, expressionComplete, type ExpressionProblem } from "../api/expressions.ts";
 import { bindPredicate, bindValue } from "../expressions/bind.ts";
 import { complete } from "../expressions/complete.ts";
@@ -13,15 +13,16 @@ import { editConfig } from "./edit.ts";
 import { hoverConfig } from "./hover.ts";
 import { loadConfig } from "./load.ts";
 import { rowNames } from "./rowNames.ts";
+import { tellConfig, watchConfig } from "./tell.ts";
 
-/** `touchstone.yaml` and the expression grammar over RPC; the columns that exist now give offers and advice. */
-export function registerConfig(rpc: RpcServer, services: Pick<Services, "folder" | "runTable" | "store">): void {
+/** `touchstone.yaml` and the expression grammar over RPC; the columns that exist now give offers and advice. Follows the file until it is closed. */
+export function registerConfig(rpc: RpcServer, services: Pick<Services, "folder" | "runTable" | "store">): { close(): void } {
   const runs = runScope(services.runTable);
   const names = (): ConfigNames => ({ runs: [...(runs.names?.() ?? [])], rows: rowNames(services.store.read.evaluations.all().map(({ mapping }) => mapping), loadConfig(services.folder).config.mappings) });
   rpc.handle(configGet, () => loadConfig(services.folder));
   rpc.handle(configEdit, ({ edits }) => {
     editConfig(services.folder, edits);
-    rpc.emit(configChanged, null);
+    tellConfig(rpc, services.folder);
     return null;
   });
   rpc.handle(configCheck, ({ text }) => ({ problems: checkConfig(text, names()).problems }));
@@ -29,6 +30,7 @@ export function registerConfig(rpc: RpcServer, services: Pick<Services, "folder"
   rpc.handle(configHover, ({ text, offset }) => ({ hover: hoverConfig(text, offset) }));
   rpc.handle(expressionCheck, ({ text, names: known, open, wants }) => ({ problems: problemsOf(text, () => (wants === "predicate" ? bindPredicate : bindValue)(text, scopeOf(known, open)).warnings) }));
   rpc.handle(expressionComplete, ({ text, offset, names: known }) => ({ items: complete(text, offset, scopeOf(known, true)) }));
+  return watchConfig(rpc, services.folder);
 }
 
 function problemsOf(text: string, bind: () => readonly ExpressionError[]): readonly ExpressionProblem[] {

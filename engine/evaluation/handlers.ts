@@ -30,7 +30,10 @@ export function evaluationHandlers(): ReadonlyMap<string, TaskHandler> {
   }
   async function session(source: EvaluationSource, context: TaskContext): Promise<EvaluationSession> {
     const known = sessions.get(source.evaluationId);
-    if (known) return keep(known);
+    if (known) {
+      known.retag(source.tagRules);
+      return keep(known);
+    }
     return keep(await EvaluationSession.open(source.path, source.mapping, source.tagRules, context));
   }
 

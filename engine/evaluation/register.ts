@@ -1,6 +1,6 @@
 import { evaluationDescribe, evaluationList, evaluationLocate, evaluationPreview, evaluationResiduals, evaluationRows, evaluationRun, evaluationSaved, evaluationSlices, evaluationView } from "../api/evaluation.ts";
-import { configChanged } from "../api/config.ts";
 import { editConfig } from "../config/edit.ts";
+import { tellConfig } from "../config/tell.ts";
 import type { RequestContext, RpcServer } from "../rpc/server.ts";
 import { Evaluations, type EvaluationServices, type Waiting } from "./service.ts";
 import { locateTask, previewTask, residualsTask, rowsTask, slicesTask, viewTask } from "./tasks.ts";
@@ -12,7 +12,7 @@ export function registerEvaluation(rpc: RpcServer, services: Omit<EvaluationServ
     saved: (path) => rpc.emit(evaluationSaved, { path }),
     remember: (edits) => {
       editConfig(services.folder, edits);
-      rpc.emit(configChanged, null);
+      tellConfig(rpc, services.folder);
     },
   });
   const { compute } = services;

@@ -48,6 +48,16 @@ test("a file is evaluated on the worker, stored, and found again with its mappin
   assert.equal(described.remembered, true);
 });
 
+test("tags are those that are declared now, without the file being read again", async () => {
+  let rules = [{ name: "first fold", where: "Resample = 'Fold01'" }];
+  const own = new Evaluations({ folder, store, compute, tagRules: () => rules, mappings: () => [], remember: () => undefined, log: () => undefined, saved: () => undefined });
+  const { evaluationId, tags } = await own.run("predictions.csv", null, null, {});
+  const before = tags.map(({ tag }) => tag);
+  rules = [{ name: "second fold", where: "Resample = 'Fold02'" }, { name: "nothing", where: "nobody > 1" }];
+  const view = await compute.run(viewTask, { source: own.source(evaluationId), selection: [{ kind: "tag", tag: "second fold" }], threshold: null });
+  assert.deepEqual([before, view.tags.map(({ tag, n }) => [tag, n === view.n]), view.notes.filter((note) => note.startsWith("The tag"))], [["first fold"], [["second fold", true]], ["The tag “nothing” does not fit this file: This file has no column `nobody`."]]);
+});
+
 test("a new worker opens the file again from what is stored", async () => {
   const [head] = evaluations.list({});
   const other = createCompute(() => undefined);

@@ -87,10 +87,10 @@ export class Evaluations {
     }
   }
 
-  /** What the worker needs to answer about an evaluation. Throws `NO_EVALUATION`. */
+  /** What the worker needs to answer about an evaluation, with the tags as they are declared now. Throws `NO_EVALUATION`. */
   source(evaluationId: string): EvaluationSource {
     const known = this.#sources.get(evaluationId);
-    if (known) return known;
+    if (known) return { ...known, tagRules: this.#services.tagRules() };
     const stored = this.#services.store.read.evaluations.byId(evaluationId);
     if (!stored) throw new TouchstoneError({ code: "NO_EVALUATION", message: "This evaluation is not in the store.", hint: "Evaluate the file again." });
     const source: EvaluationSource = { evaluationId, path: this.absolute(stored.path), mapping: stored.mapping, tagRules: this.#services.tagRules() };

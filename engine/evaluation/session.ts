@@ -21,8 +21,9 @@ export class EvaluationSession {
   readonly mapping: Mapping;
   readonly modified: number;
   readonly bytes: number;
-  readonly #tags: readonly Tag[];
-  readonly #tagNotes: readonly string[];
+  #rules: readonly TagRule[] | null = null;
+  #tags: readonly Tag[] = [];
+  #tagNotes: readonly string[] = [];
   #features: readonly Feature[] | null = null;
   readonly #slices = new Map<string, SliceResult>();
   #predicted: { readonly threshold: number | null; readonly values: Codes | null } | null = null;
@@ -33,7 +34,14 @@ export class EvaluationSession {
     this.modified = opened.modified;
     this.bytes = opened.bytes;
     this.evaluationId = evaluationIdOf(opened.data.path, opened.bytes, opened.modified, opened.mapping);
-    const { tags, notes } = collectTags(opened.data, tagRules, null);
+    this.retag(tagRules);
+  }
+
+  /** Takes over the tags as touchstone.yaml declares them now; the file is not read again. */
+  retag(rules: readonly TagRule[]): void {
+    if (JSON.stringify(rules) === JSON.stringify(this.#rules)) return;
+    this.#rules = rules;
+    const { tags, notes } = collectTags(this.data, rules, null);
     this.#tags = tags;
     this.#tagNotes = notes;
   }

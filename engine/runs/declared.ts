@@ -1,6 +1,7 @@
-import { configChanged, type ConfigEdit } from "../api/config.ts";
+import type { ConfigEdit } from "../api/config.ts";
 import { editConfig } from "../config/edit.ts";
 import { loadConfig } from "../config/load.ts";
+import { tellConfig } from "../config/tell.ts";
 import type { RpcServer } from "../rpc/server.ts";
 import type { Services } from "../services.ts";
 import { type Baseline, findBaseline } from "./baseline.ts";
@@ -21,6 +22,6 @@ export function declaredScope(services: Declares): GroupedScope {
 /** Writes into `touchstone.yaml` and tells it. */
 export function declare(rpc: RpcServer, folder: string, edits: readonly ConfigEdit[]): null {
   if (edits.length > 0) editConfig(folder, edits);
-  rpc.emit(configChanged, null);
+  tellConfig(rpc, folder);
   return null;
 }

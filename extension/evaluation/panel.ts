@@ -1,5 +1,5 @@
 import * as vscode from "vscode";
-import { configEdit } from "../../engine/api/config.ts";
+import { configChanged, configEdit } from "../../engine/api/config.ts";
 import * as evaluation from "../../engine/api/evaluation.ts";
 import { hostManageTrust } from "../../engine/api/host.ts";
 import type { PanelKind, Subject } from "../panels/panels.ts";
@@ -29,7 +29,7 @@ export const evaluationPanel: PanelKind = {
     evaluation.evaluationLocate,
     configEdit,
   ],
-  events: [],
+  events: [configChanged],
   host: (panel) =>
     new Map<string, HostHandler>([
       [

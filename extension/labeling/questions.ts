@@ -53,9 +53,11 @@ export async function askClasses(proposed: readonly { readonly column: string; r
   const title = vscode.l10n.t("New label set (3/4): which classes?");
   const chosen = proposed.length === 0 ? own : await vscode.window.showQuickPick(items, { title });
   if (chosen === undefined) return undefined;
+  if (chosen.values !== null && chosen.values.length > 0) return { names: chosen.values, column: chosen.column };
   const text = await vscode.window.showInputBox({
     title,
-    value: chosen.values?.join(", ") ?? "",
+    // Others are most often these and one more.
+    value: proposed[0]?.values.join(", ") ?? "",
     prompt: vscode.l10n.t("Names, separated by commas. The first nine get the keys 1 to 9."),
     validateInput: (value) => fault(classNames(value)),
   });

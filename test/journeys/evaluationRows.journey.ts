@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Panel } from "../host/panel.ts";
 import type { Workbench } from "../host/workbench.ts";
@@ -107,6 +107,14 @@ export default async function evaluationRows(window: Workbench): Promise<void> {
     await clearCohort(panel);
   });
 
+  await window.step("a tag that is written into touchstone.yaml by hand is counted as the file is saved", async () => {
+    const yaml = join(window.folder, "touchstone.yaml");
+    writeFileSync(yaml, readFileSync(yaml, "utf8").replace("  hard ones:", "  by hand: age >= 60\n  hard ones:"));
+    await panel.frame.getByRole("tab", { name: "Tags" }).click();
+    await panel.locator("failure-table tr.act").filter({ hasText: "by hand" }).waitFor();
+    await panel.frame.getByRole("tab", { name: "Overview" }).click();
+  });
+
   await window.step("chosen rows are a cohort of their own, and a tag by their ids", async () => {
     const shown = await rowsShown(panel, 3);
     for (const row of [0, 2]) await choose(panel, row);
@@ -162,8 +170,6 @@ async function answerQuestions(window: Workbench, name: string): Promise<void> {
   await title("2/4");
   await window.quickInput.accept();
   await title("3/4");
-  await window.quickInput.accept();
-  await window.page.locator(".quick-input-widget").getByText("separated by commas").waitFor();
   await window.quickInput.accept();
   await title("4/4");
   await window.quickInput.fill(name);

@@ -104,8 +104,6 @@ export default async function labeling(window: Workbench): Promise<void> {
     await window.quickInput.pick("data/adult.csv");
     await window.quickInput.pick("The whole row");
     await window.quickInput.pick("<=50K, >50K");
-    await page.locator(".quick-input-widget").getByText("separated by commas").waitFor();
-    await window.quickInput.accept();
     await page.locator(".quick-input-title").getByText("(4/4)").waitFor();
     await window.quickInput.answer("all rows");
     panel = await window.panel("Label: all-rows").shown();

@@ -147,9 +147,6 @@ async function nameTheSet(window: Workbench): Promise<void> {
     await window.page.locator(".quick-input-title").filter({ hasText: title }).waitFor();
     await window.quickInput.accept();
   }
-  // The classes are asked twice: which proposal, then their names.
-  await window.page.locator(".quick-input-widget").getByText("separated by commas").waitFor();
-  await window.quickInput.accept();
   await window.page.locator(".quick-input-title").filter({ hasText: "4/4" }).waitFor();
   await window.quickInput.fill("worst");
   await window.quickInput.accept();

@@ -1,5 +1,6 @@
 import { html, nothing, type TemplateResult } from "lit";
 import type { Condition, EvaluationView, Mapping, Selection } from "../../engine/api/evaluation.ts";
+import { configChanged } from "../../engine/api/config.ts";
 import { hostCopy, hostFileChanged, hostManageTrust, hostOpenFile, hostOpenRun, hostTitle } from "../../engine/api/host.ts";
 import type { ErrorShape } from "../../engine/api/tokens.ts";
 import "../ui/answer-line.ts";
@@ -43,7 +44,7 @@ class EvaluationPanel extends Panel {
   declare tab: TabId;
   declare curveTab: CurveTab;
   declare help: boolean;
-  #leave: () => void = () => undefined;
+  #leave: readonly (() => void)[] = [];
   readonly model = new EvaluationModel(() => this.requestUpdate());
 
   constructor() {
@@ -76,14 +77,17 @@ class EvaluationPanel extends Panel {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.#leave = rpc.on(hostFileChanged, ({ path, gone }) => path === this.model.path && this.model.fileChanged(gone));
+    this.#leave = [
+      rpc.on(hostFileChanged, ({ path, gone }) => path === this.model.path && this.model.fileChanged(gone)),
+      rpc.on(configChanged, () => this.model.tagsChanged()),
+    ];
     this.addEventListener("keydown", this.#onKey);
     document.addEventListener("keydown", this.#onDocumentKey);
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    this.#leave();
+    for (const leave of this.#leave) leave();
     document.removeEventListener("keydown", this.#onDocumentKey);
     this.model.cancel();
   }
@@ -130,7 +134,7 @@ class EvaluationPanel extends Panel {
           <span class="two">${formatCount(view.n)} of ${formatCount(view.total)}</span></div></div>
       <div class="answer"><answer-line .text=${this.#answer(view)}></answer-line></div>
       <div class="body" aria-busy=${model.pending ? "true" : "false"} @pick-cell=${this.#onPick("cell")} @pick-tag=${this.#onPick("tag")} @pick-slice=${this.#onPick("slice")} @pick-rows=${this.#onPick("rows")} @pick-range=${this.#onPick("range")} @pick-hexagon=${this.#onPick("hexagon")} @brush-box=${this.#onBrush}
-        @rows-failed=${(event: CustomEvent<ErrorShape>) => this.#failed(event.detail)} @tags-changed=${() => this.refresh()} @widen=${() => void model.search({ ...model.settings, most: 1 })} @leave-cohort=${() => this.model.selection.length > 0 && this.#select([])} @pick-feature=${(event: CustomEvent<string>) => void model.look({ feature: event.detail })}>${this.#tabBody(view)}</div>`;
+        @rows-failed=${(event: CustomEvent<ErrorShape>) => this.#failed(event.detail)} @widen=${() => void model.search({ ...model.settings, most: 1 })} @leave-cohort=${() => this.model.selection.length > 0 && this.#select([])} @pick-feature=${(event: CustomEvent<string>) => void model.look({ feature: event.detail })}>${this.#tabBody(view)}</div>`;
   }
 
   readonly #noticeActions: NoticeActions = {

@@ -79,8 +79,10 @@ export class EvaluationRowsView extends LitElement {
 
   protected override willUpdate(changed: PropertyValues): void {
     const others = ["evaluationId", "selection", "threshold"].some((name) => changed.has(name));
+    // A tag of the cohort that is declared anew holds other rows.
+    const retagged = changed.has("view") && this.#loading === null && this.first !== null && this.first.total !== this.view?.n && this.selection.some(({ kind }) => kind === "tag");
     // Another order leaves the chosen rows chosen; other rows do not.
-    if (this.evaluationId !== "" && (others || changed.has("sort"))) void this.#load(!others);
+    if (this.evaluationId !== "" && (others || retagged || changed.has("sort"))) void this.#load(!others && !retagged);
   }
 
   #query(from: number, to: number) {
@@ -115,6 +117,7 @@ export class EvaluationRowsView extends LitElement {
     } catch (error) {
       if (!controller.signal.aborted) this.#emit("rows-failed", errorShape(error));
     }
+    if (this.#loading === controller) this.#loading = null;
   }
 
   #remember(window: EvaluationRows): readonly FileRow[] {
@@ -252,8 +255,8 @@ export class EvaluationRowsView extends LitElement {
       (async () => {
         const { text } = await rpc.request(hostInput, { title: "Name of the tag", placeholder: where.slice(0, 80) }, { timeoutMs: Number.POSITIVE_INFINITY });
         if (text === null || text.trim() === "") return;
+        // That the tag is there now is told by the engine, to every panel.
         await rpc.request(configEdit, { edits: [{ path: ["tags", text.trim()], value: where }] });
-        this.#emit("tags-changed", null);
       })(),
     );
   }

@@ -35,6 +35,8 @@ export class EvaluationModel {
   pending = false;
   /** The file went away after it was read. */
   gone = false;
+  /** touchstone.yaml changed while the file was read: with which tags is not known. */
+  #retagged = false;
   #work: AbortController | null = null;
   #viewing: AbortController | null = null;
 
@@ -65,7 +67,8 @@ export class EvaluationModel {
       const view = await rpc.request(evaluationRun, { path: this.path, mapping, ...(this.runId === null ? {} : { runId: this.runId }) }, { signal, timeoutMs: Number.POSITIVE_INFINITY, onProgress: (progress) => this.#progress(progress) });
       if (this.described) this.described = { ...this.described, mapping, remembered: true };
       Object.assign(this, { view, runId: view.runId ?? null, phase: "ready", slices: null, residuals: null, gone: false });
-      const kept = this.selection.length > 0 || this.threshold !== null;
+      const kept = this.selection.length > 0 || this.threshold !== null || this.#retagged;
+      this.#retagged = false;
       if (kept) await this.look({});
       void this.search(this.settings);
       if (view.task === "regression") void this.look({});
@@ -116,6 +119,12 @@ export class EvaluationModel {
     if (this.view) void this.look({});
     else if (this.phase === "failed" && !gone) void this.open(this.path, this.runId, false);
     else this.#changed();
+  }
+
+  /** touchstone.yaml changed: its tags are counted anew, the file is not read again. */
+  tagsChanged(): void {
+    if (this.phase === "ready") void this.look({});
+    else this.#retagged = this.phase === "evaluating";
   }
 
   /** Back to the mapping. */
