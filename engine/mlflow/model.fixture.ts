@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { type IncomingHttpHeaders, request } from "node:http";
-import type { DoorFixture } from "./server.fixture.ts";
 
 /** Draws: whole numbers below `n`, elements, chances. */
 export interface Draw {
@@ -26,14 +25,14 @@ export interface Answer {
   readonly headers: IncomingHttpHeaders;
 }
 
-/** Calls a door with the store's token, the path as it stands. */
-export function caller(door: DoorFixture): (method: string, path: string, body?: unknown, headers?: Readonly<Record<string, string>>) => Promise<Answer> {
+/** Calls a door, the path as it stands; `headers` are those of every call, e.g. its token. */
+export function caller({ uri, headers: own }: { readonly uri: string; readonly headers: Readonly<Record<string, string>> }): (method: string, path: string, body?: unknown, headers?: Readonly<Record<string, string>>) => Promise<Answer> {
   return (method, path, body, headers = {}) =>
     new Promise((resolve, reject) => {
       const bytes = body === undefined || typeof body === "string" || body instanceof Uint8Array ? body : JSON.stringify(body);
       // Node sends a DELETE with a body that has no length.
       const type = bytes === undefined ? {} : { "content-type": "application/json", "content-length": String(Buffer.byteLength(bytes)) };
-      const sent = request(door.uri, { method, path, headers: { ...type, authorization: `Bearer ${door.storeToken}`, ...headers } }, (response) => {
+      const sent = request(uri, { method, path, headers: { ...type, ...own, ...headers } }, (response) => {
         const chunks: Buffer[] = [];
         response.on("data", (chunk: Buffer) => chunks.push(chunk)).on("error", reject);
         response.on("end", () => {

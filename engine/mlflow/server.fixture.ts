@@ -13,6 +13,8 @@ export interface DoorFixture {
   readonly store: Store;
   readonly uri: string;
   readonly storeToken: string;
+  /** Of a call with the store's token. */
+  readonly headers: Readonly<Record<string, string>>;
   launchToken(launchId: string): string;
   close(): Promise<void>;
 }
@@ -37,6 +39,7 @@ export async function openDoor(given?: string, { requireToken = true, around = (
     store,
     uri: http.uri,
     storeToken: storeToken(secret),
+    headers: { authorization: `Bearer ${storeToken(secret)}` },
     launchToken: (launchId) => launchToken(secret, launchId),
     async close() {
       await http.close();

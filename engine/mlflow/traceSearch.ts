@@ -10,13 +10,12 @@ import { type PagePlace, page, pageSize, pageToken, placeOf } from "./limits.ts"
 import { inOrder } from "./textOrder.ts";
 
 /**
- * What a filter tests at once: a trace, one of its spans and one of several values of the same name (two judges may both have said
- * `feedback.quality`). A trace passes where one of its candidates does, so that all tests of `span` mean the same span.
+ * What a filter tests at once: a trace and one of its spans. A trace passes where one of its candidates does, so that all tests of
+ * `span` mean the same span. Of several values of one name (two judges may both have said `feedback.quality`) each test asks for one.
  */
 interface Candidate {
   readonly trace: TraceRecord;
   readonly span: SpanFacts | null;
-  readonly slot: number;
 }
 
 /** What is searched for: the newest come first where nothing else is asked. */
@@ -156,6 +155,11 @@ function isBefore(a: TraceRecord, b: TraceRecord): boolean {
 
 function scopeOf(facts: Facts): FindScope<Candidate> {
   const text = (get: (candidate: Candidate) => string | null | undefined) => ({ kind: "string" as const, get: (candidate: Candidate) => get(candidate) ?? null });
+  const several = (each: (candidate: Candidate) => readonly string[]) => ({ kind: "string" as const, each, get: (candidate: Candidate) => each(candidate)[0] ?? null });
+  const said = (kind: "feedback" | "expectation") => {
+    const each = ({ trace }: Candidate, key: string): string[] => facts.said(kind, key, trace);
+    return { kind: "text" as const, each, get: (candidate: Candidate, key: string) => each(candidate, key)[0] ?? null, unordered: true as const };
+  };
   const time = (get: (trace: TraceRecord) => number | null) => ({ kind: "time" as const, get: ({ trace }: Candidate) => get(trace) });
   const duration = { kind: "number" as const, get: ({ trace }: Candidate) => trace.duration };
   const began = time(({ time: start }) => start);
@@ -176,17 +180,17 @@ function scopeOf(facts: Facts): FindScope<Candidate> {
       status: text(({ trace }) => (trace.state === "STATE_UNSPECIFIED" ? "TRACE_STATUS_UNSPECIFIED" : trace.state)),
       client_request_id: { ...text(({ trace }) => trace.clientRequestId), unordered: true },
       name: text(({ trace }) => facts.value(trace, "tag", traceKeys.name)),
-      run_id: text((candidate) => facts.oneOf(facts.runs, candidate) ?? facts.value(candidate.trace, "metadata", traceKeys.sourceRun)),
-      prompt: { ...text((candidate) => facts.oneOf(facts.prompts, candidate)), unordered: true },
+      run_id: several(({ trace }) => facts.runsOf(trace)),
+      prompt: { ...several(({ trace }) => facts.prompts.get(trace.traceKey) ?? []), unordered: true },
       text: { ...text(({ span }) => facts.content(span)), unordered: true },
     },
     entities: {
       tag: { kind: "text", get: ({ trace }, key) => facts.value(trace, "tag", key) },
       request_metadata: metadata,
       span: { kind: "text", get: ({ span }, key) => spanValue(facts, span, key), unordered: true },
-      feedback: { kind: "text", get: (candidate, key) => facts.said("feedback", key, candidate), unordered: true },
-      expectation: { kind: "text", get: (candidate, key) => facts.said("expectation", key, candidate), unordered: true },
-      issue: { kind: "text", get: (candidate) => facts.issue(candidate), keys: ["id"], unordered: true },
+      feedback: said("feedback"),
+      expectation: said("expectation"),
+      issue: { ...several(({ trace }) => facts.issues(trace)), kind: "text", keys: ["id"], unordered: true },
     },
     aliases: { tags: "tag", metadata: "request_metadata", attribute: "attributes", trace: "attributes" },
     order: ["timestamp_ms DESC", "request_id ASC"],
@@ -214,8 +218,8 @@ class Facts {
   #values = new Map<string, Map<number, string>>();
   #assessments: ReadonlyMap<number, readonly AssessmentRow[]> = new Map();
   #spans: ReadonlyMap<number, readonly SpanFacts[]> = new Map();
+  #runs: ReadonlyMap<number, readonly string[]> = new Map();
   #content: { readonly span: SpanFacts; readonly json: string | null } | null = null;
-  runs: ReadonlyMap<number, readonly string[]> = new Map();
   prompts: ReadonlyMap<number, readonly string[]> = new Map();
 
   constructor(read: Readers) {
@@ -237,14 +241,12 @@ class Facts {
     this.#values = new Map();
     this.#spans = named("span", "attributes.text") ? byTrace(among.spans()) : new Map();
     this.#assessments = named("feedback", "expectation", "issue") ? byTrace(among.assessments().filter(({ valid }) => valid)) : new Map();
-    this.runs = named("attributes.run_id") ? links("run") : new Map();
+    this.#runs = named("attributes.run_id") ? links("run") : new Map();
     this.prompts = named("attributes.prompt") ? links("prompt") : new Map();
   }
 
   candidates(trace: TraceRecord): Candidate[] {
-    const spans = this.#spans.get(trace.traceKey) ?? [null];
-    const slots = Math.max(1, this.#slots(trace.traceKey));
-    return spans.flatMap((span) => Array.from({ length: slots }, (_, slot): Candidate => ({ trace, span, slot })));
+    return (this.#spans.get(trace.traceKey) ?? [null]).map((span) => ({ trace, span }));
   }
 
   content(span: SpanFacts | null): string | null {
@@ -267,34 +269,23 @@ class Facts {
     return values.get(trace.traceKey) ?? null;
   }
 
-  /** How many values of one name a trace has at most. A trace's own run counts beside those it is linked to. */
-  #slots(traceKey: number): number {
-    const counts = new Map<string, number>();
-    for (const { kind, name } of this.#assessments.get(traceKey) ?? []) {
-      const place = kind === "issue" ? kind : `${kind} ${name}`;
-      counts.set(place, (counts.get(place) ?? 0) + 1);
-    }
-    const runs = this.runs.get(traceKey)?.length ?? 0;
-    return Math.max(...counts.values(), runs === 0 ? 0 : runs + 1, this.prompts.get(traceKey)?.length ?? 0, 0);
-  }
-
-  /** Null in the slot behind the last one, for what stands there otherwise. */
-  oneOf(lists: ReadonlyMap<number, readonly string[]>, { trace, slot }: Candidate): string | null {
-    return lists.get(trace.traceKey)?.[slot] ?? null;
+  /** A trace's own run counts beside those that it is linked to. */
+  runsOf(trace: TraceRecord): string[] {
+    const own = this.value(trace, "metadata", traceKeys.sourceRun);
+    return [...(this.#runs.get(trace.traceKey) ?? []), ...(own === null ? [] : [own])];
   }
 
   /** An issue's id is the name of the assessment. */
-  issue({ trace, slot }: Candidate): string | null {
-    const all = (this.#assessments.get(trace.traceKey) ?? []).filter(({ kind }) => kind === "issue");
-    return all[slot % Math.max(1, all.length)]?.name ?? null;
+  issues({ traceKey }: TraceRecord): string[] {
+    return (this.#assessments.get(traceKey) ?? []).filter(({ kind }) => kind === "issue").map(({ name }) => name);
   }
 
-  said(kind: AssessmentRow["kind"], name: string, { trace, slot }: Candidate): string | null {
-    const all = (this.#assessments.get(trace.traceKey) ?? []).filter((row) => row.kind === kind && row.name === name);
-    const row = all[slot % Math.max(1, all.length)];
-    if (row === undefined) return null;
-    const value = pythonLoadsOr(row.value);
-    return typeof value === "string" ? value : row.value;
+  said(kind: AssessmentRow["kind"], name: string, { traceKey }: TraceRecord): string[] {
+    const rows = (this.#assessments.get(traceKey) ?? []).filter((row) => row.kind === kind && row.name === name);
+    return rows.map((row) => {
+      const value = pythonLoadsOr(row.value);
+      return typeof value === "string" ? value : row.value;
+    });
   }
 }
 

@@ -3,6 +3,11 @@ import { randomBytes } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { caller } from "../../engine/mlflow/model.fixture.ts";
+import { experimentSearch, registeredSearch, versionSearch } from "../../engine/mlflow/property/registrySearch.fixture.ts";
+import { type SearchKind, searches } from "../../engine/mlflow/property/search.fixture.ts";
+import { speakerOf } from "../../engine/mlflow/property/sequence.fixture.ts";
+import { loggedModelSearch, traceSearch } from "../../engine/mlflow/property/traceSearch.fixture.ts";
 import { preparePython } from "../run/python.ts";
 import { type Answer, type Difference, differencesOf, masked, send, valueAt } from "./compare.ts";
 import { type Call, type Case, Names } from "./case.ts";
@@ -52,6 +57,24 @@ test("search: random filters and orders find the same runs here, there and by an
   const long = process.env["TOUCHSTONE_LONG"] === "1";
   for (let seed = 1; seed <= (long ? 40 : 1); seed++) await searchProperty(ours, reference, { seed, filters: 40 });
 });
+
+/** The same for what else can be searched for. */
+function searchesOf<V>(kind: SearchKind<V>): void {
+  test(`search: random filters and orders of ${kind.name} find the same here, there and by an evaluator that reads no text`, async () => {
+    const long = process.env["TOUCHSTONE_LONG"] === "1";
+    const sides = [
+      { name: "here", door: speakerOf(caller(ours)) },
+      { name: "there", door: speakerOf(caller(reference)), reference: true as const },
+    ];
+    for (let seed = 1; seed <= (long ? 20 : 1); seed++) await searches(kind, sides, { seed, filters: long ? 60 : 25, full: false, mark: randomBytes(4).toString("hex") });
+  });
+}
+
+searchesOf(experimentSearch);
+searchesOf(registeredSearch);
+searchesOf(versionSearch);
+searchesOf(loggedModelSearch);
+searchesOf(traceSearch);
 
 test("each route has three calls", () => {
   const calls = new Map<string, number>(Object.values(routes).flat().map((route) => [route, 0]));

@@ -16,7 +16,7 @@ export interface Side {
 /** Touchstone's door over a store of its own. */
 export async function startOurs(): Promise<Side> {
   const door = await openDoor();
-  return { uri: door.uri, headers: { authorization: `Bearer ${door.storeToken}` }, stop: () => door.close() };
+  return { uri: door.uri, headers: door.headers, stop: () => door.close() };
 }
 
 /** How long the reference may take to start, on a machine that does other things too. */

@@ -13,12 +13,14 @@ export interface Said {
   readonly body?: unknown;
 }
 
+type Headers = Readonly<Record<string, string>>;
+
 /** What makes calls. */
 export interface Speaker {
   /** A call that must be taken; gives its JSON. */
-  say(method: string, path: string, body?: unknown): Promise<Record<string, unknown>>;
+  say(method: string, path: string, body?: unknown, headers?: Headers): Promise<Record<string, unknown>>;
   /** The same, whatever the answer. */
-  ask(method: string, path: string, body?: unknown): Promise<Answer>;
+  ask(method: string, path: string, body?: unknown, headers?: Headers): Promise<Answer>;
 }
 
 /** One valid call (or what belongs together): what it says, and what it does to the model. Nothing where the model has nothing to do it to. */
@@ -84,21 +86,25 @@ async function holds<M>(aggregate: Aggregate<M>, seed: number, entries: readonly
   assert.fail(`${aggregate.name}, seed ${seed}: ${left.length} of ${entries.length} calls are enough:\n${log.join("\n")}\n\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
 }
 
-/** Plays a sequence against a door and a model of its own; null where all was right. `at`: how many entries it took. */
-async function played<M>(aggregate: Aggregate<M>, entries: readonly Entry[]): Promise<{ error: unknown; log: string[]; at: number } | null> {
-  const door = await openDoor();
-  const log: string[] = [];
-  const call = caller(door);
-  const ask: Speaker["ask"] = (method, path, body) => call(method, addressOf(path), body);
-  const speaker: Speaker = {
+/** What speaks to a door, and writes into `log` what it said but for reading. */
+export function speakerOf(call: ReturnType<typeof caller>, log: string[] = []): Speaker {
+  const ask: Speaker["ask"] = (method, path, body, headers) => call(method, addressOf(path), body, headers);
+  return {
     ask,
-    async say(method, path, body) {
-      const answer = await ask(method, path, body);
+    async say(method, path, body, headers) {
+      const answer = await ask(method, path, body, headers);
       if (method !== "GET") log.push(worded({ method, path, body }, answer));
       assert.equal(answer.status, 200, worded({ method, path, body }, answer));
       return answer.json;
     },
   };
+}
+
+/** Plays a sequence against a door and a model of its own; null where all was right. `at`: how many entries it took. */
+async function played<M>(aggregate: Aggregate<M>, entries: readonly Entry[]): Promise<{ error: unknown; log: string[]; at: number } | null> {
+  const door = await openDoor();
+  const log: string[] = [];
+  const speaker = speakerOf(caller(door), log);
   let at = 0;
   let changes = 0;
   door.store.onChange(() => changes++);
@@ -114,7 +120,7 @@ async function played<M>(aggregate: Aggregate<M>, entries: readonly Entry[]): Pr
       }
       const said = aggregate.wrong(model, draw);
       const before = changes;
-      const answer = await ask(said.method, said.path, said.body);
+      const answer = await speaker.ask(said.method, said.path, said.body);
       log.push(worded(said, answer));
       refused(answer, worded(said, answer));
       assert.equal(changes, before, `it changed something: ${worded(said, answer)}`);
