@@ -8,7 +8,10 @@ import { registerCapture } from "./capture/register.ts";
 import { registerCli } from "./cli/register.ts";
 import { registerCode } from "./code/register.ts";
 import { registerLogs } from "./importers/live/register.ts";
+import { bundleOf } from "./importers/openedBundle.ts";
+import { refuseChanges } from "./importers/readOnly.ts";
 import { registerImporters } from "./importers/register.ts";
+import { unpackBundle } from "./importers/unpack.ts";
 import { registerLabeling } from "./labeling/register.ts";
 import { loadConfig } from "./config/load.ts";
 import { registerConfig } from "./config/register.ts";
@@ -37,10 +40,11 @@ import type { BaseServices, Services } from "./services.ts";
 
 /**
  * The engine's entry: `engine.cjs --folder F [--port N] [--no-token] [--stay] [--artifact-root DIR]`. Writes one line of JSON (life/report.ts) once it
- * serves; its log is the standard error. `--stay` (`touchstone serve`) keeps it without clients.
+ * serves; its log is the standard error. `--stay` (`touchstone serve`) keeps it without clients. With `--unpack BUNDLE` it only makes a store of a
+ * bundle in the new folder F, and ends.
  */
 const { values } = parseArgs({
-  options: { folder: { type: "string" }, port: { type: "string" }, "no-token": { type: "boolean" }, stay: { type: "boolean" }, "artifact-root": { type: "string" } },
+  options: { folder: { type: "string" }, port: { type: "string" }, "no-token": { type: "boolean" }, stay: { type: "boolean" }, "artifact-root": { type: "string" }, unpack: { type: "string" } },
 });
 
 const IDLE_MS = 10 * 60 * 1000;
@@ -87,6 +91,8 @@ async function compose(rpc: SocketRpcServer, base: BaseServices, drain: (upgrade
   registerAgents(rpc, services);
   registerExporters(rpc, services);
   const remote = registerRemote(rpc, services);
+  const bundle = bundleOf(base.folder);
+  if (bundle !== null) refuseChanges(rpc, bundle.name);
   // Every capability that watches launches is there now.
   launches.resume();
   // Somebody deleted the store: the next request finds an engine with a new one.
@@ -106,19 +112,24 @@ async function compose(rpc: SocketRpcServer, base: BaseServices, drain: (upgrade
   };
 }
 
-new EngineProcess(
-  {
-    folder: realpathSync.native(values.folder ?? process.cwd()),
-    port: values.port === undefined ? null : Number(values.port),
-    requireToken: values["no-token"] !== true,
-    idleMs: values.stay === true ? null : Number(process.env["TOUCHSTONE_IDLE_MS"] ?? IDLE_MS),
-    entry: fileURLToPath(import.meta.url),
-    // Not --stay: an engine that somebody else started in its place leaves when nobody needs it.
-    args: [
-      ...(values.port === undefined ? [] : ["--port", values.port]),
-      ...(values["no-token"] === true ? ["--no-token"] : []),
-      ...(values["artifact-root"] === undefined ? [] : ["--artifact-root", values["artifact-root"]]),
-    ],
-  },
-  compose,
-).start();
+function serve(folder: string): void {
+  new EngineProcess(
+    {
+      folder,
+      port: values.port === undefined ? null : Number(values.port),
+      requireToken: values["no-token"] !== true,
+      idleMs: values.stay === true ? null : Number(process.env["TOUCHSTONE_IDLE_MS"] ?? IDLE_MS),
+      entry: fileURLToPath(import.meta.url),
+      // Not --stay: an engine that somebody else started in its place leaves when nobody needs it.
+      args: [
+        ...(values.port === undefined ? [] : ["--port", values.port]),
+        ...(values["no-token"] === true ? ["--no-token"] : []),
+        ...(values["artifact-root"] === undefined ? [] : ["--artifact-root", values["artifact-root"]]),
+      ],
+    },
+    compose,
+  ).start();
+}
+
+if (values.unpack === undefined) serve(realpathSync.native(values.folder ?? process.cwd()));
+else void unpackBundle(values.unpack, values.folder ?? "");

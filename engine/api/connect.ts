@@ -14,6 +14,7 @@ import { engineDrain } from "./engine.ts";
 import { TouchstoneError, type EventToken, type RequestToken } from "./tokens.ts";
 
 export { storeFolderOf } from "../life/folder.ts";
+export { bundleOf, openBundle, type OpenedBundle } from "../importers/openedBundle.ts";
 export type { RequestOptions } from "../rpc/client.ts";
 
 export interface ConnectionState {

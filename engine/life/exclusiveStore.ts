@@ -1,6 +1,8 @@
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { isOwnPlainFile, networkFileSystem } from "../platform/filesystems.ts";
+import { bundleOf } from "../importers/openedBundle.ts";
+import { bundleRefusal } from "../importers/readOnly.ts";
 import { takeLock, type Lock } from "../store/lock.ts";
 import { refusePlanted } from "../store/planted.ts";
 import { openStore, type Store } from "../store/store.ts";
@@ -25,6 +27,8 @@ export interface ExclusiveStore {
 export async function openExclusiveStore(folder: string): Promise<ExclusiveStore> {
   // The lock is made in there: no link may lead it elsewhere.
   refusePlanted(join(folder, STORE_FOLDER));
+  const bundle = bundleOf(folder);
+  if (bundle !== null) return ofBundle(folder, bundle.name);
   const network = networkFileSystem(folder);
   const notes = network === null ? [] : [`The folder lies on a network file system (${network}): tracking is slower, and only one machine may track into it at a time.`];
   const file = join(folder, STORE_FOLDER, "engine.lock");
@@ -74,6 +78,13 @@ class FileWatch {
 function identity(file: string): string | null {
   const stat = statSync(file, { throwIfNoEntry: false, bigint: true });
   return stat === undefined ? null : `${stat.dev}:${stat.ino}`;
+}
+
+/** What was unpacked is as the bundle has it, whoever writes to it. */
+async function ofBundle(folder: string, name: string): Promise<ExclusiveStore> {
+  const { message, hint } = bundleRefusal(name);
+  const store = await openStore({ folder, readOnly: true, why: `${message} ${hint ?? ""}` });
+  return { store, notes: [], onGone: () => undefined, close: () => store.close() };
 }
 
 async function readOnly(folder: string, notes: readonly string[]): Promise<ExclusiveStore> {

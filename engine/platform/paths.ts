@@ -21,6 +21,11 @@ export function compileCache(): string {
   return join(dirname(privateBase()), "compiled");
 }
 
+/** Where bundles stand that somebody opened for reading, each as a store of its own. */
+export function bundlesBase(): string {
+  return join(privateBase(), "bundles");
+}
+
 const DEVICES = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i;
 
 /** Whether a file cannot have this name because Windows keeps it for a device; elsewhere every name is one. */

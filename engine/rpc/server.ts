@@ -1,7 +1,7 @@
 import { timingSafeEqual } from "node:crypto";
 import type { Socket } from "node:net";
 import type { CancellationToken, MessageConnection } from "vscode-jsonrpc/node";
-import { TouchstoneError, type EventToken, type Progress, type RequestToken } from "../api/tokens.ts";
+import { TouchstoneError, type ErrorShape, type EventToken, type Progress, type RequestToken } from "../api/tokens.ts";
 import { openChannel } from "./channel.ts";
 import { cancelled, toResponseError, toShape, unknownRequest } from "./errors.ts";
 import { EVENT_METHOD, hello, progressType, type Envelope, type EventMessage, type Hello, type Welcome } from "./messages.ts";
@@ -76,6 +76,15 @@ export class SocketRpcServer implements RpcServer {
     if (this.#handlers.has(token.method)) throw new Error(`Two handlers for ${token.method}.`);
     // SAFETY: the token's phantom types make caller and handler agree; the wire itself is untyped.
     this.#handlers.set(token.method, handler as Handler<unknown, unknown>);
+  }
+
+  /** From now on these requests fail in the same words, whoever handled them. */
+  refuse(tokens: readonly { readonly method: string }[], why: ErrorShape): void {
+    for (const { method } of tokens) {
+      this.#handlers.set(method, () => {
+        throw new TouchstoneError(why);
+      });
+    }
   }
 
   /** Asks the engine itself, as part of a request that a client made. Throws what the handler throws. */

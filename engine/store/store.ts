@@ -70,11 +70,11 @@ export interface Store {
  * a folder that cannot be written, is opened for reading, and `notes` says so. Throws `STORE_MISSING`, `STORE_FOREIGN`,
  * `STORE_CORRUPT`, `FOLDER_READ_ONLY`.
  */
-export async function openStore({ folder, readOnly = false }: { folder: string; readOnly?: boolean }): Promise<Store> {
+export async function openStore({ folder, readOnly = false, why }: { folder: string; readOnly?: boolean; /** Why it is only read, in words. */ why?: string }): Promise<Store> {
   const dir = join(folder, ".touchstone");
   const file = join(dir, "touchstone.db");
   refusePlanted(dir);
-  const notes: string[] = [];
+  const notes: string[] = why === undefined ? [] : [why];
   let writable = !readOnly;
   if (writable && !canWrite(existsSync(dir) ? dir : folder)) {
     writable = false;
@@ -82,7 +82,7 @@ export async function openStore({ folder, readOnly = false }: { folder: string; 
   }
   if (writable) prepareFolder(dir);
   else if (!existsSync(file)) {
-    if (notes[0] !== undefined) throw new TouchstoneError({ code: "FOLDER_READ_ONLY", message: notes[0], file: folder, hint: "Track from a copy of the folder, or make it writable." });
+    if (!readOnly && notes[0] !== undefined) throw new TouchstoneError({ code: "FOLDER_READ_ONLY", message: notes[0], file: folder, hint: "Track from a copy of the folder, or make it writable." });
     throw new TouchstoneError({ code: "STORE_MISSING", message: "This folder has no Touchstone store yet.", file: dir, hint: "Run a script with Run & track, or `touchstone run -- python train.py`." });
   }
   if (writable) {

@@ -1,0 +1,144 @@
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { zipSync } from "fflate";
+import { bundleOf, type OpenedBundle, openBundle } from "../api/connect.ts";
+import { configEdit } from "../api/config.ts";
+import { engineStatus } from "../api/engine.ts";
+import { exportersRun } from "../api/exporters.ts";
+import { launchLog } from "../api/launches.ts";
+import { artifactsRead, metricCurves, runsDelete, runsGet, runsUpdate, runsWindow } from "../api/runs.ts";
+import { viewsSave } from "../api/views.ts";
+import { TestEngines } from "../life/engines.fixture.ts";
+import { launchFiles } from "../launches/files.ts";
+import { bundlesBase } from "../platform/paths.ts";
+import { coded } from "../runs/runs.fixture.ts";
+import { launchOf } from "../store/store.fixture.ts";
+import { everythingIn } from "./importers.fixture.ts";
+import { createArtifacts } from "../artifacts/artifacts.ts";
+import { exportRuns } from "../exporters/exporters.ts";
+import { openStore } from "../store/store.ts";
+
+const engines = new TestEngines();
+after(() => engines.dispose());
+
+const RUN = "a".repeat(32);
+
+/** A bundle of one run in a folder of its own, made by another store. */
+async function bundled(name: string): Promise<{ readonly folder: string; readonly file: string }> {
+  const folder = engines.folder(name);
+  const file = join(folder, `${name}.touchstone-bundle`);
+  const other = join(engines.root, `${name} of another`);
+  mkdirSync(other);
+  const store = await openStore({ folder: other });
+  const artifacts = createArtifacts(store);
+  await store.write("launch.create", launchOf("l1", RUN, { params: [{ key: "lr", value: "0.1", source: "argument" }] }));
+  await store.write("run.logBatch", { runId: RUN, metrics: [0, 1, 2].map((step) => ({ key: "loss", value: 1 / (step + 1), step, time: 2_000 + step })), params: [], tags: [] });
+  await store.write("launch.update", { launchId: "l1", status: "finished", exitCode: 0, end: 3_000, logBytes: 6 });
+  await store.write("run.update", { runIds: [RUN], name: "the good one", nameFrom: "person", note: "keep" });
+  mkdirSync(launchFiles(other, "l1").folder, { recursive: true });
+  writeFileSync(launchFiles(other, "l1").log, "hello\n");
+  await artifacts.put({ kind: "run", id: RUN }, "notes/a.txt", Buffer.from("content"));
+  await exportRuns([RUN], "bundle", file, { store, artifacts, signal: new AbortController().signal, progress: () => undefined });
+  await store.close();
+  return { folder, file };
+}
+
+async function opened(file: string): Promise<OpenedBundle> {
+  const bundle = await openBundle(file);
+  engines.folder(bundle.folder.slice(engines.root.length + 1));
+  return bundle;
+}
+
+test("a bundle is opened as a store of its own that is only read: runs, curves, log and artifacts are there, nothing of them can be changed, nothing is written where it lies", { timeout: 120_000 }, async () => {
+  const { folder, file } = await bundled("may");
+  const before = everythingIn(folder);
+  const bundle = await opened(file);
+  assert.deepEqual([bundle.name, bundle.file, bundle.runs, bundle.problems], ["may.touchstone-bundle", realpathSync(file), 1, []]);
+  assert.equal(bundleOf(folder), null);
+  const engine = engines.connect(bundle.folder);
+  const status = await engine.request(engineStatus, null);
+  assert.deepEqual([engine.folder, status.readOnly, status.runs], [bundle.folder, true, 1]);
+  assert.match(status.notes.join(), /of the bundle may\.touchstone-bundle, which is opened for reading\. Take In Bundle…/);
+  const { heads } = await engine.request(runsWindow, { query: {}, columns: [], from: 0, to: 10 });
+  assert.deepEqual(heads.map(({ runId, title, status: state }) => [runId, title, state]), [[RUN, "the good one", "finished"]]);
+  const run = await engine.request(runsGet, { runId: RUN });
+  assert.deepEqual([run.note, run.params.map(({ key, value, source }) => [key, value, source]), run.launch?.command], ["keep", [["lr", "0.1", "argument"]], ["python", "train.py"]]);
+  const { curves } = await engine.request(metricCurves, { runIds: [RUN], key: "loss", x: "step", maxPoints: 100 });
+  assert.deepEqual(curves.map(({ y }) => [...y]), [[1, 1 / 2, 1 / 3]]);
+  assert.equal(Buffer.from((await engine.request(launchLog, { launchId: "l1", offset: 0 })).data).toString(), "hello\n");
+  assert.equal(Buffer.from((await engine.request(artifactsRead, { runId: RUN, path: "notes/a.txt", offset: 0, length: 100 })).data).toString(), "content");
+
+  const changes = [
+    engine.request(runsUpdate, { runIds: [RUN], name: "mine" }),
+    engine.request(runsDelete, { runIds: [RUN] }),
+    engine.request(configEdit, { edit: { kind: "direction", metric: "loss", direction: "up" } } as never),
+    engine.request(viewsSave, { name: "x" } as never),
+  ];
+  for (const change of changes) {
+    await assert.rejects(change, (error) => {
+      assert.ok(coded("BUNDLE_READ_ONLY")(error));
+      assert.match(JSON.stringify(error), /Take In Bundle… takes them into a folder of yours/);
+      return true;
+    });
+  }
+  assert.deepEqual(readdirSync(bundle.folder).sort(), [".touchstone", "bundle.json"]);
+  assert.equal((await engine.request(runsGet, { runId: RUN })).name, "the good one");
+  // It can be exported again, as it is.
+  const copy = join(engines.root, "copy.touchstone-bundle");
+  assert.equal((await engine.request(exportersRun, { runIds: [RUN], format: "bundle", path: copy })).runs, 1);
+  assert.deepEqual(everythingIn(folder), before);
+});
+
+test("opened again it is there at once; a file that was written anew is another bundle; what nobody opened for weeks goes", { timeout: 120_000 }, async () => {
+  const { file } = await bundled("june");
+  const bundle = await openBundle(file);
+  // Somebody's mark: what is unpacked again would not have it.
+  writeFileSync(join(bundle.folder, "mark"), "");
+  const again = await openBundle(file);
+  assert.deepEqual([again.folder, existsSync(join(bundle.folder, "mark"))], [bundle.folder, true]);
+  utimesSync(file, new Date(1), new Date(1));
+  const changed = await openBundle(file);
+  assert.notEqual(changed.folder, bundle.folder);
+  utimesSync(join(bundle.folder, "bundle.json"), new Date(1), new Date(1));
+  await openBundle(file);
+  assert.deepEqual([existsSync(bundle.folder), existsSync(changed.folder)], [false, true]);
+});
+
+const bomb = zipSync({ "records.jsonl": Buffer.from("\n".repeat(90_000_000)), "touchstone-bundle.json": Buffer.from('{"format":"touchstone-bundle","version":1}') });
+const newer = zipSync({ "records.jsonl": Buffer.from("\n"), "touchstone-bundle.json": Buffer.from('{"format":"touchstone-bundle","version":9}') });
+const escaping = zipSync({ "records.jsonl": Buffer.from("\n"), "../../up.sh": Buffer.from("x"), "touchstone-bundle.json": Buffer.from('{"format":"touchstone-bundle","version":1}') });
+
+for (const [what, content, code, reason] of [
+  ["blows up", bomb, "BUNDLE_DAMAGED", /unpack to more than 100 times/],
+  ["is of a newer version", newer, "BUNDLE_NEWER", /newer Touchstone/],
+  ["leads out of its folder", escaping, "BUNDLE_DAMAGED", /it holds "\.\.\/\.\.\/up\.sh"/],
+  ["is no bundle", Buffer.from("hello"), "BUNDLE_DAMAGED", /is no bundle/],
+  ["is cut off", null, "BUNDLE_DAMAGED", /its end is missing/],
+] as const) {
+  test(`a file that ${what} is not opened for reading either: file and reason are said, nothing is left`, { timeout: 60_000 }, async () => {
+    const name = what.replaceAll(" ", "-");
+    const { file } = content === null ? await bundled(name) : { file: join(engines.root, `${name}.touchstone-bundle`) };
+    if (content === null) truncateSync(file, readFileSync(file).length - 40);
+    else writeFileSync(file, content);
+    mkdirSync(bundlesBase(), { recursive: true });
+    const before = readdirSync(bundlesBase()).sort();
+    await assert.rejects(openBundle(file), (error) => {
+      assert.ok(coded(code)(error), String(error));
+      assert.match(String(error), reason);
+      return true;
+    });
+    assert.deepEqual(readdirSync(bundlesBase()).sort(), before);
+  });
+}
+
+test("who cancels leaves nothing", { timeout: 60_000 }, async () => {
+  const { file } = await bundled("july");
+  const before = readdirSync(bundlesBase()).sort();
+  const abort = new AbortController();
+  const opening = openBundle(file, { signal: abort.signal });
+  abort.abort();
+  await assert.rejects(opening, coded("CANCELLED"));
+  assert.deepEqual(readdirSync(bundlesBase()).sort(), before);
+});
