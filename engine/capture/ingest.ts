@@ -124,7 +124,9 @@ function takeRare(event: Event, time: number, site: { file: string; line: number
       const path = text(event["path"], LONGEST_VALUE);
       const start = event["start"];
       if (path === null || !isAbsolute(path) || typeof start !== "number" || !Number.isSafeInteger(start) || start < 0) return false;
-      into.sources.push({ path, start });
+      const { rank } = event;
+      const within = text(event["within"], LONGEST_VALUE);
+      into.sources.push({ path, start, ...(typeof rank === "number" && Number.isSafeInteger(rank) && rank > 0 ? { rank } : {}), ...(within === null ? {} : { within }) });
       return true;
     }
     case "exception": {

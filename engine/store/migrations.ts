@@ -10,6 +10,7 @@ import { sources } from "./migrations/005-sources.ts";
 import { traces } from "./migrations/006-traces.ts";
 import { registry } from "./migrations/007-registry.ts";
 import { launchSources } from "./migrations/008-launch-sources.ts";
+import { runsOfLogs } from "./migrations/009-runs-of-logs.ts";
 
 /** One numbered step; `sql` brings a store from the version before to `version`. */
 export interface Migration {
@@ -27,6 +28,7 @@ export const migrations: readonly Migration[] = [
   { version: 6, sql: traces },
   { version: 7, sql: registry },
   { version: 8, sql: launchSources },
+  { version: 9, sql: runsOfLogs },
 ];
 
 /** How many backups stay beside the store. */

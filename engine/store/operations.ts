@@ -130,6 +130,10 @@ export interface LaunchSource {
   readonly path: string;
   /** Bytes that were in it before this launch. */
   readonly start: number;
+  /** Number of the process that opened it, where it is not the first one of a distributed job. */
+  readonly rank?: number;
+  /** Id of the run of MLflow's client, or path of the log of another run, that was active in that process. */
+  readonly within?: string;
 }
 
 export interface TagValue {

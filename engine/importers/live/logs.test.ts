@@ -1,82 +1,13 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, test } from "node:test";
-import { preparePython } from "../../../test/run/python.ts";
-import type { EngineConnection } from "../../api/connect.ts";
-import { launchGet, launchStart } from "../../api/launches.ts";
-import { artifactsList, artifactsRead, metricCurves, runsGet, type RunDetail } from "../../api/runs.ts";
+import { artifactsList, artifactsRead } from "../../api/runs.ts";
 import { TestEngines, until } from "../../life/engines.fixture.ts";
+import { keysOf, Tracked, WAIT } from "./tracked.fixture.ts";
 
 const engines = new TestEngines();
 after(() => engines.dispose());
-
-/** What a script of these tests begins with: `wait(name)` goes on once the test says so, at most for a minute. */
-const WAIT = `
-import os, time
-def wait(name):
-    end = time.monotonic() + 60
-    while not os.path.exists(name) and time.monotonic() < end:
-        time.sleep(0.01)
-`;
-
-class Tracked {
-  readonly folder: string;
-  readonly engine: EngineConnection;
-  launchId = "";
-  runId = "";
-
-  constructor(name: string, files: Readonly<Record<string, string>>) {
-    this.folder = engines.folder(name);
-    for (const [path, content] of Object.entries(files)) {
-      mkdirSync(dirname(join(this.folder, path)), { recursive: true });
-      writeFileSync(join(this.folder, path), content);
-    }
-    this.engine = engines.connect(this.folder);
-  }
-
-  async start(env: Readonly<Record<string, string>> = {}): Promise<this> {
-    const own = { PATH: process.env["PATH"] ?? "", HOME: this.folder, ...env };
-    Object.assign(this, await this.engine.request(launchStart, { command: [await preparePython(), "train.py"], cwd: this.folder, env: own, from: "cli" }));
-    return this;
-  }
-
-  /** The script's `wait` of that name ends. */
-  go(name: string): void {
-    writeFileSync(join(this.folder, name), "");
-  }
-
-  /** What was printed. */
-  log(): string {
-    const file = join(this.folder, ".touchstone", "launches", this.launchId, "log");
-    return existsSync(file) ? readFileSync(file, "utf8") : "";
-  }
-
-  async points(key: string): Promise<[number, number][]> {
-    const { curves } = await this.engine.request(metricCurves, { runIds: [this.runId], key, x: "step", maxPoints: 10_000 });
-    return [...(curves[0]?.x ?? [])].map((step, index) => [step, curves[0]?.y[index] ?? Number.NaN]);
-  }
-
-  /** Waits until a key has so many points; the script has not ended then. */
-  async live(key: string, count: number): Promise<void> {
-    const end = performance.now() + 60_000;
-    while ((await this.points(key)).length < count) {
-      const over = performance.now() > end || (await this.engine.request(launchGet, { launchId: this.launchId })).end !== null;
-      assert.ok(!over, `${key} has ${(await this.points(key)).length} of ${count} points; ${this.log()}`);
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-    assert.equal((await this.engine.request(launchGet, { launchId: this.launchId })).end, null, "the script is still running");
-  }
-
-  async ended(): Promise<RunDetail> {
-    while ((await this.engine.request(launchGet, { launchId: this.launchId })).end === null) await new Promise((resolve) => setTimeout(resolve, 20));
-    const { exitCode } = await this.engine.request(launchGet, { launchId: this.launchId });
-    assert.equal(exitCode, 0, this.log());
-    return this.engine.request(runsGet, { runId: this.runId });
-  }
-}
-
-const keysOf = ({ metrics }: RunDetail): string[] => metrics.map(({ key }) => key).filter((key) => !key.startsWith("system/")).sort();
 
 test("tensorboardX: scalars while the script runs, once each also when the engine is killed meanwhile; texts and hyperparameters with them", { timeout: 120_000 }, async () => {
   const script = `${WAIT}
@@ -97,7 +28,7 @@ writer.add_scalars("both", {"train": 1.5, "test": 2.5}, 3)
 writer.add_hparams({"lr": 0.1, "api_key": "sk-very-secret-000"}, {"hparam/acc": 0.75})
 writer.close()
 `;
-  const tracked = await new Tracked("tensorboard", { "train.py": script }).start();
+  const tracked = await new Tracked(engines, "tensorboard", { "train.py": script }).start();
   await tracked.live("loss", 40);
   await tracked.live("val/acc", 40);
   const pid = engines.enginePid(tracked.folder) ?? assert.fail();
@@ -130,7 +61,7 @@ wandb.summary["best"] = 0.9
 run.finish()
 print("mode", os.environ["WANDB_MODE"])
 `;
-  const tracked = await new Tracked("wandb", { "train.py": script }).start({ WANDB_SILENT: "true" });
+  const tracked = await new Tracked(engines, "wandb", { "train.py": script }).start({ WANDB_SILENT: "true" });
   await tracked.live("loss", 30);
   tracked.go("go");
   const run = await tracked.ended();
@@ -166,7 +97,7 @@ os.makedirs("lightning_logs/version_0")
 with open("lightning_logs/version_0/metrics.csv", "w", newline="") as file:
     csv.writer(file).writerows([["epoch", "train_f1", "step"], ["0", "0.5", "49"], ["0", "", "99"]])
 `;
-  const tracked = await new Tracked("csv", { "train.py": script, "old.csv": "step,accuracy\n0,0.9\n1,0.9\n2,0.9\n" }).start({ KERAS_BACKEND: "jax" });
+  const tracked = await new Tracked(engines, "csv", { "train.py": script, "old.csv": "step,accuracy\n0,0.9\n1,0.9\n2,0.9\n" }).start({ KERAS_BACKEND: "jax" });
   await tracked.live("loss", 3);
   tracked.go("go");
   const run = await tracked.ended();
@@ -198,7 +129,7 @@ with mlflow.start_run():
 print("loss: 5")
 train.close(); val.close()
 `;
-  const tracked = await new Tracked("doubled", { "train.py": script }).start();
+  const tracked = await new Tracked(engines, "doubled", { "train.py": script }).start();
   await tracked.live("train/shared", 10);
   await tracked.live("validation/epoch_loss", 10);
   tracked.go("go");
@@ -210,40 +141,4 @@ train.close(); val.close()
   assert.deepEqual(await tracked.points("train/alone"), steps.map((step) => [step, step]));
   assert.deepEqual(await tracked.points("f1"), steps.map((step) => [step, step / 2]));
   assert.equal(run.metrics.find(({ key }) => key === "train/alone")?.points ?? 10, 10);
-});
-
-test("Trackio: of a database with other runs the launch's own rows come while the script runs, and the rest at its end", { timeout: 120_000 }, async () => {
-  // What trackio 0.43 does: a database of the project in a write-ahead log, rows of all runs in one table.
-  const fake = `
-import json, sqlite3
-class Run:
-    project, id, name = "flowers", "0123456789abcdef0123456789abcdef", "mine"
-database = sqlite3.connect("flowers.db")
-def add(run, step, **metrics):
-    database.execute("INSERT INTO metrics (run_id, run_name, timestamp, step, metrics) VALUES (?, ?, '2026-11-21T17:00:00', ?, ?)", (run, "run", step, json.dumps(metrics)))
-    database.commit()
-def init(project):
-    database.execute("PRAGMA journal_mode = WAL")
-    database.execute("CREATE TABLE metrics (id INTEGER PRIMARY KEY, run_id TEXT, run_name TEXT, timestamp TEXT, step INTEGER, metrics TEXT)")
-    database.execute("CREATE TABLE configs (id INTEGER PRIMARY KEY, run_id TEXT, run_name TEXT, config TEXT, created_at TEXT)")
-    database.execute("INSERT INTO configs VALUES (1, ?, 'mine', ?, '2026-11-21T17:00:00')", (Run.id, json.dumps({"lr": 0.1, "api_key": "sk-very-secret-000"})))
-    return Run()
-`;
-  const script = `${WAIT}
-import trackio
-run = trackio.init("flowers")
-for step in range(20):
-    trackio.add("another", step, loss=step, other=1)
-    trackio.add(run.id, step, loss=1 / (step + 1))
-wait("go")
-trackio.add(run.id, 20, loss=7.5)
-`;
-  const storage = 'class SQLiteStorage:\n    @staticmethod\n    def get_project_db_path(project):\n        return project + ".db"\n';
-  const tracked = await new Tracked("trackio", { "train.py": script, "trackio/__init__.py": fake, "trackio/sqlite_storage.py": storage }).start();
-  await tracked.live("loss", 20);
-  tracked.go("go");
-  const run = await tracked.ended();
-  assert.deepEqual(await tracked.points("loss"), [...Array.from({ length: 20 }, (_, step) => [step, 1 / (step + 1)]), [20, 7.5]]);
-  assert.deepEqual(keysOf(run), ["loss"]);
-  assert.deepEqual(run.params.filter(({ source }) => source === "config").map(({ key, value }) => `${key}=${value}`).sort(), ["api_key=***", "lr=0.1"]);
 });

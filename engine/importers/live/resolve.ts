@@ -30,7 +30,8 @@ const MEASURED = /(^|[^a-z])(loss|acc|accuracy|auc|f1|map|mae|mse|rmse|r2|lr|lea
 /** Null: it is none. `wait`: its first line is not there yet. */
 export async function followedBy(path: string): Promise<FollowedBy | "wait" | null> {
   if (basename(path).includes("tfevents")) return { ...whole(tensorboardReader, path), group: dirname(path) };
-  if (path.endsWith(".wandb")) return whole(wandbReader, path);
+  // A run that is gone on with has a file for each time, all named by its id.
+  if (path.endsWith(".wandb")) return { ...whole(wandbReader, path), group: basename(path) };
   const [, database, run] = RUN_OF_DATABASE.exec(path) ?? [];
   if (database !== undefined && run !== undefined) return { reader: trackio, path: database, watch: [database, `${database}-wal`], run, group: path };
   const root = CURVE.exec(path)?.[1];

@@ -3,6 +3,7 @@ import type { SourceRecord } from "../records.ts";
 
 /** What a pack says of one run, with what went wrong and the places behind it. */
 export function* unpacked({ batch, artifacts, problems }: Packed, run: string): Generator<SourceRecord> {
+  for (const said of batch.runs) if (said.run === run) yield said;
   for (const values of batch.values) {
     if (values.run !== run) continue;
     for (const param of values.params) yield { k: "param", run, ...param };

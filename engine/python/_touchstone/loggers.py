@@ -21,7 +21,30 @@ def opened(process, path, mode):
     if whole.startswith(os.path.join(process.launch_folder, "")):
         return
     start = os.path.getsize(whole) if mode.__class__ is str and "a" in mode and os.path.isfile(whole) else 0
-    process.emit("source", path=whole, start=start)
+    _tell(process, whole, start, _wandb_file())
+
+
+def _tell(process, path, start=0, within=None):
+    """Names a log, with the number of this process in its job and the run that is active in it."""
+    more = {"rank": process.rank} if process.rank > 0 else {}
+    within = _mlflow_run() or within
+    if within:
+        more["within"] = within
+    process.emit("source", path=path, start=start, **more)
+
+
+def _mlflow_run():
+    """Id of the run of MLflow's client that is active here."""
+    active = getattr(sys.modules.get("mlflow.tracking.fluent"), "active_run", None)
+    run = active() if active else None
+    return run.info.run_id if run else None
+
+
+def _wandb_file():
+    """The file of the W&B run that is active here."""
+    run = getattr(sys.modules.get("wandb"), "run", None)
+    path = getattr(getattr(run, "settings", None), "sync_file", None)
+    return os.path.abspath(str(path)) if path else None
 
 
 def patch_wandb(process, module):
@@ -30,7 +53,7 @@ def patch_wandb(process, module):
     def told(run):
         path = getattr(run.settings, "sync_file", None)
         if path and not run.disabled:
-            process.emit("source", path=os.path.abspath(str(path)), start=0)
+            _tell(process, os.path.abspath(str(path)))
 
     _after(module, "init", told, ("wandb", "wandb.sdk"))
 
@@ -42,7 +65,7 @@ def patch_trackio(process, module):
         from trackio.sqlite_storage import SQLiteStorage
 
         path = os.path.abspath(str(SQLiteStorage.get_project_db_path(run.project)))
-        process.emit("source", path="%s#%s" % (path, getattr(run, "id", None) or run.name), start=0)
+        _tell(process, "%s#%s" % (path, getattr(run, "id", None) or run.name))
 
     _after(module, "init", told)
 

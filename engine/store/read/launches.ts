@@ -39,11 +39,15 @@ type StoredFile = Omit<FileUse, "site" | "model"> & { readonly file: string | nu
 
 /** An older store, read where it must not be brought up to date, knows of no followed logs. */
 const SOURCES_SINCE = 8;
+/** Which run such a log belongs to is asked of running launches only: their store is up to date. */
+const RUNS_OF_SOURCES_SINCE = 9;
 
 /** A log of another tracker that a launch writes. */
 export interface FollowedSource extends LaunchSource {
   /** Names of metrics that come from it. */
   readonly keys: readonly string[];
+  /** The run that its values go to, where that is not the launch's own. */
+  readonly runId: string | null;
 }
 
 /** Reads of launches: one execution with its command, environment, files and code. */
@@ -70,7 +74,13 @@ export function launchReads(db: Db) {
     "SELECT k.name AS key, file, line FROM launch_sites JOIN keys k USING (key_id) WHERE launch_key = ?",
   );
   const hasSources = storeVersion(db) >= SOURCES_SINCE;
-  const sources = hasSources ? db.prepare<[number], { path: string; start: number; keys: string }>("SELECT path, start, keys FROM launch_sources WHERE launch_key = ? ORDER BY rowid") : null;
+  const sources =
+    storeVersion(db) >= RUNS_OF_SOURCES_SINCE
+      ? db.prepare<[number], { path: string; start: number; keys: string; rank: number; within: string | null; runId: string | null }>(
+          `SELECT path, start, keys, rank, within, (SELECT run_id FROM runs r WHERE r.run_key = launch_sources.run_key) AS runId
+           FROM launch_sources WHERE launch_key = ? ORDER BY rowid`,
+        )
+      : null;
   const allSources = hasSources ? db.prepare<[], { path: string }>("SELECT DISTINCT path FROM launch_sources ORDER BY path") : null;
   const places = hasSources
     ? db.prepare<[number, string], { file: string; inode: string; offset: number; state: string | null }>("SELECT file, inode, offset, state FROM launch_source_files WHERE launch_key = ? AND path = ?")
@@ -94,7 +104,7 @@ export function launchReads(db: Db) {
     /** Where each metric is logged. */
     sites: (launchKey: number): ReadonlyMap<string, CallSite> => new Map(sites.all(launchKey).map(({ key, file, line }) => [key, { file, line }])),
     /** Logs of other trackers that the launch writes, in the order in which they were opened. */
-    sources: (launchKey: number): FollowedSource[] => sources?.all(launchKey).map(({ path, start, keys }) => ({ path, start, keys: JSON.parse(keys) })) ?? [],
+    sources: (launchKey: number): FollowedSource[] => sources?.all(launchKey).map(({ keys, within, ...source }) => ({ ...source, ...(within === null ? {} : { within }), keys: JSON.parse(keys) })) ?? [],
     /** Such logs of all launches. */
     allSources: (): string[] => allSources?.all().map(({ path }) => path) ?? [],
     /** How far the files of such a log were read. */

@@ -50,8 +50,8 @@ export function launchWrites(context: WriteContext, { metrics, values, experimen
   const putOffset = db.prepare<[number, string, number]>(
     "INSERT INTO launch_offsets (launch_key, stream, offset) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET offset = excluded.offset",
   );
-  const addSource = db.prepare<[number, string, number]>("INSERT OR IGNORE INTO launch_sources (launch_key, path, start) VALUES (?, ?, ?)");
-  const setSourceKeys = db.prepare<[string, number, string]>("UPDATE launch_sources SET keys = ? WHERE launch_key = ? AND path = ?");
+  const addSource = db.prepare<[number, string, number, number, string | null]>("INSERT OR IGNORE INTO launch_sources (launch_key, path, start, rank, within) VALUES (?, ?, ?, ?, ?)");
+  const setSource = db.prepare<[string, number | null, number, string]>("UPDATE launch_sources SET keys = ?, run_key = ? WHERE launch_key = ? AND path = ?");
   const putPlace = db.prepare<[number, string, string, string, number, string | null]>(
     "INSERT OR REPLACE INTO launch_source_files (launch_key, path, file, inode, offset, state) VALUES (?, ?, ?, ?, ?, ?)",
   );
@@ -112,7 +112,7 @@ export function launchWrites(context: WriteContext, { metrics, values, experimen
     for (const tag of input.tags ?? []) values.putTag(runKey, tag);
     putFiles(launchKey, input.files ?? []);
     if (input.artifacts) artifacts.add(`run:${launch.runId}`, input.artifacts);
-    for (const { path, start } of input.sources ?? []) addSource.run(launchKey, path, start);
+    for (const { path, start, rank = 0, within = null } of input.sources ?? []) addSource.run(launchKey, path, start, rank, within);
     if (input.exception) {
       putException.run(JSON.stringify(input.exception), runKey);
       // The client closed these while the interpreter unwound; its word may have come before this event was read.
@@ -214,11 +214,14 @@ export function launchWrites(context: WriteContext, { metrics, values, experimen
       return { applied: true, offset: input.to };
     },
 
-    "launch.followed"({ path, keys: owned, places, ...said }) {
-      const launch = existing(said.launchId);
+    "launch.followed"({ path, runId, keys: owned, places, ...said }) {
+      const own = existing(said.launchId);
+      const beside = runId === undefined ? undefined : runs.byId(runId);
+      const launch = beside === undefined ? own : { ...own, runKey: beside.runKey, runId: beside.runId };
       const effects: LaunchEvents = { ...said, stream: "events", from: 0, to: 0 };
-      attempt(launch, effects, () => applyPieces(launch, effects));
-      setSourceKeys.run(JSON.stringify(owned), launch.launchKey, path);
+      // What belongs to a run that was pruned meanwhile is gone with it.
+      if (runId === undefined || beside !== undefined) attempt(launch, effects, () => applyPieces(launch, effects));
+      setSource.run(JSON.stringify(owned), beside?.runKey ?? null, launch.launchKey, path);
       for (const { file, inode, offset, state } of places) putPlace.run(launch.launchKey, path, file, String(inode), offset, state ?? null);
       return null;
     },
