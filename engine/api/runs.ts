@@ -177,6 +177,26 @@ export interface RunException {
   readonly traceback: string;
 }
 
+/** A version in the model registry. */
+export interface RegisteredVersion {
+  readonly name: string;
+  readonly version: number;
+  readonly aliases: readonly string[];
+  /** `None`, `Staging`, `Production`, `Archived`. */
+  readonly stage: string;
+}
+
+/** A model that a run logged, or a registered one that was made of its artifacts. */
+export interface RunModel {
+  /** `m-…`; null where only files of the run were registered. */
+  readonly modelId: string | null;
+  readonly name: string;
+  readonly status: "ready" | "pending" | "failed";
+  /** Of the output that the run declared; null where it declared none. */
+  readonly step: number | null;
+  readonly versions: readonly RegisteredVersion[];
+}
+
 export interface RunDetail {
   readonly head: RunHead;
   readonly experimentId: string;
@@ -190,6 +210,7 @@ export interface RunDetail {
   readonly metrics: readonly MetricSummary[];
   readonly inputs: readonly FileUse[];
   readonly outputs: readonly FileUse[];
+  readonly models: readonly RunModel[];
   readonly launch: LaunchInfo | null;
   readonly exception: RunException | null;
   readonly childIds: readonly string[];

@@ -52,6 +52,39 @@ test("numbers and durations in sentences", () => {
   assert.deepEqual([450, 12_340, 192_000, 7_500_000].map(briefDuration), ["0.45 s", "12.3 s", "3m 12s", "2h 5m"]);
 });
 
+test("a run's models: logged ones with what they are called in the registry, then versions of its files; each change of them is told", () =>
+  withStore(async (store) => {
+    await storeRuns(store, [{ id: "a" }, { id: "b" }]);
+    const table = openRunTable(store);
+    const { events, next, close } = followChanges(store, table);
+    const models = (): unknown => runDetail(table, store.read, "a", []).models.map(({ modelId, name, status, step, versions }) => [modelId, name, status, step, ...versions.map((one) => `${one.name} ${one.version} ${one.stage} ${one.aliases.join()}`)]);
+    const told = async (change: () => Promise<unknown>): Promise<void> => {
+      const waiting = next();
+      const before = events.length;
+      await change();
+      await waiting;
+      assert.deepEqual(events.slice(before).flatMap(({ changed }) => changed.map(({ runId }) => runId)), ["a"]);
+    };
+    const logged = { experimentId: "1", name: "net", time: 10, modelType: null, sourceRun: "a", params: [], tags: [] };
+    const version = { time: 20, location: "x", runLink: null, description: null, tags: [] };
+    await told(() => store.write("model.create", { ...logged, modelId: "m-1" }));
+    await told(() => store.write("run.logOutputs", { runId: "a", models: [{ modelId: "m-1", step: 7 }] }));
+    await told(() => store.write("model.update", { modelId: "m-1", time: 11, status: "LOGGED_MODEL_READY" }));
+    assert.deepEqual(models(), [["m-1", "net", "ready", 7]]);
+    await store.write("registered.create", { name: "flowers", time: 15, description: null, tags: [] });
+    await told(() => store.write("version.create", { ...version, name: "flowers", source: "models:/m-1", runId: null, modelId: "m-1" }));
+    await told(() => store.write("version.create", { ...version, name: "flowers", source: "runs:/a/tree", runId: "a", modelId: null }));
+    await told(() => store.write("registered.update", { name: "flowers", time: 21, setAliases: [{ alias: "champion", version: 1 }] }));
+    await told(() => store.write("version.update", { name: "flowers", version: 2, time: 22, stage: "Staging" }));
+    assert.deepEqual(models(), [["m-1", "net", "ready", 7, "flowers 1 None champion"], [null, "tree", "ready", null, "flowers 2 Staging "]]);
+    await told(() => store.write("registered.update", { name: "flowers", time: 23, setAliases: [{ alias: "champion", version: 2 }] }));
+    await told(() => store.write("version.delete", { name: "flowers", version: 1, time: 24 }));
+    assert.deepEqual(models(), [["m-1", "net", "ready", 7], [null, "tree", "ready", null, "flowers 2 Staging champion"]]);
+    await told(() => store.write("registered.delete", { name: "flowers" }));
+    assert.deepEqual([models(), runDetail(table, store.read, "b", []).models], [[["m-1", "net", "ready", 7]], []]);
+    close();
+  }));
+
 test("many commits are told as few events with the newest cells", () =>
   withStore(async (store) => {
     await storeRuns(store, [{ id: "a" }, { id: "b" }]);

@@ -4,6 +4,7 @@ import type { Readers } from "../store/store.ts";
 import { runAnswer } from "./answer.ts";
 import { runHead, wireNumber } from "./cells.ts";
 import type { RunTable } from "./columns/runTable.ts";
+import { runModels } from "./models.ts";
 import { type DeclaredMetric, directionOf, keyMetrics } from "./keyMetrics.ts";
 
 /** Everything that the run page shows. Throws `RUN_NOT_FOUND`. */
@@ -26,6 +27,7 @@ export function runDetail(table: RunTable, read: Readers, runId: string, declare
     metrics,
     inputs: files("input"),
     outputs: files("output"),
+    models: runModels(read, runId, run.runKey),
     launch,
     exception: parsedException(exception),
     childIds: read.runs.childIds(run.runKey),

@@ -172,6 +172,20 @@ test("artifacts: the tree answers the keyboard, a picture and a text are shown, 
   check();
 });
 
+test("the run page: models that the run logged with their registered versions, copied as a script loads them; an alias follows live", async () => {
+  const { page, check } = await openPanel(browser(), "run");
+  const models = page.locator("section.models");
+  await models.getByRole("heading", { name: "Models 1 registered version" }).waitFor();
+  assert.deepEqual((await models.locator(".file").allInnerTexts()).map((text) => text.replaceAll(/[\p{Co}\s]+/gu, " ").trim()), ["gbm m-5a0c1d2e3f405162738495a6b7c8d9e0 · step 400 income version 3", "gbm-early being logged m-77c1d2e3f405162738495a6b7c8d9e0aa · step 100"]);
+  await models.getByRole("button", { name: "Copy models:/income/3" }).click();
+  assert.deepEqual(await lastParams(page, "host/copy"), { text: "models:/income/3" });
+  await page.evaluate(() => window.giveAlias("champion"));
+  await models.getByText("@champion").waitFor();
+  await models.getByRole("button", { name: "Copy models:/income@champion" }).click();
+  assert.deepEqual(await lastParams(page, "host/copy"), { text: "models:/income@champion" });
+  check();
+});
+
 test("comparison: differences only, all on demand, against another run, out of it", async () => {
   const { page, check } = await openPanel(browser(), "compare");
   await page.getByRole("rowheader", { name: "drop_missing" }).waitFor();

@@ -7,6 +7,7 @@ import { sparkline } from "../ui/grid/sparkline.ts";
 import { icon } from "../ui/icon.ts";
 import type { Spark } from "../table/sparks.ts";
 import { neighbourHead, type Neighbours, type Recent, type Standing } from "./run-data.ts";
+import { modelsSection } from "./models-section.ts";
 import { paramsSection, type ParamsState } from "./params-section.ts";
 import { standingSection } from "./standing.ts";
 import { hostValue } from "./system.ts";
@@ -20,6 +21,7 @@ export interface OverviewActions {
   readonly compare: (runIds: readonly string[]) => void;
   readonly editNote: () => void;
   readonly evaluate: (path: string) => void;
+  readonly copy: (text: string) => void;
 }
 
 export interface OverviewState extends ParamsState {
@@ -41,6 +43,7 @@ export function overview(state: OverviewState): TemplateResult {
     </div>
     <div class="side">
       ${standingSection(state.standing, detail.head.color, actions.openRun)}
+      ${modelsSection(detail.models, actions.copy)}
       ${filesSection("Inputs", detail.inputs, "Nothing under the folder was read.", false, actions)}${filesSection("Outputs", detail.outputs, "Nothing under the folder was written.", true, actions)}
       ${(detail.launch?.notes.length ?? 0) === 0 ? nothing : html`<section><h2 class="section">${t("Not captured")}</h2>${detail.launch?.notes.map((note) => html`<p class="two small">${note}</p>`)}</section>`}
       ${environmentSection(detail)}

@@ -121,6 +121,7 @@ class RunPanel extends Panel {
             compare: (runIds) => void this.act(() => rpc.request(hostCompare, { runIds })),
             editNote: () => this.#command("noteRun"),
             evaluate: (path) => this.#evaluate(path),
+            copy: (text) => void this.act(() => rpc.request(hostCopy, { text })),
           },
         });
     }

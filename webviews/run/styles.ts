@@ -44,6 +44,8 @@ export const runStyles: CSSResult = css`
   .trace { margin: 4px 0 0; overflow: auto; }
   .file { display: flex; gap: 8px; padding: 3px 0; }
   .file .icon { margin-top: 1px; }
+  .registered { flex-wrap: wrap; gap: 0 6px; min-height: 22px; }
+  .named { min-width: 0; overflow-wrap: anywhere; }
   .curves { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 520px), 1fr)); gap: 0 8px; padding-top: 6px; }
   .curves curve-panel { height: 260px; }
   dl { display: grid; grid-template-columns: minmax(140px, max-content) 1fr; gap: 0 24px; margin: 0; line-height: 22px; }

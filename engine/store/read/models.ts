@@ -33,6 +33,9 @@ export function modelReads(db: Db) {
   const byRequest = db.prepare<[string], ModelRecord>(`SELECT ${columns} FROM models WHERE request = ? ORDER BY model_key DESC LIMIT 1`);
   const ofExperiment = db.prepare<[number], ModelRecord>(`SELECT ${columns} FROM models WHERE experiment_id = ? AND deleted IS NULL ORDER BY created DESC, model_key DESC`);
   const ofRuns = db.prepare<[string], ModelRecord>(`SELECT ${columns} FROM models WHERE source_run IN (SELECT value FROM json_each(?)) ORDER BY model_key`);
+  const ofRun = db.prepare<[string, number], ModelRecord>(
+    `SELECT ${columns} FROM models WHERE deleted IS NULL AND (source_run = ? OR model_id IN (SELECT model_id FROM run_models WHERE run_key = ? AND direction = 'output')) ORDER BY created, model_key`,
+  );
   const values = db.prepare<[number, string], TagValue>(
     "SELECT k.name AS key, value FROM model_values JOIN keys k USING (key_id) WHERE model_key = ? AND kind = ? ORDER BY k.name",
   );
@@ -58,6 +61,8 @@ export function modelReads(db: Db) {
     ofExperiment: (experimentId: number): ModelRecord[] => ofExperiment.all(experimentId),
     /** Made by some runs, deleted ones too. */
     ofRuns: (runIds: readonly string[]): ModelRecord[] => ofRuns.all(JSON.stringify(runIds)),
+    /** Those that a run logged, as it came to have them. */
+    ofRun: (runId: string, runKey: number): ModelRecord[] => ofRun.all(runId, runKey),
     values: (modelKey: number, kind: "param" | "tag"): TagValue[] => values.all(modelKey, kind),
     metrics: (modelKey: number): ModelMetric[] => metrics.all(modelKey).map((row) => ({ ...row, value: loadedNumber(row.value) })),
     links: (runKey: number, direction: "input" | "output") => links.all(runKey, direction),

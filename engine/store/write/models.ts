@@ -6,7 +6,7 @@ import { experimentReads } from "../read/experiments.ts";
 import type { Handlers, WriteContext } from "./context.ts";
 
 /** Writes of logged models and of the data sets that a client declares. */
-export function modelWrites({ db, keys }: WriteContext) {
+export function modelWrites({ db, keys, dirty }: WriteContext) {
   const experiments = experimentReads(db);
   const modelKey = db.prepare<[string], { modelKey: number; deleted: number | null }>("SELECT model_key AS modelKey, deleted FROM models WHERE model_id = ?");
   const insert = db.prepare(
@@ -39,6 +39,14 @@ export function modelWrites({ db, keys }: WriteContext) {
     "INSERT OR IGNORE INTO run_datasets (run_key, dataset_key, tags) VALUES (?, ?, ?)",
   );
 
+  const runOf = db.prepare<[string], number>("SELECT run_key FROM runs WHERE run_id = ?").pluck();
+  const sourceOf = db.prepare<[number], number>("SELECT run_key FROM runs WHERE run_id = (SELECT source_run FROM models WHERE model_key = ?)").pluck();
+
+  /** The run's page shows its models, so the run is told as changed. */
+  function tell(runKey: number | undefined): void {
+    if (runKey !== undefined) dirty.runs.add(runKey);
+  }
+
   function existing(modelId: string): number {
     const row = modelKey.get(modelId);
     if (!row) throw new TouchstoneError({ code: "MODEL_NOT_FOUND", message: `Logged model with ID '${modelId}' not found.` });
@@ -69,11 +77,15 @@ export function modelWrites({ db, keys }: WriteContext) {
       const key = Number(row.lastInsertRowid);
       putValues(key, "param", input.params);
       putValues(key, "tag", input.tags);
+      if (sourceRun !== null) tell(runOf.get(sourceRun));
       return null;
     },
     "model.update"(input) {
       const key = existing(input.modelId);
-      if (input.status !== undefined || input.deleted === true) update.run({ modelKey: key, time: input.time, status: input.status ?? null, deleted: input.deleted === true ? 1 : 0 });
+      if (input.status !== undefined || input.deleted === true) {
+        update.run({ modelKey: key, time: input.time, status: input.status ?? null, deleted: input.deleted === true ? 1 : 0 });
+        tell(sourceOf.get(key));
+      }
       refuseLogged(key, input.modelId, input.setParams ?? []);
       putValues(key, "param", input.setParams ?? []);
       putValues(key, "tag", input.setTags ?? []);
@@ -103,6 +115,7 @@ export function modelWrites({ db, keys }: WriteContext) {
     },
     link(runKey: number, direction: "input" | "output", modelId: string, step: number): void {
       link.run(runKey, direction, modelId, step);
+      if (direction === "output") tell(runKey);
     },
     putDataset(run: RunRecord, dataset: DatasetInput): void {
       const { tags, ...row } = dataset;

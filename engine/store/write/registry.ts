@@ -37,6 +37,7 @@ export function registryWrites(context: WriteContext, models: ModelWrites): Regi
   );
   // What a source brought under this name is gone: the one that is made here is nobody else's to change.
   const disown = db.prepare<[string, string]>("DELETE FROM source_items WHERE kind = ? AND key = ?");
+  const holder = db.prepare<[number, string], number>("SELECT version FROM registered_aliases WHERE registered_key = ? AND alias = ?").pluck();
   const dropAlias = db.prepare<[number, string]>("DELETE FROM registered_aliases WHERE registered_key = ? AND alias = ?");
 
   function registered(name: string): number {
@@ -67,6 +68,7 @@ export function registryWrites(context: WriteContext, models: ModelWrites): Regi
     versions.insert(key, made, input.request ?? null);
     disown.run("version", `${input.name}/${made.version}`);
     if (modelId !== null) models.nameVersion(modelId, input.name, made.version);
+    versions.tell(key, made.version);
     return made.version;
   }
 
@@ -92,6 +94,7 @@ export function registryWrites(context: WriteContext, models: ModelWrites): Regi
           }
           rename.run(input.newName, key);
           versions.touchAll(key, input.time);
+          versions.tell(key, null);
         }
         if (input.description !== undefined) describe.run(input.description, key);
         if (input.newName !== undefined || input.description !== undefined) touch.run(input.time, key);
@@ -99,24 +102,35 @@ export function registryWrites(context: WriteContext, models: ModelWrites): Regi
         for (const tag of input.deleteTags ?? []) dropTag.run(key, keys.of(tag));
         for (const { alias, version: number } of input.setAliases ?? []) {
           version(key, input.name, number);
+          for (const one of [holder.get(key, alias), number]) if (one !== undefined) versions.tell(key, one);
           putAlias.run(key, alias, number);
         }
-        for (const alias of input.deleteAliases ?? []) dropAlias.run(key, alias);
+        for (const alias of input.deleteAliases ?? []) {
+          const held = holder.get(key, alias);
+          if (held !== undefined) versions.tell(key, held);
+          dropAlias.run(key, alias);
+        }
         return null;
       },
       "registered.delete"({ name }) {
-        remove.run(registered(name));
+        const key = registered(name);
+        versions.tell(key, null);
+        remove.run(key);
         return null;
       },
       "version.create": (input) => ({ version: create(input) }),
       "version.update"(input) {
         const key = registered(input.name);
         versions.update(key, version(key, input.name, input.version), input);
-        if (input.stage !== undefined) touch.run(input.time, key);
+        if (input.stage !== undefined) {
+          touch.run(input.time, key);
+          versions.tell(key, input.archiveOthers === true ? null : input.version);
+        }
         return null;
       },
       "version.delete"({ name, version: number, time }) {
         const key = registered(name);
+        versions.tell(key, number);
         versions.remove(key, version(key, name, number), number, time);
         touch.run(time, key);
         return null;
@@ -127,10 +141,15 @@ export function registryWrites(context: WriteContext, models: ModelWrites): Regi
       describe.run(description, key);
       touch.run(updated, key);
       putTags(key, tags);
-      for (const { alias, version: number } of aliases) putAlias.run(key, alias, number);
+      for (const { alias, version: number } of aliases) {
+        for (const one of [holder.get(key, alias), number]) if (one !== undefined) versions.tell(key, one);
+        putAlias.run(key, alias, number);
+      }
     },
     takeOverVersion(name, version) {
-      versions.takeOver(taken(name, version.created), version);
+      const key = taken(name, version.created);
+      versions.takeOver(key, version);
+      versions.tell(key, version.version);
     },
   };
 }

@@ -2,7 +2,7 @@ import type { WholeVersion, VersionUpdate } from "../operations/registry.ts";
 import type { WriteContext } from "./context.ts";
 
 /** Writes of the versions of a registered model, by its key. */
-export function versionWrites({ db, keys }: WriteContext) {
+export function versionWrites({ db, keys, dirty }: WriteContext) {
   const greatest = db.prepare<[number], number | null>("SELECT max(version) FROM model_versions WHERE registered_key = ?").pluck();
   const existing = db.prepare<[number, number], { key: number; deleted: number | null }>(
     "SELECT version_key AS key, deleted FROM model_versions WHERE registered_key = ? AND version = ?",
@@ -33,6 +33,10 @@ export function versionWrites({ db, keys }: WriteContext) {
   );
   const dropTag = db.prepare<[number, number]>("DELETE FROM model_version_tags WHERE version_key = ? AND key_id = ?");
 
+  const runs = `SELECT r.run_key FROM model_versions v LEFT JOIN models m ON m.model_id = v.model_id JOIN runs r ON r.run_id IN (v.run_id, m.source_run) WHERE v.registered_key = ?`;
+  const runsOf = db.prepare<[number], number>(runs).pluck();
+  const runsOfOne = db.prepare<[number, number], number>(`${runs} AND v.version = ?`).pluck();
+
   function putTags(key: number, tags: VersionUpdate["setTags"]): void {
     for (const tag of tags ?? []) putTag.run(key, keys.of(tag.key), tag.value);
   }
@@ -43,6 +47,10 @@ export function versionWrites({ db, keys }: WriteContext) {
   }
 
   return {
+    /** The runs that a version (null: each) was made of show it on their pages, so they are told as changed. Before it is removed, after it is added. */
+    tell(registeredKey: number, version: number | null): void {
+      for (const runKey of version === null ? runsOf.all(registeredKey) : runsOfOne.all(registeredKey, version)) dirty.runs.add(runKey);
+    },
     next: (registeredKey: number): number => (greatest.get(registeredKey) ?? 0) + 1,
     insert: add,
     /** Adds a version of another registry, or brings it up to what that one says of it now. One that was deleted here stays deleted. */
