@@ -10,6 +10,7 @@ import { mountArtifacts } from "./artifacts.ts";
 import { readBytes } from "./body.ts";
 import { mountMultipart } from "./multipart.ts";
 import { mountOtlp } from "./otlp.ts";
+import { mountTraceArtifact } from "./traceArtifact.ts";
 import { Retries } from "./retries.ts";
 import { jsonStream } from "./jsonStream.ts";
 import { type DoorServices, type Handler, JsonPieces, placeOf } from "./route.ts";
@@ -62,7 +63,7 @@ export function createMlflowDoor(options: DoorOptions): (request: IncomingMessag
     return c.json(answer.body, answer.status);
   });
   app.notFound((c) => {
-    const known = /^\/(ajax-)?api\/[23]\.0\/mlflow|^\/v1\//.test(c.req.path);
+    const known = /^\/(ajax-)?api\/[23]\.0\/mlflow|^\/v1\/|^\/graphql$/.test(c.req.path);
     const error = known
       ? new MlflowError("NOT_IMPLEMENTED", `Touchstone does not answer ${c.req.method} ${c.req.path}.`)
       : new MlflowError("ENDPOINT_NOT_FOUND", `There is no ${c.req.method} ${c.req.path} here.`);
@@ -89,6 +90,7 @@ export function createMlflowDoor(options: DoorOptions): (request: IncomingMessag
     app.on(method, paths, (c) => answer(c, handler));
   }
   mountArtifacts(app, options.artifacts, options.store.read);
+  mountTraceArtifact(app, options.artifacts, options.store.read);
   mountMultipart(app, options.artifacts);
   mountOtlp(app, options.store);
 

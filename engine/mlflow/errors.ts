@@ -10,6 +10,7 @@ const statuses = {
   UNAUTHENTICATED: 401,
   PERMISSION_DENIED: 403,
   RESOURCE_DOES_NOT_EXIST: 404,
+  NOT_FOUND: 404,
   ENDPOINT_NOT_FOUND: 404,
   // 500 at MLflow: its client would ask seven times more what will not change.
   INVALID_STATE: 400,

@@ -52,7 +52,7 @@ export class Fields {
     return typeof value === "number" ? String(value) : this.anyText(name);
   }
 
-  /** An int64: a number, or a string of digits. */
+  /** An int64: a number, or a string of digits. Beyond 2^53 it is refused: it would be stored as another number. */
   integer(name: string): number {
     const value = this.#spelled(name) ? this.optionalInteger(name) : undefined;
     if (value === undefined) throw this.missing(name);
@@ -63,6 +63,9 @@ export class Fields {
     const value = this.#read(name);
     if (value === undefined || value === null || value === "") return undefined;
     const number = typeof value === "number" ? value : typeof value === "string" && /^-?\d+$/.test(value) ? Number(value) : Number.NaN;
+    if (Number.isInteger(number) && !Number.isSafeInteger(number)) {
+      throw invalid(`Invalid value ${String(value)} for parameter '${this.#at(name)}' supplied: Touchstone keeps whole numbers from ${Number.MIN_SAFE_INTEGER} to ${Number.MAX_SAFE_INTEGER} (2^53 - 1).${SEE_DOCS}`);
+    }
     if (!Number.isSafeInteger(number)) throw this.#wrong(name, value);
     return number;
   }

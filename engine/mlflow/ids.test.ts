@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { createArtifacts } from "../artifacts/artifacts.ts";
 import { openRunTable } from "../runs/openTable.ts";
 import { listExperiments } from "../runs/experiments.ts";
+import { caller } from "./model.fixture.ts";
 import { openDoor } from "./server.fixture.ts";
 
 /** Beyond 2^53, where neighbours become one number; MLflow's file store makes such. */
@@ -43,6 +44,26 @@ test("an experiment with an id beyond 2^53 is that id to every door", async () =
     assert.match((await api("POST", "runs/create", { experiment_id: id })).text, new RegExp(`"experiment_id":"${id}"`));
     assert.match((await api("POST", "logged-models", { experiment_id: id, name: "m" })).text, new RegExp(`"artifact_uri":"mlflow-artifacts:/${id}/models/`));
     assert.deepEqual(listExperiments(openRunTable(store), "active", []).find(({ name }) => name === "renamed")?.experimentId, id);
+  } finally {
+    await door.close();
+  }
+});
+
+test("a step or a time beyond 2^53, which would be stored as another number, is refused with the limit", async () => {
+  const door = await openDoor();
+  try {
+    const call = caller(door);
+    const run = /"run_id":"(\w+)"/.exec((await call("POST", "/api/2.0/mlflow/runs/create", { start_time: 1 })).text)?.[1];
+    const log = (more: object) => call("POST", "/api/2.0/mlflow/runs/log-batch", { run_id: run, metrics: [{ key: "m", value: 1, timestamp: 1, step: 1 }, { key: "m", value: 1, timestamp: 1, step: 2, ...more }] });
+    for (const [field, value] of [["step", "9007199254740993"], ["step", "-9007199254740993"], ["timestamp", "9223372036854775807"]] as const) {
+      const { status, json } = await log({ [field]: value });
+      assert.deepEqual([status, json["error_code"]], [400, "INVALID_PARAMETER_VALUE"]);
+      assert.match(String(json["message"]), new RegExp(`^Invalid value ${value} for parameter 'metrics\\[1\\].${field}' supplied: Touchstone keeps whole numbers from -9007199254740991 to 9007199254740991 \\(2\\^53 - 1\\)\\.`));
+    }
+    // Of a batch that is refused nothing stays.
+    assert.doesNotMatch((await call("GET", `/api/2.0/mlflow/runs/get?run_id=${run}`)).text, /metrics/);
+    assert.equal((await log({ step: Number.MAX_SAFE_INTEGER, timestamp: Number.MAX_SAFE_INTEGER })).status, 200);
+    assert.match((await call("GET", `/api/2.0/mlflow/metrics/get-history?run_id=${run}&metric_key=m&max_results=5`)).text, /"timestamp":9007199254740991,"step":9007199254740991/);
   } finally {
     await door.close();
   }

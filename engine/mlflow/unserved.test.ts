@@ -10,6 +10,9 @@ const families: Readonly<Record<string, readonly string[]>> = {
   "prompt optimisation": ["POST /api/3.0/mlflow/prompt-optimization/jobs", "GET /api/3.0/mlflow/prompt-optimization/jobs/a", "DELETE /api/3.0/mlflow/prompt-optimization/jobs/a", "POST /api/3.0/mlflow/prompt-optimization/jobs/a/cancel"],
   issues: ["POST /api/3.0/mlflow/issues", "GET /api/3.0/mlflow/issues/a", "PATCH /api/3.0/mlflow/issues/a", "POST /api/3.0/mlflow/issues/search", "POST /ajax-api/3.0/mlflow/issues/invoke"],
   workspaces: ["GET /api/3.0/mlflow/workspaces", "POST /api/3.0/mlflow/workspaces", "GET /api/3.0/mlflow/workspaces/a", "PATCH /api/3.0/mlflow/workspaces/a", "DELETE /api/3.0/mlflow/workspaces/a"],
+  // Their stores are Databricks' only: the reference's own has neither.
+  "what only Databricks has": ["GET /api/2.0/mlflow/unified-traces", "GET /api/2.0/mlflow/get-online-trace-details"],
+  "pages of MLflow": ["POST /graphql", "GET /graphql", "POST /ajax-api/2.0/mlflow/runs/create-promptlab-run", "GET /ajax-api/3.0/mlflow/ui-telemetry"],
 };
 
 test("what is not served answers 501 in MLflow's form, with the call named", async () => {

@@ -112,6 +112,8 @@ export const routes: Readonly<Record<string, readonly string[]>> = {
     "PATCH 3.0/traces/:id/assessments/:assessment",
     "DELETE 3.0/traces/:id/assessments/:assessment",
     "POST /v1/traces",
+    "GET /ajax-api/2.0/mlflow/get-trace-artifact",
+    "GET /ajax-api/3.0/mlflow/get-trace-artifact",
   ],
   evaluationDatasets: [
     "POST 3.0/datasets/create",

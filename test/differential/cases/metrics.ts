@@ -27,6 +27,10 @@ export const cases: readonly Case[] = [
   },
   { name: "names that are fine", calls: [...aRun, ...["a/b", "a b", "a.b-c_d", "val:loss", "größe/实", "system/cpu_utilization_percentage"].map((key) => log({ key })), read] },
   { name: "metrics of models and data sets", calls: [...aRun, post("logged-models", { experiment_id: "$exp", name: "net" }, { keep: { model: "model.info.model_id" } }), log({ model_id: "$model", dataset_name: "d", dataset_digest: "x", value: 0.5 }), read, history({ max_results: 5 }), post("runs/log-batch", { run_id: "$run", metrics: [{ key: "b", value: 2, timestamp: 3, step: 1, model_id: "$model" }] }), read, get("logged-models/$model")] },
+  {
+    name: "whole numbers beyond 2^53",
+    calls: [...aRun, log({ step: Number.MAX_SAFE_INTEGER, timestamp: Number.MAX_SAFE_INTEGER }), log({ step: "9007199254740993" }), log({ step: -(2 ** 60) }), log({ timestamp: "9223372036854775807" }), log({ step: "9223372036854775808" })],
+  },
   { name: "a model that is not there", calls: [...aRun, log({ model_id: "m-nobody" })] },
   {
     name: "history by pages",

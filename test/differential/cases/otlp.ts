@@ -8,7 +8,7 @@ const request = protobuf.parse(otlpSchema).root.lookupType("ExportTraceServiceRe
 
 /** Ids of their own in every run: the reference keeps what it was sent. */
 const id = (): string => randomBytes(16).toString("hex");
-const [whole, parts, used, late, packed, plain, linked, joined, measured] = [id(), id(), id(), id(), id(), id(), id(), id(), id()];
+const [whole, parts, used, late, packed, plain, linked, joined, measured, filed, bare] = [id(), id(), id(), id(), id(), id(), id(), id(), id(), id(), id()];
 const START = 1_700_000_000_000_000_000n;
 
 const attribute = (key: string, value: object | null) => (value === null ? { key } : { key, value });
@@ -32,6 +32,7 @@ const send = (spans: readonly object[], resource: readonly object[] = [], more: 
 });
 const raw = (bytes: string | Uint8Array, type: string, more: Readonly<Record<string, string>> = {}): Call => ({ method: "POST", path: "/v1/traces", raw: bytes, headers: { "content-type": type, ...headers, ...more } });
 const read = (trace: string, partial = false): Call => get("3.0/traces/get", { trace_id: `tr-${trace}`, ...(partial ? { allow_partial: "true" } : {}) });
+const FILE = "/ajax-api/2.0/mlflow/get-trace-artifact";
 const info = (trace: string): Call => get(`3.0/traces/tr-${trace}`);
 const found = (filter: string): Call => post("3.0/traces/search", { locations: [{ type: "MLFLOW_EXPERIMENT", mlflow_experiment: { experiment_id: "$exp" } }], filter });
 
@@ -179,6 +180,24 @@ export const cases: readonly Case[] = [
   {
     name: "links of a span as JSON",
     calls: [...anExperiment, send([span(joined, "1", { links: [{ traceId: linked, spanId: "00000000000000bb" }] })]), read(joined)],
+  },
+  {
+    name: "a trace as a file",
+    calls: [
+      ...anExperiment,
+      send([span(filed, "1", { attributes: [text("mlflow.spanType", "TOOL"), text("ü", "käse")] }), span(filed, "2", { parentSpanId: "1".padStart(16, "0"), from: 5 })]),
+      get(FILE, { request_id: `tr-${filed}` }, { compareHeaders: ["content-type", "content-disposition"] }),
+      get("/ajax-api/3.0/mlflow/get-trace-artifact", { request_id: `tr-${filed}` }),
+      get("/ajax-api/3.0/mlflow/get-trace-artifact", { request_id: "nobody", path: "b8a4e1de-0000-4000-8000-000000000000" }),
+      get("/ajax-api/3.0/mlflow/get-trace-artifact"),
+      get(FILE, { request_id: "nobody" }),
+      get(FILE, { request_id: `tr-${filed}`, path: "../a" }),
+      get(FILE, { request_id: `tr-${filed}`, path: "b8a4e1de-0000-4000-8000-000000000000" }),
+      post("3.0/traces", { trace: { trace_info: { trace_id: `tr-${bare}`, trace_location: { type: "MLFLOW_EXPERIMENT", mlflow_experiment: { experiment_id: "$exp" } }, request_time: "2026-01-01T00:00:00Z", state: "OK" } } }),
+      get(FILE, { request_id: `tr-${bare}` }),
+      { method: "PUT", path: `/api/2.0/mlflow-artifacts/artifacts/$exp/traces/tr-${bare}/artifacts/traces.json`, raw: '{"spans": []}' },
+      get(FILE, { request_id: `tr-${bare}` }, { compareHeaders: ["content-type", "content-disposition"] }),
+    ],
   },
   {
     name: "what is no OTLP",

@@ -16,6 +16,8 @@ export const differences: readonly Listed[] = [
   ...calls("experiments: bodies that are none", [3], NO_5XX),
   ...calls("metrics: values that JSON has not: infinities", [5, 6], "Infinities are kept; MLflow's database makes them the greatest double."),
   ...calls("metrics: metrics that are refused", [11], NO_5XX),
+  ...calls("metrics: whole numbers beyond 2^53", [4, 5, 6], "MLflow keeps an int64; here a step or a time beyond 2^53 is refused with the limit, for the charts' numbers would show another one."),
+  ...calls("metrics: whole numbers beyond 2^53", [7], NOT_IGNORED),
   ...calls("metrics: a model that is not there", [3], "A value is not lost because the model it is said to be of is unknown; MLflow's database refuses it."),
   ...calls("metrics: histories that are refused or empty", [11], NOT_IGNORED),
   ...calls("runs: created with everything", [5], "Clients of MLflow 1 are served at /api/2.0/preview too."),
