@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { entriesOf, filesBelow, reasonOf, statOf } from "./files.ts";
 import { metricLines } from "./mlflowMetrics.ts";
-import { readMeta } from "./mlflowYaml.ts";
+import { type Meta, readMeta } from "./mlflowYaml.ts";
 import { artifactsElsewhere, linksIn, type Place, problemAt, readArtifacts, readValues, within } from "./mlrunsRun.ts";
 import type { KeyValue, ModelSource, ProblemSource, RegisteredModelSource, SourceRecord, VersionSource } from "./records.ts";
 
@@ -14,26 +14,41 @@ function valuesOf(place: Place, problems: ProblemSource[]): KeyValue[] {
   return values;
 }
 
+/** A folder with its meta.yaml. */
+interface Described {
+  readonly name: string;
+  readonly place: Place;
+  readonly meta: Meta;
+}
+
+/** The folders within a folder that have a meta.yaml, in the order of their names; what cannot be read, and links, are problems. */
+function* describedIn(parent: Place): Generator<Described | ProblemSource> {
+  yield* linksIn(parent);
+  for (const entry of entriesOf(parent.folder)) if (entry.isDirectory()) yield* described(entry.name, within(parent, entry.name));
+}
+
+function* described(name: string, place: Place): Generator<Described | ProblemSource> {
+  const found = readMeta(join(place.folder, "meta.yaml"), `${place.shown}/meta.yaml`);
+  if ("problem" in found) return yield found.problem;
+  yield* linksIn(place);
+  yield { name, place, meta: found.meta };
+}
+
 /** The logged models of an experiment. */
 export function* readModels(experiment: string, models: Place): Generator<SourceRecord> {
-  yield* linksIn(models);
-  for (const entry of entriesOf(models.folder)) {
-    if (!entry.isDirectory()) continue;
-    const place = within(models, entry.name);
-    const found = readMeta(join(place.folder, "meta.yaml"), `${place.shown}/meta.yaml`);
-    if ("problem" in found) {
-      yield found.problem;
+  for (const one of describedIn(models)) {
+    if ("k" in one) {
+      yield one;
       continue;
     }
-    yield* linksIn(place);
-    const { meta } = found;
+    const { name: id, place, meta } = one;
     const problems: ProblemSource[] = [];
     const created = meta.number("creation_timestamp") ?? 0;
     const model: ModelSource = {
       k: "model",
-      model: entry.name,
+      model: id,
       experiment,
-      name: meta.text("name") ?? entry.name,
+      name: meta.text("name") ?? id,
       created,
       updated: meta.number("last_updated_timestamp") ?? created,
       status: modelStatuses[meta.number("status") ?? 0] ?? "LOGGED_MODEL_PENDING",
@@ -46,10 +61,10 @@ export function* readModels(experiment: string, models: Place): Generator<Source
     };
     yield model;
     yield* problems;
-    yield* readModelMetrics(entry.name, within(place, "metrics"));
+    yield* readModelMetrics(id, within(place, "metrics"));
     const elsewhere = artifactsElsewhere(place, meta.text("artifact_location"));
     if (elsewhere) yield elsewhere;
-    yield* readArtifacts(within(place, "artifacts"), { model: entry.name });
+    yield* readArtifacts(within(place, "artifacts"), { model: id });
   }
 }
 
@@ -69,20 +84,15 @@ function* readModelMetrics(model: string, place: Place): Generator<SourceRecord>
 
 /** The registry: `models/` at the top. */
 export function* readRegistry(registry: Place): Generator<SourceRecord> {
-  yield* linksIn(registry);
-  for (const entry of entriesOf(registry.folder)) {
-    if (!entry.isDirectory()) continue;
-    const place = within(registry, entry.name);
-    const found = readMeta(join(place.folder, "meta.yaml"), `${place.shown}/meta.yaml`);
-    if ("problem" in found) {
-      yield found.problem;
+  for (const one of describedIn(registry)) {
+    if ("k" in one) {
+      yield one;
       continue;
     }
-    yield* linksIn(place);
-    const { meta } = found;
+    const { place, meta } = one;
     const problems: ProblemSource[] = [];
     const created = meta.number("creation_timestamp") ?? 0;
-    const name = meta.text("name") ?? entry.name;
+    const name = meta.text("name") ?? one.name;
     const registered: RegisteredModelSource = {
       k: "registeredModel",
       name,
@@ -94,15 +104,11 @@ export function* readRegistry(registry: Place): Generator<SourceRecord> {
     };
     yield registered;
     yield* problems;
-    for (const inner of entriesOf(place.folder)) if (inner.isDirectory() && inner.name.startsWith("version-")) yield* readVersion(name, within(place, inner.name));
+    for (const inner of entriesOf(place.folder)) if (inner.isDirectory() && inner.name.startsWith("version-")) for (const version of described(inner.name, within(place, inner.name))) yield* "k" in version ? [version] : readVersion(name, version);
   }
 }
 
-function* readVersion(name: string, place: Place): Generator<SourceRecord> {
-  const found = readMeta(join(place.folder, "meta.yaml"), `${place.shown}/meta.yaml`);
-  if ("problem" in found) return yield found.problem;
-  yield* linksIn(place);
-  const { meta } = found;
+function* readVersion(name: string, { place, meta }: Described): Generator<SourceRecord> {
   const version = meta.text("version") ?? "";
   if (!/^\d+$/.test(version)) return yield problemAt(`${place.shown}/meta.yaml`, `\`${version}\` is no version of a model.`);
   const problems: ProblemSource[] = [];

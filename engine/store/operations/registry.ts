@@ -52,8 +52,8 @@ export interface VersionUpdate {
   readonly deleteTags?: readonly string[];
 }
 
-/** All of a version, with its own number and times: of a new one, and of one that `import.write` takes over from another registry. */
-export interface WholeVersion {
+/** What is kept of a version. Times are UTC milliseconds. */
+export interface VersionFields {
   readonly version: number;
   readonly created: number;
   readonly updated: number;
@@ -61,21 +61,30 @@ export interface WholeVersion {
   readonly user: string | null;
   readonly stage: string;
   readonly source: string;
+  /** Where its files are: the source with `models:/` followed. */
   readonly location: string;
   readonly runId: string | null;
   readonly runLink: string | null;
   readonly modelId: string | null;
   readonly status: string;
   readonly statusMessage: string | null;
+}
+
+/** All of a version, with its own number and times: of a new one, and of one that `import.write` takes over from another registry. */
+export interface WholeVersion extends VersionFields {
   readonly tags: readonly TagValue[];
 }
 
-/** A registered model as another registry holds it. */
-export interface WholeRegistered {
+/** What is kept of a registered model. */
+export interface RegisteredFields {
   readonly name: string;
   readonly created: number;
   readonly updated: number;
   readonly description: string | null;
+}
+
+/** A registered model as another registry holds it. */
+export interface WholeRegistered extends RegisteredFields {
   readonly tags: readonly TagValue[];
   readonly aliases: readonly { readonly alias: string; readonly version: number }[];
 }

@@ -1,35 +1,17 @@
 import type { Db } from "../connection.ts";
 import { storeVersion } from "../migrations.ts";
 import type { TagValue } from "../operations.ts";
+import type { RegisteredFields, VersionFields } from "../operations/registry.ts";
 
-/** Times are UTC milliseconds. */
-export interface RegisteredRecord {
+export interface RegisteredRecord extends RegisteredFields {
   readonly registeredKey: number;
-  readonly name: string;
-  readonly created: number;
-  readonly updated: number;
-  readonly description: string | null;
 }
 
-export interface VersionRecord {
+export interface VersionRecord extends VersionFields {
   readonly versionKey: number;
   readonly registeredKey: number;
   /** Of the registered model. */
   readonly name: string;
-  readonly version: number;
-  readonly created: number;
-  readonly updated: number;
-  readonly description: string | null;
-  readonly user: string | null;
-  readonly stage: string;
-  readonly source: string;
-  /** Where its files are: the source with `models:/` followed. */
-  readonly location: string;
-  readonly runId: string | null;
-  readonly runLink: string | null;
-  readonly modelId: string | null;
-  readonly status: string;
-  readonly statusMessage: string | null;
 }
 
 export interface AliasRecord {
