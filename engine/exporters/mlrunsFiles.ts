@@ -2,7 +2,7 @@ import { copyFile, mkdir, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { stringify } from "yaml";
 import type { KeyValue } from "../importers/records.ts";
-import { checkedKey } from "../mlflow/limits.ts";
+import { isCheckedKey } from "../mlflow/limits.ts";
 import type { ExportedFile } from "./beside.ts";
 
 /** A folder that is written, and where it will stand. */
@@ -17,14 +17,7 @@ export const below = ({ folder, final }: Target, ...names: readonly string[]): T
 const LONGEST_NAME = 255;
 
 /** Whether MLflow reads a file of this name: one of which it does not like the name costs it the whole run. */
-function isName(key: string): boolean {
-  try {
-    checkedKey(key, "key", "key");
-  } catch {
-    return false;
-  }
-  return key.split("/").every((part) => Buffer.byteLength(part) <= LONGEST_NAME);
-}
+const isName = (key: string): boolean => isCheckedKey(key) && key.split("/").every((part) => Buffer.byteLength(part) <= LONGEST_NAME);
 
 /** The file of a key, a `/` in it makes folders; null where no file can have the name, or where another key is in its way (`a` beside `a/b`). */
 export async function keyFile(folder: string, key: string): Promise<string | null> {

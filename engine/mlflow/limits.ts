@@ -40,6 +40,16 @@ export function checkedKey(name: string, path: string, what: string): string {
   return within(what, MAX_KEY, checkedName(name, path));
 }
 
+/** Whether MLflow takes a name of a metric, a param or a tag. */
+export function isCheckedKey(name: string): boolean {
+  try {
+    checkedKey(name, "key", "key");
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 export function metricOf(fields: Fields): BatchMetric {
   const [key, value, time] = [fields.text("key"), fields.double("value"), fields.integer("timestamp")];
   const step = fields.optionalInteger("step") ?? 0;

@@ -10,6 +10,9 @@ const REST_MS = 500;
 /** Bytes of an answer. */
 const LARGEST = 256 << 20;
 
+/** Calls that make something each time. */
+const MAKES = /\/(?:create|logged-models|outputs)$/;
+
 type Query = Readonly<Record<string, string | number>>;
 
 /** An MLflow server's REST API, as a client. Throws `REMOTE_OFFLINE`, `REMOTE_ODD`, `REMOTE_REFUSED`, and `REMOTE_ANSWER` with the server's own words. */
@@ -27,11 +30,25 @@ export class RemoteServer {
 
   get(path: string, query: Query, signal?: AbortSignal): Promise<Fields> {
     const text = new URLSearchParams(Object.entries(query).map(([name, value]) => [name, String(value)])).toString();
-    return this.#json("GET", `/api/2.0/mlflow/${path}?${text}`, undefined, signal);
+    return this.#json("GET", `${placeOf(path)}?${text}`, undefined, signal);
   }
 
+  /** A path that begins with `3.0/` is one of version 3. */
   post(path: string, body: object, signal?: AbortSignal): Promise<Fields> {
-    return this.#json("POST", `/api/2.0/mlflow/${path}`, JSON.stringify(body, (_key, value: unknown) => (typeof value === "number" && !Number.isFinite(value) ? String(value) : value)), signal);
+    return this.#json("POST", placeOf(path), textOf(body), signal);
+  }
+
+  patch(path: string, body: object, signal?: AbortSignal): Promise<Fields> {
+    return this.#json("PATCH", placeOf(path), textOf(body), signal);
+  }
+
+  /** Hands spans to an experiment: an `ExportTraceServiceRequest` of OpenTelemetry. False where the server takes none. */
+  async spans(experiment: string, request: Uint8Array<ArrayBuffer>, signal?: AbortSignal): Promise<boolean> {
+    const response = await this.#fetch("POST", "/v1/traces", request, signal, { "Content-Type": "application/x-protobuf", "x-mlflow-experiment-id": experiment });
+    if ([404, 405, 501].includes(response.status)) return (await response.arrayBuffer(), false);
+    if (!response.ok) throw await this.#failure(response);
+    await response.arrayBuffer();
+    return true;
   }
 
   /** The content of an artifact; the server fetches it from wherever it lies. */
@@ -68,18 +85,18 @@ export class RemoteServer {
     return new Fields(value);
   }
 
-  /** A call that may be repeated: all of ours are idempotent but creates, which are looked for before they are repeated. */
-  async #fetch(method: string, path: string, body: string | undefined, signal: AbortSignal | undefined): Promise<Response> {
+  /** A call that may be repeated: all of ours are idempotent but those that make something, which is looked for before they are repeated. */
+  async #fetch(method: string, path: string, body: string | Uint8Array<ArrayBuffer> | undefined, signal: AbortSignal | undefined, headers: Readonly<Record<string, string>> = { "Content-Type": "application/json" }): Promise<Response> {
     for (let attempt = 1; ; attempt++) {
       const limit = AbortSignal.timeout(TIMEOUT_MS);
       try {
         const response = await fetch(this.uri + path, {
           method,
-          headers: { ...this.#headers(), ...(body === undefined ? {} : { "Content-Type": "application/json" }) },
+          headers: { ...this.#headers(), ...(body === undefined ? {} : headers) },
           ...(body === undefined ? {} : { body }),
           signal: signal === undefined ? limit : AbortSignal.any([signal, limit]),
         });
-        if (![429, 502, 503, 504].includes(response.status) || attempt >= TRIES || path.endsWith("/create")) return response;
+        if (![429, 502, 503, 504].includes(response.status) || attempt >= TRIES || MAKES.test(path)) return response;
         await response.arrayBuffer();
       } catch (error) {
         if (signal?.aborted === true) throw error;
@@ -108,6 +125,14 @@ export class RemoteServer {
     if (said === null) return new TouchstoneError({ code: response.status >= 500 ? "REMOTE_OFFLINE" : "REMOTE_ODD", message: `${this.uri} answered ${response.status}, not as an MLflow server does.`, hint: "Look at the address." });
     return new TouchstoneError({ code: "REMOTE_ANSWER", message: `${this.uri}: ${said}` });
   }
+}
+
+function placeOf(path: string): string {
+  return path.startsWith("3.0/") ? `/api/3.0/mlflow/${path.slice("3.0/".length)}` : `/api/2.0/mlflow/${path}`;
+}
+
+function textOf(body: object): string {
+  return JSON.stringify(body, (_key, value: unknown) => (typeof value === "number" && !Number.isFinite(value) ? String(value) : value));
 }
 
 /** The JSON of an answer; null where it is none, or is larger than any page of ours can be. */

@@ -9,7 +9,8 @@ import type { FilePlace, SourceRecord } from "../importers/records.ts";
 import type { Elsewhere, RunChange } from "../runs/elsewhere.ts";
 import type { Store } from "../store/store.ts";
 import type { RemoteServer } from "./client.ts";
-import { groupsOf, remoteExperiments, remoteFiles, remoteHistory, remoteRun, remoteRuns, type RemoteRun } from "./read.ts";
+import { isAbsent } from "./pushed.ts";
+import { groupsOf, remoteExperiments, remoteFiles, remoteHistory, type RemoteModel, remoteModel, remoteModels, remoteRun, remoteRuns, type RemoteRun } from "./read.ts";
 
 /** How the store names what came from a server. */
 export const REMOTE_FORMAT = "mlflow-server";
@@ -23,6 +24,8 @@ const LONGEST_AWAY_MS = 60_000;
 const CURRENT_MS = 10_000;
 /** Runs of one look at what is new. */
 const NEW = 100;
+/** Logged models that are asked for one by one at a look at what is new. */
+const MODELS = 50;
 /** Runs under way that are looked at each time. */
 const LIVE = 50;
 
@@ -55,6 +58,12 @@ export interface MirrorOptions {
   readonly watched: () => boolean;
 }
 
+/** Whether a logged model stands here, and nothing more comes of it. */
+function isReady({ read }: Store, modelId: string): boolean {
+  const found = read.models.byId(modelId);
+  return found !== undefined && found.status !== "LOGGED_MODEL_PENDING";
+}
+
 /** The runs of a server among those of a store: values by themselves, histories and artifacts when somebody looks at them. */
 export class Mirror implements Elsewhere {
   readonly server: RemoteServer;
@@ -62,6 +71,10 @@ export class Mirror implements Elsewhere {
   readonly #abort = new AbortController();
   readonly #theirs: Set<string>;
   readonly #live = new Set<string>();
+  /** Logged models that runs made and that were not seen yet, or not ready. */
+  readonly #models = new Set<string>();
+  /** A server of before MLflow 3 has none. */
+  #keepsModels = true;
   readonly #histories: Map<string, FilePlace>;
   readonly #fetching = new Map<string, Promise<void>>();
   #experiments: readonly string[] = [];
@@ -184,6 +197,9 @@ export class Mirror implements Elsewhere {
           done += runs.length;
           progress({ done, total: null, unit: "runs" });
         }
+        await this.#ifModels(async () => {
+          for await (const models of remoteModels(this.server, group, signal)) await this.#takeModels(models);
+        });
       }
       this.#synced = Date.now();
     });
@@ -207,6 +223,9 @@ export class Mirror implements Elsewhere {
       }
       const live = [...this.#live].filter((id) => !seen.has(id)).slice(0, LIVE);
       await this.#take((await Promise.all(live.map((id) => this.#again(id, signal)))).filter((run) => run !== null));
+      await this.#ifModels(async () => {
+        for (const id of [...this.#models].slice(0, MODELS)) await this.#takeModel(id, signal);
+      });
       this.#synced = Date.now();
     });
   }
@@ -245,9 +264,38 @@ export class Mirror implements Elsewhere {
     // What was pushed from here stands here already, with more than the server knows.
     const others = runs.filter(({ pushedFrom }) => pushedFrom === null || store.read.runs.byId(pushedFrom) === undefined || this.owns(pushedFrom));
     await this.#store(others.flatMap(({ records }) => records));
-    for (const { id, live } of others) {
+    for (const { id, live, models } of others) {
       if (live) this.#live.add(id);
       else this.#live.delete(id);
+      for (const model of models) if (!isReady(store, model)) this.#models.add(model);
+    }
+  }
+
+  async #takeModels(models: readonly RemoteModel[]): Promise<void> {
+    const { store } = this.#options;
+    const others = models.filter(({ pushedFrom }) => pushedFrom === null || store.read.models.byId(pushedFrom) === undefined);
+    // A value that a run measured which is not shown here would make a run of it.
+    await this.#store(others.flatMap(({ source, metrics }) => [source, ...metrics.filter(({ run }) => this.owns(run))]));
+    for (const { id } of models) if (others.every((one) => one.id !== id) || isReady(store, id)) this.#models.delete(id);
+  }
+
+  /** One that is gone there is not asked for any more. */
+  async #takeModel(id: string, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#takeModels([await remoteModel(this.server, id, signal)]);
+    } catch (error) {
+      if (!(error instanceof TouchstoneError) || error.shape.code !== "REMOTE_ANSWER" || isAbsent(error)) throw error;
+      this.#models.delete(id);
+    }
+  }
+
+  async #ifModels(look: () => Promise<void>): Promise<void> {
+    if (!this.#keepsModels) return;
+    try {
+      await look();
+    } catch (error) {
+      if (!isAbsent(error)) throw error;
+      this.#keepsModels = false;
     }
   }
 

@@ -1,24 +1,21 @@
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { Readable } from "node:stream";
 import type { PushResult } from "../api/remote.ts";
 import { TouchstoneError, type Progress } from "../api/tokens.ts";
 import type { Artifacts } from "../artifacts/artifacts.ts";
+import { type Beside, besideRuns } from "../exporters/beside.ts";
 import { LeftOut } from "../exporters/leftOut.ts";
 import { chosenParams } from "../exporters/source.ts";
+import { isCheckedKey } from "../mlflow/limits.ts";
 import { statusName } from "../mlflow/shapes.ts";
 import type { RunRecord } from "../store/records.ts";
 import type { Store } from "../store/store.ts";
 import type { RemoteServer } from "./client.ts";
+import { CURVES_TAG, sendCurves } from "./pushCurves.ts";
+import { cut, DIGEST_TAG, digestOf, isAbsent, PARAM_LENGTH, parts, sendFiles, type Sending, TAG_LENGTH, VALUES } from "./pushed.ts";
+import { pushLinks, pushModel } from "./pushModels.ts";
+import { pushTrace } from "./pushTraces.ts";
+import { pushVersion } from "./pushVersions.ts";
 import { groupsOf, PUSHED_TAG, remoteExperiments } from "./read.ts";
 
-/** MLflow's limits. */
-const METRICS = 1_000;
-const VALUES = 100;
-const PARAM_LENGTH = 6_000;
-const TAG_LENGTH = 5_000;
-/** On the server: what of the run stands there, as a digest. While it is the same, nothing is sent again. */
-const DIGEST_TAG = "touchstone.pushed";
 const PARENT_TAG = "mlflow.parentRunId";
 
 interface PushOptions {
@@ -35,9 +32,10 @@ interface There {
   readonly id: string;
   readonly root: string;
   readonly mark: string | null;
+  readonly curves: string | null;
 }
 
-/** Sends runs to a server, each once: a tag there says which run of ours it is. */
+/** Sends runs to a server, each once: a tag there says which run of ours it is. What belongs to them and stands beside them follows. */
 export class Push {
   readonly #options: PushOptions;
   /** Ids there, by ours. */
@@ -45,12 +43,12 @@ export class Push {
   readonly #experiments = new Map<number, string>();
   /** Ids of the experiments there. */
   #all: readonly string[] | null = null;
-  /** Runs with traces, by experiment. */
-  readonly #traced = new Map<number, ReadonlySet<string>>();
   readonly #left = new LeftOut();
+  readonly #sending: Sending;
 
   constructor(options: PushOptions) {
     this.#options = options;
+    this.#sending = { ...options, left: this.#left, runThere: (runId) => this.#ids.get(runId), experimentThere: (experimentId) => this.#experiment(experimentId), groups: () => this.#groups() };
   }
 
   /** Throws `REMOTE_OFFLINE` and `REMOTE_REFUSED`; what was sent until then is there, and the next push goes on. */
@@ -63,20 +61,56 @@ export class Push {
       if (!run) failed.push({ runId: id, reason: "There is no such run." });
       return run ? [run] : [];
     });
+    /** Without the server the others fail alike; what it refuses costs itself only. */
+    const attempt = async (runId: string, what: string, send: () => Promise<void>): Promise<void> => {
+      signal.throwIfAborted();
+      try {
+        await send();
+      } catch (error) {
+        if (!(error instanceof TouchstoneError) || error.shape.code !== "REMOTE_ANSWER") throw error;
+        failed.push({ runId, reason: what + error.shape.message });
+      }
+    };
+    const sent: RunRecord[] = [];
     // A child names its parent there, so parents go first; they are the older ones.
     for (const [index, run] of runs.toSorted((a, b) => a.runKey - b.runKey).entries()) {
-      signal.throwIfAborted();
       progress({ done: index, total: runs.length, unit: "runs" });
-      try {
-        if (run.deleted !== null) this.#left.add("runs that are deleted here", run.runId);
-        else result[theirs(run.runId) ? "theirs" : await this.#one(run)]++;
-      } catch (error) {
-        // Without the server the other runs fail alike.
-        if (!(error instanceof TouchstoneError) || error.shape.code !== "REMOTE_ANSWER") throw error;
-        failed.push({ runId: run.runId, reason: error.shape.message });
-      }
+      await attempt(run.runId, "", async () => {
+        if (run.deleted !== null) return this.#left.add("runs that are deleted here", run.runId);
+        if (theirs(run.runId)) return void result.theirs++;
+        result[await this.#one(run)]++;
+        sent.push(run);
+      });
     }
+    await this.#beside(sent, attempt);
     return { uri: server.uri, ...result, failed, leftOut: this.#left.words };
+  }
+
+  /** Logged models, registered versions and traces. A server of before them has no place for them. */
+  async #beside(runs: readonly RunRecord[], attempt: (runId: string, what: string, send: () => Promise<void>) => Promise<void>): Promise<void> {
+    const { models, versions, traces }: Beside = besideRuns(this.#options.store.read, runs);
+    const lacking = new Set<string>();
+    const orLeftOut = async (what: string, run: string, send: () => Promise<void>): Promise<void> => {
+      if (!lacking.has(what)) {
+        try {
+          return await send();
+        } catch (error) {
+          if (!isAbsent(error)) throw error;
+          lacking.add(what);
+        }
+      }
+      this.#left.add(`${what}: the server keeps none`, run);
+    };
+    const there = new Map<string, string>();
+    for (const one of models) {
+      await attempt(one.run, `The logged model ${one.model.name}: `, () => orLeftOut("logged models", one.run, async () => {
+        const id = await pushModel(this.#sending, one);
+        if (id !== null) there.set(one.model.modelId, id);
+      }));
+    }
+    for (const run of runs) await attempt(run.runId, "Its links to logged models: ", () => orLeftOut("links to logged models", run.runId, () => pushLinks(this.#sending, run, this.#ids.get(run.runId) ?? "", there)));
+    for (const one of versions) await attempt(one.run, `Version ${one.version.version} of ${one.version.name}: `, () => orLeftOut("versions of registered models", one.run, () => pushVersion(this.#sending, one, there)));
+    for (const one of traces) await attempt(one.run, `The trace ${one.trace.traceId}: `, () => orLeftOut("traces", one.run, () => pushTrace(this.#sending, one)));
   }
 
   async #one(run: RunRecord): Promise<"created" | "updated" | "same"> {
@@ -86,8 +120,8 @@ export class Push {
     const files = read.artifacts.under(`run:${run.runId}`, "");
     const params = this.#params(run);
     const tags = this.#tags(run);
-    const mark = createHash("sha256").update(JSON.stringify([run.status, run.end, run.name, params, tags, latest.map(({ key, points, step, time }) => [key, points, step, time]), files.map(({ path, digest }) => [path, digest])])).digest("hex").slice(0, 16);
-    const experiment = await this.#experiment(run);
+    const mark = digestOf([run.status, run.end, run.name, params, tags, latest.map(({ key, points, step, time }) => [key, points, step, time]), files.map(({ path, digest }) => [path, digest])]);
+    const experiment = await this.#experiment(run.experimentId);
     const known = await this.#find(run);
     if (known) this.#ids.set(run.runId, known.id);
     if (known?.mark === mark) return "same";
@@ -96,26 +130,23 @@ export class Push {
     const send = (body: object): Promise<unknown> => server.post("runs/log-batch", { run_id: there.id, metrics: [], params: [], tags: [], ...body }, signal);
     for (const part of parts(params, VALUES)) await send({ params: part });
     for (const part of parts(tags, VALUES)) await send({ tags: part });
-    for (const { key } of latest) {
-      const points = read.metrics.points(run.runKey, key).map(({ value, step, time }) => ({ key, value, step, timestamp: time }));
-      for (const part of parts(points, METRICS)) await send({ metrics: part });
-    }
+    const curves = await sendCurves({ store, runKey: run.runKey, keys: latest.map(({ key }) => key).filter((key) => this.#named(key, run)), said: there.curves, send: (metrics) => send({ metrics }), note: (value) => send({ tags: [{ key: CURVES_TAG, value }] }) });
     const datasets = read.models.datasets(run.runKey).map(({ tags: own, ...one }) => ({ dataset: { name: one.name, digest: one.digest, source_type: one.sourceType, source: one.source, ...(one.schema === null ? {} : { schema: one.schema }), ...(one.profile === null ? {} : { profile: one.profile }) }, tags: own }));
     if (datasets.length > 0) await server.post("runs/log-inputs", { run_id: there.id, datasets }, signal);
-    await this.#files(run, there, files);
+    await sendFiles(this.#sending, { kind: "run", id: run.runId }, there.root, run.runId);
     const { end } = run;
     await server.post("runs/update", { run_id: there.id, status: statusName(run), ...(end === null ? {} : { end_time: end }), ...(run.name === "" ? {} : { run_name: run.name }) }, signal);
     // Last: a push that broke off is gone on with.
-    await send({ tags: [{ key: DIGEST_TAG, value: mark }] });
+    await send({ tags: [{ key: CURVES_TAG, value: curves }, { key: DIGEST_TAG, value: mark }] });
     this.#leftOut(run);
     return known ? "updated" : "created";
   }
 
-  async #experiment(run: RunRecord): Promise<string> {
+  async #experiment(experimentId: number): Promise<string> {
     const { store, server, signal } = this.#options;
-    const known = this.#experiments.get(run.experimentId);
+    const known = this.#experiments.get(experimentId);
     if (known !== undefined) return known;
-    const name = store.read.experiments.byId(run.experimentId)?.name ?? "Default";
+    const name = store.read.experiments.byId(experimentId)?.name ?? "Default";
     const id = await server
       .get("experiments/get-by-name", { experiment_name: name }, signal)
       .then((answer) => {
@@ -127,20 +158,25 @@ export class Push {
         if (!(error instanceof TouchstoneError) || !/not find|does not exist/i.test(error.shape.message)) throw error;
         return (await server.post("experiments/create", { name }, signal)).text("experiment_id");
       });
-    this.#experiments.set(run.experimentId, id);
+    this.#experiments.set(experimentId, id);
     return id;
+  }
+
+  async #groups(): Promise<Iterable<readonly string[]>> {
+    const { server, signal } = this.#options;
+    this.#all ??= (await remoteExperiments(server, signal)).map(({ experiment }) => experiment);
+    return groupsOf([...new Set([...this.#experiments.values(), ...this.#all])]);
   }
 
   /** Looks in every experiment: the run, or its experiment, may have been renamed or moved since it was sent. */
   async #find(run: RunRecord): Promise<There | null> {
     const { server, signal } = this.#options;
-    this.#all ??= (await remoteExperiments(server, signal)).map(({ experiment }) => experiment);
-    for (const group of groupsOf([...new Set([...this.#experiments.values(), ...this.#all])])) {
+    for (const group of await this.#groups()) {
       const answer = await server.post("runs/search", { experiment_ids: group, filter: `tags.\`${PUSHED_TAG}\` = '${run.runId}'`, max_results: 1, run_view_type: "ALL" }, signal);
       const [found] = answer.list("runs", (one): There => {
         const info = one.message("info");
-        const mark = one.message("data").list("tags", (tag) => (tag.text("key") === DIGEST_TAG ? tag.anyText("value") : null)).find((value) => value !== null);
-        return { id: info.text("run_id"), root: info.anyText("artifact_uri"), mark: mark ?? null };
+        const tags = new Map(one.message("data").list("tags", (tag) => [tag.text("key"), tag.anyText("value")] as const));
+        return { id: info.text("run_id"), root: info.anyText("artifact_uri"), mark: tags.get(DIGEST_TAG) ?? null, curves: tags.get(CURVES_TAG) ?? null };
       });
       if (found) return found;
     }
@@ -153,57 +189,37 @@ export class Push {
     const first = tags.filter(({ key }) => key === PUSHED_TAG || key === PARENT_TAG);
     const answer = await server.post("runs/create", { experiment_id: experiment, start_time: run.start, tags: first, ...(run.user === null ? {} : { user_id: run.user }), ...(run.name === "" ? {} : { run_name: run.name }) }, signal);
     const info = answer.message("run").message("info");
-    return { id: info.text("run_id"), root: info.anyText("artifact_uri"), mark: null };
+    return { id: info.text("run_id"), root: info.anyText("artifact_uri"), mark: null, curves: null };
   }
 
   #params(run: RunRecord): { key: string; value: string }[] {
-    return chosenParams(this.#options.store, run, this.#left).map(({ key, value }) => ({ key, value: this.#cut(value, PARAM_LENGTH, run) }));
+    return chosenParams(this.#options.store, run, this.#left).filter(({ key }) => this.#named(key, run)).map(({ key, value }) => ({ key, value: cut(value, PARAM_LENGTH, run.runId, this.#left) }));
   }
 
   #tags(run: RunRecord): { key: string; value: string }[] {
     const { read } = this.#options.store;
-    const own = read.runs.tags(run.runKey).filter(({ key }) => ![PUSHED_TAG, DIGEST_TAG, PARENT_TAG].includes(key));
+    const own = read.runs.tags(run.runKey).filter(({ key }) => ![PUSHED_TAG, DIGEST_TAG, CURVES_TAG, PARENT_TAG].includes(key) && this.#named(key, run));
     const parent = run.parentKey === null ? undefined : read.runs.byKey(run.parentKey)?.runId;
     const parentThere = parent === undefined ? undefined : (this.#ids.get(parent) ?? parent);
     const { note } = read.runs.words(run.runKey);
     return [
-      ...own.map(({ key, value }) => ({ key, value: this.#cut(value, TAG_LENGTH, run) })),
+      ...own.map(({ key, value }) => ({ key, value: cut(value, TAG_LENGTH, run.runId, this.#left) })),
       { key: PUSHED_TAG, value: run.runId },
       ...(parentThere === undefined ? [] : [{ key: PARENT_TAG, value: parentThere }]),
-      ...(note === "" || own.some(({ key }) => key === "mlflow.note.content") ? [] : [{ key: "mlflow.note.content", value: this.#cut(note, TAG_LENGTH, run) }]),
+      ...(note === "" || own.some(({ key }) => key === "mlflow.note.content") ? [] : [{ key: "mlflow.note.content", value: cut(note, TAG_LENGTH, run.runId, this.#left) }]),
     ];
   }
 
-  async #files(run: RunRecord, there: There, files: readonly { readonly path: string; readonly bytes: number }[]): Promise<void> {
-    const { artifacts, server, signal } = this.#options;
-    if (files.length === 0) return;
-    if (!there.root.startsWith("mlflow-artifacts:")) {
-      this.#left.add("artifacts: the server does not take them itself (it runs without --serve-artifacts)", run.runId);
-      return;
-    }
-    for (const { path, bytes } of files) {
-      const { file } = await artifacts.locate({ kind: "run", id: run.runId }, path);
-      // SAFETY: Node's typings and the DOM's typings of one and the same web stream class.
-      await server.upload(there.root, path, Readable.toWeb(createReadStream(file)) as ReadableStream<Uint8Array>, bytes, signal);
-    }
+  /** A server refuses the whole call for one name that it does not like. */
+  #named(key: string, run: RunRecord): boolean {
+    const named = isCheckedKey(key);
+    if (!named) this.#left.add("params, tags and metrics whose names MLflow refuses", run.runId);
+    return named;
   }
 
   #leftOut(run: RunRecord): void {
-    const { read } = this.#options.store;
+    if (run.status === "lost") this.#left.add("that a run was lost: it is written as failed", run.runId);
     if (run.starred === 1) this.#left.add("stars", run.runId);
-    if (read.models.links(run.runKey, "output").length + read.models.links(run.runKey, "input").length > 0) this.#left.add("logged models and their links", run.runId);
-    const traced = this.#traced.get(run.experimentId) ?? new Set(read.traces.valuesOf([run.experimentId], "metadata", "mlflow.sourceRun").values());
-    this.#traced.set(run.experimentId, traced);
-    if (traced.has(run.runId)) this.#left.add("traces", run.runId);
     if (run.launchKey !== null) this.#left.add("log, code, environment and files of the launch", run.runId);
   }
-
-  #cut(value: string, length: number, run: RunRecord): string {
-    if (value.length > length) this.#left.add(`the end of values longer than ${length} characters`, run.runId);
-    return value.slice(0, length);
-  }
-}
-
-function* parts<T>(all: readonly T[], size: number): Generator<readonly T[]> {
-  for (let from = 0; from < all.length; from += size) yield all.slice(from, from + size);
 }

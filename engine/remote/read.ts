@@ -1,4 +1,4 @@
-import type { DatasetSource, ExperimentSource, KeyValue, MetricSource, RunSource, SourceRecord } from "../importers/records.ts";
+import type { DatasetSource, ExperimentSource, KeyValue, MetricSource, ModelLinkSource, ModelSource, RunSource, SourceRecord } from "../importers/records.ts";
 import type { Fields } from "../mlflow/fields.ts";
 import { statusOf } from "../mlflow/shapes.ts";
 import { type RemoteServer, understood } from "./client.ts";
@@ -6,6 +6,7 @@ import { type RemoteServer, understood } from "./client.ts";
 /** Runs of one page: reading them keeps the main thread for some 50 ms. */
 const PAGE = 250;
 const EXPERIMENTS_PAGE = 1_000;
+const MODELS_PAGE = 100;
 /** Experiments whose runs are asked for together. */
 const TOGETHER = 100;
 /** Points of one page of a history. */
@@ -17,7 +18,19 @@ export interface RemoteRun {
   readonly live: boolean;
   /** The run of this name stands in another Touchstone's folder, from where it was pushed. */
   readonly pushedFrom: string | null;
+  /** Ids of the logged models that it made. */
+  readonly models: readonly string[];
   readonly records: readonly SourceRecord[];
+}
+
+/** A logged model of a server. */
+export interface RemoteModel {
+  readonly id: string;
+  /** The logged model of this id stands in another Touchstone's folder, from where it was pushed. */
+  readonly pushedFrom: string | null;
+  readonly source: ModelSource;
+  /** The newest of what was measured with it. */
+  readonly metrics: readonly MetricSource[];
 }
 
 export async function remoteExperiments(server: RemoteServer, signal: AbortSignal): Promise<ExperimentSource[]> {
@@ -57,6 +70,21 @@ export async function* remoteRuns(server: RemoteServer, experiments: readonly st
   }
 }
 
+/** Logged models of at most a hundred experiments, a page at a time. */
+export async function* remoteModels(server: RemoteServer, experiments: readonly string[], signal: AbortSignal): AsyncGenerator<readonly RemoteModel[]> {
+  for (let token = ""; ; ) {
+    const answer = await server.post("logged-models/search", { experiment_ids: experiments, max_results: MODELS_PAGE, ...(token === "" ? {} : { page_token: token }) }, signal);
+    yield understood(server, () => answer.list("models", modelOf));
+    token = nextPage(server, answer, token);
+    if (token === "") return;
+  }
+}
+
+export async function remoteModel(server: RemoteServer, id: string, signal: AbortSignal): Promise<RemoteModel> {
+  const answer = await server.get(`logged-models/${encodeURIComponent(id)}`, {}, signal);
+  return understood(server, () => modelOf(answer.message("model")));
+}
+
 /** The token of the next page; a server that gives the same one again would be asked for ever. */
 function nextPage(server: RemoteServer, answer: Fields, before: string): string {
   const next = understood(server, () => answer.anyText("next_page_token"));
@@ -91,6 +119,8 @@ export async function remoteFiles(server: RemoteServer, run: string, path: strin
 }
 
 export const PUSHED_TAG = "touchstone.run_id";
+/** On the server: which logged model of ours it is. */
+export const MODEL_TAG = "touchstone.model_id";
 const PARENT_TAG = "mlflow.parentRunId";
 const NOTE_TAG = "mlflow.note.content";
 
@@ -116,9 +146,34 @@ function runOf(fields: Fields): RemoteRun {
     ...(parent === undefined ? {} : { parent }),
     ...(note === undefined ? {} : { note }),
   };
+  // A search leaves out the models that a run read; one run asked for by itself has them.
+  const links = (direction: "input" | "output"): ModelLinkSource[] =>
+    fields.message(`${direction}s`).list(`model_${direction}s`, (one) => ({ k: "modelLink", run: id, direction, model: one.text("model_id"), step: one.optionalInteger("step") ?? 0 }));
+  const made = links("output");
   const values = (k: "param" | "tag", list: readonly KeyValue[]): SourceRecord[] => list.map((one) => ({ k, run: id, ...one }));
-  const records = [run, ...values("param", keyValues(data, "params")), ...values("tag", tags), ...data.list("metrics", (one) => metricOf(id, one)), ...fields.message("inputs").list("dataset_inputs", (one) => datasetOf(id, one))];
-  return { id, live: status === "running" || status === "scheduled", pushedFrom: tag(PUSHED_TAG) ?? null, records };
+  const records = [run, ...values("param", keyValues(data, "params")), ...values("tag", tags), ...data.list("metrics", (one) => metricOf(id, one)), ...fields.message("inputs").list("dataset_inputs", (one) => datasetOf(id, one)), ...links("input"), ...made];
+  return { id, live: status === "running" || status === "scheduled", pushedFrom: tag(PUSHED_TAG) ?? null, models: made.map(({ model }) => model), records };
+}
+
+const modelStatuses = ["LOGGED_MODEL_READY", "LOGGED_MODEL_UPLOAD_FAILED"] as const;
+
+function modelOf(fields: Fields): RemoteModel {
+  const info = fields.message("info");
+  const data = fields.message("data");
+  const id = info.text("model_id");
+  const tags = keyValues(info, "tags");
+  const created = info.optionalInteger("creation_timestamp_ms") ?? 0;
+  const status = info.enumeration("status");
+  const source: ModelSource = {
+    k: "model", model: id, experiment: info.text("experiment_id"), name: info.anyText("name") || id, created, updated: info.optionalInteger("last_updated_timestamp_ms") ?? created,
+    status: modelStatuses.find((one) => one === status) ?? "LOGGED_MODEL_PENDING", statusMessage: info.anyText("status_message") || null, modelType: info.anyText("model_type") || null, run: info.anyText("source_run_id") || null,
+    params: keyValues(data, "params"), tags, deleted: false,
+  };
+  const metrics = data.list("metrics", (one): MetricSource => {
+    const [name, digest] = [one.anyText("dataset_name"), one.anyText("dataset_digest")];
+    return { ...metricOf(one.anyText("run_id"), one), model: id, ...(name === "" ? {} : { dataset: { name, digest } }) };
+  });
+  return { id, pushedFrom: tags.find(({ key }) => key === MODEL_TAG)?.value ?? null, source, metrics: metrics.filter(({ run }) => run !== "") };
 }
 
 function metricOf(run: string, one: Fields): MetricSource {

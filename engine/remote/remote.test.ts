@@ -84,6 +84,15 @@ async function withMirror(body: (given: { store: Store; artifacts: Artifacts; mi
 
 const points = (store: Store, runId: string, key: string) => store.read.metrics.points(store.read.runs.byId(runId)?.runKey ?? 0, key).map(({ step, time, value }) => [step, time, value]);
 
+const until = (done: () => boolean): Promise<void> =>
+  new Promise((resolve) => {
+    const look = setInterval(() => {
+      if (!done()) return;
+      clearInterval(look);
+      resolve();
+    }, 20);
+  });
+
 test("runs of a server stand among those of the folder; a curve's points come when somebody looks, all of them and once", () =>
   withMirror(async ({ store, mirror, states }) => {
     const { experiment_id: experiment } = await call("experiments/create", { name: `mirror ${Date.now()}` });
@@ -102,6 +111,30 @@ test("runs of a server stand among those of the folder; a curve's points come wh
     assert.deepEqual([now?.status, now?.end, points(store, id, "loss").length], ["finished", 9_000_000, 500]);
     assert.deepEqual(new Set(states.map(({ state }) => state)), new Set(["connected"]));
     assert.ok(mirror.status.runs >= 1);
+  }));
+
+test("logged models of a server's runs stand with them: params, tags, status, what was measured, and links; one that becomes ready is seen", () =>
+  withMirror(async ({ store, mirror }) => {
+    const { experiment_id: experiment } = await call("experiments/create", { name: `models ${Date.now()}` });
+    const id = await remoteRun(experiment ?? "", "trainer", 1);
+    const user = await remoteRun(experiment ?? "", "reader", 1);
+    const { model } = (await call("logged-models", { experiment_id: experiment, name: "net", model_type: "classifier", source_run_id: id, params: [{ key: "depth", value: "3" }], tags: [{ key: "who", value: "me" }] })) as unknown as { model: { info: { model_id: string } } };
+    const { model_id: modelId } = model.info;
+    await call("runs/outputs", { run_id: id, models: [{ model_id: modelId, step: 4 }] });
+    await call("runs/log-inputs", { run_id: user, models: [{ model_id: modelId }] });
+    await call("runs/log-batch", { run_id: id, metrics: [{ key: "f1", value: 0.5, step: 4, timestamp: 9, model_id: modelId, dataset_name: "test", dataset_digest: "d1" }] });
+    await mirror.sync(signal, () => undefined);
+    const { models } = store.read;
+    const here = models.byId(modelId);
+    assert.ok(here);
+    assert.deepEqual([here.name, here.modelType, here.sourceRun, here.status, models.values(here.modelKey, "param"), models.values(here.modelKey, "tag")], ["net", "classifier", id, "LOGGED_MODEL_PENDING", [{ key: "depth", value: "3" }], [{ key: "who", value: "me" }]]);
+    assert.deepEqual(models.metrics(here.modelKey), [{ key: "f1", value: 0.5, step: 4, time: 9, runId: id, datasetName: "test", datasetDigest: "d1" }]);
+    assert.deepEqual(models.links(store.read.runs.byId(id)?.runKey ?? 0, "output"), [{ modelId, step: 4 }]);
+    const ready = await fetch(`${reference.uri}/api/2.0/mlflow/logged-models/${modelId}`, { method: "PATCH", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ model_id: modelId, status: "LOGGED_MODEL_READY" }) });
+    assert.equal(ready.status, 200);
+    mirror.start();
+    await until(() => models.byId(modelId)?.status === "LOGGED_MODEL_READY");
+    assert.equal(mirror.status.state, "connected");
   }));
 
 test("away, what was fetched stays and it is said; back, it goes on by itself; refused, it stops and says what to do", () =>
@@ -138,14 +171,6 @@ test("a run that is gone there does not make the server look away; a server that
     const { experiment_id: experiment } = await call("experiments/create", { name: `gone ${Date.now()}` });
     const first = await remoteRun(experiment ?? "", "first", 1);
     gate.open = false;
-    const until = (done: () => boolean): Promise<void> =>
-      new Promise((resolve) => {
-        const look = setInterval(() => {
-          if (!done()) return;
-          clearInterval(look);
-          resolve();
-        }, 20);
-      });
     mirror.start();
     await until(() => states.at(-1)?.state === "offline");
     gate.open = true;

@@ -4,6 +4,7 @@ import { isRecord } from "../mlflow/fields.ts";
 import { otlpSchema } from "./otlpSchema.ts";
 import { MAX_NANOS } from "./spanRow.ts";
 import type { PythonMap, PythonValue } from "./pythonJson.ts";
+import { wireSpan } from "./wireSpan.ts";
 
 /** A span as it comes. Ids are lowercase hex, times UTC nanoseconds. */
 export interface OtlpSpan {
@@ -42,6 +43,14 @@ export function spansOfProtobuf(bytes: Uint8Array): OtlpSpan[] {
     throw new OtlpError("Invalid OpenTelemetry format");
   }
   return spansOf(message);
+}
+
+/** An `ExportTraceServiceRequest` of spans as they are stored, in protobuf's binary form. */
+export function protobufOf(contents: readonly string[]): Uint8Array<ArrayBuffer> {
+  const text = JSON.stringify({ resource_spans: [{ scope_spans: [{ spans: contents.map(wireSpan) }] }] });
+  // Nanoseconds are beyond 2^53: protobuf's JSON takes all digits of them as text.
+  const message = JSON.parse(text, (_, value: unknown, { source }) => (typeof value === "number" && !Number.isSafeInteger(value) && /^-?\d+$/.test(source ?? "") ? source : value));
+  return new Uint8Array(request.encode(protojson.fromJson(request, message)).finish());
 }
 
 /** The same in OTLP's JSON form, whose ids are hex where protobuf's own JSON has base64. Throws `OtlpError`. */

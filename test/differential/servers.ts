@@ -24,17 +24,18 @@ const START_MS = 240_000;
 
 /**
  * A real `mlflow server` of this Python in a folder of its own: SQLite, artifacts through its proxy, one worker, nothing
- * beside it. `TOUCHSTONE_REFERENCE` names one that runs already (see `reference.ts`), which is left running.
+ * beside it. `TOUCHSTONE_REFERENCE` names one that runs already (see `reference.ts`), which is left running. `at`: with this folder, which
+ * stays, and port; so one that was ended can be started again.
  */
-export async function startReference(python: string): Promise<Side> {
+export async function startReference(python: string, at?: { readonly folder: string; readonly port: number }): Promise<Side> {
   const given = process.env["TOUCHSTONE_REFERENCE"];
-  if (given !== undefined) return { uri: given.replace(/\/+$/, ""), headers: {}, stop: () => Promise.resolve() };
-  const folder = mkdtempSync(join(tmpdir(), "touchstone-reference-"));
+  if (given !== undefined && at === undefined) return { uri: given.replace(/\/+$/, ""), headers: {}, stop: () => Promise.resolve() };
+  const folder = at?.folder ?? mkdtempSync(join(tmpdir(), "touchstone-reference-"));
   const logs = join(root, "test", "out", "logs");
   mkdirSync(logs, { recursive: true });
   const file = join(logs, "reference.log");
   const log = createWriteStream(file);
-  const port = await freePort();
+  const port = at?.port ?? (await freePort());
   const args = ["-m", "mlflow", "server", "--host", "127.0.0.1", "--port", String(port), "--workers", "1"];
   args.push("--backend-store-uri", `sqlite:///${folder}/mlflow.db`, "--artifacts-destination", join(folder, "artifacts"));
   const { PATH, HOME, LANG, SYSTEMROOT } = process.env;
@@ -45,7 +46,7 @@ export async function startReference(python: string): Promise<Side> {
   const stop = async (): Promise<void> => {
     await endGroup(child);
     log.end();
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+    if (at === undefined) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   };
   const uri = `http://127.0.0.1:${port}`;
   const started = await new Promise<boolean>((resolve) => {
@@ -73,7 +74,8 @@ async function endGroup(child: ChildProcess): Promise<void> {
   await ended;
 }
 
-async function freePort(): Promise<number> {
+/** A port that nobody listens on. */
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();

@@ -1,0 +1,65 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { Readable } from "node:stream";
+import { TouchstoneError } from "../api/tokens.ts";
+import type { ArtifactOwner, Artifacts } from "../artifacts/artifacts.ts";
+import type { LeftOut } from "../exporters/leftOut.ts";
+import type { Store } from "../store/store.ts";
+import type { RemoteServer } from "./client.ts";
+
+/** On the server: what of a thing stands there, as a digest. While it is the same, nothing is sent again. */
+export const DIGEST_TAG = "touchstone.pushed";
+/** Tags, params or models of one call. */
+export const VALUES = 100;
+/** Metrics of one call. */
+export const METRICS = 1_000;
+export const PARAM_LENGTH = 6_000;
+export const TAG_LENGTH = 5_000;
+
+/** What a push of one thing needs of the whole push. */
+export interface Sending {
+  readonly store: Store;
+  readonly artifacts: Artifacts;
+  readonly server: RemoteServer;
+  readonly signal: AbortSignal;
+  readonly left: LeftOut;
+  /** The id there of a run of ours that stands there. */
+  runThere(runId: string): string | undefined;
+  /** The id there of an experiment of ours, which is made. */
+  experimentThere(experimentId: number): Promise<string>;
+  /** Ids of all experiments there, in groups that a search takes. */
+  groups(): Promise<Iterable<readonly string[]>>;
+}
+
+export function digestOf(value: unknown): string {
+  return createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 16);
+}
+
+export function* parts<T>(all: readonly T[], size: number): Generator<readonly T[]> {
+  for (let from = 0; from < all.length; from += size) yield all.slice(from, from + size);
+}
+
+/** A value as a server takes it; what is cut off is said. */
+export function cut(value: string, length: number, runId: string, left: LeftOut): string {
+  if (value.length > length) left.add(`the end of values longer than ${length} characters`, runId);
+  return value.slice(0, length);
+}
+
+/** Whether a server answers so because it has no such route, or keeps no such thing. */
+export function isAbsent(error: unknown): boolean {
+  if (!(error instanceof TouchstoneError)) return false;
+  const { code, message } = error.shape;
+  return code === "REMOTE_ODD" || (code === "REMOTE_ANSWER" && /not supported|not implemented|endpoint.not.found/i.test(message));
+}
+
+/** Puts the files of a run, a logged model or a trace to where the server keeps them; `root` is their `artifact_uri` there. */
+export async function sendFiles({ store, artifacts, server, signal, left }: Sending, owner: ArtifactOwner, root: string, runId: string, skip = ""): Promise<void> {
+  const files = store.read.artifacts.under(`${owner.kind}:${owner.id}`, "").filter(({ path }) => path !== skip);
+  if (files.length === 0) return;
+  if (!root.startsWith("mlflow-artifacts:")) return left.add("artifacts: the server does not take them itself (it runs without --serve-artifacts)", runId);
+  for (const { path, bytes } of files) {
+    const { file } = await artifacts.locate(owner, path);
+    // SAFETY: Node's typings and the DOM's typings of one and the same web stream class.
+    await server.upload(root, path, Readable.toWeb(createReadStream(file)) as ReadableStream<Uint8Array>, bytes, signal);
+  }
+}
