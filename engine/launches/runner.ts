@@ -4,6 +4,7 @@ import { removeSocket } from "../platform/sockets.ts";
 import type { ProcessId } from "../platform/tree.ts";
 import { adoptScript } from "./adopted.ts";
 import { openControl, type ControlMessage } from "./control.ts";
+import { EventFiles } from "./eventFiles.ts";
 import { filesIn, writeJson, type ExitFile } from "./files.ts";
 import { startKeeper } from "./keeper.ts";
 import { LogWriter } from "./logWriter.ts";
@@ -47,7 +48,8 @@ function hold(duty: LaunchDuty, script: Script, root: ProcessId, adopted: boolea
 
   const family = new ProcessFamily(root, launchId);
   const stopper = new Stopper(family, root);
-  const sampler = new Sampler(family, files.samples);
+  const eventFiles = new EventFiles(files);
+  const sampler = new Sampler(family, files.samples, (pids) => eventFiles.look(pids));
   let stopped = false;
   const stop = (grace: number): void => {
     stopped = true;
@@ -66,6 +68,7 @@ function hold(duty: LaunchDuty, script: Script, root: ProcessId, adopted: boolea
     sampler.stop();
     // What the script left behind in its session would be an orphan; a script that was killed leaves strays too.
     await killFamily(family, adopted || how.signal !== null || stopped);
+    await eventFiles.last().catch(() => undefined);
     log.close();
     farewell();
     control.close();

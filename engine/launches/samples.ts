@@ -24,19 +24,21 @@ const run = promisify(execFile);
 /** Often at first, so that a short run has a curve; rarely later. */
 const intervalMs = (count: number): number => (count < 10 ? 1000 : 5000);
 
-/** Writes samples of a launch until stopped. */
+/** Writes samples of a launch until stopped; `others` look at its processes at the same pace. */
 export class Sampler {
   readonly #family: ProcessFamily;
   readonly #file: string;
+  readonly #others: (pids: readonly number[]) => Promise<void>;
   #timer: NodeJS.Timeout | undefined;
   #count = 0;
   #before = new Map<number, number>();
   #at = performance.now();
   #gpu = true;
 
-  constructor(family: ProcessFamily, file: string) {
+  constructor(family: ProcessFamily, file: string, others: (pids: readonly number[]) => Promise<void>) {
     this.#family = family;
     this.#file = file;
+    this.#others = others;
     this.#schedule();
   }
 
@@ -60,6 +62,7 @@ export class Sampler {
   async #measure(): Promise<Sample> {
     await this.#family.look();
     const tree = await this.#family.tree();
+    await this.#others(tree.map(({ pid }) => pid)).catch(() => undefined);
     const now = performance.now();
     // A process that is new since the last sample brings all it has used.
     const used = tree.reduce((sum, info) => sum + Math.max(0, info.cpu - (this.#before.get(info.pid) ?? 0)), 0);

@@ -52,3 +52,24 @@ export async function launchScript(door: DoorFixture, launchId: string, runId: s
   await door.store.write("launch.update", { launchId, status, exitCode: ended.code, signal: ended.signal, end: Date.now() });
   return ended;
 }
+
+/** What basics.py reads back of its run, by value; what it prints of refusals is worded by the client's version. */
+export function basicsRead(runId: string): unknown {
+  return {
+    experiment: "churn",
+    by_name: null,
+    name: "baseline",
+    status: "FINISHED",
+    params: { lr: "0.1", depth: "6", model: "gbm", p49: "49" },
+    tags: { team: "blue", gone: null, note: "ünïcödé", t2: "2", "mlflow.runName": "baseline" },
+    metrics: { val_f1: 0.75, "val/auc": 0.5, loss: 0.25, batch: 249.75 },
+    history: [[0, 0.9], [1, 0.5], [2, "nan"], [3, "inf"], [4, 0.25]],
+    dataset: [["train", "code", { "mlflow.data.context": "training" }]],
+    artifacts: ["all", "config", "hello.txt", "plots"],
+    plots: [["plots/confusion+matrix ü.txt", 8]],
+    downloaded: "1 2\n3 4\n",
+    values: { a: [1, 2] },
+    found: [runId],
+    none: 0,
+  };
+}

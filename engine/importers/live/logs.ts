@@ -1,4 +1,5 @@
 import { statSync } from "node:fs";
+import { basename } from "node:path";
 import type { LaunchHooks, WatchedLaunch } from "../../launches/hooks.ts";
 import type { FollowedSource } from "../../store/read/launches.ts";
 import type { Store } from "../../store/store.ts";
@@ -85,7 +86,8 @@ async function adopt(store: Store, launch: Launch, { path, start, keys, rank = 0
   const by = await followedBy(path);
   if (by === "wait") return;
   const logs = [...launch.logs.values()].filter((log) => log !== null);
-  const isDouble = by !== null && logs.some((log) => log.by.group === by.group && log.by.path === by.path);
+  // One file may be named by two paths: one side follows links, the other does not.
+  const isDouble = by !== null && logs.some((log) => log.by.group === by.group && log.by.path === by.path || (log.by.reader === by.reader && basename(log.path) === basename(path) && isSameFile(log.by.path, by.path)));
   if (by === null || isDouble) {
     launch.logs.set(path, null);
     return;
@@ -101,6 +103,11 @@ async function adopt(store: Store, launch: Launch, { path, start, keys, rank = 0
   }
   // What was in the file before this launch is another one's.
   if (start > 0 && log.places.size === 0) log.places.set(path.slice(Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1), { inode: -1, offset: start });
+}
+
+function isSameFile(one: string, other: string): boolean {
+  const [first, second] = [one, other].map((path) => statSync(path, { throwIfNoEntry: false, bigint: true }));
+  return first !== undefined && second !== undefined && first.ino === second.ino && first.dev === second.dev;
 }
 
 function signature(paths: readonly string[]): string {

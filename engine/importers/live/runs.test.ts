@@ -141,3 +141,45 @@ for number, name in enumerate(["first", "second"]):
     assert.deepEqual(await tracked.points("val/acc", run.head.runId), Array.from({ length: 20 }, (_, step) => [step, step / 20]));
   }
 });
+
+// Stands for TensorFlow's writer, which is C++ and 1 GB of packages: the C library's own open and write, that no hook of Python sees.
+test("event files that a native writer opens: its folders are runs while the script runs, also one that was closed between two looks", { timeout: 180_000, skip: process.platform !== "linux" && "open files are only told on Linux" }, async () => {
+  const script = `${WAIT}
+import ctypes, struct
+from tensorboardX.proto.event_pb2 import Event
+from tensorboardX.record_writer import masked_crc32c
+libc = ctypes.CDLL(None)
+def event(**more):
+    data = Event(wall_time=time.time(), **more).SerializeToString()
+    head = struct.pack("<Q", len(data))
+    return head + struct.pack("<I", masked_crc32c(head)) + data + struct.pack("<I", masked_crc32c(data))
+def writer(name):
+    os.makedirs("native/" + name)
+    path = "native/%s/events.out.tfevents.%010d.node.example.%d.0.v2" % (name, time.time(), os.getpid())
+    return libc.open(path.encode(), os.O_WRONLY | os.O_CREAT, 0o600)
+def write(fd, data):
+    assert libc.write(fd, data, len(data)) == len(data)
+def scalar(tag, value, step):
+    return event(step=step, summary={"value": [{"tag": tag, "simple_value": value}]})
+first = writer("a")
+write(first, event(file_version="brain.Event:2"))
+for step in range(5):
+    write(first, scalar("loss", step / 4, step))
+wait("go")
+second = writer("b")
+write(second, scalar("loss", 9, 0))
+libc.close(second)
+wait("end")
+write(first, scalar("loss", 8, 5))
+`;
+  const tracked = await new Tracked(engines, "native", { "train.py": script }).start();
+  await tracked.live("loss", 5);
+  tracked.go("go");
+  await tracked.live("loss", 1, 1);
+  tracked.go("end");
+  await tracked.ended();
+  const runs = await tracked.runs();
+  assert.deepEqual(runs.map(({ name }) => name), ["native/a", "native/b"]);
+  assert.deepEqual(await tracked.points("loss"), [[0, 0], [1, 0.25], [2, 0.5], [3, 0.75], [4, 1], [5, 8]]);
+  assert.deepEqual(await tracked.points("loss", runs[1]?.head.runId), [[0, 9]]);
+});
