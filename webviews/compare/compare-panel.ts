@@ -112,8 +112,8 @@ class ComparePanel extends Panel {
       )}
       <button class="tool" @click=${() => void this.act(() => rpc.request(hostCommand, { command: "touchstone.openTable", args: [] }))}>${icon("add")}Add run</button>
       <span class="grow"></span>
-      <button class="button secondary" aria-haspopup="menu" @click=${this.#pickAgainst}>against <b>${letter(against)}</b>${icon("chevron-down")}</button>
-      <label><input type="checkbox" .checked=${this.all} @change=${this.#toggleAll} />${t("Show all")}</label>
+      <span class="how"><button class="button secondary" aria-haspopup="menu" @click=${this.#pickAgainst}>against <b>${letter(against)}</b>${icon("chevron-down")}</button>
+      <label><input type="checkbox" .checked=${this.all} @change=${this.#toggleAll} />${t("Show all")}</label></span>
     </div>`;
   }
 

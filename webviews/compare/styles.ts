@@ -4,6 +4,7 @@ export const compareStyles: CSSResult = css`
   :host { display: flex; flex-direction: column; height: 100%; min-width: 0; }
   .top { display: flex; flex-wrap: wrap; align-items: center; gap: 8px; flex: none; padding: 10px 16px 0; }
   .run { display: inline-flex; align-items: center; gap: 6px; max-width: 320px; height: 26px; padding: 0 4px 0 10px; border: 1px solid var(--ts-line); border-radius: 13px; }
+  .how { display: inline-flex; align-items: center; gap: 8px; }
   .run .tool { height: 18px; min-width: 18px; padding: 0; }
   answer-line { flex: none; padding: 10px 16px; border-bottom: 1px solid var(--ts-line); }
   .page { flex: 1 1 0; min-height: 0; overflow: auto; }

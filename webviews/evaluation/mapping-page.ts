@@ -55,6 +55,19 @@ class MappingPage extends LitElement {
       .settings { display: flex; flex-wrap: wrap; align-items: center; gap: 8px 16px; padding-top: 6px; }
       .settings vscode-single-select { width: 170px; }
       .used { color: var(--ts-fg); }
+      .setting { display: inline-flex; align-items: center; gap: 8px; }
+      @media (max-width: 700px) {
+        td.values, th.values { display: none; }
+        td.name { width: 100%; max-width: 0; }
+        vscode-single-select { width: 160px; }
+        .settings vscode-single-select { width: 150px; }
+        .of, .of vscode-single-select { width: 96px; }
+      }
+      @media (max-width: 420px) {
+        td.kind, th.kind { display: none; }
+        td, th { padding-right: 6px; }
+        vscode-single-select { width: 130px; }
+      }
     `,
   ];
   declare shape: TableShape;
@@ -96,13 +109,13 @@ class MappingPage extends LitElement {
     const problem = preview?.problem ?? null;
     return html`<div class="head"><h1>What do the columns of ${shape.path} mean?</h1>
       <div class="two">${formatBytes(shape.bytes)} · ${plural(shape.columns.length, "column")} · ${shape.complete ? plural(shape.looked, "row") : `types and values from the first ${formatCount(shape.looked)} rows`} · ${this.remembered ? "as you mapped it before" : "guessed from names and values"}</div>
-      <div class="settings"><span>${t("Task")}</span>${select("Task", mapping.task, [{ value: "binary", label: "two classes" }, { value: "multiclass", label: "many classes" }, { value: "regression", label: "numbers (regression)" }], (task) => this.#change({ task: toTask(task) }))}
-        ${mapping.task === "binary" ? html`<span>${t("Positive class")}</span>${select("Positive class", mapping.positive ?? "", this.#classes().map((value) => ({ value, label: value })), (positive) => this.#change({ positive }))}` : nothing}</div></div>
+      <div class="settings"><span class="setting">${t("Task")}${select("Task", mapping.task, [{ value: "binary", label: "two classes" }, { value: "multiclass", label: "many classes" }, { value: "regression", label: "numbers (regression)" }], (task) => this.#change({ task: toTask(task) }))}</span>
+        ${mapping.task === "binary" ? html`<span class="setting">${t("Positive class")}${select("Positive class", mapping.positive ?? "", this.#classes().map((value) => ({ value, label: value })), (positive) => this.#change({ positive }))}</span>` : nothing}</div></div>
       <div class="columns scroll"><table aria-label=${t("Columns and their roles")}>
-        <thead><tr><th scope="col">column</th><th scope="col">type</th><th scope="col">values</th><th scope="col">role</th><th scope="col" class="of">class</th></tr></thead>
+        <thead><tr><th scope="col">column</th><th scope="col" class="kind">type</th><th scope="col" class="values">values</th><th scope="col">role</th><th scope="col" class="of">class</th></tr></thead>
         <tbody>${shape.columns.map((column) => {
           const role = mapping.columns.find((each) => each.column === column.name) ?? { column: column.name, role: "feature" as const };
-          return html`<tr><td class="name" title=${column.name}>${column.name}</td><td class="two small" title=${column.fileType}>${column.type}${column.missing > 0 ? html`, ${formatCount(column.missing)} missing` : nothing}</td>
+          return html`<tr><td class="name" title=${column.name}>${column.name}</td><td class="kind two small" title=${column.fileType}>${column.type}${column.missing > 0 ? html`, ${formatCount(column.missing)} missing` : nothing}</td>
             <td class="values" title=${column.samples.join(" · ")}>${column.samples.join(" · ")}</td>
             <td class=${role.role === "feature" || role.role === "ignore" ? "" : "used"}>${select(`Role of ${column.name}`, role.role, ROLES.map(([value, label]) => ({ value, label })), (value) => this.#assign(column.name, value))}</td>
             <td class="of">${role.role === "probability" && column.type !== "list" ? select(`Class of ${column.name}`, role.classes?.[0] ?? "", this.#classes().map((value) => ({ value, label: value })), (value) => this.#setClass(column.name, value)) : nothing}</td></tr>`;

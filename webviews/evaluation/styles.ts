@@ -49,6 +49,11 @@ export const evaluationStyles: CSSResult = css`
     .top > section:nth-child(3) { grid-column: 1 / -1; padding-left: 16px; border-left: 0; border-top: 1px solid var(--ts-line); }
   }
   @container panel (max-width: 420px) { .baseline { display: none; } }
+  /* The tools stay beside the name; the threshold has a line of its own. */
+  @container panel (max-width: 900px) {
+    header .switch { margin-left: auto; }
+    header threshold-slider { order: 1; flex: 1 0 100%; margin-left: 0; }
+  }
   @container panel (max-width: 680px) {
     .top, .top.numbers, .low { grid-template-columns: minmax(0, 1fr); }
     .top > section, .low > section { border-left: 0; border-top: 1px solid var(--ts-line); }

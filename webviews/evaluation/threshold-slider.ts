@@ -13,6 +13,7 @@ class ThresholdSlider extends LitElement {
       :host { display: flex; align-items: center; gap: 8px; --fill: var(--vscode-button-background); }
       /* A button of high contrast has no colour of its own. */
       :host-context(.vscode-high-contrast) { --fill: var(--vscode-focusBorder); }
+      :host { flex-wrap: wrap; }
       .slider { position: relative; width: 190px; height: 30px; }
       svg { position: absolute; left: 8px; top: 0; width: 174px; height: 14px; overflow: visible; }
       path { fill: none; stroke: var(--ts-fg3); stroke-width: 1; }

@@ -167,7 +167,7 @@ class LabelingPanel extends Panel {
     const { suggestion } = item;
     const name = this.#session.view?.classes.find((one) => one.id === suggestion?.class)?.name;
     if (suggestion === null || name === undefined) return nothing;
-    return html`<div class="suggestion">${icon("lightbulb")} ${suggestion.by === undefined ? "suggestion" : `suggested by ${suggestion.by}`}: <b>${name}</b>${suggestion.score === null ? nothing : html`<span class="num">${suggestion.score.toFixed(2)}</span>`} <span class="three">·</span> <kbd class="cap">${t("Space")}</kbd> accepts${suggestion.reason ? html` <span class="three">· ${suggestion.reason}</span>` : nothing}</div>`;
+    return html`<div class="suggestion">${icon("lightbulb")} ${suggestion.by === undefined ? "suggestion" : `suggested by ${suggestion.by}`}: <b>${name}</b>${suggestion.score === null ? nothing : html`<span class="num">${suggestion.score.toFixed(2)}</span>`} <span class="three">·</span> <kbd class="cap">${t("Space")}</kbd> <button class="link" @click=${() => this.#answer(() => this.#session.accept())}>${t("accepts")}</button>${suggestion.reason ? html` <span class="three">· ${suggestion.reason}</span>` : nothing}</div>`;
   }
 
   #others(item: LabelItem): TemplateResult | typeof nothing {

@@ -71,7 +71,7 @@ function metricsSection({ detail, neighbours, sparks, recent, actions }: Overvie
   const named = [["previous", previous], [`best on ${neighbours?.bestKey ?? ""}`, best], ["baseline", baseline]] as const;
   return html`<section><h2 class="section">Metrics <span class="two small">last value</span></h2>
     <table>
-      <thead><tr><th scope="col">metric</th><th scope="col" class="num">value</th><th scope="col">curve</th>${several ? html`<th scope="col">last runs</th>` : nothing}
+      <thead><tr><th scope="col">metric</th><th scope="col" class="num">value</th><th scope="col" class="curve-head">curve</th>${several ? html`<th scope="col" class="curve-head last-runs">last runs</th>` : nothing}
         ${previous === undefined ? nothing : html`<th scope="col" class="num">Δ previous</th>`}${best === undefined ? nothing : html`<th scope="col" class="num">Δ best</th>`}${baseline === undefined ? nothing : html`<th scope="col" class="num">Δ baseline</th>`}<th scope="col">logged at</th></tr></thead>
       <tbody>${ordered.map((metric) => metricRow(metric, detail, neighbours, sparks(metric.key), several ? (recent.get(metric.key) ?? []) : null, actions))}</tbody>
     </table>
@@ -97,10 +97,10 @@ function metricRow(metric: MetricSummary, detail: RunDetail, neighbours: Neighbo
   };
   const last = recent ?? [];
   return html`<tr>
-    <th scope="row" class=${metric.isKey ? "strong" : ""}>${metric.key} <span class="three">${arrow(metric.direction)}</span></th>
+    <th scope="row" class="metric-name ${metric.isKey ? "strong" : ""}" title=${metric.key}>${metric.key} <span class="three">${arrow(metric.direction)}</span></th>
     <td class="num" title="${exact(metric.last)} at step ${metric.step}; lowest ${exact(metric.min)}, highest ${exact(metric.max)} of ${metric.points} points"><b>${formatNumber(metric.last, decimals)}</b></td>
     <td class="spark-cell r${detail.head.color % 10}">${spark === undefined ? nothing : sparkline(spark.y, spark.low, spark.high)}</td>
-    ${recent === null ? nothing : html`<td class="spark-cell two" title=${last.map((value) => formatNumber(value, decimals)).join(", ")}>${last.length < 2 ? nothing : sparkline(last, Math.min(...last), Math.max(...last))}</td>`}
+    ${recent === null ? nothing : html`<td class="spark-cell last-runs two" title=${last.map((value) => formatNumber(value, decimals)).join(", ")}>${last.length < 2 ? nothing : sparkline(last, Math.min(...last), Math.max(...last))}</td>`}
     ${change(neighbours?.previous)}${change(neighbours?.best)}${change(neighbours?.baseline)}
     <td>${metric.site === null ? html`<span class="three">${MISSING}</span>` : siteLink(metric.site, actions)}</td></tr>`;
 }

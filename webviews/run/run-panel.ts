@@ -244,11 +244,15 @@ class RunPanel extends Panel {
     return /^(\/|[A-Za-z]:)/.test(path) ? path : `${this.#folder}/${path}`;
   }
 
-  async #more(event: Event, { head }: RunDetail): Promise<void> {
+  async #more(event: Event, detail: RunDetail): Promise<void> {
+    const { head, launch } = detail;
     if (!(event.currentTarget instanceof HTMLElement)) return;
-    const items = [...runMenu(head, 0).filter(({ id }) => id !== "open" && id !== "openLog"), { id: "diffCode", label: "Compare its code with the working copy", icon: "diff" }, { id: "openRunFolder", label: "Open folder", icon: "folder-opened" }];
+    // The button is not there in a narrow page.
+    const again = launch?.script && head.status !== "running" ? [{ id: "change", label: "Run with changes…", icon: "run-all" }] : [];
+    const items = [...again, ...runMenu(head, 0).filter(({ id }) => id !== "open" && id !== "openLog"), { id: "diffCode", label: "Compare its code with the working copy", icon: "diff" }, { id: "openRunFolder", label: "Open folder", icon: "folder-opened" }];
     const chosen = await openMenu(items, event.currentTarget.getBoundingClientRect());
-    if (chosen !== null) void this.act(() => runAction(chosen, head, []));
+    if (chosen === "change") this.#change(detail);
+    else if (chosen !== null) void this.act(() => runAction(chosen, head, []));
   }
 }
 

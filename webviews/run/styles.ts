@@ -53,10 +53,28 @@ export const runStyles: CSSResult = css`
   dd { margin: 0; min-width: 0; overflow-wrap: anywhere; }
   summary { cursor: pointer; }
   code { font-family: var(--ts-mono); font-size: 12px; }
-  @media (max-width: 760px) {
+  @media (max-width: 960px) {
     .columns { display: block; }
     .side { border-left: 0; border-top: 1px solid var(--ts-line); }
+  }
+  @media (max-width: 760px) {
     .wide { display: none; }
     .title { flex-wrap: wrap; }
+    .facts { margin-top: 4px; }
+    th, td { padding-right: 12px; }
+  }
+  /* Figures and the line that logged them before drawings. */
+  @media (max-width: 620px) {
+    .last-runs { display: none; }
+    th, td { padding-right: 10px; }
+    dl { grid-template-columns: minmax(80px, max-content) 1fr; gap: 0 12px; }
+  }
+  @media (max-width: 540px) {
+    .spark-cell, .curve-head { display: none; }
+    .metric-name, .value { max-width: 120px; overflow: hidden; text-overflow: ellipsis; }
+  }
+  @media (max-width: 400px) {
+    header { padding: 10px 8px 6px; }
+    section { padding: 8px 8px 12px; }
   }
 `;

@@ -16,7 +16,7 @@ export interface FootState {
   readonly fresh: number;
   readonly stale: boolean;
   readonly curvesOpen: boolean;
-  readonly act: (action: "compare" | "changed" | "evaluate" | "tag" | "archive" | "refresh" | "curves") => void;
+  readonly act: (action: "compare" | "changed" | "evaluate" | "tag" | "archive" | "refresh" | "curves" | "keys") => void;
 }
 
 /** The selection's actions, the pill behind which new runs wait, and how many runs there are. */
@@ -25,9 +25,9 @@ export function tableFoot({ rows, runs, matched, total, groupedRows, archived, f
   const archive = archived ? "Restore" : "Archive";
   return html`<div class="foot" role="toolbar" aria-label=${t("Selected runs")}>
     ${rows === 0
-      ? html`<span class="two small cut">${t("Space selects, Enter opens, ? shows all keys")}</span>`
+      ? html`<span class="two small cut">${t("Space selects, Enter opens")}</span>`
       : html`<b>${formatCount(rows)} selected</b>
-          <button class="tool" ?disabled=${runs < 2} @click=${() => act("compare")}>${icon("git-compare")}Compare <kbd>c</kbd></button>
+          <button class="tool" ?disabled=${runs < 2} aria-label=${t("Compare")} @click=${() => act("compare")}>${icon("git-compare")}<span class="compare">${t("Compare")}</span> <kbd>c</kbd></button>
           <button class="tool" ?disabled=${runs !== 2} aria-label=${t("What changed")} @click=${() => act("changed")}>${icon("diff")}<span class="wide">${t("What changed")}</span> <kbd>d</kbd></button>
           <button class="tool" ?disabled=${runs !== 1} aria-label=${t("Evaluate")} title=${t("Evaluate the predictions that the run wrote")} @click=${() => act("evaluate")}>${icon("beaker")}<span class="wide">${t("Evaluate")}</span></button>
           <button class="tool" aria-label=${t("Tag")} @click=${() => act("tag")}>${icon("tag")}<span class="wide">${t("Tag")}</span></button>
@@ -40,5 +40,6 @@ export function tableFoot({ rows, runs, matched, total, groupedRows, archived, f
         : nothing}
     ${curvesOpen ? nothing : html`<button class="tool" @click=${() => act("curves")}>${icon("graph-line")}<span class="wide">${t("Curves")}</span></button>`}
     <span class="two small" role="status">${count}${groupedRows === null ? "" : ` in ${plural(groupedRows, "row")}`}</span>
+    <button class="tool" title=${t("Keys (?)")} aria-label=${t("Keys (?)")} @click=${() => act("keys")}>${icon("question")}</button>
   </div>`;
 }

@@ -15,14 +15,24 @@ export const tableStyles: CSSResult = css`
   .foot { display: flex; align-items: center; gap: 8px; flex: none; height: 32px; padding: 0 16px; border-top: 1px solid var(--ts-line); overflow: hidden; white-space: nowrap; }
   .pill { height: 20px; border-radius: 10px; padding: 0 10px; font-size: 12px; }
   curve-panel { flex: 1 1 0; }
-  @media (max-width: 480px) {
-    .top { flex-wrap: wrap; padding: 8px 8px 0; }
+  /* Beside the code the filter has a line of its own: a name of a group or view would leave it no room. */
+  @media (max-width: 760px) {
+    .top { flex-wrap: wrap; }
     .top filter-box { flex: 1 0 100%; }
+    .pick { flex: 0 1 auto; }
+    .pick .cut { max-width: none; }
+  }
+  @media (max-width: 480px) {
+    .top { padding: 8px 8px 0; }
     answer-line { padding: 8px; }
     .foot { padding: 0 8px; }
   }
-  @media (max-width: 620px) {
-    .foot kbd, .wide { display: none; }
+  @media (max-width: 720px) {
+    .foot kbd, .foot .wide { display: none; }
+  }
+  @media (max-width: 360px) {
+    .top .wide, .foot b ~ [role="status"], .foot .compare { display: none; }
+    .foot { gap: 2px; }
   }
 `;
 

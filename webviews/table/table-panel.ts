@@ -159,6 +159,7 @@ class TablePanel extends Panel {
   readonly #onFoot: FootState["act"] = (action) => {
     if (action === "refresh") this.refresh();
     else if (action === "curves") this.#keep({ curvesOpen: true });
+    else if (action === "keys") this.help = true;
     else if (action === "compare") this.#compare();
     else if (action === "changed") this.#whatChanged();
     else if (action === "tag") this.#command("tagRun");
