@@ -11,37 +11,21 @@ import { launchLog } from "../api/launches.ts";
 import { artifactsRead, metricCurves, runsDelete, runsGet, runsUpdate, runsWindow } from "../api/runs.ts";
 import { viewsSave } from "../api/views.ts";
 import { TestEngines } from "../life/engines.fixture.ts";
-import { launchFiles } from "../launches/files.ts";
 import { bundlesBase } from "../platform/paths.ts";
 import { coded } from "../runs/runs.fixture.ts";
-import { launchOf } from "../store/store.fixture.ts";
+import { BUNDLED, bundleOfRuns } from "./bundle.fixture.ts";
 import { everythingIn } from "./importers.fixture.ts";
-import { createArtifacts } from "../artifacts/artifacts.ts";
-import { exportRuns } from "../exporters/exporters.ts";
-import { openStore } from "../store/store.ts";
 
 const engines = new TestEngines();
 after(() => engines.dispose());
 
-const RUN = "a".repeat(32);
+const [RUN, OTHER] = BUNDLED;
 
-/** A bundle of one run in a folder of its own, made by another store. */
+/** A bundle of another's runs in a folder of its own. */
 async function bundled(name: string): Promise<{ readonly folder: string; readonly file: string }> {
   const folder = engines.folder(name);
   const file = join(folder, `${name}.touchstone-bundle`);
-  const other = join(engines.root, `${name} of another`);
-  mkdirSync(other);
-  const store = await openStore({ folder: other });
-  const artifacts = createArtifacts(store);
-  await store.write("launch.create", launchOf("l1", RUN, { params: [{ key: "lr", value: "0.1", source: "argument" }] }));
-  await store.write("run.logBatch", { runId: RUN, metrics: [0, 1, 2].map((step) => ({ key: "loss", value: 1 / (step + 1), step, time: 2_000 + step })), params: [], tags: [] });
-  await store.write("launch.update", { launchId: "l1", status: "finished", exitCode: 0, end: 3_000, logBytes: 6 });
-  await store.write("run.update", { runIds: [RUN], name: "the good one", nameFrom: "person", note: "keep" });
-  mkdirSync(launchFiles(other, "l1").folder, { recursive: true });
-  writeFileSync(launchFiles(other, "l1").log, "hello\n");
-  await artifacts.put({ kind: "run", id: RUN }, "notes/a.txt", Buffer.from("content"));
-  await exportRuns([RUN], "bundle", file, { store, artifacts, signal: new AbortController().signal, progress: () => undefined });
-  await store.close();
+  await bundleOfRuns(file);
   return { folder, file };
 }
 
@@ -55,14 +39,14 @@ test("a bundle is opened as a store of its own that is only read: runs, curves, 
   const { folder, file } = await bundled("may");
   const before = everythingIn(folder);
   const bundle = await opened(file);
-  assert.deepEqual([bundle.name, bundle.file, bundle.runs, bundle.problems], ["may.touchstone-bundle", realpathSync(file), 1, []]);
+  assert.deepEqual([bundle.name, bundle.file, bundle.runs, bundle.problems], ["may.touchstone-bundle", realpathSync(file), 2, []]);
   assert.equal(bundleOf(folder), null);
   const engine = engines.connect(bundle.folder);
   const status = await engine.request(engineStatus, null);
-  assert.deepEqual([engine.folder, status.readOnly, status.runs], [bundle.folder, true, 1]);
+  assert.deepEqual([engine.folder, status.readOnly, status.runs], [bundle.folder, true, 2]);
   assert.match(status.notes.join(), /of the bundle may\.touchstone-bundle, which is opened for reading\. Take In Bundle…/);
   const { heads } = await engine.request(runsWindow, { query: {}, columns: [], from: 0, to: 10 });
-  assert.deepEqual(heads.map(({ runId, title, status: state }) => [runId, title, state]), [[RUN, "the good one", "finished"]]);
+  assert.deepEqual(heads.map(({ runId, title, status: state }) => [runId, title, state]), [[OTHER, "too fast", "finished"], [RUN, "the good one", "finished"]]);
   const run = await engine.request(runsGet, { runId: RUN });
   assert.deepEqual([run.note, run.params.map(({ key, value, source }) => [key, value, source]), run.launch?.command], ["keep", [["lr", "0.1", "argument"]], ["python", "train.py"]]);
   const { curves } = await engine.request(metricCurves, { runIds: [RUN], key: "loss", x: "step", maxPoints: 100 });

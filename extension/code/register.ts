@@ -2,6 +2,7 @@ import { join } from "node:path";
 import * as vscode from "vscode";
 import { codeDiff, codeFile } from "../../engine/api/code.ts";
 import { runsGet } from "../../engine/api/runs.ts";
+import { workingFolder } from "../engine/engines.ts";
 import type { EngineLink } from "../engine/link.ts";
 import type { ExtensionHost } from "../host.ts";
 import { targetOf } from "../runs/actions.ts";
@@ -23,7 +24,7 @@ export function registerCode(host: ExtensionHost): void {
     const line = Math.max(0, (site?.line ?? 1) - 1);
     const atRun = codeUri(target.link, runId, path);
     const same = await equalToWorkingCopy(target.link, runId, path);
-    const uri = same ? vscode.Uri.file(join(target.link.folder, path)) : atRun;
+    const uri = same ? vscode.Uri.file(join(workingFolder(target.link), path)) : atRun;
     await vscode.window.showTextDocument(uri, { selection: new vscode.Range(line, 0, line, 0) });
   });
 
@@ -34,7 +35,7 @@ export function registerCode(host: ExtensionHost): void {
     const { launch, head } = await target.link.request(runsGet, { runId });
     const path = launch?.script;
     if (path === null || path === undefined) throw new Error(vscode.l10n.t("This run names no script."));
-    await vscode.commands.executeCommand("vscode.diff", codeUri(target.link, runId, path), vscode.Uri.file(join(target.link.folder, path)), vscode.l10n.t("{0}: {1} ↔ working copy", path, head.title));
+    await vscode.commands.executeCommand("vscode.diff", codeUri(target.link, runId, path), vscode.Uri.file(join(workingFolder(target.link), path)), vscode.l10n.t("{0}: {1} ↔ working copy", path, head.title));
   });
 
   host.command("compareCode", async (first, selection) => {
@@ -45,7 +46,7 @@ export function registerCode(host: ExtensionHost): void {
     if (changes.length === 0) return vscode.window.showInformationMessage(vscode.l10n.t("The two runs saw the same code."));
     const rows = changes.map((change) => {
       const side = (runId: string, has: boolean): vscode.Uri | undefined => (has ? codeUri(target.link, runId, change.path) : undefined);
-      return [vscode.Uri.file(join(target.link.folder, change.path)), side(from, change.state !== "added"), side(to, change.state !== "deleted")];
+      return [vscode.Uri.file(join(workingFolder(target.link), change.path)), side(from, change.state !== "added"), side(to, change.state !== "deleted")];
     });
     return vscode.commands.executeCommand("vscode.changes", vscode.l10n.t("Code of two runs"), rows);
   });

@@ -16,11 +16,17 @@ export class ConnectedLink implements EngineLink, vscode.Disposable {
   /** Listeners that came before the first request; they start nothing. */
   readonly #early = new Set<(connection: EngineConnection) => void>();
   #connection: EngineConnection | null = null;
+  #bundle: EngineLink["bundle"] | undefined;
 
   constructor(folder: string, context: vscode.ExtensionContext, log: vscode.LogOutputChannel) {
     this.folder = folder;
     this.#extensionVersion = String(context.extension.packageJSON.version);
     this.#log = log;
+  }
+
+  get bundle(): EngineLink["bundle"] {
+    this.#bundle = this.#bundle === undefined ? door().bundleOf(this.folder) : this.#bundle;
+    return this.#bundle;
   }
 
   get started(): boolean {

@@ -6,6 +6,11 @@ import { ConnectedLink } from "./connected.ts";
 import { door } from "./door.ts";
 import type { EngineLink } from "./link.ts";
 
+/** Where the files lie that paths of runs name: of a bundle's runs, in the window's first folder, as far as they are there. */
+export function workingFolder({ folder, bundle }: EngineLink): string {
+  return bundle === null ? folder : (vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? folder);
+}
+
 /** One link per workspace folder's store, made when first asked for; nothing is started before a request. */
 export class Engines implements vscode.Disposable {
   readonly #links = new Map<string, EngineLink & vscode.Disposable>();

@@ -40,7 +40,8 @@ export function followLimits(host: ExtensionHost, changed: () => void): Readonly
     await sendQuota(link);
     const status = await link.request(engineStatus, null);
     take(link, status);
-    if (status.readOnly) say(status.notes);
+    // A bundle's page says itself that it is only read.
+    if (status.readOnly && link.bundle === null) say(status.notes);
     else for (const note of status.notes) said.add(note);
   };
   const quietly = (promise: Promise<unknown>): void => void promise.catch((error: unknown) => host.log.warn(String(error)));

@@ -7,6 +7,8 @@ export type LinkState = "idle" | "connecting" | "connected" | "failed";
 export interface EngineLink {
   /** The folder that holds `.touchstone`. */
   readonly folder: string;
+  /** The bundle that the store was unpacked from, and which is only read; null for a folder's own store. */
+  readonly bundle: { readonly name: string; readonly file: string } | null;
   readonly state: LinkState;
   /** Why the last connection failed, in words. */
   readonly message: string | null;

@@ -17,7 +17,7 @@ export function registerStatusBar(host: ExtensionHost): void {
   const limits = followLimits(host, () => render());
 
   const render = (): void => {
-    const links = host.engines.all().filter((link) => link.started);
+    const links = host.engines.all().filter((link) => link.started && link.bundle === null);
     const failed = links.find((link) => link.state === "failed");
     if (links.length === 0) return item.hide();
     if (failed !== undefined) {

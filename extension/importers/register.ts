@@ -4,6 +4,7 @@ import { importersFind, importersFollow, importersImport, importersSources, type
 import type { EngineLink } from "../engine/link.ts";
 import { requireLink } from "../engine/statusBar.ts";
 import type { ExtensionHost } from "../host.ts";
+import { registerBundles } from "./bundles.ts";
 import { registerOffer } from "./offer.ts";
 import { registerOffline } from "./offline.ts";
 import { registerProblems, showProblems } from "./problems.ts";
@@ -17,6 +18,7 @@ export function registerImporters(host: ExtensionHost): void {
     if (uri !== undefined) await openPaths(host, host.engines.forUri(uri) ?? requireLink(host), [uri.fsPath]);
   });
   host.command("importRuns", () => chooseAndImport(host));
+  registerBundles(host, (link, path) => openPaths(host, link, [path]));
   registerOffer(host, (link, paths) => openPaths(host, link, paths));
 }
 
@@ -49,7 +51,7 @@ async function importAll(link: EngineLink, sources: readonly FoundSource[]): Pro
         progress.report({ message: `${nameOf(link, source.path)}: ${count} ${unit}`, increment: Math.max(0, part - last) });
         last = Math.max(last, part);
       };
-      results.push(await link.request(importersImport, { path: source.path, format: source.format, follow: true }, { signal: controller.signal, onProgress }));
+      results.push(await link.request(importersImport, { path: source.path, format: source.format, follow: source.format !== "bundle" }, { signal: controller.signal, onProgress }));
       if (controller.signal.aborted) break;
     }
     return results;
@@ -61,7 +63,8 @@ function tell(results: readonly ImportResult[], name: string): void {
   const sum = (count: (result: ImportResult) => number): number => results.reduce((total, result) => total + count(result), 0);
   const [runs, added, problems] = [sum(({ runs: all }) => all), sum((result) => result.added.runs), sum(({ problemCount }) => problemCount)];
   const said =
-    added > 0 ? vscode.l10n.t("{0}: {1} runs taken in, {2} values. They are followed while they grow.", name, added.toLocaleString(), sum((result) => result.added.points).toLocaleString())
+    added > 0 && results.every(({ follow }) => !follow) ? vscode.l10n.t("{0}: {1} runs taken in, {2} values.", name, added.toLocaleString(), sum((result) => result.added.points).toLocaleString())
+    : added > 0 ? vscode.l10n.t("{0}: {1} runs taken in, {2} values. They are followed while they grow.", name, added.toLocaleString(), sum((result) => result.added.points).toLocaleString())
     : vscode.l10n.t("{0}: all {1} runs were here already.", name, runs.toLocaleString());
   if (problems === 0) {
     void vscode.window.showInformationMessage(said);

@@ -17,14 +17,13 @@ export function panelHtml(webview: vscode.Webview, dist: vscode.Uri, bundle: str
   ].join("; ");
   // A block of data, which no policy runs; `<` must not end it.
   const texts = JSON.stringify(vscode.l10n.bundle ?? {}).replaceAll("<", String.raw`\u003c`);
-  const escaped = title.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
   return `<!DOCTYPE html>
 <html lang="${vscode.env.language}">
 <head>
 <meta charset="UTF-8">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escaped}</title>
+<title>${escaped(title)}</title>
 <link rel="stylesheet" href="${icons}" id="vscode-codicon-stylesheet" nonce="${nonce}">
 </head>
 <body>
@@ -32,4 +31,23 @@ export function panelHtml(webview: vscode.Webview, dist: vscode.Uri, bundle: str
 <script type="module" nonce="${nonce}" src="${script}"></script>
 </body>
 </html>`;
+}
+
+/** A page with nothing but a sentence: why there is no panel. */
+export function noticeHtml(words: string): string {
+  return `<!DOCTYPE html>
+<html lang="${vscode.env.language}">
+<head>
+<meta charset="UTF-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'">
+<title>Touchstone</title>
+</head>
+<body>
+<p role="alert">${escaped(words)}</p>
+</body>
+</html>`;
+}
+
+function escaped(text: string): string {
+  return text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
 }

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import * as vscode from "vscode";
 import type { EventToken } from "../../engine/api/tokens.ts";
 import { hostEngine, hostSubject, hostTitle } from "../../engine/api/host.ts";
@@ -66,7 +67,8 @@ export class Panels implements vscode.Disposable {
         deserializeWebviewPanel: async (panel, state: unknown) => {
           const subject = subjectOf(state);
           const link = subject === null ? undefined : this.#engines.forFolder(String(subject["folder"]));
-          if (subject === null || link === undefined) panel.dispose();
+          // A bundle that was unpacked long ago is gone.
+          if (subject === null || link === undefined || !existsSync(link.folder)) panel.dispose();
           else this.#adopt(kind, panel, subject, link);
         },
       }),
@@ -77,15 +79,27 @@ export class Panels implements vscode.Disposable {
   open(id: string, subject: Subject, link: EngineLink, column: vscode.ViewColumn = columnForPanel()): OpenPanel {
     const kind = this.#kinds.get(id);
     if (kind === undefined) throw new Error(`No panel ${id} is registered.`);
-    const full = { ...subject, folder: link.folder };
+    const full = fullSubject(subject, link);
     const known = this.#open.get(identity(kind, full));
     if (known !== undefined) {
       known.show(full);
       known.reveal();
       return known;
     }
-    const panel = vscode.window.createWebviewPanel(viewType(id), kind.title(full), { viewColumn: column, preserveFocus: false }, { enableScripts: true });
+    const panel = vscode.window.createWebviewPanel(viewType(id), titleOf(kind, full), { viewColumn: column, preserveFocus: false }, { enableScripts: true });
     return this.#adopt(kind, panel, full, link);
+  }
+
+  /** Shows this in a page that somebody else opened: the editor of a file. */
+  adopt(id: string, panel: vscode.WebviewPanel, subject: Subject, link: EngineLink): OpenPanel {
+    const kind = this.#kinds.get(id);
+    if (kind === undefined) throw new Error(`No panel ${id} is registered.`);
+    return this.#adopt(kind, panel, fullSubject(subject, link), link);
+  }
+
+  /** The panel that stands in front in the active group of editors. */
+  get active(): OpenPanel | undefined {
+    return [...this.#open.values()].find((panel) => panel.active);
   }
 
   /** The open panels of one kind; a table follows the active script through this. */
@@ -149,17 +163,21 @@ class PanelInstance implements OpenPanel, vscode.Disposable {
     );
     this.#disposables.add(link.onState(() => this.#engineState()));
     this.#disposables.add(panel.onDidDispose(() => this.dispose()));
-    panel.webview.html = panelHtml(panel.webview, dist, kind.id, kind.title(subject));
+    panel.webview.html = panelHtml(panel.webview, dist, kind.id, titleOf(kind, subject));
   }
 
   get webview(): vscode.Webview {
     return this.#panel.webview;
   }
 
+  get active(): boolean {
+    return this.#panel.active;
+  }
+
   show(subject: Subject): void {
     const before = identity(this.kind, this.subject);
     this.subject = subject;
-    this.#panel.title = this.kind.title(subject);
+    this.#panel.title = titleOf(this.kind, subject);
     this.#moved(before, identity(this.kind, subject));
     this.send(hostSubject, { panel: this.kind.id, subject });
   }
@@ -183,7 +201,7 @@ class PanelInstance implements OpenPanel, vscode.Disposable {
   }
 
   async #retitle(params: unknown): Promise<null> {
-    if (typeof params === "object" && params !== null && "title" in params) this.#panel.title = String(params.title);
+    if (typeof params === "object" && params !== null && "title" in params) this.#panel.title = ofBundle(String(params.title), this.subject);
     return null;
   }
 
@@ -197,8 +215,21 @@ class PanelInstance implements OpenPanel, vscode.Disposable {
 /** Beside the code; but from one panel to the next in the same column, so that a walk through runs does not split the window. */
 function columnForPanel(): vscode.ViewColumn {
   const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
-  const fromPanel = input instanceof vscode.TabInputWebview && input.viewType.includes("touchstone.");
+  const fromPanel = (input instanceof vscode.TabInputWebview || input instanceof vscode.TabInputCustom) && input.viewType.includes("touchstone.");
   return fromPanel ? vscode.ViewColumn.Active : vscode.ViewColumn.Beside;
+}
+
+function fullSubject(subject: Subject, { folder, bundle }: EngineLink): Subject {
+  return { ...subject, folder, ...(bundle === null ? {} : { bundle: bundle.name }) };
+}
+
+function titleOf(kind: PanelKind, subject: Subject): string {
+  return ofBundle(kind.title(subject), subject);
+}
+
+/** What a bundle holds is told from the folder's own in its tab too. */
+function ofBundle(title: string, { bundle }: Subject): string {
+  return typeof bundle === "string" ? vscode.l10n.t("{0} of {1}", title, bundle) : title;
 }
 
 function viewType(id: string): string {

@@ -4,25 +4,30 @@ import { hostCommand, hostCompare, hostCompareCode, hostCopy, hostExportRuns, ho
 import type { RequestToken } from "../../engine/api/tokens.ts";
 import type { OpenPanel, SharedHandlers } from "./panels.ts";
 import type { HostHandler } from "./relay.ts";
+import { workingFolder } from "../engine/engines.ts";
 import { exportRuns } from "../runs/export.ts";
 
 /** The commands of this extension that a page may run; never the editor's own. */
 const PAGE_COMMANDS: ReadonlySet<string> = new Set(
   ("run runWithArguments stop openTable compareCode goToCode diffCode renameRun noteRun tagRun starRun deleteRun restoreRun openLog openArtifacts openRunFolder " +
-    "evaluate labelRows openLabelSet exportLabels restartEngine showTerminal").split(" "),
+    "evaluate labelRows openLabelSet exportLabels restartEngine showTerminal takeInBundle").split(" "),
 );
+
+/** Those whose first argument is a run, or several: they are told of whose store, which may be another than that of the window's first folder. */
+const RUN_COMMANDS: ReadonlySet<string> = new Set("compareCode goToCode diffCode renameRun noteRun tagRun starRun deleteRun restoreRun openLog openArtifacts openRunFolder".split(" "));
 
 /** What every panel may ask of the extension: open code, other panels and commands of this extension, the clipboard. */
 export const sharedHandlers: SharedHandlers = (panel) =>
   new Map([
     handler(hostOpenFile, (params) => openFile(panel, params)),
-    handler(hostOpenRun, ({ runId, tab }) => run("openRun", runId, tab)),
-    handler(hostCompare, ({ runIds }) => run("compare", runIds)),
-    handler(hostCompareCode, ({ runIds }) => run("compareCode", runIds)),
+    handler(hostOpenRun, ({ runId, tab }) => run("openRun", runsOf(panel, runId), tab)),
+    handler(hostCompare, ({ runIds }) => run("compare", runsOf(panel, runIds))),
+    handler(hostCompareCode, ({ runIds }) => run("compareCode", runsOf(panel, runIds))),
     handler(hostCommand, ({ command, args }) => {
       const name = command.replace(/^touchstone\./, "");
       if (!PAGE_COMMANDS.has(name)) throw new Error(`A panel may not run ${command}.`);
-      return run(name, ...args);
+      const [first, ...more] = args;
+      return run(name, ...(RUN_COMMANDS.has(name) ? [runsOf(panel, first), ...more] : args));
     }),
     handler(hostCopy, async ({ text }) => {
       await vscode.env.clipboard.writeText(text);
@@ -41,6 +46,11 @@ function handler<P, R>(token: RequestToken<P, R>, answer: (params: P) => Promise
   return [token.method, (params) => answer(params as P)];
 }
 
+/** Runs of a panel's own store, as `targetOf` takes them. */
+function runsOf({ link }: OpenPanel, runs: unknown): unknown {
+  return typeof runs === "string" ? { folder: link.folder, runIds: [runs] } : Array.isArray(runs) ? { folder: link.folder, runIds: runs } : runs;
+}
+
 async function run(command: string, ...args: readonly unknown[]): Promise<null> {
   await vscode.commands.executeCommand(`touchstone.${command}`, ...args);
   return null;
@@ -49,7 +59,7 @@ async function run(command: string, ...args: readonly unknown[]): Promise<null> 
 /** @throws Error for a share of another machine: opening one sends this person's credentials there. */
 function absolute(panel: OpenPanel, path: string): string {
   if (/^[\\/]{2}/.test(path)) throw new Error(vscode.l10n.t("{0} lies on another machine; it is not opened from here.", path));
-  return isAbsolute(path) ? path : join(panel.link.folder, path);
+  return isAbsolute(path) ? path : join(workingFolder(panel.link), path);
 }
 
 async function openFile(panel: OpenPanel, params: { path: string; line?: number; beside?: boolean }): Promise<null> {

@@ -14,6 +14,7 @@ export interface Target {
 }
 
 export function targetOf(host: ExtensionHost, first: unknown, selection?: unknown): Target | null {
+  if (isPlaced(first)) return { link: host.engines.forFolder(first.folder), runIds: first.runIds.map(String) };
   const nodes = Array.isArray(selection) && selection.length > 0 ? selection.filter(isRunNode) : isRunNode(first) ? [first] : [];
   if (nodes[0] !== undefined) return { link: nodes[0].link, runIds: nodes.map((node) => node.head.runId) };
   if (typeof first === "string") return { link: requireLink(host), runIds: [first] };
@@ -21,8 +22,20 @@ export function targetOf(host: ExtensionHost, first: unknown, selection?: unknow
   return null;
 }
 
+/** Runs of a store that is named: a page says which one it shows. */
+function isPlaced(value: unknown): value is { readonly folder: string; readonly runIds: readonly unknown[] } {
+  return typeof value === "object" && value !== null && "folder" in value && typeof value.folder === "string" && "runIds" in value && Array.isArray(value.runIds);
+}
+
 function isRunNode(value: unknown): value is RunNode & { kind: "run" } {
   return typeof value === "object" && value !== null && "kind" in value && value.kind === "run";
+}
+
+/** They ask a person for something before the engine could refuse it. */
+const CHANGES: ReadonlySet<string> = new Set(["renameRun", "noteRun", "tagRun", "starRun", "deleteRun", "restoreRun"]);
+
+function refuseBundle({ bundle }: EngineLink): void {
+  if (bundle !== null) throw new Error(vscode.l10n.t("These runs are of the bundle {0}, which is opened for reading. Take In Bundle… takes them into a folder of yours; there they can be changed.", bundle.name));
 }
 
 /** Rename, note, tag, star, delete and restore: each works on a selection and each can be undone. */
@@ -30,6 +43,7 @@ export function registerRunActions(host: ExtensionHost, pick: () => Promise<Targ
   const withTarget = (name: string, act: (target: Target) => Promise<unknown>): void =>
     host.command(name, async (first, selection) => {
       const target = targetOf(host, first, selection) ?? (await pick());
+      if (target !== null && CHANGES.has(name)) refuseBundle(target.link);
       return target === null ? undefined : act(target);
     });
   const detail = ({ link, runIds }: Target): Promise<RunDetail> => link.request(runsGet, { runId: runIds[0] ?? "" });

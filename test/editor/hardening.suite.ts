@@ -30,7 +30,7 @@ describe("what a page may ask for", () => {
     const link: EngineLink = {
       folder,
       state: "connected",
-      message: null,
+      message: null, bundle: null,
       started: true,
       onState: new vscode.EventEmitter<EngineLink["state"]>().event,
       request: (token) => {

@@ -141,7 +141,7 @@ class RunPanel extends Panel {
         <span class="mono three wide" title=${head.runId}>${shortId(head.runId)}</span>
         ${shown.slice(0, 4).map(([key, value]) => html`<span class="chip" title="${key} = ${value}"><span class="cut">${value === "true" || value === "" ? key : `${key}: ${value}`}</span></span>`)}
         <button class="tool" aria-label=${t("Add a tag")} @click=${() => this.#command("tagRun")}>${icon("add")}</button><span class="grow"></span>
-        ${live ? html`<button class="button secondary" @click=${() => this.#command("stop")}>${icon("debug-stop")}Stop</button>` : launch?.script ? html`<button class="button" @click=${() => this.#again(detail)}>${icon("run-all")}Run again</button><button class="button secondary wide" @click=${() => this.#change(detail)}>${t("Run with changes…")}</button>` : nothing}
+        ${live ? html`<button class="button secondary" @click=${() => this.#command("stop")}>${icon("debug-stop")}Stop</button>` : launch?.script && this.bundle === undefined ? html`<button class="button" @click=${() => this.#again(detail)}>${icon("run-all")}Run again</button><button class="button secondary wide" @click=${() => this.#change(detail)}>${t("Run with changes…")}</button>` : nothing}
         <button class="tool" aria-label=${t("More")} aria-haspopup="menu" @click=${(event: Event) => void this.#more(event, detail)}>${icon("ellipsis")}</button></div>
       <div class="facts">
         <span class="row" title=${head.error ?? ""}>${state.icon}<span>${state.text}${live && head.progress !== null ? ` ${head.progress}` : ""}</span></span>

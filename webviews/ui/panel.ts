@@ -13,6 +13,7 @@ export const panelStyles = css`
   .notice { display: flex; align-items: center; gap: 8px; flex: none; min-height: 28px; padding: 4px 16px; border-bottom: 1px solid var(--ts-line); background: var(--vscode-editorWidget-background); }
   .notice .icon { color: var(--ts-warn); }
   .notice.error .icon { color: var(--ts-bad); }
+  .notice.bundle .icon { color: inherit; }
 `;
 
 /**
@@ -20,17 +21,20 @@ export const panelStyles = css`
  * elements send up (`open-site`, `copy-text`).
  */
 export abstract class Panel extends LitElement {
-  static override properties = { connection: { state: true }, failure: { state: true } };
+  static override properties = { connection: { state: true }, failure: { state: true }, bundle: { state: true } };
   static override styles = [base, panelStyles];
 
   declare connection: Connection;
   declare failure: ErrorShape | undefined;
+  /** The name of the bundle whose runs are shown, which cannot be changed. */
+  declare bundle: string | undefined;
   #leave: (() => void)[] = [];
 
   constructor() {
     super();
     this.connection = "connected";
     this.failure = undefined;
+    this.bundle = undefined;
   }
 
   /** The extension says what to show; also after a reload, and when the panel follows another file. */
@@ -47,6 +51,7 @@ export abstract class Panel extends LitElement {
       rpc.on(hostSubject, ({ subject }) => {
         // What is kept here is what the extension reads to restore the panel after a reload.
         setState({ subject });
+        this.bundle = bundleOf(subject);
         this.show(subject);
       }),
       rpc.on(hostEngine, ({ state }) => {
@@ -78,7 +83,11 @@ export abstract class Panel extends LitElement {
 
   /** Offline and failed-action lines; stands first in every panel's template. */
   protected notices(): TemplateResult {
-    return html`${this.connection === "connected"
+    return html`${this.bundle === undefined
+      ? nothing
+      : html`<div class="notice bundle" role="status">${icon("lock")}<span class="grow cut">${t("Runs of {0}, opened for reading: nothing here can be changed.", this.bundle)}</span>
+          <button class="link" @click=${this.#takeIn}>${t("Take in…")}</button></div>`}
+    ${this.connection === "connected"
       ? nothing
       : html`<div class="notice" role="status">${icon(this.connection === "connecting" ? "loading" : "debug-disconnect", this.connection === "connecting" ? "spin" : "")}
           <span class="grow">${this.connection === "connecting" ? t("Connecting to the engine; what you see is the last known state.") : t("The engine is not running; what you see is the last known state.")}</span>
@@ -88,6 +97,10 @@ export abstract class Panel extends LitElement {
       : html`<div class="notice error" role="alert">${icon("error")}<span class="grow">${this.failure.message} ${this.failure.hint ?? ""}</span>
           <button class="link" @click=${this.#copyFailure}>${t("Copy details")}</button>
           <button class="tool" aria-label=${t("Dismiss")} @click=${this.#dismiss}>${icon("close")}</button></div>`}`;
+  }
+
+  #takeIn(): void {
+    void this.act(() => rpc.request(hostCommand, { command: "touchstone.takeInBundle", args: [] }, { timeoutMs: Number.POSITIVE_INFINITY }));
   }
 
   #restart(): void {
@@ -111,6 +124,10 @@ export abstract class Panel extends LitElement {
   #onCopy = (event: Event): void => {
     if (event instanceof CustomEvent) void this.act(() => rpc.request(hostCopy, { text: String(event.detail) }));
   };
+}
+
+function bundleOf(subject: unknown): string | undefined {
+  return typeof subject === "object" && subject !== null && "bundle" in subject && typeof subject.bundle === "string" ? subject.bundle : undefined;
 }
 
 /** Puts the panel's element into the page, in the theme. */
