@@ -3,8 +3,9 @@ import type { ExperimentRecord } from "../store/records.ts";
 import { invalid, missing, MlflowError } from "./errors.ts";
 import type { Fields } from "./fields.ts";
 import { experimentScope } from "./experimentScope.ts";
-import { findItems } from "./find.ts";
+import { findInTurns } from "./find.ts";
 import { checkedExperimentName, checkedExperimentTag, checkedLocation, page, plainTagOf } from "./limits.ts";
+import { pageOf } from "./listJson.ts";
 import type { DoorServices, Routes } from "./route.ts";
 import { experimentShape, listed } from "./shapes.ts";
 
@@ -109,11 +110,12 @@ export function experimentRoutes({ store }: DoorServices): Routes {
     return { artifactLocation: /^[a-z][\w+.-]+:/i.test(location) ? location.replace(/\/+$/, "") : resolve(store.folder, location) };
   }
 
-  function search({ fields }: { fields: Fields }): object {
+  async function search({ fields }: { fields: Fields }): Promise<object> {
     const view = viewOf(fields, "view_type");
     const all = store.read.experiments.all().filter(({ deleted }) => view === "all" || (deleted === null) === (view === "active"));
     // MLflow has no standard size: without one it refuses.
-    const { items, next } = page(findItems(all, scope, { filter: fields.anyText("filter"), orderBy: fields.texts("order_by") }), fields, 0, 50_000, ({ id }) => id);
-    return { ...listed("experiments", items.map((experiment) => experimentShape(experiment, store.read))), ...next };
+    const found = await findInTurns([all], scope, { filter: fields.anyText("filter"), orderBy: fields.texts("order_by") });
+    const { items, next } = page(found, fields, 0, 50_000, ({ id }) => id);
+    return pageOf("experiments", items, (experiment) => experimentShape(experiment, store.read), next);
   }
 }

@@ -3,9 +3,11 @@ import { byCodePoint } from "../expressions/compare.ts";
 import { type Column, compilePredicate, type Predicate } from "../expressions/evaluate.ts";
 import { ExpressionError } from "../expressions/problem.ts";
 import type { Scope } from "../expressions/scope.ts";
+import { type Steps, atOnce, inTurns } from "../runs/turns.ts";
 import { asClause, checkFilter, type Field } from "./checkFilter.ts";
 import { invalid } from "./errors.ts";
 import { type OrderClause, orderClause, refuseTwice } from "./order.ts";
+import { inOrder } from "./textOrder.ts";
 
 /** What an attribute or a key of an entity is worth for one thing; null is missing, NaN a value. */
 type Value = number | string | null;
@@ -91,13 +93,29 @@ interface FindQuery {
  * something missing is never true, `!=` included, so that only `IS NULL` finds it. Throws `EXPRESSION` with the place in
  * the filter, and MLflow's messages for what cannot be ordered by.
  */
-export function findItems<T, P = never>(items: readonly T[], scope: FindScope<T, P>, query: FindQuery): T[] {
+export function findItems<T, P = never>(items: readonly T[], scope: FindScope<T, P>, query: FindQuery): readonly T[] {
+  return atOnce(findSteps([items], scope, query));
+}
+
+/** Somebody waits for the answer; nobody stops it. */
+const endless = new AbortController().signal;
+
+/** As `findItems`, and others have their turn in between: `slices` are the things, read some at a time. */
+export function findInTurns<T, P = never>(slices: Iterable<readonly T[]>, scope: FindScope<T, P>, query: FindQuery): Promise<readonly T[]> {
+  return inTurns(findSteps(slices, scope, query), endless);
+}
+
+function* findSteps<T, P>(slices: Iterable<readonly T[]>, scope: FindScope<T, P>, query: FindQuery): Steps<readonly T[]> {
   const { keep, values, order } = finder(scope, query);
-  return items
-    .filter(keep)
-    .map((item) => ({ item, values: values(item) }))
-    .sort((a, b) => order(a.values, b.values))
-    .map(({ item }) => item);
+  const found: { readonly item: T; readonly by: readonly Value[] }[] = [];
+  for (const items of slices) {
+    for (const item of items) {
+      if (keep(item)) found.push({ item, by: values(item) });
+      yield;
+    }
+    yield;
+  }
+  return (yield* inOrder(found, (a, b) => order(a.by, b.by))).map(({ item }) => item);
 }
 
 /** A query that was understood, for things that are not all at hand at once. */

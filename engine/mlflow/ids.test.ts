@@ -62,8 +62,9 @@ test("a step or a time beyond 2^53, which would be stored as another number, is 
     }
     // Of a batch that is refused nothing stays.
     assert.doesNotMatch((await call("GET", `/api/2.0/mlflow/runs/get?run_id=${run}`)).text, /metrics/);
-    assert.equal((await log({ step: Number.MAX_SAFE_INTEGER, timestamp: Number.MAX_SAFE_INTEGER })).status, 200);
-    assert.match((await call("GET", `/api/2.0/mlflow/metrics/get-history?run_id=${run}&metric_key=m&max_results=5`)).text, /"timestamp":9007199254740991,"step":9007199254740991/);
+    for (const step of [Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER]) assert.equal((await log({ step, timestamp: Number.MAX_SAFE_INTEGER })).status, 200);
+    assert.match((await call("GET", `/api/2.0/mlflow/metrics/get-history?run_id=${run}&metric_key=m&max_results=5`)).text, /"timestamp":9007199254740991,"step":-9007199254740991\}.*"timestamp":9007199254740991,"step":9007199254740991/);
+    assert.match((await call("GET", `/api/2.0/mlflow/metrics/get-history-bulk-interval?run_ids=${run}&metric_key=m`)).text, /"step":-9007199254740991,.*"step":9007199254740991,/);
   } finally {
     await door.close();
   }

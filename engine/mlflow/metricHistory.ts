@@ -1,16 +1,21 @@
+import { inTurns } from "../runs/turns.ts";
 import type { MetricPoint } from "../store/read/metrics.ts";
 import type { RunRecord } from "../store/records.ts";
 import { invalid } from "./errors.ts";
 import type { Fields } from "./fields.ts";
 import { pageToken, placeOf } from "./limits.ts";
 import { historyPieces, readHistory } from "./historyJson.ts";
+import { pageOf } from "./listJson.ts";
 import { type DoorServices, JsonPieces, type Routes } from "./route.ts";
-import { listed, metricShape } from "./shapes.ts";
+import { metricShape } from "./shapes.ts";
 
 /** MLflow's limits of one answer. */
 const MAX_RUNS = 100;
 const MAX_BULK = 25_000;
 const MAX_SAMPLES = 2_500;
+
+/** Somebody waits for the answer; nobody stops it. */
+const endless = new AbortController().signal;
 
 /** Routes that read the points of metrics. */
 export function metricHistoryRoutes({ store }: DoorServices): Routes {
@@ -50,7 +55,7 @@ export function metricHistoryRoutes({ store }: DoorServices): Routes {
       return new JsonPieces(historyPieces(parts));
     },
 
-    "GET metrics/get-history-bulk-interval"({ fields }) {
+    async "GET metrics/get-history-bulk-interval"({ fields }) {
       const runIds = fields.texts("run_ids");
       if (runIds.length === 0) throw fields.missing("run_ids");
       if (runIds.length > MAX_RUNS) throw invalid(`GetMetricHistoryBulkInterval request must specify at most ${MAX_RUNS} run_ids. Received ${runIds.length} run_ids. See the API docs for more information about request parameters.`);
@@ -61,7 +66,9 @@ export function metricHistoryRoutes({ store }: DoorServices): Routes {
       if ((from === undefined) !== (to === undefined)) throw invalid("If either start step or end step are specified, both must be specified.");
       if (from !== undefined && to !== undefined && from > to) throw invalid(`end_step must be greater than start_step. Found start_step=${from} and end_step=${to}.`);
       const range = from === undefined || to === undefined ? undefined : { from, to };
-      return listed("metrics", known(runIds).flatMap((run) => shapes(run, key, store.read.metrics.sampled(run.runKey, key, (count) => evenly(count, size), range))));
+      const samples: object[] = [];
+      for (const run of known(runIds)) samples.push(...shapes(run, key, await inTurns(store.read.metrics.sampled(run.runKey, key, (count) => evenly(count, size), range), endless)));
+      return pageOf("metrics", samples, (point) => point, {});
     },
   };
 }

@@ -1,15 +1,15 @@
 import type { VersionRecord } from "../store/read/registry.ts";
 import { invalid, missing } from "./errors.ts";
 import type { Fields } from "./fields.ts";
-import { findItems } from "./find.ts";
+import { findInTurns } from "./find.ts";
 import { page } from "./limits.ts";
+import { pageOf } from "./listJson.ts";
 import { byNumber, locationOf, promptSource, resolveSource } from "./modelSources.ts";
 import { checkedModelName, checkedTagKey, isPrompt, registryTag, stageOf, versionNumber } from "./registryChecks.ts";
-import { versionScope, withoutPrompts } from "./registryScope.ts";
+import { type TagsByKey, versionScope, withoutPrompts } from "./registryScope.ts";
 import { versionShape } from "./registryShapes.ts";
 import { madeJustNow } from "./retries.ts";
 import type { DoorServices, Routes } from "./route.ts";
-import { listed } from "./shapes.ts";
 
 /** Routes of versions of registered models. */
 export function modelVersionRoutes({ store, retries }: DoorServices): Routes {
@@ -61,13 +61,13 @@ export function modelVersionRoutes({ store, retries }: DoorServices): Routes {
       await store.write("version.update", { name, version: found.version, time: Date.now(), stage, archiveOthers });
       return shape(found);
     },
-    "GET model-versions/search"({ fields }) {
+    async "GET model-versions/search"({ fields }) {
       const filter = fields.anyText("filter");
-      const tags = read.registry.allTags("version");
-      const all = withoutPrompts(read.registry.versions(), filter, tags, ({ versionKey }) => versionKey);
-      const found = findItems(all, versionScope(tags), { filter, orderBy: fields.texts("order_by") });
+      const tags: TagsByKey = new Map();
+      const all = withoutPrompts(read.registry.versionSlices(), filter, tags, ({ versionKey }) => versionKey);
+      const found = await findInTurns(all, versionScope(tags), { filter, orderBy: fields.texts("order_by") });
       const { items, next } = page(found, fields, 10_000, 200_000, ({ versionKey }) => String(versionKey));
-      return { ...listed("model_versions", items.map((version) => versionShape(version, read, false, tags.get(version.versionKey)))), ...next };
+      return pageOf("model_versions", items, (version) => versionShape(version, read, false, tags.get(version.versionKey) ?? []), next);
     },
     // MLflow names no missing field of this one before it has looked at both.
     "GET model-versions/get-download-uri"({ fields }) {

@@ -2,8 +2,9 @@ import { randomUUID } from "node:crypto";
 import type { ModelRecord } from "../store/read/models.ts";
 import { MlflowError, invalid, missing } from "./errors.ts";
 import type { Fields } from "./fields.ts";
-import { findItems } from "./find.ts";
+import { findInTurns } from "./find.ts";
 import { page } from "./limits.ts";
+import { pageOf } from "./listJson.ts";
 import { datasetFilter, isOn, modelOrder, modelScope } from "./modelScope.ts";
 import { madeJustNow } from "./retries.ts";
 import { type DoorServices, type Routes, experimentsOf } from "./route.ts";
@@ -95,17 +96,19 @@ export function modelRoutes(services: DoorServices): Routes {
       return {};
     },
 
-    "POST logged-models/search"({ fields, launchId }) {
+    async "POST logged-models/search"({ fields, launchId }) {
       if (!fields.has("experiment_ids")) throw invalid("Missing value for required parameter 'experiment_ids'. See the API docs for more information about request parameters.");
       const ids = new Set(experimentsOf(services, fields.texts("experiment_ids").map(checkedExperimentId), launchId));
       const datasets = fields.list("datasets", datasetFilter);
       const measured = (model: ModelRecord): boolean => store.read.models.metrics(model.modelKey).some((metric) => isOn(metric, datasets));
-      const all = [...ids].flatMap((id) => store.read.models.ofExperiment(store.read.experiments.find(id)?.experimentId ?? -1)).filter((model) => datasets.length === 0 || measured(model));
+      function* all(): Generator<readonly ModelRecord[]> {
+        for (const id of ids) yield store.read.models.ofExperiment(store.read.experiments.find(id)?.experimentId ?? -1).filter((model) => datasets.length === 0 || measured(model));
+      }
       const scope = modelScope(store.read, datasets, fields.list("order_by", modelOrder));
-      const found = findItems(all, scope, { filter: fields.anyText("filter"), orderBy: [] });
+      const found = await findInTurns(all(), scope, { filter: fields.anyText("filter"), orderBy: [] });
       const size = fields.optionalInteger("max_results") === 0 ? fields.with({ max_results: undefined }) : fields;
       const { items, next } = page(found, size, 100, MAX_PAGE, ({ modelId }) => modelId);
-      return { ...listed("models", items.map((model) => modelShape(model, store.read))), ...next };
+      return pageOf("models", items, (model) => modelShape(model, store.read), next);
     },
 
     "GET logged-models/:model_id/artifacts/directories"({ fields }) {

@@ -1,11 +1,12 @@
 import type { RegisteredRecord } from "../store/read/registry.ts";
 import { MlflowError, missing } from "./errors.ts";
 import type { Fields } from "./fields.ts";
-import { findItems } from "./find.ts";
+import { findInTurns } from "./find.ts";
 import { page } from "./limits.ts";
+import { pageOf } from "./listJson.ts";
 import { byAlias } from "./modelSources.ts";
 import { checkedAlias, checkedModelName, checkedTagKey, isPrompt, newAlias, registryTag, stageOf, versionNumber } from "./registryChecks.ts";
-import { registeredScope, withoutPrompts } from "./registryScope.ts";
+import { type TagsByKey, registeredScope, withoutPrompts } from "./registryScope.ts";
 import { registeredShape, versionShape } from "./registryShapes.ts";
 import { madeJustNow } from "./retries.ts";
 import type { DoorServices, Routes } from "./route.ts";
@@ -50,13 +51,13 @@ export function registeredModelRoutes({ store, retries }: DoorServices): Routes 
       await store.write("registered.delete", { name: existing(fields.text("name")).name });
       return {};
     },
-    "GET registered-models/search"({ fields }) {
+    async "GET registered-models/search"({ fields }) {
       const filter = fields.anyText("filter");
-      const tags = read.registry.allTags("registered");
-      const all = withoutPrompts(read.registry.all(), filter, tags, ({ registeredKey }) => registeredKey);
-      const found = findItems(all, registeredScope(tags), { filter, orderBy: fields.texts("order_by") });
+      const tags: TagsByKey = new Map();
+      const all = withoutPrompts(read.registry.registeredSlices(), filter, tags, ({ registeredKey }) => registeredKey);
+      const found = await findInTurns(all, registeredScope(tags), { filter, orderBy: fields.texts("order_by") });
       const { items, next } = page(found, fields, 100, 1000, ({ name }) => name);
-      return { ...listed("registered_models", items.map((model) => registeredShape(model, read, true))), ...next };
+      return pageOf("registered_models", items, (model) => registeredShape(model, read, true), next);
     },
     "GET registered-models/get-latest-versions": latestVersions,
     "POST registered-models/get-latest-versions": latestVersions,

@@ -1,4 +1,4 @@
-import type { RegisteredRecord, VersionRecord } from "../store/read/registry.ts";
+import type { RegisteredRecord, TaggedSlice, VersionRecord } from "../store/read/registry.ts";
 import type { TagValue } from "../store/operations.ts";
 import type { FindScope } from "./find.ts";
 import { PROMPT_TAG, isPrompt } from "./registryChecks.ts";
@@ -6,7 +6,7 @@ import { PROMPT_TAG, isPrompt } from "./registryChecks.ts";
 const aliases = { tag: "tags", attribute: "attributes" };
 
 /** The tags of the searched things by key. */
-type TagsByKey = ReadonlyMap<number, readonly TagValue[]>;
+export type TagsByKey = Map<number, readonly TagValue[]>;
 
 /** What `registered-models/search` finds by. */
 export function registeredScope(tags: TagsByKey): FindScope<RegisteredRecord> {
@@ -47,7 +47,11 @@ function tagValue(tags: readonly TagValue[] = [], key: string): string | null {
   return tags.find((tag) => tag.key === key)?.value ?? (key === PROMPT_TAG ? "false" : null);
 }
 
-/** Those that are no prompts, unless the filter asks about that itself. */
-export function withoutPrompts<T>(items: readonly T[], filter: string, tags: TagsByKey, keyOf: (item: T) => number): readonly T[] {
-  return filter.includes(PROMPT_TAG) ? items : items.filter((item) => !isPrompt(tags.get(keyOf(item)) ?? []));
+/** Those that are no prompts, unless the filter asks about that itself. @param tags - Gets the tags of each slice before it comes. */
+export function* withoutPrompts<T>(slices: Iterable<TaggedSlice<T>>, filter: string, tags: TagsByKey, keyOf: (item: T) => number): Generator<readonly T[]> {
+  const asked = filter.includes(PROMPT_TAG);
+  for (const slice of slices) {
+    for (const [key, list] of slice.tags) tags.set(key, list);
+    yield asked ? slice.items : slice.items.filter((item) => !isPrompt(tags.get(keyOf(item)) ?? []));
+  }
 }

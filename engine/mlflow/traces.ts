@@ -12,6 +12,7 @@ import { assessmentOf } from "./assessments.ts";
 import { invalid, missing } from "./errors.ts";
 import type { Fields } from "./fields.ts";
 import { checkedKey } from "./limits.ts";
+import { pageOf } from "./listJson.ts";
 import { type Call, type DoorServices, type Handler, type Routes, experimentsOf } from "./route.ts";
 import { listed } from "./shapes.ts";
 import { correlation } from "./traceCorrelation.ts";
@@ -171,7 +172,7 @@ export function traceRoutes(services: DoorServices): Routes {
 
     "POST 3.0/traces/batchGetInfos"({ fields }) {
       const found = some(fields, "trace_ids").flatMap((id) => read.traces.byId(id) ?? []);
-      return listed("trace_infos", found.filter(amongOf(fields)).map((trace) => traceInfo(trace, read)));
+      return pageOf("trace_infos", found.filter(amongOf(fields)), (trace) => traceInfo(trace, read), {});
     },
 
     async "POST 3.0/traces/search"(call) {
@@ -179,7 +180,7 @@ export function traceRoutes(services: DoorServices): Routes {
       if (!fields.has("locations")) fields.text("locations");
       const ids = fields.list("locations", (location) => location.message("mlflow_experiment").anyText("experiment_id")).filter((id) => id !== "");
       const { items, next } = await search(call, ids);
-      return { ...listed("traces", items.map((trace) => traceInfo(trace, read))), ...next };
+      return pageOf("traces", items, (trace) => traceInfo(trace, read), next);
     },
 
     "POST 3.0/traces/metrics"({ fields, launchId }) {
@@ -244,7 +245,7 @@ export function traceRoutes(services: DoorServices): Routes {
 
     async "GET traces"(call) {
       const { items, next } = await search(call, some(call.fields, "experiment_ids"));
-      return { ...listed("traces", items.map((trace) => traceInfoV2(trace, read))), ...next };
+      return pageOf("traces", items, (trace) => traceInfoV2(trace, read), next);
     },
 
     async "PATCH traces/:trace_id"({ fields }) {

@@ -35,6 +35,14 @@ const BLOCKS_SINCE = 3;
 
 type StoredPoint = readonly [step: number, time: number, value: number | string];
 
+/** Points that are gone over at a time: some milliseconds. */
+const SKIP = 20_000;
+
+/** A place behind every point of the steps before: NaN, a text, stands behind all numbers. */
+function beforeStep(step: number): StoredPoint {
+  return [Math.max(Math.ceil(step), -Number.MAX_SAFE_INTEGER) - 1, Number.MAX_SAFE_INTEGER, "NaN"];
+}
+
 /** Reads of metric points, in the order (step, time). */
 export function metricReads(db: Db) {
   const keyId = db.prepare<[string], { id: number }>("SELECT key_id AS id FROM keys WHERE name = ?");
@@ -42,12 +50,9 @@ export function metricReads(db: Db) {
   const points = db.prepare<[number, number, number, number], StoredPoint>(
     "SELECT step, time, value FROM metrics WHERE run_key = ? AND key_id = ? ORDER BY step, time LIMIT ? OFFSET ?",
   ).raw();
-  const within = db.prepare<[number, number, number, number], number>("SELECT count(*) FROM metrics WHERE run_key = ? AND key_id = ? AND step BETWEEN ? AND ?").pluck();
-  const atPlaces = db.prepare<[number, number, number, number, string], StoredPoint>(
-    `SELECT step, time, value FROM (
-       SELECT step, time, value, row_number() OVER (ORDER BY step, time, value) - 1 AS place FROM metrics WHERE run_key = ? AND key_id = ? AND step BETWEEN ? AND ?
-     ) WHERE place IN (SELECT value FROM json_each(?)) ORDER BY place`,
-  ).raw();
+  const behind = "FROM metrics WHERE run_key = ? AND key_id = ? AND (step, time, value) > (?, ?, ?) AND step <= ?";
+  const rest = db.prepare<[number, number, ...StoredPoint, number], number>(`SELECT count(*) ${behind}`).pluck();
+  const skip = db.prepare<[number, number, ...StoredPoint, number, number], StoredPoint>(`SELECT step, time, value ${behind} ORDER BY step, time, value LIMIT 1 OFFSET ?`).raw();
   // Goes on after a point: by the table's own key, so that a slice costs what it gives, wherever it begins.
   const slice = db.prepare<[number, number, number, number, number | string, number], StoredPoint>(
     `SELECT step, time, value FROM metrics WHERE run_key = ? AND key_id = ? AND (step, time, value) > (?, ?, ?) AND step <= ?
@@ -62,10 +67,33 @@ export function metricReads(db: Db) {
     points(runKey: number, key: string, limit = -1, offset = 0): MetricPoint[] {
       return points.all(runKey, idOf(key), limit, offset).map(([step, time, value]) => ({ step, time, value: loadedNumber(value) }));
     },
-    /** Points at some places of all in the order (step, time, value). @param choose - Places by how many points there are, from 0. */
-    sampled(runKey: number, key: string, choose: (count: number) => readonly number[], { from, to } = { from: -Number.MAX_SAFE_INTEGER, to: Number.MAX_SAFE_INTEGER }): MetricPoint[] {
-      const places = choose(within.get(runKey, idOf(key), from, to) ?? 0);
-      return atPlaces.all(runKey, idOf(key), from, to, JSON.stringify(places)).map(([step, time, value]) => ({ step, time, value: loadedNumber(value) }));
+    /**
+     * Points at some places of all in the order (step, time, value). At each `yield` others may have their turn.
+     * @param choose - Places by how many points there are, from 0, in order.
+     */
+    *sampled(runKey: number, key: string, choose: (count: number) => readonly number[], { from, to } = { from: -Number.MAX_SAFE_INTEGER, to: Number.MAX_SAFE_INTEGER }): Generator<undefined, MetricPoint[]> {
+      const id = idOf(key);
+      const start = beforeStep(from);
+      let count = 0;
+      for (let after: StoredPoint | undefined = start; after; count += SKIP) {
+        const next = skip.get(runKey, id, ...after, to, SKIP - 1);
+        if (!next) count += (rest.get(runKey, id, ...after, to) ?? 0) - SKIP;
+        after = next;
+        yield;
+      }
+      const points: MetricPoint[] = [];
+      let [last, at]: [StoredPoint, number] = [start, -1];
+      for (const place of choose(count)) {
+        while (at < place) {
+          const step = Math.min(place - at, SKIP);
+          const next = skip.get(runKey, id, ...last, to, step - 1);
+          if (!next) return points;
+          [last, at] = [next, at + step];
+          yield;
+        }
+        points.push({ step: last[0], time: last[1], value: loadedNumber(last[2]) });
+      }
+      return points;
     },
     count: (runKey: number, key: string): number => count.get(runKey, idOf(key))?.n ?? 0,
     /** Curves of an older store that have no blocks yet and will get them. */
@@ -87,8 +115,7 @@ export function metricReads(db: Db) {
     /** Points with steps in [from, to] as typed arrays, in slices: between two of them others get their turn. */
     *slices(runKey: number, key: string, from = -Number.MAX_SAFE_INTEGER, to = Number.MAX_SAFE_INTEGER): Generator<PointArrays> {
       const id = idOf(key);
-      // Behind every point of the step before: NaN, a text, stands behind all numbers.
-      let after: StoredPoint = [Math.max(Math.ceil(from) - 1, -Number.MAX_SAFE_INTEGER), Number.MAX_SAFE_INTEGER, "NaN"];
+      let after = beforeStep(from);
       for (;;) {
         const rows = slice.all(runKey, id, after[0], after[1], after[2], Math.floor(to));
         yield { step: Float64Array.from(rows, (row) => row[0]), time: Float64Array.from(rows, (row) => row[1]), value: Float64Array.from(rows, (row) => loadedNumber(row[2])) };

@@ -31,6 +31,25 @@ function grouped(rows: readonly KeyedTag[]): Map<number, TagValue[]> {
   return tags;
 }
 
+/** Some things with their tags by key. */
+export interface TaggedSlice<T> {
+  readonly items: readonly T[];
+  readonly tags: ReadonlyMap<number, readonly TagValue[]>;
+}
+
+/** Things that are read at a time: some milliseconds. */
+const SLICE = 500;
+
+function* slices<T>(after: { all(key: number): T[] }, tags: { all(from: number, to: number): KeyedTag[] }, keyOf: (item: T) => number): Generator<TaggedSlice<T>> {
+  for (let items = after.all(-1); ; ) {
+    const [first, last] = [items[0], items.at(-1)];
+    if (first === undefined || last === undefined) return;
+    yield { items, tags: grouped(tags.all(keyOf(first), keyOf(last))) };
+    if (items.length < SLICE) return;
+    items = after.all(keyOf(last));
+  }
+}
+
 /** An older store, read where it must not be brought up to date, has no registry. */
 const SINCE = 7;
 
@@ -55,8 +74,14 @@ export function registryReads(db: Db) {
     latest: (registeredKey: number): VersionRecord[] => stored?.latest.all(registeredKey, registeredKey) ?? [],
     /** The greatest version. */
     newest: (registeredKey: number): VersionRecord | undefined => stored?.newest.get(registeredKey),
-    /** The tags of every registered model, or of every version, by key: one read instead of thousands. */
-    allTags: (of: "registered" | "version"): Map<number, TagValue[]> => grouped(stored?.allTags[of].all() ?? []),
+    /** All registered models, some at a time: between two slices others may have their turn. In no promised order. */
+    *registeredSlices(): Generator<TaggedSlice<RegisteredRecord>> {
+      if (stored) yield* slices(stored.registeredAfter, stored.tagsBetween.registered, ({ registeredKey }) => registeredKey);
+    },
+    /** The same of all versions. */
+    *versionSlices(): Generator<TaggedSlice<VersionRecord>> {
+      if (stored) yield* slices(stored.versionsAfter, stored.tagsBetween.version, ({ versionKey }) => versionKey);
+    },
     versionTags: (versionKey: number): TagValue[] => stored?.versionTags.all(versionKey) ?? [],
   };
 }
@@ -67,6 +92,8 @@ function storedReads(db: Db) {
     v.source, v.location, v.run_id AS runId, v.run_link AS runLink, v.model_id AS modelId, v.status, v.status_message AS statusMessage`;
   const versions = `SELECT ${columns} FROM model_versions v JOIN registered_models m USING (registered_key) WHERE v.deleted IS NULL`;
   const tagsOf = (table: string, key: string): string => `SELECT k.name AS key, value FROM ${table} JOIN keys k USING (key_id) WHERE ${key} = ? ORDER BY k.name`;
+  const tagsBetween = (table: string, key: string) =>
+    db.prepare<[number, number], KeyedTag>(`SELECT ${key} AS of, k.name AS key, value FROM ${table} JOIN keys k USING (key_id) WHERE ${key} BETWEEN ? AND ? ORDER BY k.name`).raw();
   return {
     byName: db.prepare<[string], RegisteredRecord>(`${registered} WHERE name = ?`),
     byRequest: db.prepare<[string], RegisteredRecord>(`${registered} WHERE request = ? ORDER BY registered_key DESC LIMIT 1`),
@@ -84,9 +111,8 @@ function storedReads(db: Db) {
        JOIN model_versions v ON v.version = s.greatest JOIN registered_models m USING (registered_key) WHERE v.registered_key = ? ORDER BY s.least`,
     ),
     versionTags: db.prepare<[number], TagValue>(tagsOf("model_version_tags", "version_key")),
-    allTags: {
-      registered: db.prepare<[], KeyedTag>("SELECT registered_key AS of, k.name AS key, value FROM registered_tags JOIN keys k USING (key_id)").raw(),
-      version: db.prepare<[], KeyedTag>("SELECT version_key AS of, k.name AS key, value FROM model_version_tags JOIN keys k USING (key_id)").raw(),
-    },
+    registeredAfter: db.prepare<[number], RegisteredRecord>(`${registered} WHERE registered_key > ? ORDER BY registered_key LIMIT ${SLICE}`),
+    versionsAfter: db.prepare<[number], VersionRecord>(`${versions} AND v.version_key > ? ORDER BY v.version_key LIMIT ${SLICE}`),
+    tagsBetween: { registered: tagsBetween("registered_tags", "registered_key"), version: tagsBetween("model_version_tags", "version_key") },
   };
 }
