@@ -130,10 +130,15 @@ test("logged models of a server's runs stand with them: params, tags, status, wh
     assert.deepEqual([here.name, here.modelType, here.sourceRun, here.status, models.values(here.modelKey, "param"), models.values(here.modelKey, "tag")], ["net", "classifier", id, "LOGGED_MODEL_PENDING", [{ key: "depth", value: "3" }], [{ key: "who", value: "me" }]]);
     assert.deepEqual(models.metrics(here.modelKey), [{ key: "f1", value: 0.5, step: 4, time: 9, runId: id, datasetName: "test", datasetDigest: "d1" }]);
     assert.deepEqual(models.links(store.read.runs.byId(id)?.runKey ?? 0, "output"), [{ modelId, step: 4 }]);
+    // The run's page hears of what is new, and of nothing else.
+    const told: string[] = [];
+    store.onChange(({ runs }) => told.push(...runs.map(({ runId }) => runId)));
+    await mirror.sync(signal, () => undefined);
+    assert.equal(told.includes(id), false);
     const ready = await fetch(`${reference.uri}/api/2.0/mlflow/logged-models/${modelId}`, { method: "PATCH", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ model_id: modelId, status: "LOGGED_MODEL_READY" }) });
     assert.equal(ready.status, 200);
     mirror.start();
-    await until(() => models.byId(modelId)?.status === "LOGGED_MODEL_READY");
+    await until(() => models.byId(modelId)?.status === "LOGGED_MODEL_READY" && told.includes(id));
     assert.equal(mirror.status.state, "connected");
   }));
 

@@ -2,7 +2,7 @@ import type { KeyValue, ModelSource } from "../../importers/records.ts";
 import type { WriteContext } from "./context.ts";
 
 /** Logged models of sources, with their own ids, times and status. */
-export function importedModels({ db, keys }: WriteContext) {
+export function importedModels({ db, keys, dirty }: WriteContext) {
   const put = db.prepare<Record<string, unknown>, { modelKey: number }>(
     `INSERT INTO models (model_id, experiment_id, name, created, updated, status, model_type, source_run, deleted)
      VALUES (@model, @experimentId, @name, @created, @updated, @status, @modelType, @sourceRun, @deleted)
@@ -13,11 +13,15 @@ export function importedModels({ db, keys }: WriteContext) {
   const putValue = db.prepare<[number, string, number, string]>(
     "INSERT INTO model_values (model_key, kind, key_id, value) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
   );
+  const runOf = db.prepare<[string], number>("SELECT run_key FROM runs WHERE run_id = ?").pluck();
 
   return {
     put({ model, name, created, updated, status, modelType, params, tags, deleted }: ModelSource, experimentId: number, sourceRun: string | null): void {
       const row = put.get({ model, experimentId, name, created, updated, status, modelType, sourceRun, deleted: deleted ? updated : null });
       if (!row) return;
+      const run = sourceRun === null ? undefined : runOf.get(sourceRun);
+      // The run's page shows its models.
+      if (run !== undefined) dirty.runs.add(run);
       const lists: readonly (readonly [string, readonly KeyValue[]])[] = [["param", params], ["tag", tags]];
       for (const [kind, list] of lists) for (const { key, value } of list) putValue.run(row.modelKey, kind, keys.of(key), value);
     },

@@ -26,7 +26,7 @@ export function modelWrites({ db, keys, dirty }: WriteContext) {
     `INSERT OR IGNORE INTO model_metrics (model_key, run_key, key_id, step, time, value, dataset_name, dataset_digest) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const link = db.prepare<[number, string, string, number]>(
-    "INSERT INTO run_models (run_key, direction, model_id, step) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET step = excluded.step",
+    "INSERT INTO run_models (run_key, direction, model_id, step) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET step = excluded.step WHERE step <> excluded.step",
   );
   const insertDataset = db.prepare(
     `INSERT OR IGNORE INTO datasets (experiment_id, name, digest, source_type, source, schema, profile)
@@ -114,8 +114,8 @@ export function modelWrites({ db, keys, dirty }: WriteContext) {
       putValue.run(row.modelKey, "tag", tag, withVersion(getValue.get(row.modelKey, "tag", tag), name, version));
     },
     link(runKey: number, direction: "input" | "output", modelId: string, step: number): void {
-      link.run(runKey, direction, modelId, step);
-      if (direction === "output") tell(runKey);
+      // A server's run is looked at again and again, and says the same.
+      if (link.run(runKey, direction, modelId, step).changes > 0 && direction === "output") tell(runKey);
     },
     putDataset(run: RunRecord, dataset: DatasetInput): void {
       const { tags, ...row } = dataset;
