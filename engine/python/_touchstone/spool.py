@@ -183,7 +183,7 @@ class Spool:
             line["body"] = call.text()
         folder = self.process.launch_folder
         try:
-            self.position = append(os.path.join(folder, "spool.jsonl"), json.dumps(line))
+            self.position = append(os.path.join(folder, "spool.jsonl"), json.dumps(line), durable=True)
         except OSError:
             if call.artifact:
                 _forget(os.path.join(folder, line["file"]))
