@@ -3,7 +3,8 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { zipSync } from "fflate";
-import { type ImportFixture, withImports } from "../importers/importers.fixture.ts";
+import { type ImportFixture, unpack, withImports } from "../importers/importers.fixture.ts";
+import { sorted, storedModels, storedRegistry, storedTraces } from "../importers/mlflow.fixture.ts";
 import { ownFolder } from "../importers/records.fixture.ts";
 import { launchFiles } from "../launches/files.ts";
 import { readLogThrough } from "../launches/logReader.ts";
@@ -104,6 +105,27 @@ test("what Touchstone holds of a run comes back from a bundle: name, star, note,
       const again = await other.take(path);
       assert.deepEqual([again.added.runs, again.added.points, again.added.artifacts], [0, 0, 0]);
       assert.deepEqual(everything(other), everything(fixture));
+    });
+  }));
+
+test("logged models with what was measured with them, registered versions and traces of the runs come along", () =>
+  withImports(async (fixture) => {
+    await fixture.take(join(unpack("mlruns.tar.gz", ownFolder()), "mlruns"));
+    const { read } = fixture.store;
+    const traceIds = read.traces.ofExperiments(read.experiments.all().map(({ experimentId }) => experimentId)).map(({ traceId }) => traceId);
+    const [first] = read.runs.all();
+    await fixture.store.write("trace.link", { traceIds, kind: "run", targets: [first?.runId ?? ""] });
+    const path = join(ownFolder(), "all.touchstone-bundle");
+    assert.deepEqual((await written(fixture, path)).leftOut, ["links of traces to runs that did not make them (1 run)"]);
+    await withImports(async (other) => {
+      const taken = await other.take(path);
+      assert.deepEqual(taken.problems, []);
+      assert.ok(traceIds.length > 1);
+      const ofRuns = (one: object): boolean => !("name" in one) || (one.name !== "unready" && one.name !== "nobody's");
+      assert.equal(storedModels(other).length, 1);
+      assert.deepEqual(sorted(storedModels(other)), sorted(storedModels(fixture)).filter(ofRuns));
+      assert.deepEqual(storedRegistry(other), { registered: storedRegistry(fixture).registered.filter(ofRuns), versions: storedRegistry(fixture).versions });
+      assert.deepEqual(storedTraces(other), storedTraces(fixture));
     });
   }));
 

@@ -1,7 +1,8 @@
 import { createReadStream, createWriteStream } from "node:fs";
 import { once } from "node:events";
 import { Zip, ZipDeflate, ZipPassThrough } from "fflate";
-import type { SourceRecord } from "../importers/records.ts";
+import type { ExperimentSource, SourceRecord } from "../importers/records.ts";
+import { traceKeys } from "../traces/keys.ts";
 import { BUNDLE, BUNDLE_VERSION } from "./bundleNames.ts";
 import { bundleRecords, type BundleNeeds } from "./bundleRecords.ts";
 import type { Writer, Written } from "./writer.ts";
@@ -38,8 +39,12 @@ export function bundleWriter(file: string, needs: BundleNeeds): Writer {
   const records = new ZipDeflate(BUNDLE.records, { level: 6 });
   zip.add(records);
   const say = (record: object): void => records.push(Buffer.from(`${JSON.stringify(record, (_key, value: unknown) => (typeof value === "number" && !Number.isFinite(value) ? String(value) : value))}\n`));
+  const sayExperiment = (experiment: ExperimentSource): void => {
+    if (!experiments.has(experiment.experiment)) say(experiment);
+    experiments.add(experiment.experiment);
+  };
   /** Gives how many bytes are new. */
-  const keep = (owner: { readonly run: string } | { readonly launch: string }, name: string, digest: string, content: Content): number => {
+  const keep = (owner: { readonly run: string } | { readonly launch: string } | { readonly model: string }, name: string, digest: string, content: Content): number => {
     const blob = digest.replace("sha256:", "");
     say({ k: "file", ...owner, name, blob });
     const known = blobs.has(blob);
@@ -52,8 +57,7 @@ export function bundleWriter(file: string, needs: BundleNeeds): Writer {
       runs++;
       const record = read.runs.byId(run.run);
       if (!record) return { points: 0, artifacts: 0, bytes: 0 };
-      if (!experiments.has(experiment.experiment)) say(experiment);
-      experiments.add(experiment.experiment);
+      sayExperiment(experiment);
       say(run);
       // All sources of a param, not the one that other formats get.
       const params = read.runs.params(record.runKey).map(({ key, value, source }): SourceRecord => ({ k: "param", run: run.run, key, value, source }));
@@ -78,6 +82,31 @@ export function bundleWriter(file: string, needs: BundleNeeds): Writer {
       for (const { name, file: content, digest, size } of listed) bytes += keep({ run: run.run }, name, digest, { content, bytes: size });
       await drained();
       return { points, artifacts: listed.length, bytes };
+    },
+    beside: {
+      async model({ experiment, model, metrics, files }) {
+        sayExperiment(experiment);
+        say(model);
+        for (const metric of metrics) say(metric);
+        let bytes = 0;
+        const listed = await files();
+        for (const { name, file: content, digest, size } of listed) bytes += keep({ model: model.model }, name, digest, { content, bytes: size });
+        await drained();
+        return { points: 0, artifacts: listed.length, bytes };
+      },
+      async registered({ registered, versions }) {
+        for (const one of [registered, ...versions]) say(one);
+      },
+      async trace({ experiment, trace, runs: linked, prompts, files }, run) {
+        sayExperiment(experiment);
+        say(trace);
+        const made = trace.metadata.find(({ key }) => key === traceKeys.sourceRun)?.value;
+        if (linked.some((one) => one !== made)) needs.leftOut.add("links of traces to runs that did not make them", run);
+        if (prompts.length > 0) needs.leftOut.add("links of traces to prompts", run);
+        if ((await files()).length > 0) needs.leftOut.add("files of traces beside their spans", run);
+        await drained();
+        return { points: 0, artifacts: 0, bytes: 0 };
+      },
     },
     async close() {
       records.push(new Uint8Array(), true);

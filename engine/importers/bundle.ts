@@ -5,11 +5,12 @@ import { isInner } from "../offline/manifest.ts";
 import { readPart, statOf } from "./files.ts";
 import type { ArtifactSource, SourceRecord } from "./records.ts";
 import type { Reader } from "./reader.ts";
+import { isObject } from "./rows.ts";
 
 const COMMON = new Set(["run", "dataset", "modelLink"]);
 
 type Fields = Readonly<Record<string, unknown>>;
-type Wanted = Pick<ArtifactSource, "run" | "launch" | "name">;
+type Wanted = Pick<ArtifactSource, "run" | "launch" | "model" | "name">;
 
 /** A bundle of runs with their artifacts, as `exporters/bundle.ts` writes it. What is damaged, of a newer version or made to do harm is refused as a whole, before anything of it is said. */
 export const bundle: Reader = {
@@ -82,20 +83,22 @@ class Records {
       return yield checked(typeof script === "string" && isInner(script) ? value : said);
     }
     if (k === "file" && typeof value["name"] === "string" && typeof value["blob"] === "string") return this.#file(value["blob"], value["name"], value);
+    if ((k === "model" && typeof value["model"] === "string") || ((k === "registeredModel" || k === "version") && typeof value["name"] === "string") || (k === "trace" && typeof value["trace"] === "string")) return yield checked(value);
     if (typeof k !== "string" || typeof run !== "string") return yield this.#problem(unknown);
     if (COMMON.has(k) || (k === "tag" && typeof key === "string" && typeof value["value"] === "string")) return yield checked(value);
     if (k === "param" && typeof key === "string" && typeof value["value"] === "string") {
       const source = PARAM_SOURCES.find((one) => one === value["source"]);
       return yield { k, run, key, value: value["value"], ...(source === undefined ? {} : { source }) };
     }
+    if (k === "metric" && typeof key === "string") return yield measuredOf(run, key, value);
     if (k === "points") return yield* this.#points(run, value);
     if (k === "own") return yield ownOf(run, value) ?? this.#problem("What it says of this run is not of the kind that Touchstone writes.");
     if (k === "evaluation") return yield evaluationOf(run, value) ?? this.#problem("This evaluation is not of the kind that Touchstone writes.");
     yield this.#problem(unknown);
   }
 
-  #file(blob: string, name: string, { run, launch }: Fields): void {
-    const owner = typeof launch === "string" ? { launch } : typeof run === "string" ? { run } : null;
+  #file(blob: string, name: string, { run, launch, model }: Fields): void {
+    const owner = typeof launch === "string" ? { launch } : typeof model === "string" ? { model } : typeof run === "string" ? { run } : null;
     if (owner === null) return;
     const files = this.wanted.get(blob);
     if (files) files.push({ ...owner, name });
@@ -111,6 +114,16 @@ class Records {
   #problem(reason: string): SourceRecord {
     return { k: "problem", file: BUNDLE.records, reason, line: this.#line };
   }
+}
+
+/** A value that was measured with a logged model. */
+function measuredOf(run: string, key: string, { value, step, time, model, dataset }: Fields): SourceRecord {
+  const { name, digest } = isObject(dataset) ? dataset : {};
+  return {
+    k: "metric", run, key, value: Number(value), step: Number(step), time: Number(time),
+    ...(typeof model === "string" ? { model } : {}),
+    ...(typeof name === "string" && typeof digest === "string" ? { dataset: { name, digest } } : {}),
+  };
 }
 
 function checked(value: Fields): SourceRecord {
