@@ -121,7 +121,8 @@ function changeReader(db: Db, dirty: Dirty): (version: number) => StoreChange | 
   };
 }
 
-function errorShape(error: unknown, file: string): ErrorShape {
+/** What a person is told of a failure to write. */
+export function errorShape(error: unknown, file: string): ErrorShape {
   if (error instanceof TouchstoneError) return error.shape;
   const message = error instanceof Error ? error.message : String(error);
   if (isDiskFull(error)) return diskFull(file).shape;

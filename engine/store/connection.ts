@@ -8,6 +8,8 @@ const BUSY_TIMEOUT_MS = 10_000;
 const WRITE_CACHE_KB = 16_000;
 /** Of 4 KB: how long the log grows before it is folded into the file. */
 const CHECKPOINT_PAGES = 16_000;
+/** What the log keeps of a longer one, once it is folded into the file. */
+const LOG_BYTES = 128_000_000;
 
 /**
  * Opens one connection. A store found in a folder is data, not program: `trusted_schema=OFF` keeps its schema from
@@ -20,12 +22,15 @@ export function openConnection(file: string, mode: "write" | "read"): Db {
   db.pragma("foreign_keys = ON");
   db.pragma("temp_store = MEMORY");
   if (mode === "write") {
+    // A file that is made now gives room back in steps (upkeep.ts); one that is there stays as it is.
+    db.pragma("auto_vacuum = INCREMENTAL");
     db.pragma("journal_mode = WAL");
     // In WAL mode NORMAL keeps every committed transaction when a process is killed; only a power cut may take the last ones.
     db.pragma("synchronous = NORMAL");
     // One call may touch a page for each of a thousand keys: they stay in memory, and are folded into the file together with later ones.
     db.pragma(`cache_size = ${-WRITE_CACHE_KB}`);
     db.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
+    db.pragma(`journal_size_limit = ${LOG_BYTES}`);
   } else {
     db.pragma("query_only = ON");
   }

@@ -19,6 +19,7 @@ import { registryReads } from "./read/registry.ts";
 import { refusePlanted } from "./planted.ts";
 import { openForReading, unreadable } from "./reading.ts";
 import type { StoreChange } from "./records.ts";
+import type { Upkeep } from "./upkeep.ts";
 import { startWriter } from "./writerClient.ts";
 
 /** Readers by aggregate, over one connection that never writes. */
@@ -54,6 +55,8 @@ export interface Store {
   readonly read: Readers;
   /** Resolves after the commit; rejects with a `TouchstoneError`, then nothing of this write is stored. */
   write<K extends OperationName>(op: K, input: OperationInput<K>): Promise<OperationOutput<K>>;
+  /** Gives room that nothing uses back to the disk: some in a short step, or all by writing the file anew, for which writes wait. Resolves with bytes. */
+  upkeep(what: Upkeep): Promise<number>;
   /** Told what each commit changed, before its writes are acknowledged. Returns what ends it. */
   onChange(listener: (change: StoreChange) => void): () => void;
   /** What keeps it from storing just now (a full disk), in words; null for nothing. */
@@ -107,6 +110,7 @@ export async function openStore({ folder, readOnly = false, why }: { folder: str
   };
   const writer = writable ? startWriter(file, tell, onTrouble) : null;
   await writer?.ready;
+  const onlyRead = (): TouchstoneError => new TouchstoneError({ code: "STORE_READ_ONLY", message: notes[0] ?? "This store is open for reading only.", file });
   let closing = false;
   if (writer && read.metrics.backlog() > 0) void indexCurves(writer, () => closing);
 
@@ -118,8 +122,10 @@ export async function openStore({ folder, readOnly = false, why }: { folder: str
     notes,
     read,
     write(op, input) {
-      if (writer) return writer.write(op, input);
-      return Promise.reject(new TouchstoneError({ code: "STORE_READ_ONLY", message: notes[0] ?? "This store is open for reading only.", file }));
+      return writer ? writer.write(op, input) : Promise.reject(onlyRead());
+    },
+    upkeep(what) {
+      return writer ? writer.upkeep(what) : Promise.reject(onlyRead());
     },
     onChange(listener) {
       listeners.add(listener);

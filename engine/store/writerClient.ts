@@ -5,6 +5,7 @@ import type { WriteRequest } from "./committer.ts";
 import type { OperationInput, OperationName, OperationOutput } from "./operations.ts";
 import { unpackChange } from "./packing.ts";
 import type { StoreChange } from "./records.ts";
+import type { Upkeep } from "./upkeep.ts";
 import { packedInput, type WriterAnswer, type WriterData, type WriterMessage } from "./writerMessages.ts";
 
 interface Pending {
@@ -19,6 +20,8 @@ export interface Writer {
   /** Resolved with the cause once the worker ended although nobody closed it; nothing can be written from then on. */
   readonly failed: Promise<TouchstoneError>;
   write<K extends OperationName>(op: K, input: OperationInput<K>): Promise<OperationOutput<K>>;
+  /** After what was asked before, and before what is asked later. Resolves with the bytes that the file is shorter by. */
+  upkeep(what: Upkeep): Promise<number>;
   /** Finishes what was asked, then ends the worker. */
   close(): Promise<void>;
 }
@@ -86,6 +89,15 @@ export function startWriter(file: string, tell: (change: StoreChange) => void, o
         pending.set(id, { resolve: (output) => resolve(output as OperationOutput<K>), reject });
         if (asked.length === 0) setImmediate(send);
         asked.push({ id, op, input: packedInput(op, input) });
+      });
+    },
+    upkeep(what) {
+      if (ended) return Promise.reject(ended);
+      send();
+      return new Promise<number>((resolve, reject) => {
+        const id = nextId++;
+        pending.set(id, { resolve: (bytes) => resolve(Number(bytes)), reject });
+        worker.postMessage({ id, upkeep: what } satisfies WriterMessage);
       });
     },
     async close() {

@@ -1,5 +1,6 @@
 import type { Committed, WriteRequest } from "./committer.ts";
 import type { OperationInput } from "./operations.ts";
+import type { Upkeep } from "./upkeep.ts";
 import { type PackedChange, packMetrics, unpackMetrics } from "./packing.ts";
 
 /** What the main thread tells the writer when it starts it. */
@@ -7,8 +8,14 @@ export interface WriterData {
   readonly file: string;
 }
 
-/** What the main thread may send: writes, or null to finish what was asked and close. */
-export type WriterMessage = readonly WriteRequest[] | null;
+/** Something between the writes; answered as one of them, with the bytes that the file is shorter by. */
+export interface UpkeepRequest {
+  readonly id: number;
+  readonly upkeep: Upkeep;
+}
+
+/** What the main thread may send: writes, upkeep, or null to finish what was asked and close. */
+export type WriterMessage = readonly WriteRequest[] | UpkeepRequest | null;
 
 /** What the writer sends after each commit. */
 export type WriterAnswer = Omit<Committed, "change"> & { readonly change: PackedChange | null };

@@ -3,6 +3,8 @@ import { storeVersion } from "../migrations.ts";
 
 /** An older store, read where it must not be brought up to date, has no registered models. */
 const REGISTRY_SINCE = 7;
+/** `PRAGMA auto_vacuum`. */
+const INCREMENTAL = 2;
 
 /** Artifacts of one root of the index. */
 export interface RootSize {
@@ -25,8 +27,8 @@ export function storageReads(db: Db) {
   );
   const registered = registry ? db.prepare<[], string>("SELECT DISTINCT run_id FROM model_versions WHERE run_id IS NOT NULL AND deleted IS NULL").pluck() : null;
   const models = db.prepare<[], { modelId: string; sourceRun: string }>("SELECT model_id AS modelId, source_run AS sourceRun FROM models WHERE source_run IS NOT NULL");
-  const pages = db.prepare<[], { pages: number; size: number; free: number }>(
-    "SELECT page_count AS pages, page_size AS size, freelist_count AS free FROM pragma_page_count, pragma_page_size, pragma_freelist_count",
+  const pages = db.prepare<[], { pages: number; size: number; free: number; vacuum: number }>(
+    "SELECT page_count AS pages, page_size AS size, freelist_count AS free, auto_vacuum AS vacuum FROM pragma_page_count, pragma_page_size, pragma_freelist_count, pragma_auto_vacuum",
   );
   return {
     roots: (): RootSize[] => roots.all(),
@@ -41,10 +43,10 @@ export function storageReads(db: Db) {
     sourceRuns: (): Map<string, string> => new Map(models.all().map(({ modelId, sourceRun }) => [modelId, sourceRun])),
     /** Runs that versions of registered models name. */
     registeredRuns: (): Set<string> => new Set(registered?.all()),
-    /** Bytes of the database's file that are in use, and that are free for what comes next. */
-    database(): { used: number; free: number } {
-      const { pages: count, size, free } = pages.get() ?? { pages: 0, size: 0, free: 0 };
-      return { used: (count - free) * size, free: free * size };
+    /** Bytes of the database's file that are in use, and that are free for what comes next; `shrinks`: these can be given back in steps. */
+    database(): { used: number; free: number; shrinks: boolean } {
+      const { pages: count, size, free, vacuum } = pages.get() ?? { pages: 0, size: 0, free: 0, vacuum: 0 };
+      return { used: (count - free) * size, free: free * size, shrinks: vacuum === INCREMENTAL };
     },
   };
 }
