@@ -22,6 +22,7 @@ const nodeEntries = {
   compute: "engine/compute/worker.ts",
   importer: "engine/importers/worker.ts",
   spans: "engine/traces/worker.ts",
+  storage: "engine/storage/worker.ts",
   tensorflow: "engine/models/tensorflow.ts",
 };
 

@@ -86,7 +86,7 @@ async function compose(rpc: SocketRpcServer, base: BaseServices, drain: (upgrade
   const labelSets = registerLabeling(rpc, services);
   const importers = registerImporters(rpc, services);
   const config = registerConfig(rpc, services);
-  registerStorage(rpc, services);
+  const storage = registerStorage(rpc, services, () => drain(false));
   registerCli(rpc, services);
   registerAgents(rpc, services);
   registerExporters(rpc, services);
@@ -106,8 +106,9 @@ async function compose(rpc: SocketRpcServer, base: BaseServices, drain: (upgrade
       await logs.close();
       launches.close();
       remote.close();
-      await compute.close();
+      await Promise.all([compute.close(), storage.close()]);
       await close();
+      await storage.replace();
     },
   };
 }

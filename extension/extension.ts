@@ -19,6 +19,7 @@ import { Panels } from "./panels/panels.ts";
 import { sharedHandlers } from "./panels/shared.ts";
 import { registerRemote } from "./remote/register.ts";
 import { registerRuns } from "./runs/register.ts";
+import { registerBackups } from "./storage/backups.ts";
 import { registerStorage } from "./storage/register.ts";
 
 /** The composition root: plain constructors, in order. Starts no process; the first request does. */
@@ -58,6 +59,7 @@ export function activate(context: vscode.ExtensionContext): void {
   registerLabeling(host);
   registerImporters(host);
   registerStorage(host);
+  registerBackups(host);
   registerExporters(host);
   registerConfig(host);
   registerAgents(host);

@@ -22,6 +22,8 @@ export const pruneAnswer = answer({
   models: Type.Number(),
   points: Type.Number(),
   bytes: Type.Number(),
+  /** Bytes that the database's file is shorter by. */
+  database: Type.Number(),
   /** Bytes that a `gc` frees, an hour after they were stored. */
   later: Type.Number(),
   /** Found by the filter, and kept: still running, or made into a version of a registered model. */

@@ -21,6 +21,8 @@ export const hostManageTrust = request<null, null>("host/manageTrust");
 export const hostExportRuns = request<{ query: RunQuery; group?: GroupBy; columns: readonly ColumnId[]; format: "csv" | "jsonl" }, { file: string; rows: number } | null>("host/exportRuns");
 /** Asks the person, then has the engine remove what a preview showed (`storage/prune`); null when it was refused. */
 export const hostPrune = request<PruneQuery & { digest: string; runs: number; bytes: number }, PruneResult | null>("host/prune");
+/** Has the engine give the database's free room back (`storage/giveBack`), after a question where writes must wait for it; null when it was refused. */
+export const hostGiveBack = request<{ bytes: number; shrinks: boolean }, { bytes: number } | null>("host/giveBack");
 /** Keeps what the panel needs to be restored after a reload. */
 export const hostTitle = request<{ title: string }, null>("host/title");
 

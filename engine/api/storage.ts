@@ -29,6 +29,8 @@ export interface StorageExperiment extends StorageOf {
 
 export interface StorageUsage {
   readonly bytes: number;
+  /** Of what is free in the database: true where it can be given back in short steps, false where the file must be written anew for it. */
+  readonly shrinks: boolean;
   readonly kinds: readonly { readonly kind: StorageKind; readonly bytes: number }[];
   /** The largest first. */
   readonly experiments: readonly StorageExperiment[];
@@ -48,7 +50,7 @@ export interface PrunePreview {
   /** Logged models of those runs that no registered version is made of. */
   readonly models: number;
   readonly points: number;
-  /** On the disk: content that nothing else refers to, and logs. The database's room is used again, its file does not shrink. */
+  /** On the disk: content that nothing else refers to, and logs. What the database frees beside that is known once it is done. */
   readonly bytes: number;
   /** Found, but kept. */
   readonly running: number;
@@ -65,6 +67,26 @@ export interface PruneResult {
   readonly points: number;
   /** Freed by now; content younger than an hour goes with a later `gc`. */
   readonly bytes: number;
+  /** That the database's file is shorter by. A store from before files could shrink keeps them as free room: 0. */
+  readonly database: number;
+}
+
+/** What a backup says of itself. */
+export interface BackupAbout {
+  /** UTC ms. */
+  readonly created: number;
+  /** The program's version, and the store's. */
+  readonly version: string;
+  readonly schema: number;
+  readonly runs: number;
+  /** What could not be taken along. */
+  readonly missing: readonly string[];
+}
+
+export interface BackupReport extends BackupAbout {
+  readonly files: number;
+  /** Of the files within; the backup's own is some thousandths larger. */
+  readonly bytes: number;
 }
 
 /** `runs`: how many of the largest. */
@@ -72,3 +94,15 @@ export const storageUsage = request<{ readonly runs: number }, StorageUsage>("st
 export const storagePreview = request<PruneQuery, PrunePreview>("storage/preview");
 /** Removes for good what a preview showed. Errors: `PRUNE_CHANGED` where other runs are found by now. */
 export const storagePrune = request<PruneQuery & { readonly digest: string }, PruneResult>("storage/prune");
+/** Gives what is free in the database back to the disk; where `shrinks` is false, by writing the file anew, for which writes wait. */
+export const storageGiveBack = request<null, { readonly bytes: number }>("storage/giveBack");
+/** Copies the store, in use, into one file; `replace`: the person said that a file of this name may go. Errors: `FILE_EXISTS`, `DISK_FULL`. */
+export const storageBackUp = request<{ readonly file: string; readonly replace: boolean }, BackupReport>("storage/backUp");
+/** Errors: `BACKUP_FOREIGN`. */
+export const storageAbout = request<{ readonly file: string }, BackupAbout & { readonly bytes: number }>("storage/about");
+/**
+ * Puts the store of a backup, or one that was kept by an earlier restore, in the place of this one, which is kept: the answer names its
+ * folder. The engine leaves after the answer, and the next one opens the other store. Errors: `BACKUP_FOREIGN`, `BACKUP_DAMAGED`,
+ * `STORE_IN_USE`, `STORE_MISSING`, `DISK_FULL`; then nothing has changed.
+ */
+export const storageRestore = request<{ readonly file: string } | { readonly kept: string }, { readonly kept: string }>("storage/restore");

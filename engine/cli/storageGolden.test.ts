@@ -74,9 +74,10 @@ test("storage, prune, backup and restore of a store that is being served", async
 
   const gone = { schemaVersion: 1, runs: 1, models: 0, points: 1, running: 0, registered: 0, first: [bad] };
   const where = ["prune", "--folder", served, "--where", "metrics.f1 < 0.5"];
-  assert.deepEqual(await answer([...where, "--dry-run"]), { ...gone, pruned: false, bytes: 1_000, later: 0 });
+  assert.deepEqual(await answer([...where, "--dry-run"]), { ...gone, pruned: false, bytes: 1_000, database: 0, later: 0 });
   // What is younger than an hour is freed later.
-  assert.deepEqual(await answer(where), { ...gone, pruned: true, bytes: 0, later: 1_000 });
+  const { database, ...went } = await answer(where);
+  assert.deepEqual([went, typeof database], [{ ...gone, pruned: true, bytes: 0, later: 1_000 }, "number"]);
   assert.deepEqual((await answer(["storage", "--folder", served]))["runs"], [good]);
   assert.deepEqual((await answer(["prune", "--folder", served], 2))["error"], { code: "WRONG_USE", message: "Say which runs shall go: --where EXPR, or --deleted." });
 

@@ -10,6 +10,7 @@ const sources = {
   compute: "../compute/worker.ts",
   importer: "../importers/worker.ts",
   spans: "../traces/worker.ts",
+  storage: "../storage/worker.ts",
   tensorflow: "../models/tensorflow.ts",
 } as const;
 

@@ -1,7 +1,5 @@
 // Against a real `mlflow server`, through a gate that asks for credentials and can be shut.
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { createServer, request as httpRequest } from "node:http";
 import { after, before, test } from "node:test";
 import { startReference, type Side } from "../../test/differential/servers.ts";
 import { testPython } from "../../test/fixtures/python.ts";
@@ -11,11 +9,12 @@ import { withStore } from "../store/store.fixture.ts";
 import type { Store } from "../store/store.ts";
 import { storeRuns, coded } from "../runs/runs.fixture.ts";
 import { RemoteServer } from "./client.ts";
+import { type Gate, openGate } from "./gate.fixture.ts";
 import { disconnected, Mirror } from "./mirror.ts";
 import { Push } from "./push.ts";
 
 let reference: Side;
-let gate: { readonly uri: string; open: boolean; gone: string; close(): void };
+let gate: Gate;
 const signal = new AbortController().signal;
 const address = () => ({ uri: gate.uri, username: "ada", password: "pässwort" });
 
@@ -27,23 +26,6 @@ after(async () => {
   gate.close();
   await reference.stop();
 });
-
-/** Hands calls on to the server, for those who say the password; shut, it hangs up. */
-async function openGate(uri: string): Promise<typeof gate> {
-  const wanted = `Basic ${Buffer.from("ada:pässwort").toString("base64")}`;
-  const server = createServer((incoming, outgoing) => {
-    if (!state.open) return void incoming.socket.destroy();
-    if (incoming.headers.authorization !== wanted) return void outgoing.writeHead(401).end("Unauthorized");
-    if (state.gone !== "" && incoming.url?.includes(`runs/get?run_id=${state.gone}`)) return void outgoing.writeHead(404).end('{"error_code":"RESOURCE_DOES_NOT_EXIST","message":"gone"}');
-    const { authorization: _, host: __, ...headers } = incoming.headers;
-    incoming.pipe(httpRequest(uri + incoming.url, { method: incoming.method, headers }, (answer) => answer.pipe(outgoing.writeHead(answer.statusCode ?? 500, answer.headers))));
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const place = server.address();
-  const state = { uri: `http://127.0.0.1:${typeof place === "object" && place ? place.port : 0}`, open: true, gone: "", close: () => (server.closeAllConnections(), server.close()) };
-  return state;
-}
 
 async function call(path: string, body?: object): Promise<{ [key: string]: never }> {
   const answer = await fetch(`${reference.uri}/api/2.0/mlflow/${path}`, body === undefined ? {} : { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });

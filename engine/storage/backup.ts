@@ -2,19 +2,15 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { link, mkdir, mkdtemp, open, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";
+import type { BackupAbout, BackupReport } from "../api/storage.ts";
 import { TouchstoneError } from "../api/tokens.ts";
 import { diskFull, isDiskFull } from "../platform/diskFull.ts";
-import { BackupFile, PIECE_BYTES, type BackupAbout, copyDatabase } from "../store/backupFile.ts";
+import { BackupFile, PIECE_BYTES, copyDatabase } from "../store/backupFile.ts";
 import { latestVersion } from "../store/migrations.ts";
 import { openStore } from "../store/store.ts";
 
 /** The database within a backup and within a store's folder. */
 export const DATABASE = "touchstone.db";
-
-export interface BackupReport extends BackupAbout {
-  readonly files: number;
-  readonly bytes: number;
-}
 
 /** @param artifactRoot where `serve --artifact-root` keeps artifacts; null for in the store. */
 export interface BackupOptions {
@@ -22,16 +18,29 @@ export interface BackupOptions {
   readonly file: string;
   readonly artifactRoot: string | null;
   readonly version: string;
+  /** True: a file of this name may go, once the backup is whole. */
+  readonly replace?: boolean;
+  readonly signal?: AbortSignal;
   progress(done: number, total: number): void;
+}
+
+/** What a backup says of itself, and the bytes of its files. Throws `BACKUP_FOREIGN`. */
+export function readAbout(file: string): BackupAbout & { readonly bytes: number } {
+  const backup = BackupFile.open(file);
+  try {
+    return { ...backup.about(), bytes: backup.bytes() };
+  } finally {
+    backup.close();
+  }
 }
 
 /**
  * Copies a store into one file while it is in use: the database as it is at one moment, every content that it refers to, and the launches'
  * logs. What is written meanwhile is in the next backup. The trees of links, caches and older backups are made anew or left out.
- * Throws `FILE_EXISTS`, `STORE_MISSING`, `DISK_FULL`; then nothing is left.
+ * Throws `FILE_EXISTS`, `STORE_MISSING`, `DISK_FULL`, `CANCELLED`; then nothing is left.
  */
-export async function backUpStore({ folder, file, artifactRoot, version, progress }: BackupOptions): Promise<BackupReport> {
-  if (existsSync(file)) throw taken(file);
+export async function backUpStore({ folder, file, artifactRoot, version, replace = false, signal, progress }: BackupOptions): Promise<BackupReport> {
+  if (existsSync(file) && !replace) throw taken(file);
   const dir = join(folder, ".touchstone");
   await mkdir(dirname(file), { recursive: true });
   // A folder of our own: whatever else stands beside the file is somebody's.
@@ -48,6 +57,7 @@ export async function backUpStore({ folder, file, artifactRoot, version, progres
     const sums = { files: 0, bytes: 0 };
     const missing: string[] = [];
     const add = async (path: string, from: string): Promise<void> => {
+      if (signal?.aborted === true) throw new TouchstoneError({ code: "CANCELLED", message: "Cancelled." });
       const bytes = await addFile(backup, path, from);
       if (bytes === null) {
         missing.push(path);
@@ -74,7 +84,7 @@ export async function backUpStore({ folder, file, artifactRoot, version, progres
       backup.finish(about);
       backup.close();
       await sync(partial);
-      await name(partial, file);
+      await (replace ? rename(partial, file) : name(partial, file));
       return { ...about, ...sums };
     } finally {
       backup.close();

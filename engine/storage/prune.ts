@@ -9,6 +9,7 @@ import { directoryBytes } from "../platform/directories.ts";
 import type { RunTable } from "../runs/columns/runTable.ts";
 import { runQuery } from "../runs/query.ts";
 import type { Store } from "../store/store.ts";
+import { giveBack } from "./giveBack.ts";
 import { RunSizes } from "./sizes.ts";
 
 /** Runs that one transaction removes: their points may be millions, and a training's call waits meanwhile. */
@@ -74,7 +75,7 @@ export async function prune(services: PruneServices, query: PruneQuery, digest: 
     for (const launch of launches) logs += await removeLog(store, launch);
   }
   const { bytes } = await artifacts.collect();
-  return { runs: before.runs, models: before.models, points: before.points, bytes: bytes + logs };
+  return { runs: before.runs, models: before.models, points: before.points, bytes: bytes + logs, database: await giveBack(store, signal) };
 }
 
 function find({ store, runTable }: PruneServices, { filter, deletedOnly }: PruneQuery): Found {

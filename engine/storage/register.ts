@@ -1,15 +1,73 @@
-import { storagePreview, storagePrune, storageUsage } from "../api/storage.ts";
+import { storageAbout, storageBackUp, storageGiveBack, storagePreview, storagePrune, storageRestore, storageUsage } from "../api/storage.ts";
+import { TouchstoneError } from "../api/tokens.ts";
+import { createCompute } from "../compute/compute.ts";
+import { OWN_VERSION } from "../life/version.ts";
+import { entryPath } from "../platform/entries.ts";
 import type { RpcServer } from "../rpc/server.ts";
-import { previewPrune, prune, type PruneServices } from "./prune.ts";
+import type { Services } from "../services.ts";
+import { giveBack } from "./giveBack.ts";
+import { previewPrune, prune } from "./prune.ts";
+import { Replacement } from "./replace.ts";
+import { aboutTask, backUpTask, unpackTask } from "./tasks.ts";
 import { storageOf } from "./usage.ts";
 
 /** Runs that one answer names at most. */
 const MOST = 1_000;
+/** A backup is made now and then; its thread is not kept for the next one. */
+const IDLE_MS = 10_000;
 
-/** What the store takes, and how it takes less. */
-export function registerStorage(rpc: Pick<RpcServer, "handle">, services: PruneServices): void {
-  const { store, runTable, artifacts } = services;
+export interface Storage {
+  close(): Promise<void>;
+  /** For when the store is closed: puts a restored one in its place. */
+  replace(): Promise<void>;
+}
+
+/** What the store takes, how it takes less, and its backups. @param leave ends this engine; the next one opens what stands there then. */
+export function registerStorage(rpc: Pick<RpcServer, "handle">, services: Services, leave: () => void): Storage {
+  const { folder, store, runTable, artifacts, log } = services;
+  const thread = createCompute(log, IDLE_MS, entryPath("storage"));
+  const replacement = new Replacement(folder);
   rpc.handle(storageUsage, ({ runs }) => storageOf(store, runTable, artifacts.root, Math.min(runs, MOST)));
   rpc.handle(storagePreview, (query) => previewPrune(services, query));
   rpc.handle(storagePrune, ({ digest, ...query }, { signal }) => prune(services, query, digest, signal));
+  rpc.handle(storageGiveBack, async (_, { signal, progress }) => {
+    const { free, shrinks } = store.read.storage.database();
+    if (!shrinks) return { bytes: await store.upkeep("rewrite") };
+    return { bytes: await giveBack(store, signal, (done) => progress({ done: Math.round(done / 1e6), total: Math.round(free / 1e6), unit: "MB" })) };
+  });
+  rpc.handle(storageBackUp, ({ file, replace }, { signal, progress }) =>
+    thread.run(backUpTask, { folder, file, replace, artifactRoot: artifacts.root, version: OWN_VERSION.version }, { signal, onProgress: progress }),
+  );
+  rpc.handle(storageAbout, ({ file }, { signal }) => thread.run(aboutTask, { file }, { signal }));
+  rpc.handle(storageRestore, async (from, { signal, progress }) => {
+    refuseReplacing(services);
+    if ("kept" in from) {
+      const kept = replacement.backTo(from.kept);
+      setImmediate(leave);
+      return { kept };
+    }
+    const { staging } = await thread.run(unpackTask, { file: from.file, folder }, { signal, onProgress: progress });
+    const kept = replacement.unpacked(staging);
+    // After the answer has left.
+    setImmediate(leave);
+    return { kept };
+  });
+  return {
+    close: () => thread.close(),
+    replace: async () => {
+      try {
+        await replacement.perform();
+      } catch (error) {
+        log(`The restored store could not be put in its place: ${String(error)}`);
+      }
+    },
+  };
+}
+
+function refuseReplacing({ store, launches, artifacts, folder }: Services): void {
+  const refusal = (message: string, hint: string): TouchstoneError => new TouchstoneError({ code: "STORE_IN_USE", message, file: folder, hint });
+  if (store.readOnly) throw refusal("This store is open for reading only, so no other can take its place.", store.notes[0] ?? "Restore into another folder.");
+  const { liveCount } = launches;
+  if (liveCount > 0) throw refusal(`${liveCount === 1 ? "A training writes" : `${liveCount} trainings write`} into this store.`, "Stop it or wait for its end, then restore.");
+  if (!artifacts.root.startsWith(store.dir)) throw refusal(`This store keeps its artifacts in ${artifacts.root}, where a backup does not put them.`, "Restore into another folder: `touchstone restore FILE --folder DIR`.");
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { createArtifacts } from "../artifacts/artifacts.ts";
@@ -71,7 +71,7 @@ test("a prune removes what its preview showed, and no more: runs, values, logs, 
     await assert.rejects(previewPrune(services, { filter: " " }), coded("FILTER_MISSING"));
     const { used } = store.read.storage.database();
     const result = await prune(services, query, preview.digest, never);
-    assert.deepEqual(result, { runs: 2, models: 1, points: 5, bytes: preview.bytes });
+    assert.deepEqual({ ...result, database: 0 }, { runs: 2, models: 1, points: 5, bytes: preview.bytes, database: 0 });
 
     assert.deepEqual([...runTable.newestFirst()].map((row) => runTable.run(row).runId), ["run-live", "run-one"]);
     assert.deepEqual([runTable.row("run-two"), store.read.runs.byId("run-two"), store.read.models.byId("m-1")], [undefined, undefined, undefined]);
@@ -114,4 +114,24 @@ test("the newest run leaves no number free, deleted runs go alone where asked, a
     const again = await openStore({ folder: store.folder });
     assert.deepEqual([...openRunTable(again).newestFirst()].length, 2);
     await again.close();
+  }));
+
+test("after a prune the database's file is smaller, by what the answer says, and the rest is all there", () =>
+  withStore(async (store) => {
+    const services = await fill(store);
+    await store.write("run.create", { runId: "long", experimentId: "0", name: "long", named: true, user: null, start: 1, tags: [] });
+    for (let from = 0; from < 60_000; from += 1_000) {
+      await store.write("run.logBatch", { runId: "long", metrics: Array.from({ length: 1_000 }, (_, i) => ({ key: "loss", value: i, time: 1, step: from + i })), params: [], tags: [] });
+    }
+    await store.write("run.update", { runIds: ["long"], status: "finished", end: 9 });
+    const before = store.read.storage.database();
+    const query = { filter: "metrics.loss > 100" };
+    const { digest } = await previewPrune(services, query);
+    const { runs, database } = await prune(services, query, digest, never);
+    assert.equal(runs, 1);
+    assert.ok(database > 1_000_000, `${database} bytes were given back`);
+    assert.equal(statSync(store.file).size, before.used + before.free - database);
+    const kinds = new Map((await storageOf(store, services.runTable, services.artifacts.root, 1)).kinds.map(({ kind, bytes: of }) => [kind, of]));
+    assert.ok((kinds.get("free in the database") ?? 0) < 100_000);
+    assert.deepEqual(["run-one", "run-two", "run-three", "run-live"].map((id) => store.read.metrics.points(store.read.runs.byId(id)?.runKey ?? 0, "loss").length), [1, 2, 3, 4]);
   }));

@@ -24,6 +24,7 @@ export async function storageOf(store: Store, table: RunTable, artifactRoot: str
   const kinds = await byKind(store, artifactRoot);
   return {
     bytes: kinds.reduce((sum, { bytes }) => sum + bytes, 0),
+    shrinks: store.read.storage.database().shrinks,
     kinds,
     experiments: [...experiments.values()].sort((a, b) => b.bytes - a.bytes || b.points - a.points || (a.name < b.name ? -1 : 1)),
     runs: sizes.largest(rows, most),

@@ -1,4 +1,5 @@
 import Database from "better-sqlite3";
+import type { BackupAbout } from "../api/storage.ts";
 import { TouchstoneError } from "../api/tokens.ts";
 
 /** `PRAGMA application_id` of a backup: "TSBK". */
@@ -13,18 +14,6 @@ export interface BackupEntry {
   readonly bytes: number;
   /** `sha256:<hex>` */
   readonly digest: string;
-}
-
-/** What a backup says of itself. */
-export interface BackupAbout {
-  /** UTC ms. */
-  readonly created: number;
-  /** The program's version, and the store's. */
-  readonly version: string;
-  readonly schema: number;
-  readonly runs: number;
-  /** What could not be taken along. */
-  readonly missing: readonly string[];
 }
 
 /**
@@ -102,6 +91,11 @@ export class BackupFile {
 
   files(): BackupEntry[] {
     return this.#db.prepare<[], BackupEntry>("SELECT path, bytes, digest FROM files ORDER BY path").all();
+  }
+
+  /** Of the files within. */
+  bytes(): number {
+    return Number(this.#db.prepare("SELECT coalesce(sum(bytes), 0) FROM files").pluck().get());
   }
 
   *pieces(path: string): Generator<Buffer> {

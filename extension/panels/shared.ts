@@ -10,7 +10,7 @@ import { exportRuns } from "../runs/export.ts";
 /** The commands of this extension that a page may run; never the editor's own. */
 const PAGE_COMMANDS: ReadonlySet<string> = new Set(
   ("run runWithArguments stop openTable compareCode goToCode diffCode renameRun noteRun tagRun starRun deleteRun restoreRun openLog openArtifacts openRunFolder " +
-    "evaluate labelRows openLabelSet exportLabels restartEngine showTerminal takeInBundle").split(" "),
+    "backUpStore restoreStore evaluate labelRows openLabelSet exportLabels restartEngine showTerminal takeInBundle").split(" "),
 );
 
 /** Those whose first argument is a run, or several: they are told of whose store, which may be another than that of the window's first folder. */

@@ -1,10 +1,12 @@
 import * as vscode from "vscode";
-import { hostPrune } from "../../engine/api/host.ts";
+import { hostGiveBack, hostPrune } from "../../engine/api/host.ts";
 import { runsChanged } from "../../engine/api/runs.ts";
-import { type PruneQuery, storagePreview, storagePrune, storageUsage } from "../../engine/api/storage.ts";
+import { type PruneQuery, storageGiveBack, storagePreview, storagePrune, storageUsage } from "../../engine/api/storage.ts";
 import { requireLink } from "../engine/statusBar.ts";
 import type { ExtensionHost } from "../host.ts";
 import type { OpenPanel, PanelKind } from "../panels/panels.ts";
+import { withProgress } from "../progress.ts";
+import { formatSize } from "../runs/format.ts";
 
 /** What the store takes; one per folder. The page cannot prune by itself: a person is asked first. */
 const storagePanel: PanelKind = {
@@ -14,8 +16,13 @@ const storagePanel: PanelKind = {
   title: () => vscode.l10n.t("Storage"),
   requests: [storageUsage, storagePreview],
   events: [runsChanged],
-  // SAFETY: the page is built from the same token.
-  host: (panel) => new Map([[hostPrune.method, (params) => prune(panel, params as PruneQuery & { digest: string; runs: number })]]),
+  host: (panel) =>
+    new Map([
+      // SAFETY: the page is built from the same tokens.
+      [hostPrune.method, (params) => prune(panel, params as PruneQuery & { digest: string; runs: number })],
+      // SAFETY: as above.
+      [hostGiveBack.method, (params) => giveBack(panel, params as { bytes: number; shrinks: boolean })],
+    ]),
 };
 
 /** `Storage…`: bytes by kind, experiment and run, and a prune with its preview. */
@@ -32,4 +39,13 @@ async function prune({ link }: OpenPanel, { runs, filter, deletedOnly, digest }:
   if ((await vscode.window.showWarningMessage(question, { modal: true }, remove)) !== remove) return null;
   const options = { location: vscode.ProgressLocation.Notification, title: vscode.l10n.t("Removing runs") };
   return vscode.window.withProgress(options, () => link.request(storagePrune, { filter, digest, ...(deletedOnly === undefined ? {} : { deletedOnly }) }));
+}
+
+async function giveBack({ link }: OpenPanel, { bytes, shrinks }: { bytes: number; shrinks: boolean }): Promise<unknown> {
+  if (!shrinks) {
+    const rewrite = vscode.l10n.t("Give Back {0}", formatSize(bytes));
+    const detail = vscode.l10n.t("The database of this store was made by an earlier version, so its file is written anew, once. Trainings go on; what they log meanwhile waits until it is done and is kept. The disk needs room for a second copy.");
+    if ((await vscode.window.showWarningMessage(vscode.l10n.t("Give {0} back to the disk?", formatSize(bytes)), { modal: true, detail }, rewrite)) !== rewrite) return null;
+  }
+  return withProgress(vscode.l10n.t("Giving room back to the disk"), (watched) => link.request(storageGiveBack, null, watched));
 }

@@ -1,12 +1,12 @@
 // node test/host/open.ts --folder F [--script journey.ts] [--theme dark|light|hc-black|hc-light] [--size 1400x900]
 //                        [--vsix FILE] [--trust] [--in-place] [--verbose]
 // Opens a real VS Code on a copy of a folder and runs the journey that the script exports as its default.
-// Without a script the window's address is printed and stays open until Ctrl-C.
+// A journey's own options (`export const options`) hold, its folder where none is named. Without a script the window's address is printed and stays open until Ctrl-C.
 import { basename, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { root } from "../run/entry.mjs";
-import { openSession } from "./session.ts";
+import { openSession, type SessionOptions } from "./session.ts";
 import { isTheme } from "./settings.ts";
 import type { Workbench } from "./workbench.ts";
 
@@ -23,13 +23,13 @@ const { values } = parseArgs({
   },
 });
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
-if (values.folder === undefined) throw new Error("Say which folder to open: --folder F");
+const journey = values.script === undefined ? null : await loadJourney(resolve(values.script));
+const folder = values.folder ?? journey?.options?.folder;
+if (folder === undefined) throw new Error("Say which folder to open: --folder F");
 if (!isTheme(values.theme)) throw new Error(`--theme is dark, light, hc-black or hc-light, not ${values.theme}`);
 const [width = 1400, height = 900] = values.size.split("x").map(Number);
 
-const journey = values.script === undefined ? null : await loadJourney(resolve(values.script));
 const session = await openSession({
-  folder: resolve(values.folder),
   inPlace: values["in-place"],
   theme: values.theme,
   size: { width, height },
@@ -37,13 +37,15 @@ const session = await openSession({
   output: join(root, "test", "out", basename(values.script ?? "open").replace(/(\.journey)?\.[cm]?[tj]s$/, "")),
   say,
   ...(values.vsix === undefined ? {} : { vsix: resolve(values.vsix) }),
+  ...journey?.options,
+  folder: resolve(folder),
 });
 try {
   if (journey === null) {
     say(`Open ${session.window.page.url()}   (Ctrl-C ends it; the folder is ${session.folder})`);
     await new Promise((done) => process.once("SIGINT", done).once("SIGTERM", done));
   } else {
-    await journey(session.window);
+    await journey.default(session.window);
     say("done");
   }
 } catch (error) {
@@ -56,9 +58,14 @@ try {
   await session.close();
 }
 
-async function loadJourney(path: string): Promise<(window: Workbench) => Promise<void>> {
+interface Journey {
+  readonly default: (window: Workbench) => Promise<void>;
+  readonly options?: Partial<SessionOptions>;
+}
+
+async function loadJourney(path: string): Promise<Journey> {
   const module: { default?: unknown } = await import(pathToFileURL(path).href);
   if (typeof module.default !== "function") throw new Error(`${path} must export a function of the window as its default.`);
   // SAFETY: a journey is written against this signature; a wrong one fails at its first step.
-  return module.default as (window: Workbench) => Promise<void>;
+  return module as Journey;
 }

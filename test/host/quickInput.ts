@@ -39,6 +39,20 @@ export class QuickInput {
     await this.#input.fill(text, timeout === undefined ? {} : { timeout });
   }
 
+  /** Waits until the box holds a value that ends so: a dialog for files puts its own there, after it opened. */
+  async holds(end: string): Promise<void> {
+    await this.#page.waitForFunction((text) => [...document.querySelectorAll<HTMLInputElement>(".quick-input-widget .quick-input-box input")].some(({ value }) => value.endsWith(text)), end);
+  }
+
+  /** In a dialog for files, which opened in `folder` with this name or none: takes the file. */
+  async chooseFile(folder: string, name: string, offered = ""): Promise<void> {
+    await this.holds(`${folder}/${offered}`);
+    await this.fill(`${folder}/${name}`);
+    await this.holds(`${folder}/${name}`);
+    await this.accept();
+    await this.closed();
+  }
+
   /** Fills an input box and confirms it. */
   async answer(text: string): Promise<void> {
     await this.fill(text);

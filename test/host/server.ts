@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { node24 } from "../run/entry.mjs";
 import { installHost } from "./install.ts";
 import { endMarked } from "./processes.ts";
@@ -67,12 +68,12 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
     `--extensions-dir=${extensionsDir}`,
     // Without this a page takes no extension from a folder.
     "--enable-smoke-test-driver",
-    ...(options.token === undefined ? ["--without-connection-token"] : ["--connection-token", options.token]),
+    ...(options.token === undefined ? ["--without-connection-token"] : [`--connection-token=${options.token}`]),
     ...(options.disableTrust === false ? [] : ["--disable-workspace-trust"]),
   ];
   const own = options.endEverything === false ? {} : { XDG_RUNTIME_DIR: runtimeDir, TOUCHSTONE_TEST_HOST: mark };
   const env = { ...cleanEnvironment(options.endEverything !== false), ...options.env, ...own };
-  const child = spawn(node24(), [program(host), ...args], { env, stdio: ["ignore", "pipe", "pipe"], detached: process.platform !== "win32" });
+  const child = spawn(node24(), ["--import", pathToFileURL(join(import.meta.dirname, "mintKey.ts")).href, program(host), ...args], { env, stdio: ["ignore", "pipe", "pipe"], detached: process.platform !== "win32" });
   const stop = async (): Promise<void> => {
     await endTree(child);
     if (options.endEverything !== false) endMarked("TOUCHSTONE_TEST_HOST", mark);

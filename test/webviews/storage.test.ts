@@ -34,6 +34,7 @@ before(async () => {
       // SAFETY: the page is built from the tokens with these params.
       const { digest, ...query } = params as PruneQuery & { digest: string };
       if (method === "storage/usage") return storageOf(store, services.runTable, services.artifacts.root, 50);
+      if (method === "host/giveBack") return { bytes: await store.upkeep("rewrite") };
       return method === "storage/preview" ? previewPrune(services, query) : prune(services, query, digest, new AbortController().signal);
     },
   };
@@ -60,6 +61,20 @@ test("the page says what the store takes, shows what a prune would take, and rem
   await page.waitForFunction(() => !document.querySelector("touchstone-storage")?.shadowRoot?.querySelector("section:nth-of-type(4)")?.textContent?.includes("weak"));
   assert.equal(store.read.runs.byId("run-weak"), undefined);
   assert.equal(store.read.runs.byId("run-strong")?.name, "strong");
+  check();
+});
+
+test("what is free in the database is given back by a click", async () => {
+  await store.write("run.create", { runId: "long", experimentId: "0", name: "long", named: true, user: null, start: 1, tags: [] });
+  for (let from = 0; from < 30_000; from += 1_000) {
+    await store.write("run.logBatch", { runId: "long", metrics: Array.from({ length: 1_000 }, (_, i) => ({ key: "loss", value: i, time: 1, step: from + i })), params: [], tags: [] });
+  }
+  await store.write("run.prune", { runIds: ["long"], modelIds: [], time: 1 });
+  const { page, check } = await openPanel(browser(), "storage", { engine });
+  await page.getByRole("button", { name: "Give back to the disk" }).click();
+  await page.getByText(/^The database is \d.* smaller\.$/).waitFor();
+  assert.equal(store.read.storage.database().free, 0);
+  await page.getByRole("button", { name: "Give back to the disk" }).waitFor({ state: "detached" });
   check();
 });
 

@@ -14,7 +14,6 @@ import { openMenu } from "../ui/menu.ts";
 import { runDotClass } from "../ui/palette.ts";
 import { Panel } from "../ui/panel.ts";
 import { errorShape, isCancelled } from "../ui/rpc.ts";
-import "../ui/state-view.ts";
 import { runDots } from "../ui/theme.ts";
 import { keepScroll } from "../ui/keep-scroll.ts";
 import { dataSection } from "./data-section.ts";
@@ -40,8 +39,6 @@ class ComparePanel extends Panel {
   #against: string | undefined;
   #curves: readonly CurveRun[] = [];
   #busy: AbortController | undefined;
-  #soon: ReturnType<typeof setTimeout> | undefined;
-  #stop: (() => void) | undefined;
 
   constructor() {
     super();
@@ -57,20 +54,12 @@ class ComparePanel extends Panel {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.#stop = rpc.on(runsChanged, ({ changed, removed }) => {
-      if (![...changed.map(({ runId }) => runId), ...removed].some((id) => this.#runIds.includes(id))) return;
-      this.#soon ??= setTimeout(() => {
-        this.#soon = undefined;
-        this.refresh();
-      }, LIVE_MS);
-    });
+    this.refreshAfter(runsChanged, LIVE_MS, ({ changed, removed }) => [...changed.map(({ runId }) => runId), ...removed].some((id) => this.#runIds.includes(id)));
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    this.#stop?.();
     this.#busy?.abort();
-    clearTimeout(this.#soon);
   }
 
   show(subject: unknown): void {
@@ -89,8 +78,7 @@ class ComparePanel extends Panel {
 
   override render(): TemplateResult {
     const { comparison, error } = this;
-    if (error !== undefined) return html`${this.notices()}<state-view kind="error" .error=${error} .action=${{ label: "Try again", run: () => this.refresh() }}></state-view>`;
-    if (comparison === undefined) return html`${this.notices()}<state-view kind="loading" .message=${"Comparing…"}></state-view>`;
+    if (error !== undefined || comparison === undefined) return this.instead(error, t("Comparing…"));
     const state = { comparison, all: this.all };
     const sections = [metricsSection(state), valuesSection("Params", "param", comparison.params, state), codeSection(state, (from, to) => this.#openDiff(from, to)), valuesSection("Environment", "package", comparison.environment, state)];
     const same = this.#same(comparison);

@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from "lit";
-import { hostOpenRun, hostPrune } from "../../engine/api/host.ts";
+import { hostCommand, hostGiveBack, hostOpenRun, hostPrune } from "../../engine/api/host.ts";
 import { runsChanged } from "../../engine/api/runs.ts";
 import { type PrunePreview, type PruneQuery, type StorageOf, type StorageRun, type StorageUsage, storagePreview, storageUsage } from "../../engine/api/storage.ts";
 import type { ErrorShape } from "../../engine/api/tokens.ts";
@@ -9,16 +9,17 @@ import { rpc } from "../ui/host.ts";
 import { t } from "../ui/l10n.ts";
 import { Panel } from "../ui/panel.ts";
 import { errorShape, isCancelled } from "../ui/rpc.ts";
-import "../ui/state-view.ts";
 import { storageStyles } from "./styles.ts";
 
 /** Runs that are named. */
 const SHOWN = 50;
 const LIVE_MS = 2_000;
+/** Less room in the database is not worth a click. */
+const WORTH_BYTES = 100_000;
 
 /** What the store takes, and a prune with its preview. */
 class StoragePanel extends Panel {
-  static override properties = { ...Panel.properties, usage: { state: true }, error: { state: true }, preview: { state: true }, wrong: { state: true }, done: { state: true } };
+  static override properties = { ...Panel.properties, usage: { state: true }, error: { state: true }, preview: { state: true }, wrong: { state: true }, done: { state: true }, given: { state: true } };
   static override styles = [...Panel.styles, storageStyles];
 
   declare usage: StorageUsage | undefined;
@@ -28,10 +29,10 @@ class StoragePanel extends Panel {
   declare wrong: string;
   /** What the last prune did. */
   declare done: string;
+  /** What was given back. */
+  declare given: string;
 
   #query: PruneQuery = { filter: "" };
-  #soon: ReturnType<typeof setTimeout> | undefined;
-  #stop: (() => void) | undefined;
 
   constructor() {
     super();
@@ -40,22 +41,12 @@ class StoragePanel extends Panel {
     this.preview = undefined;
     this.wrong = "";
     this.done = "";
+    this.given = "";
   }
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.#stop = rpc.on(runsChanged, () => {
-      this.#soon ??= setTimeout(() => {
-        this.#soon = undefined;
-        this.refresh();
-      }, LIVE_MS);
-    });
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    this.#stop?.();
-    clearTimeout(this.#soon);
+    this.refreshAfter(runsChanged, LIVE_MS);
   }
 
   show(): void {
@@ -68,26 +59,37 @@ class StoragePanel extends Panel {
 
   override render(): TemplateResult {
     const { usage, error } = this;
-    if (error !== undefined) return html`${this.notices()}<state-view kind="error" .error=${error} .action=${{ label: t("Try again"), run: () => this.refresh() }}></state-view>`;
-    if (usage === undefined) return html`${this.notices()}<state-view kind="loading" .message=${t("Measuring…")}></state-view>`;
+    if (error !== undefined || usage === undefined) return this.instead(error, t("Measuring…"));
     const largest = [...usage.kinds].sort((a, b) => b.bytes - a.bytes)[0];
     const answer = largest === undefined ? "" : t("The store takes {0}, most of it {1} ({2}).", formatBytes(usage.bytes), largest.kind, formatBytes(largest.bytes));
     return html`${this.notices()}<answer-line .text=${answer}></answer-line>
       <div class="page" tabindex="0" role="region" aria-label=${t("Storage")}>
         <section><h2>${t("By kind")}</h2>${this.#kinds(usage)}</section>
         <section><h2>${t("Remove runs for good")}</h2>${this.#prune()}</section>
+        <section><h2>${t("Backup")}</h2><p>${t("The whole store in one file, made while it is in use: runs, metrics, artifacts and logs.")}</p>
+          <p class="buttons"><button class="button secondary" @click=${() => this.#command("backUpStore")}>${t("Back up…")}</button>
+            <button class="button secondary" @click=${() => this.#command("restoreStore")}>${t("Restore…")}</button></p></section>
         <section><h2>${t("By experiment")}</h2>
           <table><thead><tr><th>${t("experiment")}</th><th class="num">${t("runs")}</th>${sizeHeads()}</tr></thead>
             <tbody>${usage.experiments.map((one) => html`<tr><td class="cut">${one.name}</td><td class="num">${formatCount(one.runs)}</td>${sizes(one)}</tr>`)}</tbody></table></section>
         <section><h2>${t("Largest runs")}</h2>${this.#runs(usage.runs)}</section>
-        <section class="quiet"><p>${t("Contents that several runs share are counted for each of them, and once in the whole.")}</p>
-          <p>${t("touchstone backup FILE copies the whole store into one file while it is in use; touchstone restore FILE makes a store of it.")}</p></section>
+        <section class="quiet"><p>${t("Contents that several runs share are counted for each of them, and once in the whole.")}</p></section>
       </div>`;
   }
 
-  #kinds({ kinds, bytes }: StorageUsage): TemplateResult {
-    return html`<table><tbody>${[...kinds].filter((one) => one.bytes > 0).sort((a, b) => b.bytes - a.bytes).map((one) => html`<tr><td>${one.kind}</td><td class="num">${formatBytes(one.bytes)}</td>
-      <td class="share"><meter min="0" max=${bytes} .value=${one.bytes} aria-label=${one.kind}></meter></td></tr>`)}</tbody></table>`;
+  #command(name: string): void {
+    void this.act(() => rpc.request(hostCommand, { command: `touchstone.${name}`, args: [] }));
+  }
+
+  #kinds({ kinds, bytes, shrinks }: StorageUsage): TemplateResult {
+    const largestFirst = [...kinds].filter((one) => one.bytes > 0).sort((a, b) => b.bytes - a.bytes);
+    return html`<table class="kinds"><tbody>${largestFirst.map((one) => {
+      const free = one.kind === "free in the database" && one.bytes >= WORTH_BYTES;
+      return html`<tr><td>${one.kind}</td><td class="num">${formatBytes(one.bytes)}</td>
+        <td class="share"><meter min="0" max=${bytes} .value=${one.bytes} aria-label=${one.kind}></meter></td>
+        <td>${free ? html`<button class="link" @click=${() => this.#onGiveBack(one.bytes, shrinks)}>${shrinks ? t("Give back to the disk") : t("Give back to the disk…")}</button>` : nothing}</td></tr>`;
+    })}</tbody></table>
+    <div role="status">${this.given === "" ? nothing : html`<p>${this.given}</p>`}</div>`;
   }
 
   #runs(runs: readonly StorageRun[]): TemplateResult {
@@ -110,6 +112,15 @@ class StoragePanel extends Panel {
     const what = runs === 0 ? t("No such run.") : t("{0} with {1} would go and free {2}.", `${plural(runs, "run")}${models === 0 ? "" : `, ${plural(models, "logged model")}`}`, plural(points, "point"), formatBytes(bytes));
     return html`<p><b>${what}</b> ${kept.join(" ")}</p>
       ${runs === 0 ? nothing : html`<p><button class="button" @click=${this.#onPrune}>${t("Remove {0}…", plural(runs, "run"))}</button></p>${this.#runs(first)}`}`;
+  }
+
+  #onGiveBack(bytes: number, shrinks: boolean): void {
+    void this.act(async () => {
+      const result = await rpc.request(hostGiveBack, { bytes, shrinks });
+      if (result === null) return;
+      this.given = t("The database is {0} smaller.", formatBytes(result.bytes));
+      this.refresh();
+    });
   }
 
   #onPreview = (event: SubmitEvent): void => {
@@ -138,7 +149,7 @@ class StoragePanel extends Panel {
       const gone = await rpc.request(hostPrune, { ...this.#query, digest: preview.digest, runs: preview.runs, bytes: preview.bytes });
       if (gone === null) return;
       this.preview = undefined;
-      this.done = t("Removed {0}; {1} are free on the disk.", plural(gone.runs, "run"), formatBytes(gone.bytes));
+      this.done = t("Removed {0}; {1} are free on the disk.", plural(gone.runs, "run"), formatBytes(gone.bytes + gone.database));
       this.refresh();
     });
   };

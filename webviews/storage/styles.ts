@@ -15,6 +15,8 @@ export const storageStyles: CSSResult = css`
   meter { width: 150px; height: 8px; vertical-align: middle; }
   meter::-webkit-meter-bar { height: 8px; border: none; border-radius: 4px; background: var(--ts-line); }
   meter::-webkit-meter-optimum-value { background: var(--vscode-charts-blue); }
+  table.kinds { width: auto; }
+  .buttons { display: flex; gap: 8px; }
   form { display: flex; flex-wrap: wrap; align-items: center; gap: 8px; margin-bottom: 8px; }
   input.where { flex: 1 1 260px; max-width: 560px; height: 26px; padding: 0 8px; border: 1px solid var(--vscode-input-border, var(--ts-line)); background: var(--vscode-input-background); color: var(--vscode-input-foreground); font-family: var(--vscode-editor-font-family); }
   label { display: inline-flex; align-items: center; gap: 6px; }

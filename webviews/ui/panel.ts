@@ -1,10 +1,11 @@
 import { t } from "./l10n.ts";
 import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
-import type { ErrorShape } from "../../engine/api/tokens.ts";
+import type { ErrorShape, EventToken } from "../../engine/api/tokens.ts";
 import { hostCommand, hostCopy, hostEngine, hostOpenFile, hostSubject } from "../../engine/api/host.ts";
 import { rpc, setState } from "./host.ts";
 import { icon } from "./icon.ts";
 import { errorShape, isCancelled } from "./rpc.ts";
+import "./state-view.ts";
 import { base, installTheme } from "./theme.ts";
 
 type Connection = "connected" | "connecting" | "failed";
@@ -29,6 +30,7 @@ export abstract class Panel extends LitElement {
   /** The name of the bundle whose runs are shown, which cannot be changed. */
   declare bundle: string | undefined;
   #leave: (() => void)[] = [];
+  #soon: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
     super();
@@ -65,10 +67,34 @@ export abstract class Panel extends LitElement {
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     for (const leave of this.#leave.splice(0)) leave();
+    clearTimeout(this.#soon);
+    this.#soon = undefined;
   }
 
   protected override firstUpdated(_changed: PropertyValues): void {
     rpc.ready();
+  }
+
+  /** From `connectedCallback`: asks anew after events that concern what is shown, at most once in `ms`. */
+  protected refreshAfter<P>(token: EventToken<P>, ms: number, concerns: (params: P) => boolean = () => true): void {
+    this.#leave.push(
+      rpc.on(token, (params) => {
+        if (!concerns(params)) return;
+        this.#soon ??= setTimeout(() => {
+          this.#soon = undefined;
+          this.refresh();
+        }, ms);
+      }),
+    );
+  }
+
+  /** What stands in the page's place while there is nothing to show: the error with a way to try again, else what is waited for. */
+  protected instead(error: ErrorShape | undefined, waiting: string): TemplateResult {
+    const shown =
+      error === undefined
+        ? html`<state-view kind="loading" .message=${waiting}></state-view>`
+        : html`<state-view kind="error" .error=${error} .action=${{ label: t("Try again"), run: () => this.refresh() }}></state-view>`;
+    return html`${this.notices()}${shown}`;
   }
 
   /** Runs an action of the person; what goes wrong is said on top of the panel. */

@@ -18,15 +18,15 @@ export const command = defineCommand({
     const connection = call.engine();
     const { digest, running, registered, first, ...found } = await connection.request(storagePreview, query, { signal: call.signal });
     const kept = { running, registered, first: [...first] };
-    if (call.options.flag("dry-run") || found.runs === 0) return { answer: { pruned: false, ...found, later: 0, ...kept } };
+    if (call.options.flag("dry-run") || found.runs === 0) return { answer: { pruned: false, ...found, database: 0, later: 0, ...kept } };
     const went = await connection.request(storagePrune, { ...query, digest }, { signal: call.signal });
     return { answer: { pruned: true, ...went, later: Math.max(0, found.bytes - went.bytes), ...kept } };
   },
-  print({ pruned, runs, models, points, bytes, later, running, registered, first }, out) {
+  print({ pruned, runs, models, points, bytes, database, later, running, registered, first }, out) {
     for (const line of table(["run", "id", "bytes", "points"], first.map((one) => [one.title, one.runId.slice(0, 8), sizeText(one.bytes), String(one.points)]), [2, 3])) if (runs > 0) out(line);
     if (runs > first.length) out(`… and ${runs - first.length} more`);
     const what = `${runs} run${runs === 1 ? "" : "s"}${models === 0 ? "" : `, ${models} logged model${models === 1 ? "" : "s"}`} and ${points} points`;
-    out(runs === 0 ? "No such run." : pruned ? `Removed ${what}; ${sizeText(bytes)} are free on the disk.` : `${what} would go; that frees ${sizeText(bytes)} on the disk.`);
+    out(runs === 0 ? "No such run." : pruned ? `Removed ${what}; ${sizeText(bytes + database)} are free on the disk.` : `${what} would go; that frees ${sizeText(bytes)} on the disk.`);
     if (later > 0) out(`${sizeText(later)} more are free with the next \`touchstone gc\` an hour after they were stored.`);
     if (running > 0) out(`${running} kept: still running.`);
     if (registered > 0) out(`${registered} kept: registered models are made of them.`);
