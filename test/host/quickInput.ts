@@ -25,6 +25,11 @@ export class QuickInput {
     return (await this.#widget.locator(".quick-input-title").textContent()) ?? "";
   }
 
+  /** Waits for the box with this title: one may follow another. */
+  async titled(title: string): Promise<void> {
+    await this.#widget.locator(".quick-input-title").filter({ hasText: title }).waitFor();
+  }
+
   async value(): Promise<string> {
     await this.opened();
     return this.#input.inputValue();

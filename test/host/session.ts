@@ -71,7 +71,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     context = await browser.newContext({ viewport: options.size ?? { width: 1400, height: 900 }, permissions: ["clipboard-read", "clipboard-write"] });
     const page = await context.newPage();
     await page.goto(server.url(folder, payload));
-    const window = new Workbench({ page, folder, output, log: watchConsole(page) });
+    const window = new Workbench({ page, folder, output, hostData: server.dataDir, log: watchConsole(page) });
     await window.ready();
     return { window, folder, server, faults: () => loggedFaults(server.dataDir), close };
   } catch (error) {

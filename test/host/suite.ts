@@ -77,16 +77,21 @@ export async function bundle(name: string, files: readonly string[]): Promise<st
 /** Folder in test/editor/extensions and the extension that it stands in for. */
 const STAND_INS = { jupyter: "ms-toolsai.jupyter", debugpy: "ms-python.debugpy" };
 
+/** Builds one of test/editor/extensions as an extension in the folder `target`, whose name is `<publisher>.<name>-<version>`. Gives it back. */
+export async function buildStandIn(name: string, target: string): Promise<string> {
+  const source = join(root, "test/editor/extensions", name);
+  cpSync(source, target, { recursive: true, filter: (path) => !/\.ts$|manifest\.json$/.test(path) });
+  // Under its own name it would make its folder one of CommonJS for the compiler.
+  cpSync(join(source, "manifest.json"), join(target, "package.json"));
+  await esbuild.build({ entryPoints: [join(source, "extension.ts")], outfile: join(target, "extension.cjs"), bundle: true, platform: "node", format: "cjs", target: "node22", logLevel: "error", external: ["vscode"] });
+  return target;
+}
+
 /** Stand-ins for extensions of the marketplace, built from test/editor/extensions. Returns their folders. */
 async function standIns(bundles: string, python: string): Promise<string[]> {
   const folders: string[] = [];
   for (const name of ["jupyter", "debugpy"] as const) {
-    const [source, target] = [join(root, "test/editor/extensions", name), join(bundles, "extensions", `${STAND_INS[name]}-0.0.1`)];
-    cpSync(source, target, { recursive: true, filter: (path) => !/\.ts$|manifest\.json$/.test(path) });
-    // Under its own name it would make its folder one of CommonJS for the compiler.
-    cpSync(join(source, "manifest.json"), join(target, "package.json"));
-    await esbuild.build({ entryPoints: [join(source, "extension.ts")], outfile: join(target, "extension.cjs"), bundle: true, platform: "node", format: "cjs", target: "node22", logLevel: "error", external: ["vscode"] });
-    folders.push(target);
+    folders.push(await buildStandIn(name, join(bundles, "extensions", `${STAND_INS[name]}-0.0.1`)));
   }
   // The Python Debugger extension brings debugpy along there.
   const debugpy = spawnSync(python, ["-c", "import debugpy, os; print(os.path.dirname(debugpy.__file__))"], { encoding: "utf8" }).stdout.trim();

@@ -12,6 +12,7 @@ export interface WorkbenchParts {
   readonly page: Page;
   readonly folder: string;
   readonly output: string;
+  readonly hostData: string;
   readonly log: readonly string[];
 }
 
@@ -20,6 +21,8 @@ export class Workbench {
   readonly page: Page;
   /** The folder that is open. */
   readonly folder: string;
+  /** Where VS Code's server, the extension and the engines of this window keep what they keep. */
+  readonly hostData: string;
   /** What the console of the window said so far. */
   readonly log: readonly string[];
   readonly quickInput: QuickInput;
@@ -34,6 +37,7 @@ export class Workbench {
   constructor(parts: WorkbenchParts) {
     this.page = parts.page;
     this.folder = parts.folder;
+    this.hostData = parts.hostData;
     this.log = parts.log;
     this.#output = parts.output;
     this.quickInput = new QuickInput(parts.page);

@@ -1,4 +1,8 @@
 import assert from "node:assert/strict";
+import { globSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { PrivateFolder } from "../../engine/life/private.ts";
+import { openGate } from "../../engine/remote/gate.fixture.ts";
 import { startReference } from "../differential/servers.ts";
 import { testPython } from "../fixtures/python.ts";
 import type { Workbench } from "../host/workbench.ts";
@@ -10,9 +14,17 @@ async function post<T>(uri: string, path: string, body: object): Promise<T> {
   return (await answer.json()) as T;
 }
 
+/** Files under these folders that hold the text, whatever they are. */
+function filesWith(text: string, folders: readonly string[]): string[] {
+  const files = folders.flatMap((folder) => globSync("**", { cwd: folder, exclude: (name) => name === "extensions" }).map((path) => join(folder, path)));
+  return files.filter((file) => statSync(file, { throwIfNoEntry: false })?.isFile() === true && readFileSync(file).includes(text));
+}
+
 /** A real MLflow server behind the folder's views: connected, shown, drawn, changed, left. */
 export default async function remote(window: Workbench): Promise<void> {
   const reference = await startReference(testPython());
+  const password = "c0rrect-hörse";
+  const gate = await openGate(reference.uri, ["ada", password]);
   try {
     const { experiment_id } = await post<{ experiment_id: string }>(reference.uri, "experiments/create", { name: "team/churn" });
     const ids: string[] = [];
@@ -27,8 +39,12 @@ export default async function remote(window: Workbench): Promise<void> {
 
     await window.step("a server is connected, its runs stand in tree and table", async () => {
       await window.command("Touchstone: Connect to MLflow Server…");
-      await window.quickInput.answer(reference.uri);
-      await window.quickInput.pick("No credentials");
+      await window.quickInput.answer(gate.uri);
+      await window.quickInput.pick("User and password");
+      await window.quickInput.titled("User");
+      await window.quickInput.answer("ada");
+      await window.quickInput.titled("Password");
+      await window.quickInput.answer(password);
       await window.notifications.find(/3 runs of .* stand among those of this folder now\./);
       await window.notifications.clear();
       await window.openContainer("Touchstone");
@@ -37,6 +53,19 @@ export default async function remote(window: Workbench): Promise<void> {
       const table = await window.panel("Experiments").shown();
       await table.byText("team 0.01").first().waitFor();
       assert.ok((await table.locator(".rowline").count()) >= 3);
+    });
+
+    await window.step("after a reload, and for a new engine, it is connected without asking; the password stands in no file", async () => {
+      await window.reload();
+      await window.command("Touchstone: Restart Engine");
+      const before = gate.passed;
+      await window.command("Touchstone: Read All Runs of the MLflow Server");
+      await window.openContainer("Touchstone");
+      await window.page.locator(".part.sidebar").getByText("team/churn").first().waitFor();
+      while (gate.passed === before) await new Promise((resolve) => setTimeout(resolve, 100));
+      assert.equal(await window.page.locator(".quick-input-widget").isVisible(), false, "nobody is asked");
+      const secrets = [password, Buffer.from(`ada:${password}`).toString("base64")];
+      assert.deepEqual(secrets.flatMap((secret) => filesWith(secret, [window.folder, window.hostData, new PrivateFolder(window.folder).path])), []);
     });
 
     await window.step("its curves hold every point, its values can be compared", async () => {
@@ -75,11 +104,12 @@ export default async function remote(window: Workbench): Promise<void> {
     });
 
     await window.step("away, the runs stay and the tree says so", async () => {
-      await reference.stop();
+      gate.open = false;
       await window.page.locator(".part.sidebar").getByText(/does not answer; it is tried again\. Its runs are shown as of/).first().waitFor({ timeout: 60_000 });
       await window.page.locator(".part.sidebar").getByText("team/churn").first().waitFor();
     });
   } finally {
+    gate.close();
     await reference.stop();
   }
 }

@@ -41,7 +41,7 @@ export async function startSuite(): Promise<SuiteResult> {
       const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
       await page.goto(address);
       const folder = join(home, "touchstone-sample");
-      const window = new Workbench({ page, folder, output: join(root, "test", "out", "start"), log: [] });
+      const window = new Workbench({ page, folder, output: join(root, "test", "out", "start"), hostData: home, log: [] });
       await window.editor("train.py").lens("Run & track").waitFor();
       await window.screenshot("first-window");
     });

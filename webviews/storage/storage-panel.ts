@@ -149,7 +149,9 @@ class StoragePanel extends Panel {
       const gone = await rpc.request(hostPrune, { ...this.#query, digest: preview.digest, runs: preview.runs, bytes: preview.bytes });
       if (gone === null) return;
       this.preview = undefined;
+      const later = Math.max(0, preview.bytes - gone.bytes);
       this.done = t("Removed {0}; {1} are free on the disk.", plural(gone.runs, "run"), formatBytes(gone.bytes + gone.database));
+      if (later > 0) this.done += ` ${t("{0} more go with the next touchstone gc, an hour after they were stored.", formatBytes(later))}`;
       this.refresh();
     });
   };
