@@ -7,7 +7,7 @@ import { notebookPrepare } from "../api/notebooks.ts";
 import { offlineTakeIn } from "../api/offline.ts";
 import { remoteConnect, remotePush, remoteSync } from "../api/remote.ts";
 import { runsDelete, runsRestore, runsUpdate } from "../api/runs.ts";
-import { storagePrune } from "../api/storage.ts";
+import { storageGiveBack, storagePrune, storageRestore } from "../api/storage.ts";
 import type { ErrorShape } from "../api/tokens.ts";
 import { viewsDelete, viewsRename, viewsSave } from "../api/views.ts";
 import type { SocketRpcServer } from "../rpc/server.ts";
@@ -15,7 +15,7 @@ import type { SocketRpcServer } from "../rpc/server.ts";
 /** What would change runs, or write beside them: settings of the table, labels, new runs. The store refuses writes besides. */
 const CHANGES = [
   runsUpdate, runsDelete, runsRestore, runsSetBaseline, viewsSave, viewsRename, viewsDelete, configEdit, launchStart, launchPrepare, notebookPrepare,
-  importersImport, importersFollow, offlineTakeIn, remoteConnect, remoteSync, remotePush, storagePrune,
+  importersImport, importersFollow, offlineTakeIn, remoteConnect, remoteSync, remotePush, storagePrune, storageGiveBack, storageRestore,
   labelsCreate, labelsVote, labelsUndo, labelsSuggest, labelsAddClass, labelsExport, labelsSetAnnotator,
 ] as const;
 
