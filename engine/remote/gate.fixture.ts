@@ -7,26 +7,27 @@ export interface Gate {
   open: boolean;
   /** The id of a run that it says is gone. */
   gone: string;
-  /** Calls that it handed on. */
-  passed: number;
+  /** Resolves with the next call that it hands on. */
+  next(): Promise<void>;
   close(): void;
 }
 
 /** Hands calls on to the server, for those who say the password; shut, it hangs up. */
 export async function openGate(uri: string, [user, password] = ["ada", "pässwort"]): Promise<Gate> {
+  const waiting: (() => void)[] = [];
   const wanted = `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`;
   const server = createServer((incoming, outgoing) => {
     if (!state.open) return void incoming.socket.destroy();
     if (incoming.headers.authorization !== wanted) return void outgoing.writeHead(401).end("Unauthorized");
     if (state.gone !== "" && incoming.url?.includes(`runs/get?run_id=${state.gone}`)) return void outgoing.writeHead(404).end('{"error_code":"RESOURCE_DOES_NOT_EXIST","message":"gone"}');
-    state.passed++;
+    for (const resolve of waiting.splice(0)) resolve();
     const { authorization: _, host: __, ...headers } = incoming.headers;
     incoming.pipe(httpRequest(uri + incoming.url, { method: incoming.method, headers }, (answer) => answer.pipe(outgoing.writeHead(answer.statusCode ?? 500, answer.headers))));
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const place = server.address();
-  const state = { uri: `http://127.0.0.1:${typeof place === "object" && place ? place.port : 0}`, open: true, gone: "", passed: 0, close: () => (server.closeAllConnections(), server.close()) };
+  const state = { uri: `http://127.0.0.1:${typeof place === "object" && place ? place.port : 0}`, open: true, gone: "", next: () => new Promise<void>((resolve) => waiting.push(resolve)), close: () => (server.closeAllConnections(), server.close()) };
   return state;
 }
 

@@ -58,11 +58,11 @@ export default async function remote(window: Workbench): Promise<void> {
     await window.step("after a reload, and for a new engine, it is connected without asking; the password stands in no file", async () => {
       await window.reload();
       await window.command("Touchstone: Restart Engine");
-      const before = gate.passed;
+      const next = gate.next();
       await window.command("Touchstone: Read All Runs of the MLflow Server");
       await window.openContainer("Touchstone");
       await window.page.locator(".part.sidebar").getByText("team/churn").first().waitFor();
-      while (gate.passed === before) await new Promise((resolve) => setTimeout(resolve, 100));
+      await next;
       assert.equal(await window.page.locator(".quick-input-widget").isVisible(), false, "nobody is asked");
       const secrets = [password, Buffer.from(`ada:${password}`).toString("base64")];
       assert.deepEqual(secrets.flatMap((secret) => filesWith(secret, [window.folder, window.hostData, new PrivateFolder(window.folder).path])), []);

@@ -48,7 +48,7 @@ test("the page says what the store takes, shows what a prune would take, and rem
   const { page, check } = await openPanel(browser(), "storage", { engine });
   await page.getByText(/^The store takes 6\.\d MB, most of it artifacts \(6(\.0)? MB\)\.$/).waitFor();
   const sections = page.locator("section");
-  assert.deepEqual(await sections.nth(3).locator("tbody tr").allInnerTexts().then((rows) => rows.map((row) => row.split(/\s+/)[0])), ["strong", "weak"]);
+  assert.deepEqual(await sections.nth(4).locator("tbody tr").allInnerTexts().then((rows) => rows.map((row) => row.split(/\s+/)[0])), ["strong", "weak"]);
   await page.getByRole("textbox", { name: "Runs for which this is true" }).fill("metrics.f1 <");
   await page.getByRole("button", { name: "Show what would go" }).click();
   await page.getByRole("alert").waitFor();
@@ -58,7 +58,7 @@ test("the page says what the store takes, shows what a prune would take, and rem
   assert.deepEqual(await accessibilityFaults(page), []);
   await page.getByRole("button", { name: "Remove 1 run…" }).click();
   await page.getByText(/^Removed 1 run; /).waitFor();
-  await page.waitForFunction(() => !document.querySelector("touchstone-storage")?.shadowRoot?.querySelector("section:nth-of-type(4)")?.textContent?.includes("weak"));
+  await page.waitForFunction(() => !document.querySelector("touchstone-storage")?.shadowRoot?.querySelector("section:nth-of-type(5)")?.textContent?.includes("weak"));
   assert.equal(store.read.runs.byId("run-weak"), undefined);
   assert.equal(store.read.runs.byId("run-strong")?.name, "strong");
   check();
