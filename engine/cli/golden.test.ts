@@ -110,11 +110,15 @@ test("serve: one line once it serves, MLflow's REST API behind it, left by Ctrl-
   assert.equal(readFileSync(join(artifacts, experiment_id, run.info.run_id, "artifacts", "notes", "a.txt"), "utf8"), "kept");
   await post("runs/update", { run_id: run.info.run_id, status: "FINISHED", end_time: 1_700_000_060_000 });
 
-  const second = await touchstone(["serve", "--json", "--store", served]);
+  const second = await touchstone(["serve", "--json", "--store", served, "--artifact-root", base]);
   assert.equal(second.code, 3);
   assert.deepEqual(steady(JSON.parse(second.stdout)), {
     schemaVersion: 1,
-    error: { code: "ENGINE_TAKEN", message: "Another engine serves <base>/served already.", hint: "`touchstone status` shows its address; `touchstone stop` ends it." },
+    error: {
+      code: "ENGINE_TAKEN",
+      message: "An engine serves <base>/served already, for another `touchstone serve`: --artifact-root is not taken up by it.",
+      hint: "Leave --artifact-root out to log to that one, or end it first: touchstone stop",
+    },
   });
 
   assert.deepEqual(steady(await answer("runs", ["--folder", served, "--filter", "params.lr = 0.1"])), [

@@ -137,7 +137,7 @@ export class EngineProcess {
     const port = this.#http?.port ?? 0;
     this.#rpc?.onClients((clients) => this.#feed({ type: "clients", count: clients.length, now: performance.now() }));
     this.#capabilities?.onLiveLaunches((count) => this.#feed({ type: "launches", count, now: performance.now() }));
-    this.#private.announce({ pid: process.pid, pidStart: processStart(process.pid), ...OWN_VERSION, socket: this.#address, port, entry: this.#options.entry, args: this.#options.args });
+    this.#private.announce({ pid: process.pid, pidStart: processStart(process.pid), ...OWN_VERSION, socket: this.#address, port, entry: this.#options.entry, args: this.#options.args, stays: this.#options.idleMs === null });
     this.#report({ state: "ready", folder: this.#options.folder, trackingUri: `http://127.0.0.1:${port}` });
   }
 

@@ -20,6 +20,8 @@ export interface EngineAddress {
   readonly entry: string;
   /** What a person asked `touchstone serve` for, as arguments: who takes over from this engine serves in the same way. Absent in older ones. */
   readonly args?: readonly string[];
+  /** It stays without clients: somebody's `touchstone serve`. Absent in older ones. */
+  readonly stays?: boolean;
 }
 
 /**

@@ -1,9 +1,12 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { stopAnswer } from "../../api/cli.ts";
-import type { EngineConnection } from "../../api/connect.ts";
-import { engineDrain, engineStatus } from "../../api/engine.ts";
+import { type EngineConnection, storeFolderOf } from "../../api/connect.ts";
 import { launchChanged, launchGet, launchList, type LaunchState, launchStop } from "../../api/launches.ts";
 import { TouchstoneError } from "../../api/tokens.ts";
-import { type Answer, defineCommand, type Outcome, wrongUse } from "../command.ts";
+import { STORE_FOLDER } from "../../life/folder.ts";
+import { type Answer, type Call, defineCommand, type Outcome, wrongUse } from "../command.ts";
+import { leave } from "../leave.ts";
 
 export const command = defineCommand({
   usage: "[RUN…] [options]",
@@ -14,22 +17,22 @@ export const command = defineCommand({
   words: { min: 0, max: 1000 },
   schema: stopAnswer,
   async run(call): Promise<Outcome<Answer<typeof stopAnswer>>> {
-    const connection = call.engine({ start: false });
-    try {
-      await connection.ready();
-    } catch (error) {
-      if (!(error instanceof TouchstoneError)) throw error;
-      if (call.words.length > 0) throw wrongUse("No engine runs for this folder, so none of its runs does.");
+    const all = call.options.flag("all");
+    const connection = await running(call);
+    if (call.words.length === 0 && !all) {
+      if (connection !== null) await leave(connection);
+      return { answer: { launches: [], engine: connection === null ? "none" : "left" } };
+    }
+    // A training outlives its engine: the next one takes it up, and can stop it.
+    const taken = connection ?? (existsSync(join(storeFolderOf(call.folder), STORE_FOLDER)) ? call.engine() : null);
+    if (taken === null) {
+      if (!all) throw wrongUse(`There is no store for ${call.folder}, so no run ${call.words.join(", ")}.`, "Name the folder of the run: --folder DIR");
       return { answer: { launches: [], engine: "none" } };
     }
-    if (call.words.length === 0 && !call.options.flag("all")) {
-      await leave(connection);
-      return { answer: { launches: [], engine: "left" } };
-    }
     const grace = call.options.integer("grace", 0, 3600) ?? 10;
-    const { launches } = await connection.request(launchList, { live: true });
-    const meant = call.options.flag("all") ? launches : call.words.map((word) => find(launches, word));
-    const ended = await Promise.all(meant.map((launch) => stopOne(connection, launch, grace * 1000)));
+    const { launches } = await taken.request(launchList, { live: true });
+    const meant = all ? launches : call.words.map((word) => find(launches, word));
+    const ended = await Promise.all(meant.map((launch) => stopOne(taken, launch, grace * 1000)));
     return { answer: { launches: ended.map(({ launchId, runId, status, exitCode, signal }) => ({ launchId, runId, status, exitCode, signal })), engine: "stays" } };
   },
   print({ launches, engine }, out) {
@@ -40,17 +43,15 @@ export const command = defineCommand({
   },
 });
 
-/** Asks the engine to leave and waits until it has. */
-async function leave(connection: EngineConnection): Promise<void> {
-  await connection.request(engineDrain, null);
-  // It answers what is under way first; its socket closes last, and a connection that starts none then fails.
-  for (let tries = 0; tries < 300; tries++) {
-    try {
-      await connection.request(engineStatus, null, { timeoutMs: 1000 });
-    } catch {
-      return;
-    }
-    await new Promise((resolve) => setTimeout(resolve, 50));
+/** The engine that runs; null where none does. */
+async function running(call: Call): Promise<EngineConnection | null> {
+  const connection = call.engine({ start: false });
+  try {
+    await connection.ready();
+    return connection;
+  } catch (error) {
+    if (error instanceof TouchstoneError) return null;
+    throw error;
   }
 }
 
