@@ -108,7 +108,8 @@ export interface CallSite {
   readonly line: number;
 }
 
-export type ParamSource = "argument" | "config" | "default" | "client" | "printed" | "script";
+/** `earlier`: whatever an earlier session of a resumed run had. */
+export type ParamSource = "argument" | "config" | "default" | "client" | "printed" | "script" | "earlier";
 
 export interface MetricSummary {
   readonly key: string;
@@ -205,8 +206,8 @@ export interface RunDetail {
   readonly note: string;
   readonly user: string | null;
   readonly tags: Readonly<Record<string, string>>;
-  /** A key may appear more than once, with different sources. */
-  readonly params: readonly { readonly key: string; readonly value: string; readonly source: ParamSource; readonly differs: boolean }[];
+  /** A key may appear more than once, with different sources; `shown` of one of them is true: that value is the run's everywhere else. */
+  readonly params: readonly { readonly key: string; readonly value: string; readonly source: ParamSource; readonly shown: boolean; readonly differs: boolean }[];
   readonly metrics: readonly MetricSummary[];
   readonly inputs: readonly FileUse[];
   readonly outputs: readonly FileUse[];

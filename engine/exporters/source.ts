@@ -1,6 +1,6 @@
-import type { ParamSource } from "../api/runs.ts";
 import type { DatasetSource, KeyValue, MetricSource, ModelLinkSource, RunSource } from "../importers/records.ts";
 import type { RunRecord } from "../store/records.ts";
+import { shownParams } from "../store/shownParams.ts";
 import type { Store } from "../store/store.ts";
 import { type ExportedFile, exportedFiles, type Exporting } from "./beside.ts";
 import type { LeftOut } from "./leftOut.ts";
@@ -25,9 +25,6 @@ export interface ExportedRun {
   readonly metrics: readonly ExportedMetric[];
   files(): Promise<readonly ExportedFile[]>;
 }
-
-/** The value of a param with several sources that other formats get: what the script's own client said first. */
-const preferred: readonly ParamSource[] = ["client", "script", "argument", "config", "default", "printed"];
 
 export function exportedRun(exporting: Exporting, run: RunRecord, leftOut: LeftOut): ExportedRun {
   const { store } = exporting;
@@ -71,12 +68,8 @@ export function exportedRun(exporting: Exporting, run: RunRecord, leftOut: LeftO
 
 /** One value a key, as other trackers have it. */
 export function chosenParams(store: Store, run: RunRecord, leftOut: LeftOut): KeyValue[] {
-  const chosen = new Map<string, { value: string; rank: number }>();
-  for (const { key, value, source } of store.read.runs.params(run.runKey)) {
-    const rank = preferred.indexOf(source);
-    const before = chosen.get(key);
-    if (before !== undefined && before.value !== value) leftOut.add("params whose sources say different values: one is kept", run.runId);
-    if (before === undefined || rank < before.rank) chosen.set(key, { value, rank });
-  }
-  return [...chosen].map(([key, { value }]) => ({ key, value }));
+  const params = store.read.runs.params(run.runKey);
+  const shown = shownParams(params);
+  for (const { key, value } of params) if (shown.get(key)?.value !== value) leftOut.add("params whose sources say different values: one is kept", run.runId);
+  return [...shown.values()].map(({ key, value }) => ({ key, value }));
 }

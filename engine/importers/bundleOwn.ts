@@ -16,7 +16,7 @@ const NAME_FROM = ["person", "client", "none"] as const;
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 const FILE_DIGEST = /^(sampled-)?sha256:[0-9a-f]{64}$/;
 
-export const PARAM_SOURCES: readonly ParamSource[] = ["argument", "config", "default", "client", "printed", "script"];
+export const PARAM_SOURCES: readonly ParamSource[] = ["argument", "config", "default", "client", "printed", "script", "earlier"];
 export const ORIGINS: readonly MetricOrigin[] = ["client", "script", "logger", "printed", "system"];
 
 /** What a person, a client and the launch made of a run; null where it is none. */

@@ -47,7 +47,7 @@ test("run --resume goes on with a run that failed: one run, its status, end, log
   assert.deepEqual([after.head.status, after.head.error, after.exception, after.launch?.launchId, after.launch?.runIds], ["finished", null, null, resumed.launchId, [failed.runId]]);
   assert.equal(after.head.start, before.head.start);
   assert.ok((after.head.end ?? 0) > (before.head.end ?? 0));
-  assert.deepEqual(after.params.filter(({ key }) => key === "epochs").map(({ value, source }) => [value, source]).sort(), [["3", "script"], ["5", "argument"], ["5", "client"]]);
+  assert.deepEqual(after.params.filter(({ key }) => key === "epochs").map(({ value, source }) => [value, source]).sort(), [["3", "earlier"], ["5", "argument"], ["5", "client"]]);
   assert.deepEqual(await points(folder, failed.runId, "loss"), [0, 1, 2, 3, 4].map((step) => [step, 1 / (step + 1)]));
   assert.deepEqual(await points(folder, failed.runId, "direct"), [0, 1, 2, 3, 4].map((step) => [step, step]));
   assert.match(await log(connection, resumed.launchId), /^begins at 0\n[\s\S]*preempted[\s\S]*begins at 3\n[\s\S]*RUN /);

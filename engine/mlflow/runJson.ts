@@ -1,4 +1,5 @@
 import type { RunRecord } from "../store/records.ts";
+import { sourceRank } from "../store/shownParams.ts";
 import type { Readers } from "../store/store.ts";
 import type { RunPage } from "./route.ts";
 import { datasetInput, listed, runInfo, runName, wireNumber } from "./shapes.ts";
@@ -55,7 +56,7 @@ export function* runPage({ runs, next }: RunPage, read: Readers, write: RunWrite
   yield `${piece}${runs.length === 0 ? "" : "]"}${next === undefined ? "" : `,"next_page_token":${JSON.stringify(next)}`}}`;
 }
 
-/** Of several sources of a key the client's own, else the first. */
+/** Of several sources of a key the one that the screens show: `shownParams` of bare rows. */
 function paramsText(rows: ReturnType<Readers["runs"]["rows"]>["params"], keyOf: (id: number) => string): string {
   let text = "";
   for (let i = 0; i < rows.length; ) {
@@ -64,7 +65,7 @@ function paramsText(rows: ReturnType<Readers["runs"]["rows"]>["params"], keyOf: 
     let chosen = first;
     for (i++; rows[i]?.[0] === first[0]; i++) {
       const other = rows[i];
-      if (other !== undefined && other[1] === "client") chosen = other;
+      if (other !== undefined && sourceRank(other[1]) < sourceRank(chosen[1])) chosen = other;
     }
     text += `${text === "" ? "" : ","}{"key":${keyOf(first[0])},"value":${JSON.stringify(chosen[2])}}`;
   }

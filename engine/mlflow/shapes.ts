@@ -3,6 +3,7 @@ import type { DatasetInput } from "../store/operations.ts";
 import type { ExperimentRecord, RunRecord } from "../store/records.ts";
 import type { MetricPoint } from "../store/read/metrics.ts";
 import type { ModelRecord } from "../store/read/models.ts";
+import { shownParams } from "../store/shownParams.ts";
 import type { Readers } from "../store/store.ts";
 import { invalid } from "./errors.ts";
 
@@ -86,12 +87,9 @@ export function defaultRunName(runId: string): string {
   return `run-${runId.slice(0, 8)}`;
 }
 
-/** A run with its values. Where a key has several sources, the client sees its own value, else the most specific one. */
+/** A run with its values. Where a key has several sources, the client sees its own value, else the one that the screens show. */
 export function runShape(run: RunRecord, read: Readers): { readonly info: object; readonly data: object; readonly inputs: object; readonly outputs: object } {
-  const params = new Map<string, string>();
-  for (const { key, value, source } of read.runs.params(run.runKey)) {
-    if (source === "client" || !params.has(key)) params.set(key, value);
-  }
+  const params = [...shownParams(read.runs.params(run.runKey)).values()];
   const tags = read.runs.tags(run.runKey).map(({ key, value }) => ({ key, value }));
   if (!tags.some(({ key }) => key === "mlflow.runName")) tags.push({ key: "mlflow.runName", value: runName(run) });
   const datasets = read.models.datasets(run.runKey);
@@ -100,7 +98,7 @@ export function runShape(run: RunRecord, read: Readers): { readonly info: object
     info: runInfo(run, read),
     data: {
       ...listed("metrics", read.runs.latest(run.runKey).map((latest) => metricShape(latest.key, latest))),
-      ...listed("params", [...params].map(([key, value]) => ({ key, value }))),
+      ...listed("params", params.map(({ key, value }) => ({ key, value }))),
       tags,
     },
     inputs: {

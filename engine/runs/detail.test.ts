@@ -30,7 +30,7 @@ test("a run's page: values with their sources, where each metric is logged, the 
     await store.write("launch.update", { launchId: "launch-a", status: "finished", exitCode: 0, end: 193_000 });
     const table = openRunTable(store);
     const detail = runDetail(table, store.read, "a", []);
-    assert.deepEqual(detail.params, [{ key: "lr", value: "0.1", source: "argument", differs: true }, { key: "lr", value: "0.05", source: "client", differs: true }]);
+    assert.deepEqual(detail.params, [{ key: "lr", value: "0.1", source: "argument", shown: false, differs: true }, { key: "lr", value: "0.05", source: "client", shown: true, differs: true }]);
     assert.deepEqual(detail.metrics, [{ key: "val_f1", last: 0.88, step: 2, min: 0.88, max: 0.9, points: 3, time: 3_000, direction: "up", isKey: true, site: { file: "train.py", line: 41 } }]);
     assert.deepEqual(detail.inputs, [{ path: "data.csv", bytes: 12, digest: "sha256:00", site: null, model: null }]);
     assert.deepEqual([detail.launch?.exitCode, detail.launch?.runIds, detail.experimentName], [0, ["a"], "train.py"]);

@@ -1,5 +1,6 @@
 import type { LaunchInfo, MetricSummary, ParamSource, RunDetail, RunException } from "../api/runs.ts";
 import { TouchstoneError } from "../api/tokens.ts";
+import { shownParams } from "../store/shownParams.ts";
 import type { Readers } from "../store/store.ts";
 import { runAnswer } from "./answer.ts";
 import { runHead, wireNumber } from "./cells.ts";
@@ -64,8 +65,8 @@ export function metricSummaries(table: RunTable, read: Readers, row: number, dec
     .sort((a, b) => place(a) - place(b) || (a.key < b.key ? -1 : 1));
 }
 
-/** All sources of each key; `differs` where not every run of the experiment has this run's value. */
-export function paramValues(table: RunTable, read: Readers, row: number): { key: string; value: string; source: ParamSource; differs: boolean }[] {
+/** All sources of each key, `shown` the one whose value is the run's; `differs` where not every run of the experiment has this run's value. */
+export function paramValues(table: RunTable, read: Readers, row: number): { key: string; value: string; source: ParamSource; shown: boolean; differs: boolean }[] {
   const { runKey, experimentId } = table.run(row);
   const siblings: number[] = [];
   for (let other = 0; other < table.count; other++) {
@@ -77,10 +78,12 @@ export function paramValues(table: RunTable, read: Readers, row: number): { key:
     return values !== undefined && siblings.some((other) => values.code(other) !== values.code(row));
   };
   const known = new Map<string, boolean>();
-  return read.runs.params(runKey).map(({ key, value, source }) => {
+  const params = read.runs.params(runKey);
+  const shown = shownParams(params);
+  return params.map(({ key, value, source }) => {
     const differs = known.get(key) ?? varies(key);
     known.set(key, differs);
-    return { key, value, source, differs };
+    return { key, value, source, shown: shown.get(key)?.source === source, differs };
   });
 }
 

@@ -114,7 +114,8 @@ function changeReader(db: Db, dirty: Dirty): (version: number) => StoreChange | 
       goneRuns: [...dirty.runs].filter((key) => runs.byKey(key) === undefined),
       latest: [...latest.values()].filter((row) => "value" in row),
       goneLatest: [...latest.values()].filter((row) => row.points === 0),
-      params: dirty.params.slice(),
+      params: [...dirty.params.filter(({ runKey }) => !dirty.anewParams.has(runKey)), ...[...dirty.anewParams].flatMap((key) => runs.params(key))],
+      anewParams: [...dirty.anewParams],
       tags: dirty.tags.slice(),
     };
     return Object.values(change).some((rows) => Array.isArray(rows) && rows.length > 0) ? change : null;

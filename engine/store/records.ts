@@ -90,6 +90,8 @@ export interface StoreChange {
   /** Points of these (run, key) were taken back: the metric is gone. */
   readonly goneLatest: readonly { readonly runKey: number; readonly key: string }[];
   readonly params: readonly ParamRecord[];
+  /** Keys of runs whose params are no longer what was told before; `params` has all of these runs'. */
+  readonly anewParams?: readonly number[];
   readonly tags: readonly TagRecord[];
 }
 

@@ -34,7 +34,7 @@ export function paramsSection({ detail, neighbours, varying: known, allParams, t
       <tbody>${shown.map(({ key, value, source, differs: contradicted }) => {
         const old = before(key);
         const differs = varying.has(key);
-        return html`<tr class=${differs ? "" : "quiet"} title=${contradicted ? "Its sources do not agree; each stands in its own row." : nothing}><th scope="row">${key}</th><td class="num cut value" title=${value}>${differs ? html`<b>${value}</b>` : value}</td><td class="two">${source === "client" ? "the script's client" : source}</td>
+        return html`<tr class=${differs ? "" : "quiet"} title=${contradicted ? "Its sources do not agree; each stands in its own row." : nothing}><th scope="row">${key}</th><td class="num cut value" title=${value}>${differs ? html`<b>${value}</b>` : value}</td><td class="two">${source === "client" ? "the script's client" : source === "earlier" ? "an earlier session" : source}</td>
           ${previous === null ? nothing : html`<td class="num cut value">${old === value ? html`<span class="three">same</span>` : (old ?? MISSING)}</td>`}${varying.size === 0 ? nothing : html`<td class="two cut value">${spreadText(varying.get(key))}</td>`}</tr>`;
       })}</tbody>
     </table>

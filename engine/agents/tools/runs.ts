@@ -34,7 +34,7 @@ export const searchRuns: RunTool = async (input, { ask }) => {
 
 export const getRun: RunTool = async (input, { ask, runId }) => {
   const run = await ask(runsGet, { runId: runId(input.text("run")) });
-  const params = run.params.toSorted((a, b) => Number(b.differs) - Number(a.differs));
+  const params = run.params.toSorted((a, b) => Number(b.shown) - Number(a.shown) || Number(b.differs) - Number(a.differs));
   const metrics = run.metrics.filter(({ key }) => !key.startsWith("system/")).toSorted((a, b) => Number(b.isKey) - Number(a.isKey));
   const { launch } = run;
   const code = launch?.code ?? null;
@@ -57,7 +57,7 @@ export const getRun: RunTool = async (input, { ask, runId }) => {
       title: run.head.title,
       status: run.head.status,
       tookMs: run.head.end === null ? null : run.head.end - run.head.start,
-      params: Object.fromEntries(params.map(({ key, value }) => [key, value])),
+      params: Object.fromEntries(params.filter(({ shown }) => shown).map(({ key, value }) => [key, value])),
       metrics: Object.fromEntries(metrics.slice(0, 50).map(({ key, last, step, min, max, points }) => [key, { last, step, min, max, n: points }])),
     },
   };

@@ -86,7 +86,7 @@ function row({ head, name, launch, params, metrics }: RunDetail): Omit<RunsAnswe
     status: head.status,
     script: head.script,
     commit: launch?.code?.commit ?? null,
-    params: Object.fromEntries(params.map(({ key, value }) => [key, value])),
+    params: Object.fromEntries(params.filter(({ shown }) => shown).map(({ key, value }) => [key, value])),
     metrics: Object.fromEntries(metrics.map(({ key, last, step, min, max }) => [key, { last, step, min, max }])),
     start: head.start,
     end: head.end,

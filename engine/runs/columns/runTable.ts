@@ -1,5 +1,5 @@
-import type { ParamSource } from "../../api/runs.ts";
 import type { ExperimentRecord, LatestRecord, LaunchRecord, ParamRecord, RunRecord, StoreChange, TagRecord } from "../../store/records.ts";
+import { sourceRank } from "../../store/shownParams.ts";
 import type { Readers } from "../../store/store.ts";
 import { SignsOfLife } from "./signs.ts";
 import { RunFacts } from "./facts.ts";
@@ -7,9 +7,6 @@ import { sortRows } from "./sort.ts";
 import { NumberColumn } from "./numbers.ts";
 import { ParamColumn, TextColumn } from "./texts.ts";
 import { Titles } from "./titles.ts";
-
-/** Which of several sources' values of one param a table shows: what code said of itself before what was seen from outside. */
-const sourceRank: Readonly<Record<ParamSource, number>> = { client: 0, script: 1, argument: 2, config: 3, default: 4, printed: 5 };
 
 /** What MLflow's client says of the code of a run that Touchstone did not start. */
 export const COMMIT_TAG = "mlflow.source.git.commit";
@@ -159,6 +156,7 @@ export class RunTable {
     };
     for (const latest of change.latest) at(latest.runKey, (row) => this.#putLatest(row, latest));
     for (const { runKey, key } of change.goneLatest) at(runKey, (row) => this.metrics.get(key)?.set(row, null));
+    for (const runKey of change.anewParams ?? []) at(runKey, (row) => this.params.forEach((values) => values.clear(row)));
     for (const param of change.params) at(param.runKey, (row) => this.#putParam(row, param));
     for (const tag of change.tags) at(tag.runKey, (row) => this.#putTag(row, tag));
   }
@@ -244,7 +242,7 @@ export class RunTable {
 
   #putParam(row: number, { key, source, value }: Omit<ParamRecord, "runKey">): void {
     const values = column(this.params, key, ParamColumn);
-    if (values.offer(row, value, sourceRank[source])) this.#titles.seeParam(this.run(row).experimentId, key, values.code(row));
+    if (values.offer(row, value, sourceRank(source))) this.#titles.seeParam(this.run(row).experimentId, key, values.code(row));
   }
 
   #putTag(row: number, { key, value }: TagRecord): void {

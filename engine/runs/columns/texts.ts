@@ -168,4 +168,11 @@ export class ParamColumn extends TextColumn {
     this.set(row, value);
     return true;
   }
+
+  /** Forgets what all sources said of a row. */
+  clear(row: number): void {
+    const page = this.#ranks[row >>> 10];
+    if (page !== undefined) page[row & (PAGE - 1)] = 0;
+    this.set(row, null);
+  }
 }

@@ -46,6 +46,8 @@ export class Dirty {
   readonly experiments = new Set<number>();
   readonly launches = new Set<number>();
   readonly runs = new Set<number>();
+  /** Runs some of whose params changed their source: all of theirs are told anew. */
+  readonly anewParams = new Set<number>();
   readonly latest: (LatestRecord | GoneLatest)[] = [];
   readonly params: ParamRecord[] = [];
   readonly tags: TagRecord[] = [];
@@ -62,7 +64,7 @@ export class Dirty {
   }
 
   clear(): void {
-    for (const set of [this.experiments, this.launches, this.runs]) set.clear();
+    for (const set of [this.experiments, this.launches, this.runs, this.anewParams]) set.clear();
     this.undo({ latest: 0, params: 0, tags: 0 });
   }
 }

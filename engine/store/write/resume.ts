@@ -1,4 +1,6 @@
+import type { ParamSource } from "../../api/runs.ts";
 import { TouchstoneError } from "../../api/tokens.ts";
+import { shownParams } from "../shownParams.ts";
 import { launchReads } from "../read/launches.ts";
 import { metricReads } from "../read/metrics.ts";
 import { runReads } from "../read/runs.ts";
@@ -16,8 +18,7 @@ export function resumeWrites({ db, dirty }: WriteContext, metrics: MetricWrites,
   const reopen = db.prepare<[number, string, number]>("UPDATE runs SET launch_key = ?, status = ?, end = NULL, error = NULL, exception = NULL, progress = NULL WHERE run_key = ?");
   const takeOver = db.prepare<[number, number]>("UPDATE launches SET run_key = ?, adopted = 1 WHERE launch_key = ?");
   const discard = db.prepare<[number, number]>("UPDATE runs SET deleted = ?, launch_key = NULL, status = 'finished', end = start WHERE run_key = ?");
-  const loosen = db.prepare<[number]>("UPDATE OR IGNORE params SET source = 'script' WHERE run_key = ? AND source = 'client'");
-  const forget = db.prepare<[number]>("DELETE FROM params WHERE run_key = ? AND source = 'client'");
+  const forget = db.prepare<[number, ParamSource | ""]>("DELETE FROM params WHERE run_key = ? AND source <> ?");
 
   function existing(runId: string): RunRecord {
     const run = runs.byId(runId);
@@ -29,6 +30,17 @@ export function resumeWrites({ db, dirty }: WriteContext, metrics: MetricWrites,
   function isLive(run: RunRecord): boolean {
     const launch = run.launchKey === null ? undefined : launches.byKey(run.launchKey);
     return launch !== undefined && launch.end === null;
+  }
+
+  /** Each param keeps the one value that it had, as an earlier session's: what the new one says of it is the run's from now on. */
+  function age({ runKey }: RunRecord, kept: ParamSource | ""): void {
+    const before = runs.params(runKey);
+    const said = shownParams(before.filter(({ source }) => source !== kept));
+    forget.run(runKey, kept);
+    for (const { key, value } of said.values()) {
+      if (!before.some((one) => one.key === key && one.source === kept && one.value === value)) values.putParam(runKey, { key, value, source: "earlier" });
+    }
+    dirty.anewParams.add(runKey);
   }
 
   /** What the launch recorded of itself before its script said which run it goes on with. */
@@ -46,6 +58,8 @@ export function resumeWrites({ db, dirty }: WriteContext, metrics: MetricWrites,
       reopen.run(launch.launchKey, "running", run.runKey);
       const placeholder = launch.adopted || launch.runKey === null ? undefined : runs.byKey(launch.runKey);
       if (placeholder) {
+        // The script knows which run it is: as for any of MLflow's clients, what was logged to it does not change.
+        age(run, "client");
         hand(placeholder, run);
         takeOver.run(run.runKey, launch.launchKey);
         discard.run(Date.now(), placeholder.runKey);
@@ -68,10 +82,8 @@ export function resumeWrites({ db, dirty }: WriteContext, metrics: MetricWrites,
     },
     /** Its script believes that the run is new: params that its client logs again may have other values than last time. */
     continueIn(launchKey: number, run: RunRecord, status: string): void {
-      loosen.run(run.runKey);
-      forget.run(run.runKey);
+      age(run, "");
       reopen.run(launchKey, status, run.runKey);
-      for (const param of runs.params(run.runKey)) dirty.params.push(param);
       dirty.runs.add(run.runKey);
     },
   };
