@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { ExperimentSource } from "../importers/records.ts";
 import type { LeftOut } from "./leftOut.ts";
-import { below, keyFile, pythonNumber, type Target, writeFiles, writeValues, writeYaml } from "./mlrunsFiles.ts";
+import { below, isPart, keyFile, pythonNumber, type Target, writeFiles, writeValues, writeYaml } from "./mlrunsFiles.ts";
 import { writeModel, writeRegistered } from "./mlrunsModels.ts";
 import { writeTrace } from "./mlrunsTraces.ts";
 import type { ExportedRun } from "./source.ts";
@@ -13,6 +13,7 @@ import type { Writer, Written } from "./writer.ts";
 /** MLflow's numbers of a status, in order from 1. */
 const statuses = ["running", "scheduled", "finished", "failed", "killed"] as const;
 const CHUNK = 1 << 16;
+const nothing: Written = { points: 0, artifacts: 0, bytes: 0 };
 
 /** MLflow's folder, as its file store of 3.x writes it and as every client since 1.0 reads it; `final` is where it will stand. */
 export function mlrunsWriter(folder: string, final: string, leftOut: LeftOut): Writer {
@@ -39,11 +40,13 @@ export function mlrunsWriter(folder: string, final: string, leftOut: LeftOut): W
     },
     beside: {
       async model(exported) {
-        const { model } = exported.model;
+        const { model, run } = exported.model;
+        if (!isPart(model)) return (leftOut.add("logged models whose ids no folder can have", run ?? model), nothing);
         return writeModel(owned(`model:${model}`, below(await experiment(exported.experiment), "models", model)), exported, leftOut);
       },
       registered: (exported) => writeRegistered(below(root, "models"), exported, (owner) => owners.get(owner), leftOut),
       async trace(exported, run) {
+        if (!isPart(exported.trace.trace)) return (leftOut.add("traces whose ids no folder can have", run), nothing);
         return writeTrace(below(await experiment(exported.experiment), "traces", exported.trace.trace), exported, run, leftOut);
       },
     },
@@ -94,7 +97,8 @@ async function writeRun(experiment: Target, place: Target, { run, params, tags, 
   }
   for (const { direction, model, step } of links) {
     // As MLflow writes it: a link stands on both ends with the model's id.
-    if (direction === "output") await writeYaml(below(place, "outputs", model).folder, { destination_id: model, destination_type: "MODEL_OUTPUT", source_id: model, source_type: "RUN_OUTPUT", step, tags: {} });
+    if (!isPart(model)) leftOut.add("links to logged models whose ids no folder can have", run.run);
+    else if (direction === "output") await writeYaml(below(place, "outputs", model).folder, { destination_id: model, destination_type: "MODEL_OUTPUT", source_id: model, source_type: "RUN_OUTPUT", step, tags: {} });
     else await writeYaml(below(place, "inputs", md5(model, run.run)).folder, { destination_id: model, destination_type: "RUN", source_id: model, source_type: "MODEL", tags: {} });
   }
   return { points, ...(await writeFiles(below(place, "artifacts").folder, await files())) };

@@ -1,9 +1,13 @@
 import { copyFile, mkdir, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { stringify } from "yaml";
+import { TouchstoneError } from "../api/tokens.ts";
 import type { KeyValue } from "../importers/records.ts";
 import { isCheckedKey } from "../mlflow/limits.ts";
 import type { ExportedFile } from "./beside.ts";
+
+/** Bytes of one part of a path. */
+const LONGEST_NAME = 255;
 
 /** A folder that is written, and where it will stand. */
 export interface Target {
@@ -11,13 +15,18 @@ export interface Target {
   readonly final: string;
 }
 
-export const below = ({ folder, final }: Target, ...names: readonly string[]): Target => ({ folder: join(folder, ...names), final: join(final, ...names) });
+/** Whether a name is one part of a path, and leads nowhere else: names come from stores that somebody may have planted. */
+export const isPart = (name: string): boolean => name !== "" && name !== "." && name !== ".." && !/[/\\\0]/.test(name) && Buffer.byteLength(name) <= LONGEST_NAME;
 
-/** Bytes of one part of a path. */
-const LONGEST_NAME = 255;
+/** A place below another, by single names. Throws `EXPORT_FAILED` for a name that leads elsewhere. */
+export function below({ folder, final }: Target, ...names: readonly string[]): Target {
+  const bad = names.find((name) => !isPart(name));
+  if (bad !== undefined) throw new TouchstoneError({ code: "EXPORT_FAILED", message: `${JSON.stringify(bad)} is no name of a file or folder.`, hint: "Nothing was written. `touchstone doctor` checks the store." });
+  return { folder: join(folder, ...names), final: join(final, ...names) };
+}
 
 /** Whether MLflow reads a file of this name: one of which it does not like the name costs it the whole run. */
-const isName = (key: string): boolean => isCheckedKey(key) && key.split("/").every((part) => Buffer.byteLength(part) <= LONGEST_NAME);
+const isName = (key: string): boolean => isCheckedKey(key) && key.split("/").every(isPart);
 
 /** The file of a key, a `/` in it makes folders; null where no file can have the name, or where another key is in its way (`a` beside `a/b`). */
 export async function keyFile(folder: string, key: string): Promise<string | null> {
@@ -59,7 +68,7 @@ export async function writeFiles(folder: string, files: readonly ExportedFile[])
   await mkdir(folder, { recursive: true });
   let bytes = 0;
   for (const { name, file, size } of files) {
-    const target = join(folder, ...name.split("/"));
+    const target = below({ folder, final: folder }, ...name.split("/")).folder;
     await mkdir(dirname(target), { recursive: true });
     await copyFile(file, target);
     bytes += size;

@@ -6,7 +6,7 @@ import { placeOfUri } from "../mlflow/artifactPlace.ts";
 import { checkedModelName } from "../mlflow/registryChecks.ts";
 import { type ExportedModel, type ExportedRegistered, grouped } from "./beside.ts";
 import type { LeftOut } from "./leftOut.ts";
-import { below, keyFile, pythonNumber, type Target, writeFiles, writeValues, writeYaml } from "./mlrunsFiles.ts";
+import { below, isPart, keyFile, pythonNumber, type Target, writeFiles, writeValues, writeYaml } from "./mlrunsFiles.ts";
 import type { Written } from "./writer.ts";
 
 /** MLflow's numbers of a logged model's status. */
@@ -67,7 +67,8 @@ function storageOf({ storage, source, run, model }: VersionSource, placeOf: (own
   const found = uri.startsWith("runs:") ? null : placeOfUri(uri);
   if (found === null) return uri;
   const owner = placeOf(`${found.owner.kind}:${found.owner.id}`);
-  if (owner) return pathToFileURL(below(owner, "artifacts", ...pathOfUrl(found.path).split("/")).final).href;
+  const names = pathOfUrl(found.path).split("/").filter((name) => name !== "");
+  if (owner && names.every(isPart)) return pathToFileURL(below(owner, "artifacts", ...names).final).href;
   leftOut.add("files of registered versions that belong to runs or logged models outside of the choice", run ?? model ?? uri);
   return uri;
 }

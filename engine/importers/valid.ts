@@ -15,3 +15,8 @@ export function isStep(step: number): boolean {
 export function isTime(time: number): boolean {
   return Number.isInteger(time) && time >= 0 && time <= LATEST_TIME;
 }
+
+/** An id of a trace or a logged model, as MLflow makes them and as no path is: it becomes the name of a folder and a part of URLs. */
+export function isId(id: string): boolean {
+  return /^[\w-]{1,250}$/.test(id);
+}

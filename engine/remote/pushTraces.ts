@@ -50,7 +50,7 @@ export async function pushTrace(sending: Sending, one: Beside["traces"][number])
   await sendFiles(sending, { kind: "trace", id: trace.trace }, root, run, SPANS_FILE);
   for (const target of new Set(linked)) await server.post("traces/link-to-run", { trace_ids: [trace.trace], run_id: target }, signal);
   // Last: a push that broke off is gone on with.
-  await server.patch(`3.0/traces/${trace.trace}/tags`, { key: DIGEST_TAG, value: mark }, signal);
+  await server.patch(`3.0/traces/${encodeURIComponent(trace.trace)}/tags`, { key: DIGEST_TAG, value: mark }, signal);
 }
 
 /** The tags of a trace there; null where it is not there. */

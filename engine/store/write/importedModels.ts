@@ -1,4 +1,5 @@
 import type { KeyValue, ModelSource } from "../../importers/records.ts";
+import { isId } from "../../importers/valid.ts";
 import type { WriteContext } from "./context.ts";
 
 /** Logged models of sources, with their own ids, times and status. */
@@ -17,6 +18,7 @@ export function importedModels({ db, keys, dirty }: WriteContext) {
 
   return {
     put({ model, name, created, updated, status, modelType, params, tags, deleted }: ModelSource, experimentId: number, sourceRun: string | null): void {
+      if (!isId(model)) throw new RangeError(`${JSON.stringify(model)} is no id of a logged model.`);
       const row = put.get({ model, experimentId, name, created, updated, status, modelType, sourceRun, deleted: deleted ? updated : null });
       if (!row) return;
       const run = sourceRun === null ? undefined : runOf.get(sourceRun);

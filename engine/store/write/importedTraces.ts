@@ -1,4 +1,5 @@
 import type { TraceSource } from "../../importers/records.ts";
+import { isId } from "../../importers/valid.ts";
 import { Fields } from "../../mlflow/fields.ts";
 import { assessmentOf } from "../../mlflow/assessments.ts";
 import { IN_STORE, traceKeys } from "../../traces/keys.ts";
@@ -11,6 +12,7 @@ import type { TraceWrites } from "./traces.ts";
 export function importedTraces(traces: TraceWrites) {
   return {
     put(source: TraceSource, experimentId: number): void {
+      if (!isId(source.trace)) throw new RangeError(`${JSON.stringify(source.trace)} is no id of a trace.`);
       const spans = spansOf(source.spans);
       const own = source.tags.filter(({ key }) => key !== traceKeys.spansLocation);
       traces.takeOver(
