@@ -24,7 +24,7 @@ const benchmark: Benchmark = {
 };
 export default benchmark;
 
-/** A folder with `mlruns/` in a new window: from the click on the offer to the first row, and to the first curve. The engine runs; it looked at the folder. */
+/** A folder with `mlruns/` in a new window: from the click on the offer to the first row, and to the first curve. No engine runs before. */
 async function offered(): Promise<Figure[]> {
   const root = realpathSync(mkdtempSync(join(tmpdir(), "touchstone-offer-")));
   const [folder, rowTimes, curveTimes]: [string, number[], number[]] = [join(root, "flowers"), [], []];
