@@ -9,7 +9,7 @@ const WRITE_CACHE_KB = 16_000;
 /** Of 4 KB: how long the log grows before it is folded into the file. */
 const CHECKPOINT_PAGES = 16_000;
 /** What the log keeps of a longer one, once it is folded into the file. */
-const LOG_BYTES = 128_000_000;
+const LOG_BYTES = CHECKPOINT_PAGES * 4096;
 
 /**
  * Opens one connection. A store found in a folder is data, not program: `trusted_schema=OFF` keeps its schema from

@@ -2,6 +2,7 @@ import { parentPort, receiveMessageOnPort, workerData } from "node:worker_thread
 import { QuietMemory } from "../platform/memory.ts";
 import { createCommitter, errorShape, type WriteRequest } from "./committer.ts";
 import { openConnection } from "./connection.ts";
+import { Folding } from "./folding.ts";
 import { packChange } from "./packing.ts";
 import { keepUp } from "./upkeep.ts";
 import { unpackedRequest, type UpkeepRequest, type WriterAnswer, type WriterData, type WriterMessage } from "./writerMessages.ts";
@@ -15,6 +16,7 @@ if (port) {
   const { file } = workerData as WriterData;
   const db = openConnection(file, "write");
   const commit = createCommitter(db);
+  const folding = new Folding(db);
   // Pages that a busy moment kept, and what this thread's share of JavaScript grew by.
   const quiet = new QuietMemory(() => db.pragma("shrink_memory"));
   const upkeep = ({ id, upkeep: what }: UpkeepRequest): WriterAnswer["results"][number] => {
@@ -41,6 +43,7 @@ if (port) {
       }
       const committed = waiting.length > 0 ? commit(waiting.splice(0, GROUP).map(unpackedRequest)) : null;
       if (committed) port.postMessage({ ...committed, change: packChange(committed.change) } satisfies WriterAnswer);
+      if (committed) folding.touch();
       if (committed && committed.fault !== null) break;
       if (waiting.length > 0) continue;
       if (after === undefined) {
@@ -51,6 +54,7 @@ if (port) {
       port.postMessage({ results: [upkeep(after)], change: null, fault: null } satisfies WriterAnswer);
       after = undefined;
     }
+    folding.close();
     db.close();
     port.close();
   });

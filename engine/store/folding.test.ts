@@ -1,0 +1,31 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { watch } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { openConnection } from "./connection.ts";
+import { Folding } from "./folding.ts";
+import { temporaryFolder } from "./store.fixture.ts";
+
+test("a single small commit reaches the file itself by and by, and once: the log alone is not synced to the disk", async () => {
+  const { folder, dispose } = temporaryFolder();
+  const db = openConnection(join(folder, "one.db"), "write");
+  db.exec("CREATE TABLE t (value)");
+  db.pragma("wal_checkpoint(TRUNCATE)");
+  const left = (): unknown => db.pragma("wal_checkpoint(NOOP)");
+  const folding = new Folding(db, 10);
+  const changes = watch(join(folder, "one.db"));
+  try {
+    const changed = once(changes, "change");
+    db.exec("INSERT INTO t VALUES (1)");
+    folding.touch();
+    folding.touch();
+    await changed;
+    assert.deepEqual(left(), [{ busy: 0, log: 1, checkpointed: 1 }]);
+  } finally {
+    changes.close();
+    folding.close();
+    db.close();
+    dispose();
+  }
+});
