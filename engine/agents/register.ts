@@ -1,8 +1,8 @@
 import { resolve } from "node:path";
 import { Check, Errors } from "typebox/value";
 import { agentsCall, agentsQuestion, agentTools, type AgentCall } from "../api/agents.ts";
-import { TouchstoneError } from "../api/tokens.ts";
 import type { SocketRpcServer } from "../rpc/server.ts";
+import { namedRun } from "../runs/named.ts";
 import type { Services } from "../services.ts";
 import { Input, type RunTool, wrongInput } from "./ask.ts";
 import { fileQuestion, questionOf } from "./questions.ts";
@@ -28,16 +28,8 @@ const tools: Readonly<Record<string, RunTool>> = {
 };
 
 /** Answers agents: each tool asks the engine by the same requests as the editor. */
-export function registerAgents(rpc: Pick<SocketRpcServer, "handle" | "ask">, { folder, runTable: table }: Pick<Services, "folder" | "runTable">): void {
-  const runId = (start: string): string => {
-    if (table.row(start) !== undefined) return start;
-    const found: string[] = [];
-    for (let row = 0; row < table.count && start !== ""; row++) if (table.run(row).runId.startsWith(start)) found.push(table.run(row).runId);
-    const [only] = found;
-    if (only === undefined) throw new TouchstoneError({ code: "RUN_NOT_FOUND", message: `There is no run ${start}.`, hint: "search_runs lists them." });
-    if (found.length > 1) throw new TouchstoneError({ code: "RUN_NOT_FOUND", message: `${found.length} runs begin with ${start}: ${found.slice(0, 5).map((id) => id.slice(0, 12)).join(", ")}.`, hint: "Give more of the id." });
-    return only;
-  };
+export function registerAgents(rpc: Pick<SocketRpcServer, "handle" | "ask">, { folder, runTable: table, store }: Pick<Services, "folder" | "runTable" | "store">): void {
+  const runId = (start: string): string => namedRun(store, start, "search_runs lists them.");
 
   rpc.handle(agentsCall, (call, context) => {
     const { run } = checked(call);

@@ -3,14 +3,14 @@ import { type Call, type Option, wrongUse } from "./command.ts";
 
 /** How runs are named on the command line; without any of these, all of them. */
 export const runOptions: Readonly<Record<string, Option>> = {
-  run: { value: "ID", short: "r", multiple: true, about: "this run; may be repeated" },
+  run: { value: "ID", short: "r", multiple: true, about: "this run: its id, or a beginning of it; may be repeated" },
   experiment: { value: "NAME", short: "e", about: "only runs of this experiment" },
   filter: { value: "EXPR", short: "f", about: "only runs for which it is true, e.g. 'metrics.val_f1 > .9'" },
 };
 
 const PAGE = 2_000;
 
-/** Ids of the runs that the options name. Throws `WRONG_USE` for an experiment that is not there. */
+/** Ids of the runs that the options name, or beginnings of them, which the engine knows. Throws `WRONG_USE` for an experiment that is not there. */
 export async function chosenRuns(call: Call): Promise<string[]> {
   const named = call.options.list("run");
   if (named.length > 0) return [...named];

@@ -1,9 +1,10 @@
 import { exportersRun } from "../api/exporters.ts";
 import type { RpcServer } from "../rpc/server.ts";
+import { namedRun } from "../runs/named.ts";
 import type { Services } from "../services.ts";
 import { exportRuns } from "./exporters.ts";
 
 /** Writing runs in other tools' formats. */
 export function registerExporters(rpc: Pick<RpcServer, "handle">, { store, artifacts }: Pick<Services, "store" | "artifacts">): void {
-  rpc.handle(exportersRun, ({ runIds, format, path }, { signal, progress }) => exportRuns(runIds, format, path, { store, artifacts, signal, progress }));
+  rpc.handle(exportersRun, ({ runIds, format, path }, { signal, progress }) => exportRuns(runIds.map((word) => namedRun(store, word)), format, path, { store, artifacts, signal, progress }));
 }

@@ -9,6 +9,7 @@ import type { Store } from "../store/store.ts";
 import { findSources, type Recognised } from "./find.ts";
 import { follow, type Follower } from "./follow.ts";
 import { runJob, sourceName } from "./job.ts";
+import { whyNoMetrics } from "./csv/files.ts";
 import { readers } from "./readers.ts";
 import type { ImportThread } from "./thread.ts";
 
@@ -110,15 +111,15 @@ export class Importers {
   /** The one source that is meant. */
   async #one({ path, format }: Wanted): Promise<Recognised> {
     const real = await realpath(path).catch(() => null);
-    if (real === null) throw new TouchstoneError({ code: "IMPORT_NOTHING", message: `${path} is not there.`, file: path });
+    if (real === null) throw new TouchstoneError({ code: "IMPORT_NOTHING", message: "This path does not exist.", file: path });
     const found = (await findSources(real, this.#options.store.folder)).filter(({ reader }) => format === undefined || reader.format === format);
     const [first] = found;
     if (!first) {
       throw new TouchstoneError({
         code: "IMPORT_NOTHING",
-        message: format === undefined ? `Nothing in ${path} was written by a tracker that Touchstone knows.` : `${path} is no source of the format ${format}.`,
+        message: (await whyNoMetrics(real)) ?? (format === undefined ? "Nothing here was written by a tracker that Touchstone knows." : `This is no source of the format ${format}.`),
         file: path,
-        hint: `Known are: ${readers.map(({ title }) => title).join(", ")}.`,
+        hint: `Known are: ${readers.map(({ title }) => title).join(", ")}. A CSV file is taken in where it is named itself.`,
       });
     }
     if (found.length > 1) {

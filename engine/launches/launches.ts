@@ -23,7 +23,8 @@ import type { LaunchHooks, WatchedLaunch } from "./hooks.ts";
 import { LiveLaunch } from "./liveLaunch.ts";
 import { logSize } from "./logReader.ts";
 import { DEFAULT_LOG_LIMITS } from "./logWriter.ts";
-import { continueFiles, resumedRun } from "./resumed.ts";
+import { namedRun } from "../runs/named.ts";
+import { continueFiles } from "./resumed.ts";
 import { Runners } from "./runnerProcess.ts";
 import { DEFAULT_GRACE_MS, ProcessFamily, Stopper, killFamily } from "./stop.ts";
 
@@ -213,7 +214,7 @@ export class Launches {
     const { store, folder } = this.#services;
     if (store.readOnly) throw new TouchstoneError({ code: "STORE_READ_ONLY", message: store.notes[0] ?? "This store is open for reading only.", file: store.file });
     const launchId = Date.now().toString(36) + randomBytes(5).toString("hex");
-    const resumed = request.resume === undefined ? null : resumedRun(store, request.resume);
+    const resumed = request.resume === undefined ? null : namedRun(store, request.resume);
     const runId = resumed ?? randomBytes(16).toString("hex");
     const before = resumed === null ? null : this.#launchOf(resumed);
     const start = Date.now();

@@ -52,7 +52,7 @@ test("run --resume goes on with a run that failed: one run, its status, end, log
   assert.deepEqual(await points(folder, failed.runId, "direct"), [0, 1, 2, 3, 4].map((step) => [step, step]));
   assert.match(await log(connection, resumed.launchId), /^begins at 0\n[\s\S]*preempted[\s\S]*begins at 3\n[\s\S]*RUN /);
 
-  await assert.rejects(run(connection, ["--epochs", "1"], { resume: "feed" }), /There is no run feed/);
+  await assert.rejects(run(connection, ["--epochs", "1"], { resume: "feedfeed" }), /There is no run feedfeed/);
 });
 
 test("a script that resumes a run by its id under a new launch goes on with that run, and leaves no empty one", { timeout: 120_000 }, async () => {

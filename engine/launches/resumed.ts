@@ -1,18 +1,8 @@
 import { copyFileSync, existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { TouchstoneError } from "../api/tokens.ts";
 import type { Store } from "../store/store.ts";
 import { isLaunchId, launchFiles, type LaunchFiles } from "./files.ts";
 import { logSize } from "./logReader.ts";
-
-/** The run that a person names by its id or a beginning of it. @throws TouchstoneError `RUN_NOT_FOUND`. */
-export function resumedRun(store: Store, word: string): string {
-  const found = store.read.runs.byId(word) === undefined ? store.read.runs.idsWith(word) : [word];
-  const [only] = found;
-  if (found.length === 1 && only !== undefined) return only;
-  const message = found.length === 0 ? `There is no run ${word} in this store.` : `${found.length} runs begin with ${word}.`;
-  throw new TouchstoneError({ code: "RUN_NOT_FOUND", message, hint: "`touchstone runs` lists them with their ids." });
-}
 
 /**
  * What the new launch of a resumed run begins with: what was printed before, as the beginning of its log, and the step that each

@@ -2,6 +2,7 @@ import { remoteChanged, remoteConnect, remoteDisconnect, remotePush, remoteStatu
 import { TouchstoneError } from "../api/tokens.ts";
 import type { SocketRpcServer } from "../rpc/server.ts";
 import type { Services } from "../services.ts";
+import { namedRun } from "../runs/named.ts";
 import { RemoteServer } from "./client.ts";
 import { disconnected, Mirror } from "./mirror.ts";
 import { Push } from "./push.ts";
@@ -54,7 +55,7 @@ export function registerRemote(rpc: Pick<SocketRpcServer, "handle" | "emit" | "c
   rpc.handle(remotePush, ({ runIds, address }, { signal, progress }) => {
     const server = address === undefined ? connected().server : new RemoteServer(address);
     const theirs = (runId: string): boolean => mirror?.server.uri === server.uri && mirror.owns(runId);
-    return new Push({ store, artifacts, server, theirs, signal, progress }).run(runIds);
+    return new Push({ store, artifacts, server, theirs, signal, progress }).run(runIds.map((word) => namedRun(store, word)));
   });
   return { close: end };
 }

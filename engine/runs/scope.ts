@@ -13,6 +13,7 @@ const time = (get: (table: RunTable, row: number) => number | null): Attribute =
 const attributes: Readonly<Record<string, Attribute>> = {
   run_id: text((table, row) => table.run(row).runId),
   run_name: text((table, row) => table.run(row).name),
+  name: text((table, row) => table.run(row).name),
   run: text((table, row) => table.title(row)),
   title: text((table, row) => table.title(row)),
   status: text((table, row) => table.run(row).status, true),

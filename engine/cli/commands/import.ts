@@ -22,6 +22,8 @@ export const command = defineCommand({
     const connection = call.engine();
     const { sources } = await connection.request(importersFind, { path }, { signal: call.signal });
     const wanted = sources.filter((one) => format === null || one.format === format);
+    // The engine knows why.
+    if (sources.length === 0) await connection.request(importersImport, { path }, { signal: call.signal });
     if (wanted.length === 0) throw new TouchstoneError({ code: "IMPORT_NOTHING", message: `Nothing in ${path} was written by a tracker that Touchstone knows${format === null ? "" : ` as ${format}`}.`, file: path });
     const done: Imported[] = [];
     for (const source of wanted) {

@@ -6,6 +6,9 @@ import { defineCommand, wrongUse } from "../command.ts";
 import { durationText, numberText, table } from "../text.ts";
 
 const DEFAULT_LIMIT = 100;
+/** Columns of metrics, and of params, that the table has room for; and how many of the others are named below it. */
+const SHOWN = 5;
+const NAMED = 10;
 
 export const command = defineCommand({
   usage: "[options]",
@@ -38,15 +41,17 @@ export const command = defineCommand({
     for (let at = 0; at < runIds.length; at += 16) {
       details.push(...(await Promise.all(runIds.slice(at, at + 16).map((runId) => connection.request(runsGet, { runId }, { signal: call.signal })))));
     }
+    if (details.length === 0 && !call.json) {
+      const { matched } = await connection.request(runsWindow, { query: { view: query.view ?? "active" }, columns: [], from: 0, to: 0 }, { signal: call.signal });
+      call.write(new TextEncoder().encode(`${nothing(query, matched)}\n`));
+      return { answer: null };
+    }
     return { answer: details.map(row) };
   },
   print(runs, out) {
-    if (runs.length === 0) {
-      out("No run. Record one with: touchstone run -- python train.py");
-      return;
-    }
-    const keys = [...new Set(runs.flatMap((run) => Object.keys(run.metrics)))].filter((key) => !key.startsWith("system/")).slice(0, 5);
-    const params = [...new Set(runs.flatMap((run) => Object.keys(run.params)))].filter((key) => new Set(runs.map((run) => run.params[key])).size > 1).slice(0, 5);
+    const metrics = [...new Set(runs.flatMap((run) => Object.keys(run.metrics)))].filter((key) => !key.startsWith("system/"));
+    const varying = [...new Set(runs.flatMap((run) => Object.keys(run.params)))].filter((key) => new Set(runs.map((run) => run.params[key])).size > 1);
+    const [keys, params] = [metrics.slice(0, SHOWN), varying.slice(0, SHOWN)];
     const rows = runs.map((run) => [
       run.runId.slice(0, 8),
       run.title,
@@ -57,8 +62,18 @@ export const command = defineCommand({
       ...params.map((key) => run.params[key] ?? "—"),
     ]);
     for (const line of table(["run", "name", "state", "start (UTC)", "took", ...keys, ...params], rows, [4, ...keys.map((_, index) => 5 + index)])) out(line);
+    const left = [...metrics.slice(SHOWN), ...varying.slice(SHOWN)];
+    if (left.length > 0) out(`+${left.length} more: ${left.slice(0, NAMED).join(", ")}${left.length > NAMED ? ", …" : ""}; --json has all`);
   },
 });
+
+/** What is said where no run is listed; `there` are as many without filter and script. */
+function nothing({ filter, script, view }: RunQuery, there: number): string {
+  const kind = view === "deleted" ? "deleted run" : "run";
+  if (there === 0) return view === "deleted" ? "No run is deleted." : "No run. Record one with: touchstone run -- python train.py";
+  const all = `${there} ${kind}${there === 1 ? " is" : "s are"} here without`;
+  return filter === undefined ? `No ${kind} of ${script ?? ""}; ${all} --script.` : `No ${kind} for which ${filter} is true; ${all} --filter${script === undefined ? "" : " and --script"}.`;
+}
 
 /** An error in the filter points at its place: the engine knows the names, this process has the text. */
 async function pointing<T>(filter: string | null, answer: Promise<T>): Promise<T> {

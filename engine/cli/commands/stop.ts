@@ -5,6 +5,7 @@ import { type EngineConnection, storeFolderOf } from "../../api/connect.ts";
 import { launchChanged, launchGet, launchList, type LaunchState, launchStop } from "../../api/launches.ts";
 import { TouchstoneError } from "../../api/tokens.ts";
 import { STORE_FOLDER } from "../../life/folder.ts";
+import { meantId } from "../../runs/named.ts";
 import { type Answer, type Call, defineCommand, type Outcome, wrongUse } from "../command.ts";
 import { leave } from "../leave.ts";
 
@@ -57,11 +58,11 @@ async function running(call: Call): Promise<EngineConnection | null> {
 
 /** A live launch by the id of its run or its own, or an unambiguous beginning of one. */
 function find(launches: readonly LaunchState[], word: string): LaunchState {
-  const found = launches.filter(({ launchId, runId }) => launchId.startsWith(word) || runId.startsWith(word));
-  const [only] = found;
-  if (only === undefined) throw wrongUse(`No running launch has the id ${word}.`, launches.length === 0 ? "Nothing runs." : `Running: ${launches.map(({ runId }) => runId).join(", ")}.`);
-  if (found.length > 1) throw wrongUse(`${word} is the beginning of ${found.length} ids.`, `Write more of one: ${found.map(({ runId }) => runId).join(", ")}.`);
-  return only;
+  const running = launches.length === 0 ? "Nothing runs." : `Running: ${launches.map(({ runId }) => runId).join(", ")}.`;
+  const id = meantId(word, launches.flatMap(({ launchId, runId }) => [runId, launchId].filter((one) => one.startsWith(word))), running);
+  const found = launches.find(({ launchId, runId }) => runId === id || launchId === id);
+  if (found === undefined) throw wrongUse(`No running launch has the id ${word}.`, running);
+  return found;
 }
 
 async function stopOne(connection: EngineConnection, { launchId }: LaunchState, graceMs: number): Promise<LaunchState> {

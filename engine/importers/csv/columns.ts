@@ -21,6 +21,8 @@ export interface Columns {
 
 /** Names of columns that count, the better ones first. */
 const STEPS = ["step", "_step", "global_step", "global step", "iteration", "iterations", "iter", "epoch", "batch", "round", "trial", "index"];
+/** Those that a table of something else rarely has. */
+export const COUNTING: readonly string[] = STEPS.slice(0, -1);
 const TIMES = ["timestamp", "_timestamp", "wall_time", "wall time", "walltime", "datetime", "date", "time"];
 const RUNS = ["run_id", "run id", "run", "run_name", "run name"];
 const KEYS = ["metric", "key", "metric_name"];
@@ -48,7 +50,7 @@ export function valuesOf(header: readonly string[], others: readonly number[]): 
 
 /** True where a header counts something: what other tables than those of metrics rarely do. */
 export function counts(header: readonly string[]): boolean {
-  return header.some((name) => STEPS.slice(0, -1).includes(name.trim().toLowerCase()));
+  return header.some((name) => COUNTING.includes(name.trim().toLowerCase()));
 }
 
 const MISSING = new Set(["", "na", "n/a", "none", "null", "-", "--"]);

@@ -3,7 +3,7 @@ import { basename, dirname, extname } from "node:path";
 import type { ImportFormat } from "../../api/importers.ts";
 import type { Detected, Reader, ReadOptions } from "../reader.ts";
 import type { FilePlace, SourceRecord } from "../records.ts";
-import { type Columns, counts, plainColumns, valuesOf } from "./columns.ts";
+import { type Columns, counts, COUNTING, plainColumns, valuesOf } from "./columns.ts";
 import { lightningReader } from "./lightning.ts";
 import { headerOf, readMetrics, withRuns } from "./metricsFile.ts";
 
@@ -71,3 +71,14 @@ function wandbColumns(header: readonly string[]): Columns {
 
 /** Any other file of metrics: it has a column that counts. */
 export const csvReader = fileReader("csv", "CSV of metrics", [lightningReader, kerasReader, wandbCsvReader], (header) => counts(header) && plainColumns(header).values.length > 0, plainColumns);
+
+/** Why a file that looks like one of values in columns is none of metrics, for people; null where it is no such file, or could be one. */
+export async function whyNoMetrics(path: string): Promise<string | null> {
+  if (!/\.(csv|tsv)$/i.test(path) || (await stat(path).catch(() => null))?.isFile() !== true) return null;
+  const header = await headerOf(path);
+  if (header === null) return "The file is empty, or its first line is no text.";
+  const named = header.slice(0, 10).join(", ") + (header.length > 10 ? ", …" : "");
+  if (header.length < 2) return `The file has one column (${named}): one that counts and one with a metric are needed.`;
+  if (!counts(header)) return `The file has no column that counts its rows: one called ${COUNTING.slice(0, -1).join(", ")} or ${COUNTING.at(-1) ?? ""} is needed. It has ${named}.`;
+  return plainColumns(header).values.length === 0 ? `The file has no column with a metric: it has ${named}.` : null;
+}

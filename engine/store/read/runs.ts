@@ -61,7 +61,7 @@ export function runReads(db: Db) {
     byKey: (runKey: number): RunRecord | undefined => byKey.get(runKey),
     byId: (runId: string): RunRecord | undefined => byId.get(runId),
     /** Ids that begin so, three at most; deleted runs are none. */
-    idsWith: (beginning: string): string[] => idsWith.all(beginning, `${beginning}g`),
+    idsWith: (beginning: string): string[] => idsWith.all(beginning, `${beginning}\u{10ffff}`),
     /** The run that a call made, by the call's digest. */
     byRequest: (request: string): RunRecord | undefined => byRequest.get(request),
     all: (): IterableIterator<RunRecord> => all.iterate(),

@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { openShell } from "./cli.fixture.ts";
+
+const shell = openShell("touchstone words ");
+mkdirSync(join(shell.folder, "logs"));
+writeFileSync(join(shell.folder, "logs", "wide.csv"), "epoch,a,b,c,d,e,f,g\n1,1,2,3,4,5,6,7\n");
+writeFileSync(join(shell.folder, "logs", "grid.csv"), "name,lr,depth,val_auc\nx,0.1,3,0.9\n");
+
+test("an import that takes nothing says why: the path is wrong, or a column is missing", async () => {
+  const missing = await shell.touchstone("import", "nowhere");
+  assert.deepEqual([missing.code, missing.stderr.split("\n")[0]], [2, `touchstone: ${join(shell.folder, "nowhere")}: This path does not exist.`]);
+  const grid = await shell.touchstone("import", "logs/grid.csv");
+  assert.equal(grid.code, 2);
+  assert.match(grid.stderr, /grid\.csv: The file has no column that counts its rows: one called step, _step, global_step, .*epoch, batch, round or trial is needed\. It has name, lr, depth, val_auc\.\n/);
+  assert.match((await shell.touchstone("import", "logs")).stderr, /Nothing here was written by a tracker that Touchstone knows\.\n.*A CSV file is taken in where it is named itself\./);
+});
+
+test("runs: a filter without a hit says so, name is the run's name, and columns without room are counted below the table", async () => {
+  assert.equal((await shell.touchstone("runs")).stdout, "No run. Record one with: touchstone run -- python train.py\n");
+  assert.equal((await shell.touchstone("import", "logs/wide.csv")).code, 0);
+  const shown = (await shell.touchstone("runs", "--filter", 'name = "wide"')).stdout.trim().split("\n");
+  assert.match(shown[0] ?? "", / a +b +c +d +e$/);
+  assert.equal(shown.at(-1), "+2 more: f, g; --json has all");
+  assert.equal((await shell.touchstone("runs", "--filter", "metrics.a > 5")).stdout, "No run for which metrics.a > 5 is true; 1 run is here without --filter.\n");
+  assert.equal((await shell.touchstone("runs", "--deleted")).stdout, "No run is deleted.\n");
+  assert.equal((await shell.touchstone("runs", "--script", "b.py")).stdout, "No run of b.py; 1 run is here without --script.\n");
+});
+
+test("a run is named by the beginning of its id that the table prints", async () => {
+  const [{ runId }] = JSON.parse((await shell.touchstone("runs", "--json")).stdout);
+  const written = await shell.touchstone("export", "out", "--to", "csv", "--run", runId.slice(0, 8));
+  assert.equal(written.code, 0, written.stderr);
+  assert.ok(existsSync(join(shell.folder, "out", "runs.csv")));
+  const short = await shell.touchstone("export", "out2", "--to", "csv", "--run", runId.slice(0, 3));
+  assert.match(short.stderr, /is too short for a run's id\.\nGive at least 6 characters of it\./);
+  assert.match((await shell.touchstone("push", "http://127.0.0.1:9", "--run", "feedfeed")).stderr, /There is no run feedfeed\.\n`touchstone runs` lists them/);
+  assert.match((await shell.touchstone("stop", "feedfeed")).stderr, /There is no run feedfeed\.\nNothing runs\./);
+});
