@@ -136,7 +136,7 @@ test("runs that were pruned stay gone while their source is followed, and come b
     const newest = runs.toSorted((a, b) => b.runKey - a.runKey)[0];
     const pruned = [diverged, newest].filter((run) => run !== undefined);
     const before = pruned.map(said);
-    await store.write("run.prune", { runIds: pruned.map(({ runId }) => runId), modelIds: [], time: 5 });
+    await store.write("run.prune", { runIds: pruned.map(({ runId }) => runId), modelIds: [] });
     const thread = createImportThread(assert.fail);
     const [found] = await findSources(root);
     assert.ok(found);

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { rm } from "node:fs/promises";
+import type { RunStatus } from "../api/runs.ts";
 import type { PrunePreview, PruneQuery, PruneResult } from "../api/storage.ts";
 import { TouchstoneError } from "../api/tokens.ts";
 import type { Artifacts } from "../artifacts/artifacts.ts";
@@ -70,7 +71,7 @@ export async function prune(services: PruneServices, query: PruneQuery, digest: 
     roots.push(...modelIds.map((id) => artifacts.rootOf({ kind: "model", id })));
     // Every screen hears that they are gone; what is removed is no longer told.
     await store.write("run.update", { runIds, deleted: true });
-    const { launches } = await store.write("run.prune", { runIds, modelIds, time: Date.now() });
+    const { launches } = await store.write("run.prune", { runIds, modelIds });
     for (const root of roots) await artifacts.forgetTree(root);
     for (const launch of launches) logs += await removeLog(store, launch);
   }
@@ -85,11 +86,16 @@ function find({ store, runTable }: PruneServices, { filter, deletedOnly }: Prune
   const found = { running: 0, registered: 0 };
   for (const row of runQuery(runTable, { filter, view: deletedOnly === true ? "deleted" : "all" }).rows) {
     const { runId, status } = runTable.run(row);
-    if (status === "running" || status === "scheduled") found.running++;
+    // A script that closed its run may go on: its log is written still.
+    if (isLive(status) || isLive(runTable.launch(row)?.status)) found.running++;
     else if (registered.has(runId) || store.read.storage.modelsOf(runId).some((model) => model.registered)) found.registered++;
     else rows.push(row);
   }
   return { ...found, rows, models: rows.flatMap((row) => store.read.storage.modelsOf(runTable.run(row).runId).map(({ modelId }) => modelId)) };
+}
+
+function isLive(status: RunStatus | undefined): boolean {
+  return status === "running" || status === "scheduled";
 }
 
 function digestOf({ rows, models }: Found, table: RunTable): string {

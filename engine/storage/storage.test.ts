@@ -90,11 +90,13 @@ test("a prune removes what its preview showed, and no more: runs, values, logs, 
     assert.deepEqual([...openRunTable(store).newestFirst()].length, 3);
   }));
 
-test("the newest run leaves no number free, deleted runs go alone where asked, and what a registered model is made of stays", () =>
+test("the newest run goes for good too and leaves no number free, deleted runs go alone where asked, and what a registered model is made of stays", () =>
   withStore(async (store) => {
     const services = await fill(store);
     const { runTable } = services;
     await store.write("run.update", { runIds: ["run-live"], status: "finished", end: 9 });
+    assert.equal((await previewPrune(services, { filter: "metrics.loss >= 0" })).running, 1, "its script goes on");
+    await store.write("launch.update", { launchId: "live", status: "finished", exitCode: 0, end: 10 });
     await store.write("run.update", { runIds: ["run-one"], deleted: true });
     const deleted = await previewPrune(services, { filter: "", deletedOnly: true });
     assert.deepEqual(deleted.first.map(({ runId }) => runId), ["run-one"]);
@@ -105,14 +107,18 @@ test("the newest run leaves no number free, deleted runs go alone where asked, a
     assert.deepEqual([preview.runs, preview.registered, preview.models], [3, 1, 0]);
     const last = store.read.runs.byId("run-live")?.runKey ?? 0;
     await prune(services, query, preview.digest, never);
-    assert.deepEqual([...runTable.newestFirst()].map((row) => [runTable.run(row).runId, runTable.run(row).deleted !== null]), [["run-live", true], ["run-two", false]]);
+    assert.deepEqual([...runTable.newestFirst()].map((row) => [runTable.run(row).runId, runTable.run(row).deleted !== null]), [["run-two", false]]);
+    assert.deepEqual([...store.read.runs.all()].map(({ runId }) => runId), ["run-two"]);
+    assert.equal((await previewPrune(services, { filter: "", deletedOnly: true })).runs, 0, "nothing is left to be pruned again");
     await store.write("launch.create", launchOf("next", "run-next", { start: 9_000 }));
     assert.ok((store.read.runs.byId("run-next")?.runKey ?? 0) > last);
-    const rest = await previewPrune(services, { filter: "", deletedOnly: true });
-    await prune(services, { filter: "", deletedOnly: true }, rest.digest, never);
+    // A launch's folder that stayed (another program had it open) brings nothing back.
+    mkdirSync(join(store.dir, "launches", "live"), { recursive: true });
+    writeFileSync(join(store.dir, "launches", "live", "exit.json"), JSON.stringify({ code: 0, signal: null, end: 10 }));
     await store.close();
     const again = await openStore({ folder: store.folder });
-    assert.deepEqual([...openRunTable(again).newestFirst()].length, 2);
+    assert.deepEqual([...again.read.runs.all()].map(({ runId }) => runId), ["run-two", "run-next"]);
+    assert.deepEqual(again.read.launches.open().map(({ launchId }) => launchId), ["next"]);
     await again.close();
   }));
 
@@ -134,4 +140,17 @@ test("after a prune the database's file is smaller, by what the answer says, and
     const kinds = new Map((await storageOf(store, services.runTable, services.artifacts.root, 1)).kinds.map(({ kind, bytes: of }) => [kind, of]));
     assert.ok((kinds.get("free in the database") ?? 0) < 100_000);
     assert.deepEqual(["run-one", "run-two", "run-three", "run-live"].map((id) => store.read.metrics.points(store.read.runs.byId(id)?.runKey ?? 0, "loss").length), [1, 2, 3, 4]);
+  }));
+
+test("a resumed run takes the logs of its earlier sessions along", () =>
+  withStore(async (store) => {
+    const services = await fill(store);
+    await store.write("launch.create", launchOf("later", "run-two", { resumes: true, start: 9_000 }));
+    mkdirSync(join(store.dir, "launches", "later"), { recursive: true });
+    await store.write("launch.update", { launchId: "later", status: "finished", exitCode: 0, end: 9_500 });
+    await store.write("run.update", { runIds: ["run-two"], deleted: true });
+    const query = { filter: "", deletedOnly: true };
+    await prune(services, query, (await previewPrune(services, query)).digest, never);
+    assert.deepEqual(readdirSync(join(store.dir, "launches")).sort(), ["live", "one", "three"]);
+    assert.equal(store.read.launches.byId("two")?.code, null);
   }));

@@ -11,6 +11,7 @@ import { traces } from "./migrations/006-traces.ts";
 import { registry } from "./migrations/007-registry.ts";
 import { launchSources } from "./migrations/008-launch-sources.ts";
 import { runsOfLogs } from "./migrations/009-runs-of-logs.ts";
+import { runNumbers } from "./migrations/010-run-numbers.ts";
 
 /** One numbered step; `sql` brings a store from the version before to `version`. */
 export interface Migration {
@@ -29,6 +30,7 @@ export const migrations: readonly Migration[] = [
   { version: 7, sql: registry },
   { version: 8, sql: launchSources },
   { version: 9, sql: runsOfLogs },
+  { version: 10, sql: runNumbers },
 ];
 
 /** How many backups stay beside the store. */

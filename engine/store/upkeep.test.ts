@@ -25,7 +25,7 @@ async function runOf(store: Store, runId: string, points: number): Promise<void>
 const pointsOf = (store: Store, runId: string) => store.read.metrics.points(store.read.runs.byId(runId)?.runKey ?? 0, "loss");
 
 async function remove(store: Store, runId: string): Promise<void> {
-  await store.write("run.prune", { runIds: [runId], modelIds: [], time: 1 });
+  await store.write("run.prune", { runIds: [runId], modelIds: [] });
 }
 
 test("what a removed run leaves free is given back in steps, others' writes between them; what stays, stays", () =>

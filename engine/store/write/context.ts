@@ -5,6 +5,9 @@ import type { OperationInput, OperationName, OperationOutput } from "../operatio
 /** One function per operation; each runs in a savepoint of the group's transaction. */
 export type Handlers = { [K in OperationName]: (input: OperationInput<K>) => OperationOutput<K> };
 
+/** SQL for the number of a new run: one that none has or ever had. */
+export const NEXT_RUN_KEY = "(SELECT 1 + max(coalesce((SELECT max(run_key) FROM runs), 0), (SELECT last_run FROM pruned)))";
+
 /** What write handlers share. */
 export interface WriteContext {
   readonly db: Db;

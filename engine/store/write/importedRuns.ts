@@ -3,7 +3,7 @@ import type { KeyValue, RunSource } from "../../importers/records.ts";
 import type { ImportWrite } from "../operations/imports.ts";
 import type { RunRecord } from "../records.ts";
 import { runReads } from "../read/runs.ts";
-import type { WriteContext } from "./context.ts";
+import { NEXT_RUN_KEY, type WriteContext } from "./context.ts";
 import type { importedExperiments } from "./importedExperiments.ts";
 import type { ValueWrites } from "./values.ts";
 
@@ -41,8 +41,8 @@ export function importedRuns({ db, dirty }: WriteContext, experiments: ReturnTyp
   );
   const rememberTags = db.prepare<[string, number, string]>("UPDATE source_runs SET tags = ? WHERE source_key = ? AND key = ?");
   const insert = db.prepare(
-    `INSERT INTO runs (run_id, experiment_id, name, name_from, user, status, start, end, deleted, note, color)
-     VALUES (@runId, @experimentId, @name, @nameFrom, @user, @status, @start, @end, @deleted, @note, (SELECT coalesce(max(run_key), 0) FROM runs))`,
+    `INSERT INTO runs (run_key, run_id, experiment_id, name, name_from, user, status, start, end, deleted, note, color)
+     VALUES (${NEXT_RUN_KEY}, @runId, @experimentId, @name, @nameFrom, @user, @status, @start, @end, @deleted, @note, (SELECT coalesce(max(run_key), 0) FROM runs))`,
   );
   const update = db.prepare(
     `UPDATE runs SET experiment_id = @experimentId, name = @name, name_from = @nameFrom, user = @user, status = @status, start = @start, end = @end,
@@ -94,7 +94,7 @@ export function importedRuns({ db, dirty }: WriteContext, experiments: ReturnTyp
         note: said.note ?? "",
       }).lastInsertRowid,
     );
-    // The store's newest run keeps its emptied row when it is pruned.
+    // Stores from before schema 10 kept the emptied row of a pruned newest run.
     if (found && again) apply(sourceKey, write, found, { k: "run", run: said.run, deleted: true }, said);
     remember.run(sourceKey, said.run, runKey, own ? 1 : 0, said.parent ?? null, JSON.stringify(said));
     if (own) linkFamily(sourceKey, said.run, runKey, said.parent);

@@ -4,7 +4,7 @@ import type { LaunchEvents, LaunchUpdate } from "../operations.ts";
 import { type LaunchDetail, launchReads } from "../read/launches.ts";
 import { runReads } from "../read/runs.ts";
 import type { ArtifactWrites } from "./artifacts.ts";
-import type { Handlers, WriteContext } from "./context.ts";
+import { type Handlers, NEXT_RUN_KEY, type WriteContext } from "./context.ts";
 import type { ExperimentWrites } from "./experiments.ts";
 import type { ResumeWrites } from "./resume.ts";
 import type { MetricWrites } from "./metrics.ts";
@@ -32,8 +32,8 @@ export function launchWrites(context: WriteContext, { metrics, values, experimen
      VALUES (@launchId, @experimentId, @command, @cwd, @script, @origin, @status, @pty, @start)`,
   );
   const insertRun = db.prepare(
-    `INSERT INTO runs (run_id, experiment_id, launch_key, name, name_from, user, status, start, color)
-     VALUES (@runId, @experimentId, @launchKey, @name, @nameFrom, @user, @status, @start, (SELECT coalesce(max(run_key), 0) FROM runs))`,
+    `INSERT INTO runs (run_key, run_id, experiment_id, launch_key, name, name_from, user, status, start, color)
+     VALUES (${NEXT_RUN_KEY}, @runId, @experimentId, @launchKey, @name, @nameFrom, @user, @status, @start, (SELECT coalesce(max(run_key), 0) FROM runs))`,
   );
   const setRun = db.prepare<[number, number]>("UPDATE launches SET run_key = ? WHERE launch_key = ?");
   const update = db.prepare(

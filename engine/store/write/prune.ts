@@ -13,9 +13,11 @@ export function pruneWrites({ db, dirty }: WriteContext): Pick<Handlers, "run.pr
   const dropArtifacts = db.prepare<[string]>("DELETE FROM artifacts WHERE root = ?");
   const dropModel = db.prepare<[string]>("DELETE FROM models WHERE model_id = ?");
   const orphan = db.prepare<[number]>("UPDATE runs SET parent_key = NULL WHERE parent_key = ?");
-  const newest = db.prepare<[], number>("SELECT coalesce(max(run_key), 0) FROM runs").pluck();
+  const newest = db.prepare<[], number>("SELECT max(coalesce((SELECT max(run_key) FROM runs), 0), (SELECT last_run FROM pruned))").pluck();
   const drop = db.prepare<[number]>("DELETE FROM runs WHERE run_key = ?");
-  const empty = db.prepare<[number, number]>("UPDATE runs SET deleted = coalesce(deleted, ?), launch_key = NULL, parent_key = NULL, note = '', error = NULL, exception = NULL, progress = NULL WHERE run_key = ?");
+  const keepNumber = db.prepare<[number]>("UPDATE pruned SET last_run = ?");
+  // The launches of a resumed run's earlier sessions have no run but this one.
+  const launchesOf = db.prepare<[number, number | null], number>("SELECT launch_key FROM launches WHERE run_key = ? OR launch_key = ?").pluck();
   const ofLaunch = db.prepare<[number], number>("SELECT count(*) FROM runs WHERE launch_key = ?").pluck();
   const launchId = db.prepare<[number], string>("SELECT launch_id FROM launches WHERE launch_key = ?").pluck();
   // The launch's row stays as its number's place; its blobs and files are told by their tables.
@@ -23,8 +25,8 @@ export function pruneWrites({ db, dirty }: WriteContext): Pick<Handlers, "run.pr
   const emptyLaunch = db.prepare<[number]>("UPDATE launches SET packages = '[]', environment = '{}', host = '{}', code = NULL, notes = '[]', log_bytes = 0, run_key = NULL WHERE launch_key = ?");
 
   return {
-    "run.prune"({ runIds, modelIds, time }) {
-      const last = newest.get() ?? 0;
+    "run.prune"({ runIds, modelIds }) {
+      keepNumber.run(newest.get() ?? 0);
       const launches = new Set<number>();
       for (const id of runIds) {
         const run = reads.byId(id);
@@ -34,11 +36,9 @@ export function pruneWrites({ db, dirty }: WriteContext): Pick<Handlers, "run.pr
         for (const one of clear) one.run(runKey);
         dropArtifacts.run(`run:${id}`);
         orphan.run(runKey);
-        // The newest run's row stays, deleted and empty: a number is never given twice while readers remember it.
-        if (runKey === last) empty.run(time, runKey);
-        else drop.run(runKey);
+        drop.run(runKey);
         dirty.runs.add(runKey);
-        if (run.launchKey !== null) launches.add(run.launchKey);
+        for (const key of launchesOf.all(runKey, run.launchKey)) launches.add(key);
       }
       for (const id of modelIds) {
         dropArtifacts.run(`model:${id}`);

@@ -1,7 +1,7 @@
 import { TouchstoneError } from "../../api/tokens.ts";
 import type { RunRecord } from "../records.ts";
 import { runReads } from "../read/runs.ts";
-import type { Handlers, WriteContext } from "./context.ts";
+import { type Handlers, NEXT_RUN_KEY, type WriteContext } from "./context.ts";
 import type { ExperimentWrites } from "./experiments.ts";
 import type { MetricWrites } from "./metrics.ts";
 import type { ModelWrites } from "./models.ts";
@@ -21,8 +21,8 @@ export function runWrites(context: WriteContext, metrics: MetricWrites, values: 
   const { db, dirty } = context;
   const reads = runReads(db);
   const insert = db.prepare(
-    `INSERT INTO runs (run_id, experiment_id, launch_key, parent_key, request, user, status, start, color)
-     VALUES (@runId, @experimentId, @launchKey, @parentKey, @request, @user, @status, @start, (SELECT coalesce(max(run_key), 0) FROM runs))`,
+    `INSERT INTO runs (run_key, run_id, experiment_id, launch_key, parent_key, request, user, status, start, color)
+     VALUES (${NEXT_RUN_KEY}, @runId, @experimentId, @launchKey, @parentKey, @request, @user, @status, @start, (SELECT coalesce(max(run_key), 0) FROM runs))`,
   );
   const adoptable = db.prepare<[string], { launchKey: number; runKey: number; experimentId: number; adopted: number }>(
     "SELECT launch_key AS launchKey, run_key AS runKey, experiment_id AS experimentId, adopted FROM launches WHERE launch_id = ?",
