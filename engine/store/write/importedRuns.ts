@@ -14,6 +14,8 @@ export interface ImportedRun {
   readonly runId: string;
   readonly own: boolean;
   readonly added: boolean;
+  /** Another source brought it, and this one says otherwise of it: nothing of this one is applied. */
+  readonly differs?: boolean;
   /** The source says nowhere whether it is over: then it is, with its last value. */
   readonly silent: boolean;
 }
@@ -27,6 +29,8 @@ interface Known {
 
 /** Ids that MLflow's clients take, and that are safe as names of folders. */
 const RUN_ID = /^[A-Za-z0-9][\w-]{0,255}$/;
+/** What two sources of one run must agree in; the keys of experiment and parent are each source's own. */
+const FIELDS = ["name", "status", "start", "end", "user", "note"] as const;
 /** Longer values of tags are remembered by their digest. */
 const TAG_KEPT = 24;
 
@@ -34,7 +38,7 @@ const TAG_KEPT = 24;
 export function importedRuns({ db, dirty }: WriteContext, experiments: ReturnType<typeof importedExperiments>, values: ValueWrites) {
   const reads = runReads(db);
   const known = db.prepare<[number, string], Known>("SELECT run_key AS runKey, own, said, tags FROM source_runs WHERE source_key = ? AND key = ?");
-  const imported = db.prepare<[number], { own: number }>("SELECT max(own) AS own FROM source_runs WHERE run_key = ?");
+  const broughtBy = db.prepare<[number], { said: string }>("SELECT said FROM source_runs WHERE run_key = ? AND own = 1 ORDER BY source_key LIMIT 1");
   const remember = db.prepare<[number, string, number, number, string | null, string]>(
     `INSERT INTO source_runs (source_key, key, run_key, own, parent, said) VALUES (?, ?, ?, ?, ?, ?)
      ON CONFLICT DO UPDATE SET parent = excluded.parent, said = excluded.said`,
@@ -79,7 +83,11 @@ export function importedRuns({ db, dirty }: WriteContext, experiments: ReturnTyp
     const again = revived.run(sourceKey, said.run).changes > 0;
     const runId = said.id !== undefined && RUN_ID.test(said.id) ? said.id : createHash("sha256").update([source.format, source.path, said.run].join("\0")).digest("hex").slice(0, 32);
     const found = reads.byId(runId);
-    const own = !found || again || (imported.get(found.runKey)?.own ?? 0) === 1;
+    const brought = found && broughtBy.get(found.runKey);
+    // SAFETY: `remember` wrote it.
+    const other = brought && (JSON.parse(brought.said) as RunSource);
+    // Another tracker's folder that was moved or copied goes on with its runs. A bundle is what somebody sent: who knows a run's id must not change it.
+    const own = !found || (other === undefined ? again : source.format !== "bundle" && other.start === said.start);
     const runKey = found?.runKey ?? Number(
       insert.run({
         runId,
@@ -95,11 +103,12 @@ export function importedRuns({ db, dirty }: WriteContext, experiments: ReturnTyp
       }).lastInsertRowid,
     );
     // Stores from before schema 10 kept the emptied row of a pruned newest run.
-    if (found && again) apply(sourceKey, write, found, { k: "run", run: said.run, deleted: true }, said);
+    if (found && own && again) apply(sourceKey, write, found, { k: "run", run: said.run, deleted: true }, said);
     remember.run(sourceKey, said.run, runKey, own ? 1 : 0, said.parent ?? null, JSON.stringify(said));
     if (own) linkFamily(sourceKey, said.run, runKey, said.parent);
     if (!found) dirty.runs.add(runKey);
-    return { key: said.run, runKey, runId, own, added: !found || again, silent: isSilent(said) };
+    const differs = other !== undefined && !own && FIELDS.some((field) => JSON.stringify(said[field]) !== JSON.stringify(other[field]));
+    return { key: said.run, runKey, runId, own, added: !found || (own && again), differs, silent: isSilent(said) };
   }
 
   /** Applies what the source says otherwise than before. */

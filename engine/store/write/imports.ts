@@ -104,6 +104,7 @@ export function importWrites(
         const putRun = (run: RunSource): ImportedRun => {
           const put = runs.put(key, input, run);
           if (put.added) added.runs++;
+          if (put.differs === true) refused.push(`The run ${run.name ?? run.run} (${put.runId}) stays as it is: another source brought it, and this one says otherwise of it.`);
           seen.set(run.run, put);
           return put;
         };

@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { cpSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { createHash } from "node:crypto";
+import { type Zippable, zipSync } from "fflate";
+import { BUNDLED, bundleOfRuns } from "./bundle.fixture.ts";
+import { type ImportFixture, withImports } from "./importers.fixture.ts";
+import { ownFolder } from "./records.fixture.ts";
+
+// One run in several bundles: what is here stays, what was removed comes back.
+
+const text = (words: string): Buffer => Buffer.from(words);
+const [FIRST, SECOND] = BUNDLED;
+
+/** A bundle as somebody made it by hand. */
+function made(records: readonly object[], more: Zippable = {}): string {
+  const file = join(ownFolder(), "stranger.touchstone-bundle");
+  const lines = records.map((one) => `${JSON.stringify(one)}\n`).join("");
+  writeFileSync(file, zipSync({ "records.jsonl": text(lines), ...more, "touchstone-bundle.json": text('{"format":"touchstone-bundle","version":1,"runs":1}') }));
+  return file;
+}
+
+/** All that a page shows of a run. */
+function shown({ store: { read } }: ImportFixture, runId: string): object {
+  const run = read.runs.byId(runId);
+  assert.ok(run);
+  const launch = run.launchKey === null ? undefined : read.launches.byKey(run.launchKey);
+  const { name, nameFrom, starred, status, error, end, deleted } = run;
+  return {
+    name, nameFrom, starred, status, error, end, deleted, words: read.runs.words(run.runKey),
+    params: read.runs.params(run.runKey).map(({ key, value }) => [key, value]),
+    points: read.runs.latest(run.runKey).map(({ key, value, points }) => [key, value, points]),
+    artifacts: read.artifacts.under(`run:${runId}`, "").map(({ path, digest }) => [path, digest]),
+    launch: launch && { id: launch.launchId, command: launch.command, status: launch.status, logBytes: launch.logBytes, packages: launch.packages, environment: launch.environment, first: launch.runId },
+    blobs: launch && read.launches.blobs(launch.launchKey),
+    evaluations: read.evaluations.whole(runId).map(({ evaluationId }) => evaluationId),
+  };
+}
+
+test("a stranger's bundle changes nothing of a run that another source brought, and says so", () =>
+  withImports(async (fixture) => {
+    const own = join(ownFolder(), "all.touchstone-bundle");
+    await bundleOfRuns(own);
+    await fixture.take(own);
+    const before = shown(fixture, FIRST);
+    const evil = text("evil");
+    const blob = createHash("sha256").update(evil).digest("hex");
+    const stranger = made(
+      [
+        { k: "run", run: FIRST, id: FIRST, name: "evil", start: 5, end: 6, status: "finished" },
+        { k: "param", run: FIRST, key: "lr", value: "666", source: "argument" },
+        { k: "tag", run: FIRST, key: "team", value: "evil" },
+        { k: "points", run: FIRST, key: "loss", step: [99], time: [99], value: [0] },
+        { k: "own", run: FIRST, name: "evil", nameFrom: "client", status: "running", launch: null, first: false, error: "hi", progress: null, exception: null, starred: true },
+        { k: "file", run: FIRST, name: "notes/a.txt", blob },
+      ],
+      { [`blobs/${blob}`]: [evil, { level: 0 }] },
+    );
+    const { added, problems, here } = await fixture.take(stranger);
+    assert.deepEqual(shown(fixture, FIRST), before);
+    assert.deepEqual([here, added.params, added.points, added.artifacts], [1, 0, 0, 0]);
+    assert.deepEqual(problems.map(({ reason }) => reason), [`The run evil (${FIRST}) stays as it is: another source brought it, and this one says otherwise of it.`]);
+  }));
+
+test("the same bundle under another name changes nothing: what a person changed here since stays", () =>
+  withImports(async (fixture) => {
+    const folder = ownFolder();
+    const path = join(folder, "all.touchstone-bundle");
+    await bundleOfRuns(path);
+    await fixture.take(path);
+    await fixture.store.write("run.update", { runIds: [FIRST], starred: true, name: "mine", nameFrom: "person" });
+    const before = [shown(fixture, FIRST), shown(fixture, SECOND)];
+    cpSync(path, join(folder, "copy.touchstone-bundle"));
+    const { problems, here } = await fixture.take(join(folder, "copy.touchstone-bundle"));
+    assert.deepEqual([problems, here, [shown(fixture, FIRST), shown(fixture, SECOND)]], [[], 2, before]);
+  }));
