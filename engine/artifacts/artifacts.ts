@@ -64,9 +64,12 @@ export interface Artifacts {
   collect(minAgeMs?: number): Promise<{ files: number; bytes: number }>;
 }
 
-/** `root` is `.touchstone/artifacts`, or what `serve --artifact-root` named. */
+/**
+ * `root` is `.touchstone/artifacts`, or what `serve --artifact-root` named. Of a store that is only read nothing is kept or changed: what would
+ * do so throws `STORE_READ_ONLY` before it reads its content.
+ */
 export function createArtifacts(store: Store, root: string = join(store.dir, "artifacts")): Artifacts {
-  const blobs = createBlobStore(root);
+  const blobs = writableBlobs(store, createBlobStore(root));
   const quota = new Quota(join(root, "blobs"));
   const uploads = new Uploads(root, quota);
 
@@ -93,6 +96,7 @@ export function createArtifacts(store: Store, root: string = join(store.dir, "ar
   }
 
   async function stage(owner: ArtifactOwner, path: string, content: Content): Promise<ArtifactRow> {
+    store.assertWritable();
     const clean = artifactPath(path);
     const tree = rootOf(owner);
     refuseOverlap(owner, clean);
@@ -167,14 +171,24 @@ export function createArtifacts(store: Store, root: string = join(store.dir, "ar
 
     parts: {
       async create(owner, path, parts) {
+        store.assertWritable();
         const clean = artifactPath(path);
         rootOf(owner);
         refuseOverlap(owner, clean);
         return uploads.create(key(owner), clean, parts);
       },
-      put: (id, number, content) => uploads.part(id, number, content),
-      complete: (id, owner, path, parts) => uploads.complete(id, key(owner), artifactPath(path), parts, (content) => put(owner, path, content)),
-      abort: (id) => uploads.abort(id),
+      async put(id, number, content) {
+        store.assertWritable();
+        return uploads.part(id, number, content);
+      },
+      async complete(id, owner, path, parts) {
+        store.assertWritable();
+        await uploads.complete(id, key(owner), artifactPath(path), parts, (content) => put(owner, path, content));
+      },
+      async abort(id) {
+        store.assertWritable();
+        await uploads.abort(id);
+      },
     },
 
     list(owner, folder) {
@@ -211,6 +225,7 @@ export function createArtifacts(store: Store, root: string = join(store.dir, "ar
     },
 
     async moved(runId, fromExperiment) {
+      store.assertWritable();
       const owner = { kind: "run", id: runId } as const;
       const target = dirname(rootOf(owner));
       const source = within(fromExperiment, runId);
@@ -228,12 +243,14 @@ export function createArtifacts(store: Store, root: string = join(store.dir, "ar
     },
 
     async traceGone(experimentId, traceId) {
+      store.assertWritable();
       const folder = within(experimentId, "traces", traceId);
       await assertWithin(root, folder);
       await rm(folder, { recursive: true, force: true });
     },
 
     async showAll() {
+      store.assertWritable();
       for (const { root: of } of store.read.storage.roots()) {
         const owner = ownerOf(of);
         // One whose owner is gone has no place.
@@ -245,6 +262,7 @@ export function createArtifacts(store: Store, root: string = join(store.dir, "ar
     },
 
     async forgetTree(tree) {
+      store.assertWritable();
       await assertWithin(root, tree);
       await rm(tree, { recursive: true, force: true });
       await rmdir(dirname(tree)).catch(() => undefined);
@@ -254,6 +272,21 @@ export function createArtifacts(store: Store, root: string = join(store.dir, "ar
       const freed = await blobs.collect(store.read.artifacts.digests(), minAgeMs);
       await quota.count(-freed.bytes);
       return freed;
+    },
+  };
+}
+
+/** Blobs that take nothing, and give up nothing, where the store is only read. */
+function writableBlobs(store: Store, blobs: BlobStore): BlobStore {
+  return {
+    ...blobs,
+    async put(content) {
+      store.assertWritable();
+      return blobs.put(content);
+    },
+    async collect(kept, minAgeMs) {
+      store.assertWritable();
+      return blobs.collect(kept, minAgeMs);
     },
   };
 }

@@ -78,9 +78,11 @@ export class SocketRpcServer implements RpcServer {
     this.#handlers.set(token.method, handler as Handler<unknown, unknown>);
   }
 
-  /** From now on these requests fail in the same words, whoever handled them. */
-  refuse(tokens: readonly { readonly method: string }[], why: ErrorShape): void {
-    for (const { method } of tokens) {
+  /** From now on every request that has a handler fails in the same words, but these. */
+  refuseAllBut(tokens: readonly { readonly method: string }[], why: ErrorShape): void {
+    const allowed = new Set(tokens.map(({ method }) => method));
+    for (const method of this.#handlers.keys()) {
+      if (allowed.has(method)) continue;
       this.#handlers.set(method, () => {
         throw new TouchstoneError(why);
       });

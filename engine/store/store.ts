@@ -57,6 +57,8 @@ export interface Store {
   write<K extends OperationName>(op: K, input: OperationInput<K>): Promise<OperationOutput<K>>;
   /** Gives room that nothing uses back to the disk: some in a short step, or all by writing the file anew, for which writes wait. Resolves with bytes. */
   upkeep(what: Upkeep): Promise<number>;
+  /** Call before something is kept beside the store. @throws TouchstoneError `STORE_READ_ONLY` where nothing may be. */
+  assertWritable(): void;
   /** Told what each commit changed, before its writes are acknowledged. Returns what ends it. */
   onChange(listener: (change: StoreChange) => void): () => void;
   /** What keeps it from storing just now (a full disk), in words; null for nothing. */
@@ -126,6 +128,9 @@ export async function openStore({ folder, readOnly = false, why }: { folder: str
     },
     upkeep(what) {
       return writer ? writer.upkeep(what) : Promise.reject(onlyRead());
+    },
+    assertWritable() {
+      if (writer === null) throw onlyRead();
     },
     onChange(listener) {
       listeners.add(listener);

@@ -37,7 +37,8 @@ export function followLimits(host: ExtensionHost, changed: () => void): Readonly
     return link.request(engineQuota, { bytes: megabytes > 0 ? Math.round(megabytes * BYTES_PER_MB) : null });
   };
   const ask = async (link: EngineLink): Promise<void> => {
-    await sendQuota(link);
+    // A bundle's store takes no artifacts.
+    if (link.bundle === null) await sendQuota(link);
     const status = await link.request(engineStatus, null);
     take(link, status);
     // A bundle's page says itself that it is only read.
@@ -63,7 +64,7 @@ export function followLimits(host: ExtensionHost, changed: () => void): Readonly
   host.disposables.add(
     vscode.workspace.onDidChangeConfiguration((event) => {
       if (!event.affectsConfiguration("touchstone.artifacts.quota")) return;
-      for (const link of host.engines.all()) if (link.state === "connected") quietly(sendQuota(link));
+      for (const link of host.engines.all()) if (link.state === "connected" && link.bundle === null) quietly(sendQuota(link));
     }),
   );
   return limits;
