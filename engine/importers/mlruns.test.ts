@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { everythingIn, unpack, withImports } from "./importers.fixture.ts";
@@ -32,4 +32,19 @@ test("mlruns: every value is what MLflow's own client reads back; again, nothing
     assert.deepEqual([...store.read.runs.all()], version);
     assert.deepEqual(everythingIn(folder), before);
     assert.deepEqual(sorted(storedExperiments(fixture)), sorted(expected.experiments.filter(({ name }: { name: string }) => name !== "Default")));
+  }));
+
+test("mlruns: a run whose meta.yaml was cut off is named with its file and what is missing, and is no run here; whole again, it comes", () =>
+  withImports(async (fixture) => {
+    const folder = join(unpack("mlruns.tar.gz", ownFolder()), "mlruns");
+    const meta = readdirSync(folder, { recursive: true, encoding: "utf8" }).find((name) => /^[0-9]+.[0-9a-f]{32}.meta\.yaml$/.test(name));
+    assert.ok(meta);
+    const whole = readFileSync(join(folder, meta), "utf8");
+    writeFileSync(join(folder, meta), "artifact_uri: file:/\n");
+    const first = await fixture.take(folder);
+    assert.deepEqual(first.problems, [{ file: meta, reason: "It is cut off or damaged, so the run is not taken in: `experiment_id`, `start_time`, `status` are missing." }]);
+    const runs = [...fixture.store.read.runs.all()];
+    assert.deepEqual([runs.length, runs.some(({ start, end }) => end !== null && end < start)], [5, false]);
+    writeFileSync(join(folder, meta), whole);
+    assert.equal((await fixture.take(folder)).added.runs, 1);
   }));

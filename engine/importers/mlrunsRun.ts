@@ -87,10 +87,15 @@ function lookOf(place: Place): string {
   return hash.update(`${meta?.size}\0${meta?.mtimeMs}`).digest("base64url");
 }
 
+/** What MLflow writes of every run: where one of these is missing, the file was cut off. */
+const ALWAYS = ["experiment_id", "start_time", "status"];
+
 /** Everything of one run that is new since `last`. */
 export function* readRun(run: string, place: Place, experiment: Place, last: FilePlace | undefined): Generator<SourceRecord> {
   const meta = readMeta(join(place.folder, "meta.yaml"), `${place.shown}/meta.yaml`);
   if ("problem" in meta) return yield meta.problem;
+  const missing = ALWAYS.filter((name) => meta.meta.text(name) === null);
+  if (missing.length > 0) return yield problemAt(`${place.shown}/meta.yaml`, `It is cut off or damaged, so the run is not taken in: ${missing.map((name) => `\`${name}\``).join(", ")} ${missing.length === 1 ? "is" : "are"} missing.`);
   yield* linksIn(place);
   const inode = statOf(join(place.folder, "meta.yaml"))?.ino ?? 0;
   const known = stateOf(last);

@@ -46,14 +46,14 @@ export function importedRuns({ db, dirty }: WriteContext, experiments: ReturnTyp
   const rememberTags = db.prepare<[string, number, string]>("UPDATE source_runs SET tags = ? WHERE source_key = ? AND key = ?");
   const insert = db.prepare(
     `INSERT INTO runs (run_key, run_id, experiment_id, name, name_from, user, status, start, end, deleted, note, color)
-     VALUES (${NEXT_RUN_KEY}, @runId, @experimentId, @name, @nameFrom, @user, @status, @start, @end, @deleted, @note, (SELECT coalesce(max(run_key), 0) FROM runs))`,
+     VALUES (${NEXT_RUN_KEY}, @runId, @experimentId, @name, @nameFrom, @user, @status, @start, max(@end, @start), @deleted, @note, (SELECT coalesce(max(run_key), 0) FROM runs))`,
   );
   const update = db.prepare(
-    `UPDATE runs SET experiment_id = @experimentId, name = @name, name_from = @nameFrom, user = @user, status = @status, start = @start, end = @end,
+    `UPDATE runs SET experiment_id = @experimentId, name = @name, name_from = @nameFrom, user = @user, status = @status, start = @start, end = max(@end, @start),
        deleted = @deleted, note = @note WHERE run_key = @runKey`,
   );
   const lastValue = db.prepare<[number], { time: number | null }>("SELECT max(time) AS time FROM latest WHERE run_key = ?");
-  const setEnd = db.prepare<[number, number]>("UPDATE runs SET end = ? WHERE run_key = ?");
+  const setEnd = db.prepare<[number, number]>("UPDATE runs SET end = max(?, start) WHERE run_key = ?");
   const note = db.prepare<[number], { note: string }>("SELECT note FROM runs WHERE run_key = ?");
   const waiting = db.prepare<[number, string], { runKey: number }>("SELECT run_key AS runKey FROM source_runs WHERE source_key = ? AND parent = ? AND own = 1");
   const adopt = db.prepare<[number, number, number]>("UPDATE runs SET parent_key = ? WHERE run_key = ? AND parent_key IS NULL AND run_key <> ?");

@@ -32,8 +32,9 @@ export function runWrites(context: WriteContext, metrics: MetricWrites, values: 
     "UPDATE runs SET experiment_id = @experimentId, user = coalesce(@user, user), status = @status, request = @request WHERE run_key = @runKey",
   );
   const rename = db.prepare<[string, string, number]>("UPDATE runs SET name = ?, name_from = ? WHERE run_key = ?");
+  // A clock that was set back, or a client that dates a run back without its start, makes no run end before it began.
   const update = db.prepare(
-    `UPDATE runs SET status = coalesce(@status, status), end = CASE WHEN @setEnd THEN @end ELSE end END, note = coalesce(@note, note),
+    `UPDATE runs SET status = coalesce(@status, status), end = CASE WHEN @setEnd THEN max(@end, start) ELSE end END, note = coalesce(@note, note),
        starred = coalesce(@starred, starred), deleted = CASE WHEN @setDeleted THEN @deleted ELSE deleted END WHERE run_key = @runKey`,
   );
   const raisedAt = db.prepare<[number], { time: number }>(
