@@ -6,7 +6,7 @@ export type RunStatus = "scheduled" | "running" | "finished" | "failed" | "kille
 
 /**
  * Names a column of the runs table: `metrics.<key>`, `delta.<key>` (the metric minus the baseline's), `params.<key>`, `tags.<key>`, or one of
- * `run` (the title), `status`, `start`, `end`, `duration`, `script`, `commit`, `changes`, `experiment`, `user`, `error`.
+ * `run` (the title), `status`, `start`, `end`, `duration`, `script`, `commit`, `changes`, `experiment`, `user`, `server`, `error`.
  * The first dot ends the prefix; keys may hold dots.
  */
 export type ColumnId = string;
@@ -68,6 +68,8 @@ export interface RunHead {
    * it stands, and this was the last that it wrote.
    */
   readonly silentSince?: number;
+  /** The address of the MLflow server that the run is of: what is changed or deleted here is changed there. Absent for a run of this folder. */
+  readonly server?: string;
 }
 
 export type Direction = "up" | "down" | "unknown";
@@ -220,6 +222,8 @@ export interface RunDetail {
    * worse, `[+|−0.05]` and `[-|+0.03]` with a sign of its own.
    */
   readonly answer: string;
+  /** Of a run of a server, UTC ms: when the server was last looked at. */
+  readonly serverSeen?: number;
 }
 
 export interface Curve {
@@ -247,6 +251,8 @@ export interface ExperimentSummary {
   readonly running: number;
   readonly latest: number | null;
   readonly best: { readonly runId: string; readonly key: string; readonly value: WireNumber } | null;
+  /** The address of the MLflow server that all of its runs are of. */
+  readonly server?: string;
 }
 
 /** Changed cells by stable id. A webview patches what it shows and asks again for the rest. */

@@ -7,13 +7,12 @@ import type { Artifacts } from "../artifacts/artifacts.ts";
 import { Packer } from "../importers/pack.ts";
 import type { FilePlace, SourceRecord } from "../importers/records.ts";
 import type { Elsewhere, RunChange } from "../runs/elsewhere.ts";
+import { SERVER_FORMAT } from "../store/records.ts";
 import type { Store } from "../store/store.ts";
 import type { RemoteServer } from "./client.ts";
 import { isAbsent } from "./pushed.ts";
 import { groupsOf, remoteExperiments, remoteFiles, remoteHistory, type RemoteModel, remoteModel, remoteModels, remoteRun, remoteRuns, type RemoteRun } from "./read.ts";
 
-/** How the store names what came from a server. */
-export const REMOTE_FORMAT = "mlflow-server";
 /** Between two looks at what is new, and at everything. */
 const LOOK_MS = 5_000;
 const EVERYTHING_MS = 5 * 60_000;
@@ -33,7 +32,7 @@ const LIVE = 50;
 export function refuseElsewhere(store: Store, { runIds, name, note, setTags = {}, deleteTags = [], deleted }: RunChange, connected: string | null): void {
   if (name === undefined && note === undefined && deleted === undefined && Object.keys(setTags).length + deleteTags.length === 0) return;
   for (const id of runIds) {
-    const place = store.read.sources.placeOfRun(id, REMOTE_FORMAT);
+    const place = store.read.sources.placeOfRun(id, SERVER_FORMAT);
     if (place !== undefined && place !== connected) throw new TouchstoneError({ code: "REMOTE_NONE", message: `${runIds.length === 1 ? "This run stands" : "Some of these runs stand"} on ${place}, which is not connected, so nothing was changed.`, hint: "Connect to MLflow Server… first." });
   }
 }
@@ -91,8 +90,8 @@ export class Mirror implements Elsewhere {
     this.#options = options;
     this.server = options.server;
     const { sources } = options.store.read;
-    this.#theirs = new Set(sources.runIds(this.server.uri, REMOTE_FORMAT));
-    this.#histories = sources.places(this.server.uri, REMOTE_FORMAT);
+    this.#theirs = new Set(sources.runIds(this.server.uri, SERVER_FORMAT));
+    this.#histories = sources.places(this.server.uri, SERVER_FORMAT);
   }
 
   get status(): RemoteStatus {
@@ -312,7 +311,7 @@ export class Mirror implements Elsewhere {
     if (packer.empty) return;
     const { batch, problems } = packer.take();
     const { uri } = this.server;
-    const written = await this.#options.store.write("import.write", { source: { path: uri, format: REMOTE_FORMAT, name: new URL(uri).host }, time: Date.now(), batch });
+    const written = await this.#options.store.write("import.write", { source: { path: uri, format: SERVER_FORMAT, name: new URL(uri).host }, time: Date.now(), batch });
     for (const { runId, own } of written.runs) if (own) this.#theirs.add(runId);
     for (const place of batch.places) this.#histories.set(place.file, place);
     for (const reason of [...written.refused, ...problems.map((one) => one.reason)]) this.#options.log(`${uri}: ${reason}`);

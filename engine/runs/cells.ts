@@ -11,7 +11,7 @@ export interface TableColumn {
 }
 
 /** Columns that belong to the run itself, by name. */
-export const attributeNames = ["run", "status", "start", "end", "duration", "script", "commit", "changes", "experiment", "user", "error"] as const;
+export const attributeNames = ["run", "status", "start", "end", "duration", "script", "commit", "changes", "experiment", "user", "server", "error"] as const;
 
 /** The order of states: what needs a look first. */
 const statusOrder = ["running", "scheduled", "failed", "lost", "killed", "finished"];
@@ -68,6 +68,8 @@ export function tableColumn(table: RunTable, id: ColumnId, baseline: number | nu
       return textual((row) => table.experiments.get(table.run(row).experimentId)?.name ?? null, table);
     case "user":
       return textual((row) => table.run(row).user, table);
+    case "server":
+      return textual((row) => table.server(row) ?? null, table);
     case "error":
       return textual((row) => table.run(row).error, table);
     default:
@@ -81,6 +83,7 @@ export function runHead(table: RunTable, row: number): RunHead {
   const launch = table.launch(row);
   const parent = run.parentKey === null ? undefined : table.rowOfKey(run.parentKey);
   const silentSince = table.signs.silentSince(run);
+  const server = table.server(row);
   return {
     runId: run.runId,
     launchId: launch?.launchId ?? null,
@@ -97,6 +100,7 @@ export function runHead(table: RunTable, row: number): RunHead {
     error: run.error,
     progress: run.progress,
     ...(silentSince === undefined ? {} : { silentSince }),
+    ...(server === undefined ? {} : { server }),
   };
 }
 

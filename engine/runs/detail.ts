@@ -1,6 +1,7 @@
 import type { LaunchInfo, MetricSummary, ParamSource, RunDetail, RunException } from "../api/runs.ts";
 import { TouchstoneError } from "../api/tokens.ts";
 import { shownParams } from "../store/shownParams.ts";
+import { SERVER_FORMAT } from "../store/records.ts";
 import type { Readers } from "../store/store.ts";
 import { runAnswer } from "./answer.ts";
 import { runHead, wireNumber } from "./cells.ts";
@@ -14,6 +15,8 @@ export function runDetail(table: RunTable, read: Readers, runId: string, declare
   const run = table.run(row);
   const launch = launchInfo(read, run.launchKey);
   const { note, exception } = read.runs.words(run.runKey);
+  const server = table.server(row);
+  const serverSeen = server === undefined ? undefined : read.sources.seen(server, SERVER_FORMAT);
   const metrics = metricSummaries(table, read, row, declared);
   const files = (direction: "input" | "output") => (run.launchKey === null ? [] : read.launches.files(run.launchKey, direction));
   return {
@@ -33,6 +36,7 @@ export function runDetail(table: RunTable, read: Readers, runId: string, declare
     exception: parsedException(exception),
     childIds: read.runs.childIds(run.runKey),
     answer: runAnswer(table, row, metrics),
+    ...(serverSeen === undefined ? {} : { serverSeen }),
   };
 }
 

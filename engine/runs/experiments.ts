@@ -17,6 +17,7 @@ export function listExperiments(table: RunTable, view: "active" | "deleted" | "a
     .filter(({ deleted }) => view === "all" || (deleted === null) === (view === "active"))
     .map(({ experimentId, id, name, script }): ExperimentSummary => {
       const own = rows.get(experimentId) ?? [];
+      const server = serverOf(table, own);
       return {
         experimentId: id,
         name,
@@ -25,10 +26,17 @@ export function listExperiments(table: RunTable, view: "active" | "deleted" | "a
         running: own.filter((row) => table.run(row).status === "running").length,
         latest: own.reduce<number | null>((latest, row) => Math.max(latest ?? 0, table.run(row).start), null),
         best: bestRun(table, own, declared),
+        ...(server === undefined ? {} : { server }),
       };
     })
     .filter(({ experimentId, runs }) => experimentId !== "0" || runs > 0)
     .sort((a, b) => (b.latest ?? 0) - (a.latest ?? 0) || Number(b.experimentId) - Number(a.experimentId));
+}
+
+/** The server that all of these runs are of. */
+function serverOf(table: RunTable, [first, ...others]: readonly number[]): string | undefined {
+  const server = first === undefined ? undefined : table.server(first);
+  return server !== undefined && others.every((row) => table.server(row) === server) ? server : undefined;
 }
 
 /** The best of the first key metric whose direction is known; NaN is never best. */

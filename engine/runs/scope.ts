@@ -24,6 +24,7 @@ const attributes: Readonly<Record<string, Attribute>> = {
   experiment_id: text((table, row) => table.experimentId(row)),
   script: text((table, row) => table.launch(row)?.script ?? null),
   commit: text((table, row) => table.launch(row)?.commit ?? null),
+  server: text((table, row) => table.server(row) ?? null),
   error: text((table, row) => table.run(row).error),
   start_time: time((table, row) => table.run(row).start),
   start: time((table, row) => table.run(row).start),

@@ -112,6 +112,7 @@ function changeReader(db: Db, dirty: Dirty): (version: number) => StoreChange | 
       launches: [...dirty.launches].flatMap((key): LaunchRecord[] => present(launches.record(key))),
       runs: [...dirty.runs].flatMap((key): RunRecord[] => present(runs.byKey(key))),
       goneRuns: [...dirty.runs].filter((key) => runs.byKey(key) === undefined),
+      servers: dirty.servers.slice(),
       latest: [...latest.values()].filter((row) => "value" in row),
       goneLatest: [...latest.values()].filter((row) => row.points === 0),
       params: [...dirty.params.filter(({ runKey }) => !dirty.anewParams.has(runKey)), ...[...dirty.anewParams].flatMap((key) => runs.params(key))],

@@ -78,6 +78,15 @@ export interface TagRecord {
   readonly value: string | null;
 }
 
+/** How the store names sources that are MLflow servers: their `path` is an address. */
+export const SERVER_FORMAT = "mlflow-server";
+
+/** A run of an MLflow server, which is shown here as well. */
+export interface RunServer {
+  readonly runKey: number;
+  readonly uri: string;
+}
+
 /** What one commit changed: rows as they are after it; params and tags in the order in which they were written. `version` grows by one with every commit. */
 export interface StoreChange {
   readonly version: number;
@@ -86,6 +95,8 @@ export interface StoreChange {
   readonly runs: readonly RunRecord[];
   /** Keys of runs that were removed for good. */
   readonly goneRuns?: readonly number[];
+  /** Runs that came from a server just now. */
+  readonly servers?: readonly RunServer[];
   readonly latest: readonly LatestRecord[];
   /** Points of these (run, key) were taken back: the metric is gone. */
   readonly goneLatest: readonly { readonly runKey: number; readonly key: string }[];

@@ -31,6 +31,8 @@ export class RunTable {
   readonly #rowOfKey = new Map<number, number>();
   readonly #rowOfId = new Map<string, number>();
   readonly #children = new Map<number, Set<number>>();
+  /** Addresses of the servers of runs that came from one, by the run's key. */
+  readonly #servers = new Map<number, string>();
   /** Rows by start, oldest first; the first `#ordered` entries count. */
   #order = new Uint32Array(1024);
   #ordered = 0;
@@ -99,6 +101,11 @@ export class RunTable {
     return launchKey === null ? undefined : this.launches.get(launchKey);
   }
 
+  /** The address of the MLflow server that the run is of; undefined for a run of this store. */
+  server(row: number): string | undefined {
+    return this.#servers.size === 0 ? undefined : this.#servers.get(this.run(row).runKey);
+  }
+
   title(row: number): string {
     return this.#titles.of(this.run(row), row);
   }
@@ -135,6 +142,7 @@ export class RunTable {
     this.#version = change.version;
     for (const experiment of change.experiments) this.experiments.set(experiment.experimentId, experiment);
     for (const launch of change.launches) this.launches.set(launch.launchKey, launch);
+    for (const { runKey, uri } of change.servers ?? []) this.#servers.set(runKey, uri);
     for (const run of change.runs) this.#putRun(run);
     for (const key of change.goneRuns ?? []) this.#remove(key);
     if (change.launches.length > 0 || change.params.length > 0 || change.tags.some(({ key }) => key === COMMIT_TAG)) this.#configurations++;
@@ -165,6 +173,7 @@ export class RunTable {
   load(read: Readers): void {
     for (const experiment of read.experiments.all()) this.experiments.set(experiment.experimentId, experiment);
     for (const launch of read.launches.records()) this.launches.set(launch.launchKey, launch);
+    for (const { runKey, uri } of read.sources.servers()) this.#servers.set(runKey, uri);
     for (const run of read.runs.all()) {
       this.#putRun(run);
       if (run.status === "running" && run.launchKey === null) this.signs.seen(run, lastWritten(run, read));
@@ -195,6 +204,7 @@ export class RunTable {
     this.#rowOfKey.delete(runKey);
     this.#rowOfId.delete(run.runId);
     this.#children.delete(runKey);
+    this.#servers.delete(runKey);
     this.#configurations++;
     this.#touched.clear();
     this.#touchedFrom = this.#version;

@@ -88,9 +88,9 @@ function codesOf(table: RunTable, rows: Uint32Array, id: ColumnId): { codes: Int
     for (let place = 0; place < rows.length; place++) codes[place] = values.code(rows[place] ?? 0) + 1;
     return { codes, size: values.size + 1 };
   }
-  if (!["status", "script", "experiment", "user", "commit", "changes", "error"].includes(id)) {
+  if (!["status", "script", "experiment", "user", "server", "commit", "changes", "error"].includes(id)) {
     tableColumn(table, id);
-    throw new TouchstoneError({ code: "GROUP_COLUMN", message: `Runs cannot be grouped by ${id}.`, hint: "Group by params, tags, status, script, experiment, user, commit or changes." });
+    throw new TouchstoneError({ code: "GROUP_COLUMN", message: `Runs cannot be grouped by ${id}.`, hint: "Group by params, tags, status, script, experiment, user, server, commit or changes." });
   }
   const { cell } = tableColumn(table, id);
   const seen = new Map<Cell, number>();

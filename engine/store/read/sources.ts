@@ -1,6 +1,7 @@
 import type { FilePlace } from "../../importers/records.ts";
 import type { Db } from "../connection.ts";
 import { storeVersion } from "../migrations.ts";
+import { type RunServer, SERVER_FORMAT } from "../records.ts";
 
 /** An older store, read where it must not be brought up to date, knows of no sources. */
 const SOURCES_SINCE = 5;
@@ -17,7 +18,7 @@ export interface SourceRow {
 
 /** Reads of what was imported. */
 export function sourceReads(db: Db) {
-  if (storeVersion(db) < SOURCES_SINCE) return { all: (): SourceRow[] => [], runs: () => ({ runs: 0, here: 0 }), places: (): Map<string, FilePlace> => new Map(), runIds: (): string[] => [], placeOfRun: (): string | undefined => undefined };
+  if (storeVersion(db) < SOURCES_SINCE) return { all: (): SourceRow[] => [], runs: () => ({ runs: 0, here: 0 }), places: (): Map<string, FilePlace> => new Map(), runIds: (): string[] => [], placeOfRun: (): string | undefined => undefined, servers: (): RunServer[] => [], seen: (): number | undefined => undefined };
   const all = db.prepare<[], Omit<SourceRow, "follow"> & { follow: number }>(
     `SELECT path, format, imported, follow, (SELECT count(*) FROM source_runs r WHERE r.source_key = s.source_key AND own = 1) AS runs
      FROM sources s ORDER BY imported DESC, path`,
@@ -34,7 +35,13 @@ export function sourceReads(db: Db) {
   const placeOf = db.prepare<[string, string], { path: string }>(
     "SELECT path FROM source_runs JOIN sources USING (source_key) JOIN runs USING (run_key) WHERE run_id = ? AND format = ? AND own = 1",
   );
+  const servers = db.prepare<[string], RunServer>("SELECT run_key AS runKey, path AS uri FROM source_runs JOIN sources USING (source_key) WHERE format = ? AND own = 1");
+  const imported = db.prepare<[string, string], { imported: number }>("SELECT imported FROM sources WHERE path = ? AND format = ?");
   return {
+    /** The runs that came from MLflow servers. */
+    servers: (): RunServer[] => servers.all(SERVER_FORMAT),
+    /** UTC ms of the last look at a source. */
+    seen: (path: string, format: string): number | undefined => imported.get(path, format)?.imported,
     /** Where a run came from, of sources of one format. */
     placeOfRun: (runId: string, format: string): string | undefined => placeOf.get(runId, format)?.path,
     /** Ids of the runs that came from a source. */

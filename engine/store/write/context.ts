@@ -1,5 +1,5 @@
 import type { Db } from "../connection.ts";
-import type { LatestRecord, ParamRecord, TagRecord } from "../records.ts";
+import type { LatestRecord, ParamRecord, RunServer, TagRecord } from "../records.ts";
 import type { OperationInput, OperationName, OperationOutput } from "../operations.ts";
 
 /** One function per operation; each runs in a savepoint of the group's transaction. */
@@ -51,16 +51,18 @@ export class Dirty {
   readonly runs = new Set<number>();
   /** Runs some of whose params changed their source: all of theirs are told anew. */
   readonly anewParams = new Set<number>();
+  readonly servers: RunServer[] = [];
   readonly latest: (LatestRecord | GoneLatest)[] = [];
   readonly params: ParamRecord[] = [];
   readonly tags: TagRecord[] = [];
 
   /** Where a write begins; `undo` takes what came after it back. */
   mark(): DirtyMark {
-    return { latest: this.latest.length, params: this.params.length, tags: this.tags.length };
+    return { servers: this.servers.length, latest: this.latest.length, params: this.params.length, tags: this.tags.length };
   }
 
   undo(mark: DirtyMark): void {
+    this.servers.length = mark.servers;
     this.latest.length = mark.latest;
     this.params.length = mark.params;
     this.tags.length = mark.tags;
@@ -68,11 +70,12 @@ export class Dirty {
 
   clear(): void {
     for (const set of [this.experiments, this.launches, this.runs, this.anewParams]) set.clear();
-    this.undo({ latest: 0, params: 0, tags: 0 });
+    this.undo({ servers: 0, latest: 0, params: 0, tags: 0 });
   }
 }
 
 interface DirtyMark {
+  readonly servers: number;
   readonly latest: number;
   readonly params: number;
   readonly tags: number;

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { KeyValue, RunSource } from "../../importers/records.ts";
 import type { ImportWrite } from "../operations/imports.ts";
-import type { RunRecord } from "../records.ts";
+import { type RunRecord, SERVER_FORMAT } from "../records.ts";
 import { runReads } from "../read/runs.ts";
 import { NEXT_RUN_KEY, type WriteContext } from "./context.ts";
 import type { importedExperiments } from "./importedExperiments.ts";
@@ -106,7 +106,9 @@ export function importedRuns({ db, dirty }: WriteContext, experiments: ReturnTyp
     if (found && own && again) apply(sourceKey, write, found, { k: "run", run: said.run, deleted: true }, said);
     remember.run(sourceKey, said.run, runKey, own ? 1 : 0, said.parent ?? null, JSON.stringify(said));
     if (own) linkFamily(sourceKey, said.run, runKey, said.parent);
-    if (!found) dirty.runs.add(runKey);
+    const ofServer = own && write.source.format === SERVER_FORMAT;
+    if (ofServer) dirty.servers.push({ runKey, uri: write.source.path });
+    if (!found || ofServer) dirty.runs.add(runKey);
     const differs = other !== undefined && !own && FIELDS.some((field) => JSON.stringify(said[field]) !== JSON.stringify(other[field]));
     return { key: said.run, runKey, runId, own, added: !found || (own && again), differs, silent: isSilent(said) };
   }
