@@ -55,6 +55,8 @@ export interface PrunePreview {
   /** Found, but kept. */
   readonly running: number;
   readonly registered: number;
+  /** Runs that would go and are of MLflow servers, by address: they stay there. */
+  readonly servers: Readonly<Record<string, number>>;
   /** The largest first, at most 100. */
   readonly first: readonly StorageRun[];
   /** Says which runs these are: `storagePrune` removes them and no others. */

@@ -7,6 +7,8 @@ import type { Store } from "../store/store.ts";
 import { runHead } from "./cells.ts";
 import { runDetail } from "./detail.ts";
 import { listExperiments } from "./experiments.ts";
+import { createArtifacts } from "../artifacts/artifacts.ts";
+import { previewPrune } from "../storage/prune.ts";
 import { openRunTable } from "./openTable.ts";
 import { runQuery } from "./query.ts";
 
@@ -38,4 +40,6 @@ test("a run of a server is told apart from the folder's own: in its head, its pa
       assert.deepEqual([...runQuery(seen, { sort: [{ column: "server", descending: false }] }).rows].slice(0, 3).map((row) => seen.server(row)), [SERVER, SERVER, SERVER]);
       assert.deepEqual([runDetail(seen, store.read, "theirs", []).serverSeen, runDetail(seen, store.read, "own", []).serverSeen], [LOOKED, undefined]);
     }
+    const { runs, servers } = await previewPrune({ store, runTable: table, artifacts: createArtifacts(store) }, { filter: 'experiment in ("team/churn", "both")' });
+    assert.deepEqual([runs, servers], [4, { [SERVER]: 3 }]);
   }));

@@ -49,6 +49,7 @@ export async function previewPrune(services: PruneServices, query: PruneQuery): 
     bytes: logs + contentOnlyOf(store, found, runTable),
     running: found.running,
     registered: found.registered,
+    servers: ofServers(runTable, found.rows),
     first: sizes.largest(found.rows, SHOWN),
     digest: digestOf(found, runTable),
   };
@@ -96,6 +97,15 @@ function find({ store, runTable }: PruneServices, { filter, deletedOnly }: Prune
 
 function isLive(status: RunStatus | undefined): boolean {
   return status === "running" || status === "scheduled";
+}
+
+function ofServers(table: RunTable, rows: readonly number[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const row of rows) {
+    const server = table.server(row);
+    if (server !== undefined) counts[server] = (counts[server] ?? 0) + 1;
+  }
+  return counts;
 }
 
 function digestOf({ rows, models }: Found, table: RunTable): string {

@@ -64,7 +64,7 @@ test("a prune removes what its preview showed, and no more: runs, values, logs, 
     const query = { filter: "metrics.loss > 0.05" };
     const preview = await previewPrune(services, query);
     assert.deepEqual(preview.first.map(({ runId }) => runId), ["run-three", "run-two"]);
-    assert.deepEqual({ ...preview, first: [], digest: "" }, { runs: 2, models: 1, points: 5, bytes: 20_000 + 30_000 + 2_000 + 3_000 + 70 + 4_000, running: 1, registered: 0, first: [], digest: "" });
+    assert.deepEqual({ ...preview, first: [], digest: "" }, { runs: 2, models: 1, points: 5, bytes: 20_000 + 30_000 + 2_000 + 3_000 + 70 + 4_000, running: 1, registered: 0, servers: {}, first: [], digest: "" });
     assert.equal(store.read.runs.count(), 4, "a preview removes nothing");
 
     await assert.rejects(prune(services, query, "another", never), coded("PRUNE_CHANGED"));

@@ -6,6 +6,7 @@ import type { ExtensionHost } from "../host.ts";
 import { withProgress } from "../progress.ts";
 import { targetOf } from "../runs/actions.ts";
 import type { RunsView } from "../runs/register.ts";
+import { hostOf } from "../runs/servers.ts";
 import { askAddress } from "./address.ts";
 
 /** Which server a folder is connected to: kept with the window's own state, not in the folder; credentials in the secret storage. */
@@ -103,10 +104,6 @@ export function registerRemote(host: ExtensionHost, view: RunsView): void {
 
 function secretName(uri: string): string {
   return `touchstone.remote ${uri}`;
-}
-
-function hostOf(uri: string): string {
-  return URL.parse(uri)?.host ?? uri;
 }
 
 /** What is the matter with a server, in a sentence; null where all is well. */

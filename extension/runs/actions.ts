@@ -5,6 +5,7 @@ import type { EngineLink } from "../engine/link.ts";
 import { requireLink } from "../engine/statusBar.ts";
 import type { ExtensionHost } from "../host.ts";
 import { reveal } from "../reveal.ts";
+import { deleteQuestion, hostOf, serversOf } from "./servers.ts";
 import type { RunNode } from "./tree.ts";
 
 /** Which runs a command is about: tree nodes (one or the selection), an id, a list of ids, else it asks. */
@@ -77,9 +78,14 @@ export function registerRunActions(host: ExtensionHost, pick: () => Promise<Targ
     await target.link.request(runsUpdate, { runIds: target.runIds, starred: !current.head.starred });
   });
   withTarget("deleteRun", async ({ link, runIds }) => {
+    const servers = await serversOf(link, runIds);
+    const question = deleteQuestion(vscode.l10n, runIds.length, servers);
+    const remove = vscode.l10n.t("Delete");
+    if (question !== null && (await vscode.window.showWarningMessage(question.message, { modal: true, detail: question.detail }, remove)) !== remove) return;
     await link.request(runsDelete, { runIds });
     const undo = vscode.l10n.t("Undo");
-    const text = runIds.length === 1 ? vscode.l10n.t("1 run deleted to the archive.") : vscode.l10n.t("{0} runs deleted to the archive.", runIds.length);
+    const there = [...servers.keys()].map(hostOf).join(", ");
+    const text = there !== "" ? (runIds.length === 1 ? vscode.l10n.t("1 run deleted, on {0}.", there) : vscode.l10n.t("{0} runs deleted, also on {1}.", runIds.length, there)) : runIds.length === 1 ? vscode.l10n.t("1 run deleted to the archive.") : vscode.l10n.t("{0} runs deleted to the archive.", runIds.length);
     void vscode.window.showInformationMessage(text, undo).then((chosen) => (chosen === undo ? link.request(runsRestore, { runIds }) : null));
   });
   withTarget("restoreRun", ({ link, runIds }) => link.request(runsRestore, { runIds }));

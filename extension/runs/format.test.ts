@@ -35,4 +35,5 @@ test("the tree says what a run does, how well it did, or why it ended", () => {
   assert.equal(describeRun({ ...head, status: "running", silentSince: since }, metric, since + 3_600_000), "no sign of life since 14:02  val_f1 0.934");
   assert.equal(describeRun({ ...head, status: "running", silentSince: since }, null, since + 86_400_000), "no sign of life since 2026-05-03 14:02");
   assert.equal(describeRun({ ...head, status: "failed", error: "ValueError: NaN loss" }, null, 10_800_000), "ValueError: NaN loss  3 h");
+  assert.equal(describeRun({ ...head, server: "http://mlflow.example.com:5000" }, metric, 7_200_000), "val_f1 0.934  2 h  mlflow.example.com:5000");
 });

@@ -1,4 +1,5 @@
 import type { Cell, RunHead } from "../../engine/api/runs.ts";
+import { hostOf } from "./servers.ts";
 
 const THIN = "\u202f";
 
@@ -56,7 +57,7 @@ function pad(part: number): string {
   return String(part).padStart(2, "0");
 }
 
-/** The plain line behind a run's title in the tree: what a live run does now, else its key metric and age. */
+/** The plain line behind a run's title in the tree: what a live run does now, else its key metric and age; and the server that it is of. */
 export function describeRun(head: RunHead, metric: { readonly key: string; readonly value: Cell } | null, now: number): string {
   const value = metric === null || metric.value === null ? null : `${metric.key} ${formatCell(metric.value)}`;
   const parts: (string | null)[] = [];
@@ -64,5 +65,6 @@ export function describeRun(head: RunHead, metric: { readonly key: string; reado
   else if (head.status === "running") parts.push(head.progress === null ? formatDuration(now - head.start) : `step ${head.progress}`, value);
   else if (head.status === "finished") parts.push(value, formatAge(head.start, now));
   else parts.push(head.error ?? head.status, formatAge(head.start, now));
+  if (head.server !== undefined) parts.push(hostOf(head.server));
   return [head.starred ? "★" : null, ...parts].filter((part) => part !== null && part !== "").join("  ");
 }

@@ -8,11 +8,12 @@ import { expressionCheck, expressionComplete } from "../../engine/api/expression
 import * as groups from "../../engine/api/groups.ts";
 import * as launches from "../../engine/api/launches.ts";
 import * as runs from "../../engine/api/runs.ts";
+import { remoteChanged, remoteStatus } from "../../engine/api/remote.ts";
 import * as views from "../../engine/api/views.ts";
 import type { PanelKind, Subject } from "../panels/panels.ts";
 
 const reading = [
-  runs.runsWindow, runs.runsKeys, runs.runsGet, runs.runsPositions, runs.runsUpdate, runs.runsDelete, runs.runsRestore,
+  runs.runsWindow, runs.runsKeys, runs.runsGet, runs.runsPositions,
   runs.metricCurves, runs.experimentsList, runs.artifactsList, runs.artifactsRead, artifactsTable, artifactsModel, launches.launchGet, launches.launchLog, launches.launchUnfollow,
   runs.runsAnswer, runsCompare, runsCompareData, runsCompareSlices, evaluationList, expressionCheck, expressionComplete,
 ];
@@ -48,9 +49,9 @@ export const runPanel: PanelKind = {
   icon: "beaker",
   key: (subject) => text(subject, "runId"),
   title: () => vscode.l10n.t("Run"),
-  requests: reading,
+  requests: [...reading, remoteStatus],
   readsFiles,
-  events,
+  events: [...events, remoteChanged],
   resourceRoots: artifactRoots,
 };
 

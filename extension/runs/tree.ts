@@ -5,6 +5,7 @@ import type { EngineLink } from "../engine/link.ts";
 import { WindowLinks } from "../engine/windowLinks.ts";
 import type { ExtensionHost } from "../host.ts";
 import { describeRun, formatCell, silence } from "./format.ts";
+import { hostOf } from "./servers.ts";
 
 const PAGE = 50;
 
@@ -107,11 +108,14 @@ export class RunsTree implements vscode.TreeDataProvider<RunNode>, vscode.Dispos
 function experimentItem(experiment: ExperimentSummary): vscode.TreeItem {
   const item = new vscode.TreeItem(experiment.name, vscode.TreeItemCollapsibleState.Expanded);
   item.id = `experiment:${experiment.experimentId}`;
-  item.iconPath = new vscode.ThemeIcon(experiment.script === null ? "beaker" : "file-code");
+  const { server } = experiment;
+  item.iconPath = new vscode.ThemeIcon(server !== undefined ? "server" : experiment.script === null ? "beaker" : "file-code");
   item.contextValue = "experiment";
   const runs = experiment.runs === 1 ? vscode.l10n.t("1 run") : vscode.l10n.t("{0} runs", experiment.runs);
   const best = experiment.best === null ? "" : `  ★ ${experiment.best.key} ${formatCell(experiment.best.value)}`;
-  item.description = `${runs}${experiment.running > 0 ? `  ${vscode.l10n.t("{0} running", experiment.running)}` : ""}${best}`;
+  const where = server === undefined ? "" : `  ${hostOf(server)}`;
+  if (server !== undefined) item.tooltip = `${experiment.name}\n${vscode.l10n.t("On the MLflow server {0}", server)}`;
+  item.description = `${runs}${experiment.running > 0 ? `  ${vscode.l10n.t("{0} running", experiment.running)}` : ""}${best}${where}`;
   return item;
 }
 
@@ -124,16 +128,20 @@ const STATE_ICONS: Readonly<Record<RunHead["status"], vscode.ThemeIcon>> = {
   lost: new vscode.ThemeIcon("question"),
 };
 
+/** Of what ran elsewhere and is over. */
+const SERVER_ICON = new vscode.ThemeIcon("cloud", new vscode.ThemeColor("testing.iconPassed"));
+
 function runItem(node: RunNode & { kind: "run" }): vscode.TreeItem {
   const { head } = node;
   const item = new vscode.TreeItem(head.title, head.children > 0 ? vscode.TreeItemCollapsibleState.Collapsed : vscode.TreeItemCollapsibleState.None);
   item.id = `run:${head.runId}`;
   // No spinner for a process that may be gone.
-  item.iconPath = head.silentSince === undefined ? STATE_ICONS[head.status] : STATE_ICONS.lost;
-  item.contextValue = `run.${head.status === "running" ? "live" : "ended"}${head.launchId === null ? "" : ".launched"}${head.starred ? ".starred" : ""}${head.deleted ? ".deleted" : ""}`;
+  item.iconPath = head.silentSince !== undefined ? STATE_ICONS.lost : head.server !== undefined && head.status === "finished" ? SERVER_ICON : STATE_ICONS[head.status];
+  item.contextValue = `run.${head.status === "running" ? "live" : "ended"}${head.launchId === null ? "" : ".launched"}${head.starred ? ".starred" : ""}${head.deleted ? ".deleted" : ""}${head.server === undefined ? "" : ".server"}`;
   item.description = describeRun(head, node.metric, Date.now());
   const state = head.silentSince === undefined ? head.status : silence(head.silentSince, Date.now());
-  item.tooltip = [head.title, state, head.error, head.runId].filter((part) => part !== null).join("\n");
+  const where = head.server === undefined ? null : vscode.l10n.t("On the MLflow server {0}", head.server);
+  item.tooltip = [head.title, state, head.error, where, head.runId].filter((part) => part !== null).join("\n");
   item.accessibilityInformation = { label: `${head.title}, ${state}, ${item.description}` };
   item.command = { command: "touchstone.openRun", title: vscode.l10n.t("Open Run"), arguments: [head.runId] };
   return item;

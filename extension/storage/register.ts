@@ -5,6 +5,7 @@ import { type PruneQuery, storageGiveBack, storagePreview, storagePrune, storage
 import { requireLink } from "../engine/statusBar.ts";
 import type { ExtensionHost } from "../host.ts";
 import type { OpenPanel, PanelKind } from "../panels/panels.ts";
+import { pruneNote } from "../runs/servers.ts";
 import { withProgress } from "../progress.ts";
 import { formatSize } from "../runs/format.ts";
 
@@ -34,9 +35,11 @@ export function registerStorage(host: ExtensionHost): void {
 }
 
 async function prune({ link }: OpenPanel, { runs, filter, deletedOnly, digest }: PruneQuery & { digest: string; runs: number }): Promise<unknown> {
+  const { servers } = await link.request(storagePreview, { filter, ...(deletedOnly === undefined ? {} : { deletedOnly }) });
+  const note = pruneNote(vscode.l10n, new Map(Object.entries(servers)));
   const remove = vscode.l10n.t("Remove");
   const question = vscode.l10n.t("Remove {0} runs for good, with their metrics, artifacts and logs? This cannot be undone.", String(runs));
-  if ((await vscode.window.showWarningMessage(question, { modal: true }, remove)) !== remove) return null;
+  if ((await vscode.window.showWarningMessage(question, { modal: true, ...(note === "" ? {} : { detail: note }) }, remove)) !== remove) return null;
   const options = { location: vscode.ProgressLocation.Notification, title: vscode.l10n.t("Removing runs") };
   return vscode.window.withProgress(options, () => link.request(storagePrune, { filter, digest, ...(deletedOnly === undefined ? {} : { deletedOnly }) }));
 }

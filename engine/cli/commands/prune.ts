@@ -16,7 +16,7 @@ export const command = defineCommand({
     if (filter.trim() === "" && !deletedOnly) throw wrongUse("Say which runs shall go: --where EXPR, or --deleted.");
     const query = { filter, deletedOnly };
     const connection = call.engine();
-    const { digest, running, registered, first, ...found } = await connection.request(storagePreview, query, { signal: call.signal });
+    const { digest, running, registered, first, servers: _, ...found } = await connection.request(storagePreview, query, { signal: call.signal });
     const kept = { running, registered, first: [...first] };
     if (call.options.flag("dry-run") || found.runs === 0) return { answer: { pruned: false, ...found, database: 0, later: 0, ...kept } };
     const went = await connection.request(storagePrune, { ...query, digest }, { signal: call.signal });
