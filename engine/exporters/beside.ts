@@ -71,6 +71,8 @@ export interface ExportedTrace {
 export interface Exporting {
   readonly store: Store;
   readonly artifacts: Artifacts;
+  /** Ends what takes long. */
+  readonly signal?: AbortSignal;
 }
 
 export function exportedExperiment(store: Store, experimentId: number): ExperimentSource {

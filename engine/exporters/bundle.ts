@@ -1,14 +1,13 @@
-import { createReadStream, createWriteStream } from "node:fs";
-import { once } from "node:events";
-import { Zip, ZipDeflate, ZipPassThrough } from "fflate";
+import { createReadStream } from "node:fs";
 import type { ExperimentSource, SourceRecord } from "../importers/records.ts";
 import { traceKeys } from "../traces/keys.ts";
 import { BUNDLE, BUNDLE_VERSION } from "./bundleNames.ts";
-import { bundleRecords, type BundleNeeds } from "./bundleRecords.ts";
-import type { Writer, Written } from "./writer.ts";
+import { bundleRecords } from "./bundleRecords.ts";
+import type { Writer, WriterNeeds, Written } from "./writer.ts";
+import { zipFile } from "./zipFile.ts";
 
-/** Points of one line of the records. */
-const POINTS = 50_000;
+/** Characters of the records that are packed at a time. */
+const CHUNK = 1 << 16;
 
 /** Where a content comes from: the beginning of a file, or memory. */
 interface Content {
@@ -17,28 +16,26 @@ interface Content {
 }
 
 /** One zip file: a manifest, the runs as lines of records, and each different content once. */
-export function bundleWriter(file: string, needs: BundleNeeds): Writer {
-  const { read } = needs.store;
-  const out = createWriteStream(file, { flags: "wx" });
-  const failed = new Promise<never>((_, reject) => out.once("error", reject));
-  failed.catch(() => undefined);
-  let full = false;
-  const zip = new Zip((error, data) => {
-    if (error) out.destroy(error);
-    else full = !out.write(data) || full;
-  });
-  const drained = async (): Promise<void> => {
-    if (!full) return;
-    full = false;
-    await Promise.race([once(out, "drain"), failed]);
-  };
+export function bundleWriter(file: string, needs: WriterNeeds): Writer {
+  const { store: { read }, signal } = needs;
+  const zip = zipFile(file);
+  const records = zip.part(BUNDLE.records, "deflated");
   const blobs = new Map<string, Content>();
   const experiments = new Set<string>();
   const launches = new Set<string>();
   let runs = 0;
-  const records = new ZipDeflate(BUNDLE.records, { level: 6 });
-  zip.add(records);
-  const say = (record: object): void => records.push(Buffer.from(`${JSON.stringify(record, (_key, value: unknown) => (typeof value === "number" && !Number.isFinite(value) ? String(value) : value))}\n`));
+  let lines = "";
+  const say = (record: object): void => void (lines += `${JSON.stringify(record, (_key, value: unknown) => (typeof value === "number" ? loose(value) : value))}\n`);
+  const write = async (): Promise<void> => {
+    const bytes = Buffer.from(lines);
+    lines = "";
+    await records.write(bytes);
+  };
+  /** Packs what was said once it is much; others have their turn meanwhile. */
+  const settle = async (): Promise<void> => {
+    signal.throwIfAborted();
+    if (lines.length > CHUNK) await write();
+  };
   const sayExperiment = (experiment: ExperimentSource): void => {
     if (!experiments.has(experiment.experiment)) say(experiment);
     experiments.add(experiment.experiment);
@@ -64,15 +61,13 @@ export function bundleWriter(file: string, needs: BundleNeeds): Writer {
       const said: SourceRecord[] = [...params, ...tags.map((one): SourceRecord => ({ k: "tag", run: run.run, ...one })), ...datasets, ...links];
       for (const one of said) say(one);
       let [points, bytes] = [0, 0];
-      for (const { key, read: pointsOf } of metrics) {
-        const list = pointsOf();
+      for (const { key, slices } of metrics) {
         const { origin = "client" } = read.runs.latestOfKey(record.runKey, key) ?? {};
-        points += list.length;
-        // Columns: a curve of a million points is one line of some megabytes.
-        for (let at = 0; at < list.length; at += POINTS) {
-          const part = list.slice(at, at + POINTS);
-          say({ k: "points", run: run.run, key, origin, step: part.map(({ step }) => step), time: part.map(({ time }) => time), value: part.map(({ value }) => value) });
-          await drained();
+        // Columns: they take a third of the room.
+        for await (const part of slices()) {
+          points += part.length;
+          lines += `${JSON.stringify({ k: "points", run: run.run, key, origin, step: part.map(({ step }) => step), time: part.map(({ time }) => time), value: part.map(({ value }) => loose(value)) })}\n`;
+          await settle();
         }
       }
       const own = await bundleRecords(needs, record, launches);
@@ -80,18 +75,21 @@ export function bundleWriter(file: string, needs: BundleNeeds): Writer {
       for (const { launch, name, digest, bytes: size, content } of own.contents) bytes += keep({ launch }, name, digest, { content, bytes: size });
       const listed = await files();
       for (const { name, file: content, digest, size } of listed) bytes += keep({ run: run.run }, name, digest, { content, bytes: size });
-      await drained();
+      await settle();
       return { points, artifacts: listed.length, bytes };
     },
     beside: {
       async model({ experiment, model, metrics, files }) {
         sayExperiment(experiment);
         say(model);
-        for (const metric of metrics) say(metric);
+        for (const metric of metrics) {
+          say(metric);
+          await settle();
+        }
         let bytes = 0;
         const listed = await files();
         for (const { name, file: content, digest, size } of listed) bytes += keep({ model: model.model }, name, digest, { content, bytes: size });
-        await drained();
+        await settle();
         return { points: 0, artifacts: listed.length, bytes };
       },
       async registered({ registered, versions }) {
@@ -104,30 +102,32 @@ export function bundleWriter(file: string, needs: BundleNeeds): Writer {
         if (linked.some((one) => one !== made)) needs.leftOut.add("links of traces to runs that did not make them", run);
         if (prompts.length > 0) needs.leftOut.add("links of traces to prompts", run);
         if ((await files()).length > 0) needs.leftOut.add("files of traces beside their spans", run);
-        await drained();
+        await settle();
         return { points: 0, artifacts: 0, bytes: 0 };
       },
     },
     async close() {
-      records.push(new Uint8Array(), true);
+      await write();
+      await records.end();
       for (const [blob, { content, bytes }] of blobs) {
-        const entry = new ZipPassThrough(BUNDLE.blobs + blob);
-        zip.add(entry);
+        const part = zip.part(BUNDLE.blobs + blob, "stored");
         for await (const piece of piecesOf(content, bytes)) {
-          entry.push(piece);
-          await drained();
+          signal.throwIfAborted();
+          await part.write(piece);
         }
-        entry.push(new Uint8Array(), true);
+        await part.end();
       }
-      const manifest = new ZipDeflate(BUNDLE.manifest);
-      zip.add(manifest);
-      manifest.push(Buffer.from(JSON.stringify({ format: "touchstone-bundle", version: BUNDLE_VERSION, created: new Date().toISOString(), runs })), true);
-      zip.end();
-      out.end();
-      await Promise.race([once(out, "finish"), failed]);
+      const manifest = zip.part(BUNDLE.manifest, "deflated");
+      await manifest.write(Buffer.from(JSON.stringify({ format: "touchstone-bundle", version: BUNDLE_VERSION, created: new Date().toISOString(), runs })));
+      await manifest.end();
+      await zip.finish();
     },
+    abort: () => zip.abort(),
   };
 }
+
+/** JSON has no NaN. */
+const loose = (value: number): number | string => (Number.isFinite(value) ? value : String(value));
 
 /** A log that is written on is taken as far as its digest goes. */
 async function* piecesOf(content: string | Uint8Array, bytes: number): AsyncGenerator<Uint8Array> {

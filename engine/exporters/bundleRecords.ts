@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import type { Artifacts } from "../artifacts/artifacts.ts";
 import { codeOfRun } from "../code/recorded.ts";
 import type { EvaluationSource, LaunchSource, OwnSource } from "../importers/records.ts";
 import { isLaunchId, launchFiles } from "../launches/files.ts";
@@ -8,14 +7,7 @@ import { plainSize } from "../platform/filesystems.ts";
 import type { LaunchBlob } from "../store/operations.ts";
 import type { LaunchDetail } from "../store/read/launches.ts";
 import type { RunRecord } from "../store/records.ts";
-import type { Store } from "../store/store.ts";
-import type { LeftOut } from "./leftOut.ts";
-
-export interface BundleNeeds {
-  readonly store: Store;
-  readonly artifacts: Artifacts;
-  readonly leftOut: LeftOut;
-}
+import type { WriterNeeds } from "./writer.ts";
 
 /** A content of a launch: the first `bytes` of a file, or what stands in memory. */
 export interface LaunchContent {
@@ -28,7 +20,7 @@ export interface LaunchContent {
 }
 
 /** What Touchstone knows of a run beyond other trackers' terms: what a person gave it, its launch, its evaluations. A launch is said with the first of its runs. */
-export async function bundleRecords(needs: BundleNeeds, run: RunRecord, said: Set<string>): Promise<{ readonly records: readonly (OwnSource | LaunchSource | EvaluationSource)[]; readonly contents: readonly LaunchContent[] }> {
+export async function bundleRecords(needs: WriterNeeds, run: RunRecord, said: Set<string>): Promise<{ readonly records: readonly (OwnSource | LaunchSource | EvaluationSource)[]; readonly contents: readonly LaunchContent[] }> {
   const { store: { read }, leftOut } = needs;
   const { exception } = read.runs.words(run.runKey);
   const found = run.launchKey === null ? undefined : read.launches.byKey(run.launchKey);
@@ -45,8 +37,8 @@ export async function bundleRecords(needs: BundleNeeds, run: RunRecord, said: Se
   return { records: [record, own, ...evaluations], contents };
 }
 
-async function launchRecord(needs: BundleNeeds, run: RunRecord, launch: LaunchDetail): Promise<{ readonly record: LaunchSource; readonly contents: readonly LaunchContent[] }> {
-  const { store: { read, folder }, artifacts, leftOut } = needs;
+async function launchRecord(needs: WriterNeeds, run: RunRecord, launch: LaunchDetail): Promise<{ readonly record: LaunchSource; readonly contents: readonly LaunchContent[] }> {
+  const { store: { read, folder }, artifacts, leftOut, signal: ended } = needs;
   const { launchId, launchKey, experimentId, command, cwd, script, origin, status, exitCode, signal, pty, adopted, start, end, interpreter, host, packages, environment, code, notes, logBytes } = launch;
   const files = read.launches.fileRows(launchKey);
   if (files.length > 0) leftOut.add("contents of data files that were read or written: paths and digests are kept", run.runId);
@@ -70,7 +62,7 @@ async function launchRecord(needs: BundleNeeds, run: RunRecord, launch: LaunchDe
     if (bytes === 0) continue;
     // The ring is written over while it is read.
     if (name === "log.tail" && end === null) leftOut.add("the end of a long log that is still written", run.runId);
-    else contents.push({ launch: launchId, name, digest: await digestOf(file, bytes), bytes, content: file });
+    else contents.push({ launch: launchId, name, digest: await digestOf(file, bytes, ended), bytes, content: file });
   }
   return {
     record: {
@@ -82,7 +74,7 @@ async function launchRecord(needs: BundleNeeds, run: RunRecord, launch: LaunchDe
 }
 
 /** The script as it ran, where only the repository has it: who opens the bundle elsewhere has no repository. */
-async function committedScript({ store, artifacts }: BundleNeeds, run: RunRecord, { script, code }: LaunchDetail): Promise<{ readonly path: string; readonly content: Uint8Array } | null> {
+async function committedScript({ store, artifacts }: WriterNeeds, run: RunRecord, { script, code }: LaunchDetail): Promise<{ readonly path: string; readonly content: Uint8Array } | null> {
   if (script === null || code?.kind !== "git") return null;
   try {
     const found = await codeOfRun({ store, artifacts, folder: store.folder }, run.runId);
@@ -96,8 +88,8 @@ async function committedScript({ store, artifacts }: BundleNeeds, run: RunRecord
   }
 }
 
-async function digestOf(file: string, bytes: number): Promise<string> {
+async function digestOf(file: string, bytes: number, signal: AbortSignal): Promise<string> {
   const hash = createHash("sha256");
-  for await (const chunk of createReadStream(file, { end: bytes - 1 })) hash.update(chunk);
+  for await (const chunk of createReadStream(file, { end: bytes - 1, signal })) hash.update(chunk);
   return `sha256:${hash.digest("hex")}`;
 }

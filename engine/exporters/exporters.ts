@@ -7,13 +7,12 @@ import type { RunRecord } from "../store/records.ts";
 import { besideRuns, exportedExperiment, exportedModel, exportedRegistry, exportedTrace, type Exporting } from "./beside.ts";
 import { bundleWriter } from "./bundle.ts";
 import { BUNDLE_ENDING } from "./bundleNames.ts";
-import type { BundleNeeds } from "./bundleRecords.ts";
 import { LeftOut } from "./leftOut.ts";
 import { mlmdWriter } from "./mlmd.ts";
 import { mlrunsWriter } from "./mlruns.ts";
 import { exportedRun } from "./source.ts";
 import { tablesWriter } from "./tables.ts";
-import type { Writer, Written } from "./writer.ts";
+import type { Writer, WriterNeeds, Written } from "./writer.ts";
 
 interface ExportOptions extends Exporting {
   readonly signal: AbortSignal;
@@ -23,8 +22,8 @@ interface ExportOptions extends Exporting {
 /** Formats that are one file; the others are a folder. */
 const files: readonly ExportFormat[] = ["mlmd", "bundle"];
 
-function writerOf(format: ExportFormat, path: string, final: string, needs: BundleNeeds): Writer | Promise<Writer> {
-  if (format === "mlruns") return mlrunsWriter(path, final, needs.leftOut);
+function writerOf(format: ExportFormat, path: string, final: string, needs: WriterNeeds): Writer | Promise<Writer> {
+  if (format === "mlruns") return mlrunsWriter(path, final, needs);
   if (format === "bundle") return bundleWriter(path, needs);
   if (format === "mlmd") return mlmdWriter(path);
   return tablesWriter(path, format);
@@ -46,7 +45,7 @@ export async function exportRuns(runIds: readonly string[], format: ExportFormat
   };
   try {
     await mkdir(isFile ? dirname(temporary) : temporary, { recursive: true });
-    const writer = await writerOf(format, temporary, path, { store, artifacts, leftOut });
+    const writer = await writerOf(format, temporary, path, { store, artifacts, leftOut, signal });
     try {
       const written: RunRecord[] = [];
       for (const id of new Set(runIds)) {
@@ -54,7 +53,7 @@ export async function exportRuns(runIds: readonly string[], format: ExportFormat
         const run = store.read.runs.byId(id);
         if (!run) throw new TouchstoneError({ code: "RUN_NOT_FOUND", message: `There is no run ${id}.` });
         // What only Touchstone knows has a place in a bundle, which says itself what it leaves out.
-        const exported = exportedRun({ store, artifacts }, run, format === "bundle" ? new LeftOut() : leftOut);
+        const exported = exportedRun({ store, artifacts, signal }, run, format === "bundle" ? new LeftOut() : leftOut);
         if (format === "mlmd" && exported.metrics.some(({ points }) => points > 1)) leftOut.add("all but the last point of each metric", id);
         if (["csv", "jsonl", "parquet", "mlmd"].includes(format) && store.read.artifacts.under(`run:${id}`, "").length > 0) leftOut.add("contents of artifacts: paths and digests are kept", id);
         if (exported.links.length > 0 && format !== "mlruns" && format !== "bundle") leftOut.add("links to logged models", id);
@@ -63,10 +62,12 @@ export async function exportRuns(runIds: readonly string[], format: ExportFormat
         progress({ done: ++total.runs, total: runIds.length, unit: "runs" });
       }
       await writeBeside(writer, written, { store, artifacts, signal, progress }, leftOut, count);
-    } finally {
       await writer.close();
+      signal.throwIfAborted();
+    } catch (error) {
+      await writer.abort().catch(() => undefined);
+      throw error;
     }
-    signal.throwIfAborted();
     if (!isFile) await rmdir(path).catch(() => undefined);
     await rename(temporary, path);
     return { format, path, ...total, leftOut: leftOut.words };
@@ -89,13 +90,13 @@ async function writeBeside({ beside: writer }: Writer, runs: readonly RunRecord[
   const chosen = new Set(runs.map(({ runId }) => runId));
   for (const model of models) {
     signal.throwIfAborted();
-    count(await writer.model(exportedModel({ store, artifacts }, model, chosen, leftOut)));
+    count(await writer.model(exportedModel({ store, artifacts, signal }, model, chosen, leftOut)));
   }
   for (const registered of exportedRegistry(store.read, versions, leftOut)) await writer.registered(registered);
   for (const [index, trace] of traces.entries()) {
     signal.throwIfAborted();
     progress({ done: index, total: traces.length, unit: "traces" });
-    count(await writer.trace(await exportedTrace({ store, artifacts }, trace), trace.run));
+    count(await writer.trace(await exportedTrace({ store, artifacts, signal }, trace), trace.run));
   }
 }
 

@@ -37,11 +37,7 @@ export async function mlmdWriter(file: string): Promise<Writer> {
     void lists.events.push(JSON.stringify({ executionId, artifactId, type, path: { steps: [{ key: name }] } }));
 
   async function execution(id: number, { run, params, tags, metrics, datasets, files }: ExportedRun): Promise<Written> {
-    const last = metrics.flatMap(({ key, read }): [string, Value][] => {
-      const points = read();
-      const found = points.at(-1);
-      return found === undefined ? [] : [[`metric/${key}`, number(found.value)], [`metric/${key}/step`, { intValue: found.step }]];
-    });
+    const last = metrics.flatMap(({ key, last: { value, step } }): [string, Value][] => [[`metric/${key}`, number(value)], [`metric/${key}/step`, { intValue: step }]]);
     lists.executions.push(JSON.stringify({
       id, type: "Run", name: run.run, lastKnownState: states[run.status ?? "running"], createTimeSinceEpoch: run.start ?? 0, lastUpdateTimeSinceEpoch: run.end ?? run.start ?? 0,
       properties: { run_name: text(run.name ?? ""), ...(run.user === undefined ? {} : { user: text(run.user) }) },
@@ -71,5 +67,6 @@ export async function mlmdWriter(file: string): Promise<Writer> {
       await handle.sync();
       await handle.close();
     },
+    abort: () => handle.close(),
   };
 }

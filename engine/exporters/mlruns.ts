@@ -8,7 +8,7 @@ import { below, isPart, keyFile, pythonNumber, type Target, writeFiles, writeVal
 import { writeModel, writeRegistered } from "./mlrunsModels.ts";
 import { writeTrace } from "./mlrunsTraces.ts";
 import type { ExportedRun } from "./source.ts";
-import type { Writer, Written } from "./writer.ts";
+import type { Writer, WriterNeeds, Written } from "./writer.ts";
 
 /** MLflow's numbers of a status, in order from 1. */
 const statuses = ["running", "scheduled", "finished", "failed", "killed"] as const;
@@ -16,7 +16,7 @@ const CHUNK = 1 << 16;
 const nothing: Written = { points: 0, artifacts: 0, bytes: 0 };
 
 /** MLflow's folder, as its file store of 3.x writes it and as every client since 1.0 reads it; `final` is where it will stand. */
-export function mlrunsWriter(folder: string, final: string, leftOut: LeftOut): Writer {
+export function mlrunsWriter(folder: string, final: string, { leftOut, signal }: WriterNeeds): Writer {
   const root: Target = { folder, final };
   const known = new Set<string>();
   /** Where runs and models stand, by `run:<id>` and `model:<id>`. */
@@ -36,25 +36,26 @@ export function mlrunsWriter(folder: string, final: string, leftOut: LeftOut): W
   return {
     async add(of, exported) {
       const place = await experiment(of);
-      return writeRun(place, owned(`run:${exported.run.run}`, below(place, exported.run.run)), exported, leftOut);
+      return writeRun(place, owned(`run:${exported.run.run}`, below(place, exported.run.run)), exported, leftOut, signal);
     },
     beside: {
       async model(exported) {
         const { model, run } = exported.model;
         if (!isPart(model)) return (leftOut.add("logged models whose ids no folder can have", run ?? model), nothing);
-        return writeModel(owned(`model:${model}`, below(await experiment(exported.experiment), "models", model)), exported, leftOut);
+        return writeModel(owned(`model:${model}`, below(await experiment(exported.experiment), "models", model)), exported, leftOut, signal);
       },
       registered: (exported) => writeRegistered(below(root, "models"), exported, (owner) => owners.get(owner), leftOut),
       async trace(exported, run) {
         if (!isPart(exported.trace.trace)) return (leftOut.add("traces whose ids no folder can have", run), nothing);
-        return writeTrace(below(await experiment(exported.experiment), "traces", exported.trace.trace), exported, run, leftOut);
+        return writeTrace(below(await experiment(exported.experiment), "traces", exported.trace.trace), exported, run, leftOut, signal);
       },
     },
     close: async () => undefined,
+    abort: async () => undefined,
   };
 }
 
-async function writeRun(experiment: Target, place: Target, { run, params, tags, metrics, datasets, links, files }: ExportedRun, leftOut: LeftOut): Promise<Written> {
+async function writeRun(experiment: Target, place: Target, { run, params, tags, metrics, datasets, links, files }: ExportedRun, leftOut: LeftOut, signal: AbortSignal): Promise<Written> {
   const { folder } = place;
   const name = run.name ?? "";
   await writeYaml(folder, {
@@ -77,7 +78,7 @@ async function writeRun(experiment: Target, place: Target, { run, params, tags, 
       continue;
     }
     let text = "";
-    for (const slice of slices()) {
+    for await (const slice of slices()) {
       for (const { time, value, step } of slice) {
         points++;
         text += `${time} ${pythonNumber(value)} ${step}\n`;
@@ -101,7 +102,7 @@ async function writeRun(experiment: Target, place: Target, { run, params, tags, 
     else if (direction === "output") await writeYaml(below(place, "outputs", model).folder, { destination_id: model, destination_type: "MODEL_OUTPUT", source_id: model, source_type: "RUN_OUTPUT", step, tags: {} });
     else await writeYaml(below(place, "inputs", md5(model, run.run)).folder, { destination_id: model, destination_type: "RUN", source_id: model, source_type: "MODEL", tags: {} });
   }
-  return { points, ...(await writeFiles(below(place, "artifacts").folder, await files())) };
+  return { points, ...(await writeFiles(below(place, "artifacts").folder, await files(), signal)) };
 }
 
 function md5(...texts: readonly string[]): string {

@@ -64,10 +64,11 @@ export async function writeYaml(folder: string, content: Readonly<Record<string,
 }
 
 /** Copies artifacts into a folder, which is made. Gives what they are. */
-export async function writeFiles(folder: string, files: readonly ExportedFile[]): Promise<{ readonly artifacts: number; readonly bytes: number }> {
+export async function writeFiles(folder: string, files: readonly ExportedFile[], signal: AbortSignal): Promise<{ readonly artifacts: number; readonly bytes: number }> {
   await mkdir(folder, { recursive: true });
   let bytes = 0;
   for (const { name, file, size } of files) {
+    signal.throwIfAborted();
     const target = below({ folder, final: folder }, ...name.split("/")).folder;
     await mkdir(dirname(target), { recursive: true });
     await copyFile(file, target);

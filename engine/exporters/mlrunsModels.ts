@@ -13,7 +13,7 @@ import type { Written } from "./writer.ts";
 const statuses = { LOGGED_MODEL_PENDING: 1, LOGGED_MODEL_READY: 2, LOGGED_MODEL_UPLOAD_FAILED: 3 } as const;
 
 /** A logged model in the folder of its experiment. */
-export async function writeModel(place: Target, { model, metrics, files }: ExportedModel, leftOut: LeftOut): Promise<Written> {
+export async function writeModel(place: Target, { model, metrics, files }: ExportedModel, leftOut: LeftOut, signal: AbortSignal): Promise<Written> {
   const { folder } = place;
   const run = model.run ?? model.model;
   await writeYaml(folder, {
@@ -38,7 +38,7 @@ export async function writeModel(place: Target, { model, metrics, files }: Expor
     });
     await appendFile(file, lines.join(""));
   }
-  return { points: 0, ...(await writeFiles(below(place, "artifacts").folder, await files())) };
+  return { points: 0, ...(await writeFiles(below(place, "artifacts").folder, await files(), signal)) };
 }
 
 /** A registered model in the registry, which stands among the experiments. `placeOf` gives where runs and models of this export will stand. */

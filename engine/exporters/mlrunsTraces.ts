@@ -8,7 +8,7 @@ import { below, type Target, writeFiles, writeValues, writeYaml } from "./mlruns
 import type { Written } from "./writer.ts";
 
 /** A trace in the folder of its experiment; its spans go into `traces.json`, where MLflow's client looks for them. */
-export async function writeTrace(place: Target, { trace, runs, prompts, files }: ExportedTrace, run: string, leftOut: LeftOut): Promise<Written> {
+export async function writeTrace(place: Target, { trace, runs, prompts, files }: ExportedTrace, run: string, leftOut: LeftOut, signal: AbortSignal): Promise<Written> {
   const { folder } = place;
   const artifacts = below(place, "artifacts");
   await writeYaml(folder, {
@@ -35,5 +35,5 @@ export async function writeTrace(place: Target, { trace, runs, prompts, files }:
   await mkdir(artifacts.folder, { recursive: true });
   // Without this file MLflow's client does not list the trace.
   await writeFile(join(artifacts.folder, "traces.json"), trace.spans ?? '{"spans": []}');
-  return { points: 0, ...(await writeFiles(artifacts.folder, await files())) };
+  return { points: 0, ...(await writeFiles(artifacts.folder, await files(), signal)) };
 }

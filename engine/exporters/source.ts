@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { DatasetSource, KeyValue, MetricSource, ModelLinkSource, RunSource } from "../importers/records.ts";
 import type { RunRecord } from "../store/records.ts";
 import { shownParams } from "../store/shownParams.ts";
@@ -9,11 +10,12 @@ import type { LeftOut } from "./leftOut.ts";
 export interface ExportedMetric {
   readonly key: string;
   readonly points: number;
-  /** All of it. */
-  read(): readonly MetricSource[];
-  /** Some thousand points at a time. */
-  slices(): Iterable<readonly MetricSource[]>;
+  readonly last: { readonly value: number; readonly step: number };
+  /** At most 2,000 points at a time; between two slices others have their turn. */
+  slices(): AsyncIterable<readonly MetricSource[]>;
 }
+
+const SLICE = 2_000;
 
 /** Everything of one run that other formats know, in the terms of an import. */
 export interface ExportedRun {
@@ -27,7 +29,7 @@ export interface ExportedRun {
 }
 
 export function exportedRun(exporting: Exporting, run: RunRecord, leftOut: LeftOut): ExportedRun {
-  const { store } = exporting;
+  const { store, signal } = exporting;
   const { read } = store;
   const { runId, runKey } = run;
   const parent = run.parentKey === null ? undefined : read.runs.byKey(run.parentKey)?.runId;
@@ -49,15 +51,19 @@ export function exportedRun(exporting: Exporting, run: RunRecord, leftOut: LeftO
     tags: read.runs.tags(runKey).map(({ key, value }) => ({ key, value })),
     datasets: read.models.datasets(runKey).map((one): DatasetSource => ({ k: "dataset", run: runId, ...one })),
     links: (["input", "output"] as const).flatMap((direction) => read.models.links(runKey, direction).map(({ modelId, step }): ModelLinkSource => ({ k: "modelLink", run: runId, direction, model: modelId, step }))),
-    metrics: read.runs.latest(runKey).map(({ key, points, origin }): ExportedMetric => {
+    metrics: read.runs.latest(runKey).map(({ key, points, origin, value: last, step: at }): ExportedMetric => {
       const made = origin === "system" ? ({ origin } as const) : {};
       return {
         key,
         points,
-        read: () => read.metrics.points(runKey, key).map((point): MetricSource => ({ k: "metric", run: runId, key, ...point, ...made })),
-        *slices() {
+        last: { value: last, step: at },
+        async *slices() {
           for (const { step, time, value } of read.metrics.slices(runKey, key)) {
-            yield Array.from(step, (x, at): MetricSource => ({ k: "metric", run: runId, key, value: value[at] ?? Number.NaN, step: x, time: time[at] ?? 0, ...made }));
+            for (let from = 0; from < step.length; from += SLICE) {
+              yield Array.from(step.subarray(from, from + SLICE), (x, i): MetricSource => ({ k: "metric", run: runId, key, value: value[from + i] ?? Number.NaN, step: x, time: time[from + i] ?? 0, ...made }));
+              await setImmediate();
+              signal?.throwIfAborted();
+            }
           }
         },
       };

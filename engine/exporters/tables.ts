@@ -19,6 +19,7 @@ interface Sink {
   /** Called between runs. */
   settle(): Promise<void>;
   close(): Promise<void>;
+  abort(): Promise<void>;
 }
 
 /** A folder with a file a table: long form, so that nothing depends on which metrics there are. Contents of artifacts stay in the store. */
@@ -31,7 +32,7 @@ export async function tablesWriter(folder: string, format: "csv" | "jsonl" | "pa
       for (const { key, value } of tags) sink.add("tags", [run.run, key, value]);
       let points = 0;
       for (const { key, slices } of metrics) {
-        for (const slice of slices()) {
+        for await (const slice of slices()) {
           for (const { step, time, value } of slice) sink.add("metrics", [run.run, key, step, time, value]);
           points += slice.length;
           await sink.settle();
@@ -44,6 +45,7 @@ export async function tablesWriter(folder: string, format: "csv" | "jsonl" | "pa
       return { points, artifacts: 0, bytes: 0 };
     },
     close: () => sink.close(),
+    abort: () => sink.abort(),
   };
 }
 
@@ -59,6 +61,7 @@ async function parquetSink(folder: string): Promise<Sink> {
         await made.close();
       }
     },
+    abort: () => made.close(),
   };
 }
 
@@ -87,6 +90,9 @@ async function textSink(folder: string, format: "csv" | "jsonl"): Promise<Sink> 
         await file.handle.sync();
         await file.handle.close();
       }
+    },
+    async abort() {
+      for (const { handle } of files.values()) await handle.close();
     },
   };
 }

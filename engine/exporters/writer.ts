@@ -1,11 +1,21 @@
+import type { Artifacts } from "../artifacts/artifacts.ts";
 import type { ExperimentSource } from "../importers/records.ts";
 import type { ExportedModel, ExportedRegistered, ExportedTrace } from "./beside.ts";
+import type { Store } from "../store/store.ts";
+import type { LeftOut } from "./leftOut.ts";
 import type { ExportedRun } from "./source.ts";
 
 export interface Written {
   readonly points: number;
   readonly artifacts: number;
   readonly bytes: number;
+}
+
+export interface WriterNeeds {
+  readonly store: Store;
+  readonly artifacts: Artifacts;
+  readonly leftOut: LeftOut;
+  readonly signal: AbortSignal;
 }
 
 /** Writes runs in one format, below or as the path that it was made for. */
@@ -15,6 +25,8 @@ export interface Writer {
   readonly beside?: BesideWriter;
   /** Everything is on the disk afterwards. */
   close(): Promise<void>;
+  /** Instead of `close`: writes nothing more, and holds no file open afterwards. */
+  abort(): Promise<void>;
 }
 
 export interface BesideWriter {
