@@ -6,8 +6,11 @@ import { readPart, statOf } from "./files.ts";
 import type { ArtifactSource, SourceRecord } from "./records.ts";
 import type { Reader } from "./reader.ts";
 import { isObject } from "./rows.ts";
+import { DEEPEST, isShallow } from "./valid.ts";
 
 const COMMON = new Set(["run", "dataset", "modelLink"]);
+
+const NO_RECORD = "This line is no record that this version knows.";
 
 type Fields = Readonly<Record<string, unknown>>;
 type Wanted = Pick<ArtifactSource, "run" | "launch" | "model" | "name">;
@@ -75,8 +78,9 @@ class Records {
     } catch {
       return yield this.#problem("This line is not JSON.");
     }
+    if (!isObject(value)) return yield this.#problem(NO_RECORD);
+    if (!isShallow(value)) return yield this.#problem(`This line is nested more than ${DEEPEST} deep, so it is left out.`);
     const { k, run, key } = value;
-    const unknown = "This line is no record that this version knows.";
     if (k === "launch") return yield launchOf(value) ?? this.#problem("This launch is not of the kind that Touchstone writes.");
     if (k === "experiment" && typeof value["experiment"] === "string") {
       const { script, ...said } = value;
@@ -84,7 +88,7 @@ class Records {
     }
     if (k === "file" && typeof value["name"] === "string" && typeof value["blob"] === "string") return this.#file(value["blob"], value["name"], value);
     if ((k === "model" && typeof value["model"] === "string") || ((k === "registeredModel" || k === "version") && typeof value["name"] === "string") || (k === "trace" && typeof value["trace"] === "string")) return yield checked(value);
-    if (typeof k !== "string" || typeof run !== "string") return yield this.#problem(unknown);
+    if (typeof k !== "string" || typeof run !== "string") return yield this.#problem(NO_RECORD);
     if (COMMON.has(k) || (k === "tag" && typeof key === "string" && typeof value["value"] === "string")) return yield checked(value);
     if (k === "param" && typeof key === "string" && typeof value["value"] === "string") {
       const source = PARAM_SOURCES.find((one) => one === value["source"]);
@@ -94,7 +98,7 @@ class Records {
     if (k === "points") return yield* this.#points(run, value);
     if (k === "own") return yield ownOf(run, value) ?? this.#problem("What it says of this run is not of the kind that Touchstone writes.");
     if (k === "evaluation") return yield evaluationOf(run, value) ?? this.#problem("This evaluation is not of the kind that Touchstone writes.");
-    yield this.#problem(unknown);
+    yield this.#problem(NO_RECORD);
   }
 
   #file(blob: string, name: string, { run, launch, model }: Fields): void {

@@ -2,8 +2,8 @@ import { masked } from "../capture/node/mask.cjs";
 import type { MetricOrigin } from "../store/operations.ts";
 import type { ImportBatch, ImportedModelPoint, ImportedPoints, ImportedValues } from "../store/operations/imports.ts";
 import type { ImportedParam } from "../store/operations/imports.ts";
-import type { ArtifactSource, DatasetSource, KeyValue, MetricSource, ModelLinkSource, OffsetSource, ProblemSource, ProgressSource, SourceRecord } from "./records.ts";
-import { isKey, isStep, isTime } from "./valid.ts";
+import type { ArtifactSource, DatasetSource, KeyValue, MetricSource, ModelLinkSource, OffsetSource, ProblemSource, ProgressSource, SourceRecord, TraceSource } from "./records.ts";
+import { DEEPEST, isKey, isShallow, isStep, isTime } from "./valid.ts";
 
 /** Records that are stored together: one transaction of some 20 ms, so that others who write wait no longer. */
 const RECORDS = 5_000;
@@ -88,7 +88,7 @@ export class Packer {
         break;
       case "trace":
         this.#characters += record.spans?.length ?? 0;
-        this.#batch.traces.push(record);
+        this.#batch.traces.push(this.#withoutDeep(record));
         break;
       case "launch":
       case "own":
@@ -149,6 +149,15 @@ export class Packer {
     this.#progress = null;
     this.#records = this.#characters = this.#bytes = 0;
     return packed;
+  }
+
+  /** An assessment is whatever a client made of it. */
+  #withoutDeep(trace: TraceSource): TraceSource {
+    const assessments = trace.assessments.filter(isShallow);
+    const left = trace.assessments.length - assessments.length;
+    if (left === 0) return trace;
+    this.#problems.push({ k: "problem", file: trace.trace, reason: `${left === 1 ? "An assessment" : `${left} assessments`} of this trace ${left === 1 ? "is" : "are"} left out: nested more than ${DEEPEST} deep.` });
+    return { ...trace, assessments };
   }
 
   #of(run: string): Values {

@@ -25,6 +25,10 @@ export interface ImportThread {
   close(): Promise<void>;
 }
 
+/** What ends every reading at once. */
+const FELL = "Reading stopped unexpectedly, probably for want of memory.";
+const UNREADABLE = "Reading stopped: what was read cannot be handed over. Something in the source is probably nested too deep. What came before it is stored.";
+
 /** Nothing was read for so long: the thread's memory is given back. */
 const IDLE_MS = 30_000;
 
@@ -33,7 +37,8 @@ interface Pending {
   fail(error: Error): void;
 }
 
-export function createImportThread(log: (message: string) => void): ImportThread {
+/** @param start makes the thread */
+export function createImportThread(log: (message: string) => void, start = () => new Worker(entryPath("importer"))): ImportThread {
   const pending = new Map<number, Pending>();
   let worker: Worker | null = null;
   let idle: NodeJS.Timeout | null = null;
@@ -42,14 +47,19 @@ export function createImportThread(log: (message: string) => void): ImportThread
   function started(): Worker {
     if (idle) clearTimeout(idle);
     if (worker) return worker;
-    const fresh = new Worker(entryPath("importer"));
+    const fresh = start();
     fresh.on("message", (reply: ReadReply) => pending.get(reply.id)?.receive(reply));
-    const fell = (reason: string): void => {
+    const fell = (reason: string, message = FELL): void => {
       if (worker !== fresh) return;
       worker = null;
       log(`import thread: ${reason}`);
-      for (const each of pending.values()) each.fail(new TouchstoneError({ code: "IMPORT_FAILED", message: "Reading stopped unexpectedly, probably for want of memory." }));
+      for (const each of pending.values()) each.fail(new TouchstoneError({ code: "IMPORT_FAILED", message }));
     };
+    // A message was lost, nobody knows whose: the thread would wait for ever until it is answered.
+    fresh.on("messageerror", (error) => {
+      fell(String(error), UNREADABLE);
+      void fresh.terminate();
+    });
     fresh.on("error", (error) => fell(error instanceof Error ? (error.stack ?? error.message) : String(error)));
     fresh.on("exit", () => fell("ended"));
     return (worker = fresh);

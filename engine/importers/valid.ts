@@ -20,3 +20,18 @@ export function isTime(time: number): boolean {
 export function isId(id: string): boolean {
   return /^[\w-]{1,250}$/.test(id);
 }
+
+/** How deep what a source says may be nested: deeper, V8 refuses to hand it from the thread that reads, and gives up on a few thousand. */
+export const DEEPEST = 64;
+
+/** Whether a value read from JSON or YAML is nested no deeper than `DEEPEST`. */
+export function isShallow(value: unknown): boolean {
+  let level: object[] = typeof value === "object" && value !== null ? [value] : [];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth === DEEPEST) return false;
+    const next: object[] = [];
+    for (const one of level) for (const inner of Array.isArray(one) ? one : Object.values(one)) if (typeof inner === "object" && inner !== null) next.push(inner);
+    level = next;
+  }
+  return true;
+}
