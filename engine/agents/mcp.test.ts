@@ -86,7 +86,10 @@ test("runs are searched, read, compared and ranked, with n and in pages", async 
   const unknown = await call("get_run", { run: "nobody" });
   assert.deepEqual([unknown.isError, unknown.text], [true, "There is no run nobody. search_runs lists them."]);
   const wrong = await call("search_runs", { limit: 1000 });
-  assert.deepEqual([wrong.isError, wrong.text], [true, "limit of search_runs is wrong: must be <= 50."]);
+  assert.equal((await call("what_changed", { run: runs[0], other: runs[1] })).text, "other is no argument of what_changed: what_changed takes run, against (optional).");
+  assert.equal((await call("get_run")).text, "run of get_run is missing: get_run takes run.");
+  assert.deepEqual((await call("best_run", { metric: "metrics.val_loss" })).data["metric"], (await call("best_run", { metric: "val_loss" })).data["metric"]);
+  assert.deepEqual([wrong.isError, wrong.text], [true, "limit of search_runs is wrong: it must be <= 50. search_runs takes filter (optional), script (optional), sort (optional), columns (optional), limit (optional), from (optional)."]);
   const filter = await call("search_runs", { filter: "metrics.val_f1 >" });
   assert.equal(filter.isError, true);
 });

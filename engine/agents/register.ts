@@ -46,10 +46,19 @@ function checked({ tool, input }: AgentCall): { definition: (typeof agentTools)[
   const definition = agentTools.find(({ name }) => name === tool);
   const run = tools[tool];
   if (definition === undefined || run === undefined) throw wrongInput(`There is no tool ${tool}. There are: ${agentTools.map(({ name }) => name).join(", ")}.`);
-  if (!Check(definition.input, input)) {
-    const [first] = Errors(definition.input, input);
-    const where = first?.instancePath.replace(/^\//, "").replaceAll("/", ".") ?? "";
-    throw wrongInput(`${where === "" ? "The input" : where} of ${tool} is wrong: ${first?.message ?? "it does not fit"}.`);
-  }
+  if (!Check(definition.input, input)) throw wrongInput(whatIsWrong(definition, input));
   return { definition, run };
+}
+
+/** Which argument does not fit, what is expected of it, and which there are: an agent has nothing else to learn from. */
+function whatIsWrong({ name: tool, input: schema }: (typeof agentTools)[number], input: Readonly<Record<string, unknown>>): string {
+  const required = schema.required ?? [];
+  const takes = `${tool} takes ${Object.keys(schema.properties).map((name) => (required.includes(name) ? name : `${name} (optional)`)).join(", ")}.`;
+  const unknown = Object.keys(input).filter((name) => !Object.hasOwn(schema.properties, name));
+  if (unknown.length > 0) return `${unknown.join(", ")} is no argument of ${tool}: ${takes}`;
+  const missing = required.filter((name) => !Object.hasOwn(input, name));
+  if (missing.length > 0) return `${missing.join(", ")} of ${tool} is missing: ${takes}`;
+  const [first] = Errors(schema, input);
+  const where = first?.instancePath.replace(/^\//, "").replaceAll("/", ".") ?? "";
+  return `${where === "" ? "The input" : where} of ${tool} is wrong: it ${first?.message ?? "does not fit"}. ${takes}`;
 }

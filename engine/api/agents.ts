@@ -1,4 +1,4 @@
-import { type TSchema, Type } from "typebox";
+import { type TObject, type TSchema, Type } from "typebox";
 import { request } from "./tokens.ts";
 
 /** A tool for agents: one definition for VS Code's language models and for the MCP server. */
@@ -8,7 +8,7 @@ export interface AgentTool {
   readonly title: string;
   /** What it answers and when to use it, for the model. */
   readonly description: string;
-  readonly input: TSchema;
+  readonly input: TObject;
   /** It changes something, so the person is asked first. */
   readonly writes: boolean;
 }

@@ -33,7 +33,7 @@ export interface LaunchState {
   readonly signal: string | null;
   readonly start: number;
   readonly end: number | null;
-  /** Bytes of log so far. */
+  /** Bytes of log so far; in the answer of a start what a resumed run had printed before. */
   readonly logBytes: number;
   readonly pid: number | null;
 }

@@ -3,11 +3,11 @@ import { launchChanged, launchLog, launchOutput } from "../api/launches.ts";
 import { TouchstoneError } from "../api/tokens.ts";
 
 /**
- * Hands on everything that a launch prints, in order and without gaps or repeats, until it has ended and all is printed.
+ * Hands on everything that a launch prints from a byte of its log on, in order and without gaps or repeats, until it has ended and all is printed.
  * Goes on by itself when the engine went away and came back. @throws TouchstoneError what the engine says.
  */
-export async function followLaunch(connection: EngineConnection, launchId: string, onData: (data: Uint8Array, offset: number) => void): Promise<void> {
-  let at = 0;
+export async function followLaunch(connection: EngineConnection, launchId: string, from: number, onData: (data: Uint8Array, offset: number) => void): Promise<void> {
+  let at = from;
   let wake: () => void = () => undefined;
   const offs = [connection.on(launchOutput, (chunk) => void (chunk.launchId === launchId && wake())), connection.on(launchChanged, (state) => void (state.launchId === launchId && wake()))];
   try {

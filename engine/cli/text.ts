@@ -17,6 +17,16 @@ export function numberText(value: WireNumber | null): string {
   return short.includes("e") ? value.toExponential(3) : String(Number(short));
 }
 
+/** `1 run`, `2 runs`. */
+export function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? "" : "s"}`;
+}
+
+/** `2026-11-21 21:21`, in UTC. */
+export function dateText(time: number): string {
+  return new Date(time).toISOString().slice(0, 16).replace("T", " ");
+}
+
 /** `3m 12s`, `850ms`, `2h 5m`. */
 export function durationText(ms: number): string {
   if (ms < 1000) return `${Math.round(ms)}ms`;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { openShell } from "./cli.fixture.ts";
@@ -38,4 +38,26 @@ test("a run is named by the beginning of its id that the table prints", async ()
   assert.match(short.stderr, /is too short for a run's id\.\nGive at least 6 characters of it\./);
   assert.match((await shell.touchstone("push", "http://127.0.0.1:9", "--run", "feedfeed")).stderr, /There is no run feedfeed\.\n`touchstone runs` lists them/);
   assert.match((await shell.touchstone("stop", "feedfeed")).stderr, /There is no run feedfeed\.\nNothing runs\./);
+});
+
+test("one of a thing is one; of runs that may not go, prune says why, and a backup's date reads as everywhere", async () => {
+  writeFileSync(join(shell.folder, "logs", "narrow.csv"), "epoch,a\n1,1\n");
+  assert.match((await shell.touchstone("import", "logs/narrow.csv")).stdout, /: 1 run; new: 1 run, 1 point$/m);
+  assert.match((await shell.touchstone("export", "one", "--to", "csv", "--filter", 'name = "narrow"')).stdout, /^1 run, 1 point, 0 artifacts /);
+  const { child, said } = shell.start("run", "--name", "long", "--", process.execPath, "-e", "console.log('waiting'); setInterval(() => 0, 1000)");
+  await said("waiting");
+  const kept = await shell.touchstone("prune", "--where", 'name = "long"');
+  assert.deepEqual(kept.stdout.trim().split("\n"), ["Nothing was removed: of 1 such run none may go.", "1 kept: still running."]);
+  child.kill("SIGINT");
+  assert.equal((await shell.touchstone("backup", "all.backup")).code, 0);
+  assert.match((await shell.touchstone("restore", "all.backup", "--folder", join(shell.folder, "again"))).stdout, /has the store of \d{4}-\d\d-\d\d \d\d:\d\d UTC again: /);
+});
+
+test("run --resume prints what is new; the whole log stays in the run", async () => {
+  writeFileSync(join(shell.folder, "say.mjs"), "console.log(process.argv[2]);\n");
+  const first = JSON.parse((await shell.touchstone("run", "--json", "--", process.execPath, "say.mjs", "once")).stdout);
+  const resumed = await shell.touchstone("run", "--resume", first.runId.slice(0, 8), "--", process.execPath, "say.mjs", "again");
+  assert.deepEqual([resumed.code, resumed.stdout.replaceAll("\r", "")], [0, "again\n"]);
+  const { launchId } = JSON.parse((await shell.touchstone("run", "--json", "--resume", first.runId, "--", process.execPath, "say.mjs", "thrice")).stdout);
+  assert.equal(readFileSync(join(shell.folder, ".touchstone", "launches", launchId, "log"), "utf8").replaceAll("\r", ""), "once\nagain\nthrice\n");
 });

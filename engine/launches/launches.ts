@@ -105,6 +105,7 @@ export class Launches {
     try {
       const watched = await this.#record(request, parsed, "running");
       const { launchId, files } = watched;
+      const before = logSize(files);
       const own = launchEnvironment(this.#services, watched, activated(request.env, parsed.program));
       const env = isNode(parsed.program) ? nodeEnvironment(own) : own;
       const live = this.#watch(watched, "starting");
@@ -122,7 +123,7 @@ export class Launches {
       // A runner that dies before it has started the script is noticed by its absence.
       void runner?.gone.then(() => live.started());
       this.#startHooks(watched, request.env);
-      return this.get(launchId);
+      return { ...this.get(launchId), logBytes: before };
     } catch (error) {
       runner?.dismiss();
       throw error;

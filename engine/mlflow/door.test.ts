@@ -46,6 +46,9 @@ test("no token, a wrong one, a foreign host and a foreign page are refused; heal
   assert.equal(await code({ host: "127.0.0.1.evil.example" }), 403);
   assert.equal(await code({ origin: "https://evil.example" }), 403);
   assert.equal(await code({ origin: "http://localhost:3000" }), 200);
+  // Whoever clicks on the link of MLflow's client reads where to look, and nothing of the store.
+  const page = await call("GET", "/", undefined, { authorization: "" });
+  assert.deepEqual([page.status, page.headers["content-type"], page.text.includes("touchstone runs"), page.text.includes(door.storeToken)], [200, "text/plain; charset=UTF-8", true, false]);
   const health = await call("GET", "/health", undefined, { authorization: "" });
   assert.deepEqual([health.status, health.text, health.headers["access-control-allow-origin"]], [200, "OK", undefined]);
   assert.match((await call("GET", "/version", undefined, { authorization: "" })).text, /^\d+\.\d+\.\d+$/);

@@ -34,6 +34,12 @@ const SERVER_INFO = {
   features_enabled: { gateway: false },
 };
 
+/** For the browser of somebody who clicked on the link that MLflow's client prints. It says nothing of the store. */
+const NO_PAGES = `This is Touchstone's address for MLflow's client; it has no pages.
+Look at the run in VS Code: the view Touchstone in the side bar, or "Touchstone: Open Experiments Table".
+In a terminal of the folder: touchstone runs
+`;
+
 /** What a call carries through the door. */
 export interface DoorEnv {
   Bindings: HttpBindings;
@@ -81,6 +87,8 @@ export function createMlflowDoor(options: DoorOptions): (request: IncomingMessag
     if (owner.kind === "launch" && kept > 0) await options.catchUp?.(owner.launchId, kept);
     await next();
   });
+  // MLflow's client prints links to the pages of an MLflow server. No call of its own asks for `/`.
+  app.get("/", (c) => c.text(NO_PAGES));
   app.get("/health", (c) => c.text("OK"));
   app.get("/version", (c) => c.text(MLFLOW_VERSION));
   for (const door of ["/api", "/ajax-api"]) app.get(`${door}/3.0/mlflow/server-info`, (c) => c.json(SERVER_INFO));

@@ -18,7 +18,8 @@ export interface GuardOptions {
   readonly requireToken: boolean;
 }
 
-const open = new Set(["/health", "/version"]);
+/** These say nothing of the store. */
+const open = new Set(["/", "/health", "/version"]);
 
 /**
  * Who calls. A page in a browser must not reach the store: its `Host` shows a rebound name, its `Origin` a foreign site,
@@ -39,7 +40,7 @@ export function guard(request: GuardedRequest, options: GuardOptions): TokenOwne
   if (!options.requireToken && token === null) return store;
   throw new MlflowError(
     "UNAUTHENTICATED",
-    "This Touchstone store needs a token. Run & track and the editor's terminals set MLFLOW_TRACKING_TOKEN; `Copy tracking URI` shows it.",
+    "This Touchstone store needs a token. Run & track and the editor's terminals set MLFLOW_TRACKING_TOKEN; elsewhere `touchstone serve` prints address and token.",
   );
 }
 

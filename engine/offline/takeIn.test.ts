@@ -34,7 +34,7 @@ function record(words: readonly string[], more: Record<string, string> = {}): Ch
   return spawn(python, [join(node, "touchstone.py"), ...words], { cwd: node, env, stdio: ["pipe", "pipe", "pipe"], detached: true });
 }
 
-async function recorded(words: readonly string[], more: Record<string, string> = {}): Promise<{ code: number | null; stdout: string }> {
+async function recorded(words: readonly string[], more: Record<string, string> = {}): Promise<{ code: number | null; stdout: string; stderr: string }> {
   const child = record(words, more);
   child.stdin?.end();
   let [stdout, stderr] = ["", ""];
@@ -42,7 +42,7 @@ async function recorded(words: readonly string[], more: Record<string, string> =
   child.stderr?.on("data", (data: Buffer) => (stderr += data.toString()));
   const [code] = await once(child, "close");
   if (code !== 0) process.stderr.write(stderr);
-  return { code: typeof code === "number" ? code : null, stdout };
+  return { code: typeof code === "number" ? code : null, stdout, stderr };
 }
 
 /** The only run's folder under one. */
@@ -161,7 +161,11 @@ test("a shell pipeline: run-start, log, finish; it comes by itself where it lies
   assert.equal((await recorded(["log", "--run", own, "reads=1500", "--step", "3", "--artifact", "train.py"])).code, 0);
   assert.equal((await recorded(["log", "--run", own, "reads=many"])).code, 2);
   assert.equal((await recorded(["log", "--run", join(own, "nowhere"), "a=1"])).code, 2);
+  const noFile = await recorded(["log", "reads=9", "--artifact", "nowhere.yaml"], more);
+  assert.deepEqual([noFile.code, noFile.stderr], [2, "touchstone log: the artifact nowhere.yaml does not exist: nothing was logged.\n"]);
   assert.equal((await recorded(["finish", "--exit-code", "0"], more)).code, 0);
+  const late = await recorded(["log", "reads=1900"], more);
+  assert.deepEqual([late.code, late.stderr], [2, `touchstone log: the run in ${own} has ended: nothing was logged. Log before \`touchstone finish\`.\n`]);
   const connection = engines.connect(folder);
   await connection.ready();
   const { id: launchId, runId } = JSON.parse(readFileSync(join(own, "offline.json"), "utf8"));

@@ -188,3 +188,12 @@ test("a folder with spaces and other letters", async () => {
     folder.dispose();
   }
 });
+
+test("a script that is interrupted ends as without us: by the signal", async () => {
+  const script = "import os, signal, time\nos.kill(os.getpid(), signal.SIGINT)\ntime.sleep(60)\n";
+  // Isolated from packages that import at the start what the capture would at the end.
+  const run = await track({ "train.py": script }, ["-S", "-c", "import sys; sys.path.insert(0, sys.argv.pop(1)); import sitecustomize; exec(open('train.py').read())", bootstrap]);
+  assert.deepEqual([run.code, run.signal, of(run, "exception")], [null, "SIGINT", []]);
+  const plain = await track({ "train.py": script }, ["train.py"]);
+  assert.deepEqual([plain.code, plain.signal], [null, "SIGINT"]);
+});

@@ -113,12 +113,17 @@ async function comparison(run: string, against: string, { ask }: ToolContext): R
   };
 }
 
+/** A metric by its name, or by what filters and sort call it: `metrics.loss`. */
+function metricNamed<M extends { readonly key: string }>(metrics: readonly M[], name: string): M | undefined {
+  return metrics.find(({ key }) => key === name) ?? metrics.find(({ key }) => `metrics.${key}` === name);
+}
+
 export const bestRun: RunTool = async (input, context) => {
   const { ask } = context;
   const query = queryOf(input);
   const keys = await ask(runsKeys, { query });
   const named = input.optionalText("metric");
-  const metric = named === undefined ? (keys.metrics.find(({ isKey }) => isKey) ?? null) : (keys.metrics.find(({ key }) => key === named) ?? null);
+  const metric = named === undefined ? (keys.metrics.find(({ isKey }) => isKey) ?? null) : (metricNamed(keys.metrics, named) ?? null);
   if (named !== undefined && metric === null) throw wrongInput(`No run has a metric ${named}. There are: ${keys.metrics.slice(0, 20).map(({ key }) => key).join(", ") || "none"}.`);
   const overall = await ask(runsAnswer, { query, columns: [] });
   if (metric === null || metric.direction === "unknown") {
@@ -154,7 +159,7 @@ export const runMetrics: RunTool = async (input, { ask, runId }) => {
     const lines = shown.map((one) => `${one.key}: last ${valueText(one.last)} at step ${one.step}, range ${valueText(one.min)} – ${valueText(one.max)}, n ${one.points}`);
     return { text: [pageLine(from, shown.length, run.metrics.length, "metrics"), ...lines].join("\n"), data: { total: run.metrics.length, from, metrics: shown.map(({ key: name, last, step, min, max, points }) => ({ key: name, last, step, min, max, n: points })) } };
   }
-  const summary = run.metrics.find((one) => one.key === key);
+  const summary = metricNamed(run.metrics, key);
   if (summary === undefined) throw wrongInput(`The run has no metric ${key}. It has: ${run.metrics.slice(0, 20).map((one) => one.key).join(", ") || "none"}.`);
   const { curves } = await ask(metricCurves, { runIds: [id], key, x: "step", maxPoints: input.integer("points", 20) });
   const [curve] = curves;

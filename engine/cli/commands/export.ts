@@ -3,7 +3,7 @@ import { exportAnswer } from "../../api/cliExport.ts";
 import { exportersRun, type ExportFormat } from "../../api/exporters.ts";
 import { chosenRuns, runOptions } from "../chosenRuns.ts";
 import { defineCommand, wrongUse } from "../command.ts";
-import { sizeText } from "../text.ts";
+import { counted, sizeText } from "../text.ts";
 
 const formats: readonly ExportFormat[] = ["csv", "jsonl", "parquet", "mlruns", "mlmd", "bundle"];
 
@@ -21,7 +21,7 @@ export const command = defineCommand({
     return { answer: { ...answer, leftOut: [...answer.leftOut] } };
   },
   print({ path, runs, points, artifacts, bytes, leftOut }, out) {
-    out(`${runs} runs, ${points} points, ${artifacts} artifacts (${sizeText(bytes)}): ${path}`);
+    out(`${counted(runs, "run")}, ${counted(points, "point")}, ${counted(artifacts, "artifact")} (${sizeText(bytes)}): ${path}`);
     for (const what of leftOut) out(`not written: ${what}`);
   },
 });

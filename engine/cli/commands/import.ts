@@ -3,6 +3,7 @@ import { importAnswer, type ImportAnswer, importEvent } from "../../api/cliImpor
 import { importersFind, importersFollow, importersFollowed, importersImport, type ImportResult } from "../../api/importers.ts";
 import { TouchstoneError } from "../../api/tokens.ts";
 import { defineCommand } from "../command.ts";
+import { counted } from "../text.ts";
 
 type Imported = ImportAnswer["sources"][number];
 
@@ -56,9 +57,9 @@ function shown(result: ImportResult): Imported {
 }
 
 function words({ title, path, runs, here, added, problems, problemCount }: Imported): string[] {
-  const news = Object.entries(added).filter(([, count]) => count > 0).map(([what, count]) => `${count} ${what}`);
+  const news = Object.entries(added).filter(([, count]) => count > 0).map(([what, count]) => counted(count, what.slice(0, -1)));
   return [
-    `${title} ${path}: ${runs} runs; ${news.length === 0 ? "nothing was new" : `new are ${news.join(", ")}`}${here === 0 ? "" : `; ${here} were tracked here and stay as they are`}`,
+    `${title} ${path}: ${counted(runs, "run")}; ${news.length === 0 ? "nothing was new" : `new: ${news.join(", ")}`}${here === 0 ? "" : `; ${here === 1 ? "1 was tracked here and stays as it is" : `${here} were tracked here and stay as they are`}`}`,
     ...problems.slice(0, 20).map(({ file, line, reason }) => `  not taken in: ${file}${line === undefined ? "" : `:${line}`}: ${reason}`),
     ...(problemCount > 20 ? [`  and ${problemCount - 20} more`] : []),
   ];

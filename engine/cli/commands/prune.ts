@@ -1,7 +1,7 @@
 import { pruneAnswer } from "../../api/cliStorage.ts";
 import { storagePreview, storagePrune } from "../../api/storage.ts";
 import { defineCommand, wrongUse } from "../command.ts";
-import { sizeText, table } from "../text.ts";
+import { counted, sizeText, table } from "../text.ts";
 
 export const command = defineCommand({
   usage: "--where EXPR [options]",
@@ -25,10 +25,11 @@ export const command = defineCommand({
   print({ pruned, runs, models, points, bytes, database, later, running, registered, first }, out) {
     for (const line of table(["run", "id", "bytes", "points"], first.map((one) => [one.title, one.runId.slice(0, 8), sizeText(one.bytes), String(one.points)]), [2, 3])) if (runs > 0) out(line);
     if (runs > first.length) out(`… and ${runs - first.length} more`);
-    const what = `${runs} run${runs === 1 ? "" : "s"}${models === 0 ? "" : `, ${models} logged model${models === 1 ? "" : "s"}`} and ${points} points`;
-    out(runs === 0 ? "No such run." : pruned ? `Removed ${what}; ${sizeText(bytes + database)} are free on the disk.` : `${what} would go; that frees ${sizeText(bytes)} on the disk.`);
+    const what = `${counted(runs, "run")}${models === 0 ? "" : `, ${counted(models, "logged model")}`} and ${counted(points, "point")}`;
+    const kept = running + registered;
+    out(runs === 0 ? (kept === 0 ? "No such run." : `Nothing was removed: of ${counted(kept, "such run")} none may go.`) : pruned ? `Removed ${what}; ${sizeText(bytes + database)} are free on the disk.` : `${what} would go; that frees ${sizeText(bytes)} on the disk.`);
     if (later > 0) out(`${sizeText(later)} more are free with the next \`touchstone gc\` an hour after they were stored.`);
     if (running > 0) out(`${running} kept: still running.`);
-    if (registered > 0) out(`${registered} kept: registered models are made of them.`);
+    if (registered > 0) out(`${registered} kept: ${registered === 1 ? "a version of a registered model is made of it" : "versions of registered models are made of them"}.`);
   },
 });

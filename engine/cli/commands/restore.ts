@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { restoreAnswer } from "../../api/cliStorage.ts";
 import { restoreStore } from "../../storage/restore.ts";
 import { defineCommand } from "../command.ts";
-import { everySecond, sizeText } from "../text.ts";
+import { counted, dateText, everySecond, sizeText } from "../text.ts";
 
 export const command = defineCommand({
   usage: "FILE [options]",
@@ -18,7 +18,7 @@ export const command = defineCommand({
     return { answer: { file, folder, ...report, missing: [...missing] } };
   },
   print({ folder, runs, files, bytes, created, missing }, out) {
-    out(`${folder} has the store of ${new Date(created).toLocaleString()} again: ${runs} run${runs === 1 ? "" : "s"}, ${files} files, ${sizeText(bytes)}.`);
+    out(`${folder} has the store of ${dateText(created)} UTC again: ${counted(runs, "run")}, ${counted(files, "file")}, ${sizeText(bytes)}.`);
     for (const path of missing) out(`Was missing already when the backup was made: ${path}`);
   },
 });

@@ -51,7 +51,8 @@ export const command = defineCommand({
     const decoder = new TextDecoder();
     const stopInput = forwardInput(connection, launchId);
     try {
-      await followLaunch(connection, launchId, (data, offset) => {
+      // A run that goes on begins with the log of last time: that was shown then.
+      await followLaunch(connection, launchId, started.logBytes, (data, offset) => {
         if (streams) call.emit({ event: "log", offset, text: decoder.decode(data, { stream: true }) });
         else call.write(data);
       });

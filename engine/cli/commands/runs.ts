@@ -3,7 +3,7 @@ import { runsGet, runsWindow, type RunDetail, type RunQuery } from "../../api/ru
 import { TouchstoneError } from "../../api/tokens.ts";
 import { ExpressionError } from "../../expressions/problem.ts";
 import { defineCommand, wrongUse } from "../command.ts";
-import { durationText, numberText, table } from "../text.ts";
+import { dateText, durationText, numberText, table } from "../text.ts";
 
 const DEFAULT_LIMIT = 100;
 /** Columns of metrics, and of params, that the table has room for; and how many of the others are named below it. */
@@ -56,7 +56,7 @@ export const command = defineCommand({
       run.runId.slice(0, 8),
       run.title,
       run.status,
-      new Date(run.start).toISOString().slice(0, 16).replace("T", " "),
+      dateText(run.start),
       run.end === null ? "" : durationText(run.end - run.start),
       ...keys.map((key) => numberText(run.metrics[key]?.last ?? null)),
       ...params.map((key) => run.params[key] ?? "—"),

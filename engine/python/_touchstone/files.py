@@ -109,7 +109,8 @@ def audit_hook(process):
                 files.moved(args[0], args[1], sys._getframe(1))
             elif event == "sqlite3.connect":
                 files.note("input", args[0], sys._getframe(1))
-            elif event == "sys.excepthook":
+            elif event == "sys.excepthook" and not issubclass(args[1], (KeyboardInterrupt, SystemExit)):
+                # An interpreter forgets that it was interrupted, and exits with 1, when modules are imported here.
                 from _touchstone import errors
 
                 errors.uncaught(process, args[1], args[2], args[3])

@@ -58,6 +58,9 @@ def main(words):
         if not os.path.exists(os.path.join(asked.run, "offline.json")):
             sys.stderr.write("touchstone: there is no run in %r. Give what `touchstone run-start` printed with --run.\n" % asked.run)
             return 2
+        if asked.verb == "log" and os.path.exists(os.path.join(asked.run, "exit.json")):
+            sys.stderr.write("touchstone log: the run in %s has ended: nothing was logged. Log before `touchstone finish`.\n" % asked.run)
+            return 2
         return _log(asked, asked.run, asked.metrics, asked.step) if asked.verb == "log" else _finish(asked)
     parser.print_usage(sys.stderr)
     return 2
@@ -221,13 +224,19 @@ def _begin(asked):
 
 
 def _log(asked, folder, metrics, step):
+    values = []
     for word in metrics:
         key, _, text = word.rpartition("=")
         try:
-            value = float(text)
+            values.append((key, float(text)))
         except ValueError:
-            sys.stderr.write("touchstone log: %r is no KEY=NUMBER\n" % word)
+            sys.stderr.write("touchstone %s: %r is no KEY=NUMBER: nothing was logged.\n" % (asked.verb, word))
             return 2
+    for path in asked.artifact:
+        if not os.path.exists(path):
+            sys.stderr.write("touchstone %s: the artifact %s does not exist: nothing was logged.\n" % (asked.verb, path))
+            return 2
+    for key, value in values:
         wire = "NaN" if value != value else value if abs(value) != float("inf") else "Infinity" if value > 0 else "-Infinity"
         _event(folder, k="metric", key=key, value=wire, step=step)
     for kind, pairs in (("param", asked.param), ("tag", asked.tag)):
