@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { cpSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { createHash } from "node:crypto";
@@ -7,6 +7,10 @@ import { type Zippable, zipSync } from "fflate";
 import { BUNDLED, bundleOfRuns } from "./bundle.fixture.ts";
 import { type ImportFixture, withImports } from "./importers.fixture.ts";
 import { ownFolder } from "./records.fixture.ts";
+import { exportRuns } from "../exporters/exporters.ts";
+import { launchFiles } from "../launches/files.ts";
+import { readLogThrough } from "../launches/logReader.ts";
+import { launchOf } from "../store/store.fixture.ts";
 
 // One run in several bundles: what is here stays, what was removed comes back.
 
@@ -74,4 +78,61 @@ test("the same bundle under another name changes nothing: what a person changed 
     cpSync(path, join(folder, "copy.touchstone-bundle"));
     const { problems, here } = await fixture.take(join(folder, "copy.touchstone-bundle"));
     assert.deepEqual([problems, here, [shown(fixture, FIRST), shown(fixture, SECOND)]], [[], 2, before]);
+  }));
+
+/** A launch of two runs, in three bundles: of both, of the first, of the second. */
+async function ofOneLaunch({ store, artifacts }: ImportFixture): Promise<readonly [string, string, string]> {
+  const { digest, bytes } = await artifacts.blobs.put(text("print(1)\n"));
+  await store.write("launch.create", launchOf("l1", FIRST));
+  await store.write("launch.update", { launchId: "l1", logBytes: 6, environment: { A: "b" }, packages: [{ name: "numpy", version: "2.1" }], blobs: [{ kind: "source", path: "train.py", digest, bytes }] });
+  await store.write("run.create", { runId: "f".repeat(32), experimentId: "0", launchId: "l1", name: "", named: false, user: null, start: 1_001, tags: [] });
+  await store.write("run.create", { runId: SECOND, experimentId: "0", launchId: "l1", name: "beside", named: true, user: null, start: 1_002, tags: [] });
+  await store.write("run.logBatch", { runId: FIRST, metrics: [{ key: "loss", value: 1, step: 1, time: 2_000 }], params: [{ key: "lr", value: "0.1" }], tags: [] });
+  await store.write("launch.update", { launchId: "l1", status: "failed", exitCode: 1, end: 3_000, lastLine: "ValueError: x" });
+  await store.write("run.update", { runIds: [FIRST], name: "the good one", nameFrom: "person", starred: true });
+  mkdirSync(launchFiles(store.folder, "l1").folder, { recursive: true });
+  writeFileSync(launchFiles(store.folder, "l1").log, "hello\n");
+  await artifacts.put({ kind: "run", id: FIRST }, "m.txt", text("mine"));
+  const folder = ownFolder();
+  const write = async (name: string, ids: readonly string[]): Promise<string> => {
+    const path = join(folder, `${name}.touchstone-bundle`);
+    await exportRuns(ids, "bundle", path, { store, artifacts, signal: new AbortController().signal, progress: () => undefined });
+    return path;
+  };
+  return [await write("both", [FIRST, SECOND]), await write("first", [FIRST]), await write("second", [SECOND])];
+}
+
+const logOf = ({ store }: ImportFixture): string => Buffer.from(readLogThrough(launchFiles(store.folder, "l1"), 0, 1e6).data).toString();
+
+test("what was pruned comes back whole from its bundle, and from the same one under another name: launch, log, code, name, star, error", () =>
+  withImports(async (fixture) => {
+    const [both] = await ofOneLaunch(fixture);
+    await withImports(async (other) => {
+      await other.take(both);
+      const all = (): unknown => [shown(other, FIRST), shown(other, SECOND), logOf(other)];
+      const before = all();
+      const copy = join(ownFolder(), "copy.touchstone-bundle");
+      cpSync(both, copy);
+      for (const path of [both, copy, both]) {
+        const { launches } = await other.store.write("run.prune", { runIds: [FIRST, SECOND], modelIds: [] });
+        assert.deepEqual([launches, [...other.store.read.runs.all()].length], [["l1"], 0]);
+        const { problems, added } = await other.take(path);
+        assert.deepEqual([problems, added.runs, all()], [[], 2, before]);
+      }
+    });
+  }));
+
+test("two bundles with one run each of the same launch: both runs stand under it, in any order", () =>
+  withImports(async (fixture) => {
+    const [both, first, second] = await ofOneLaunch(fixture);
+    await withImports(async (whole) => {
+      await whole.take(both);
+      for (const order of [[first, second], [second, first]]) {
+        await withImports(async (other) => {
+          for (const path of order) assert.deepEqual((await other.take(path)).problems, []);
+          for (const id of [FIRST, SECOND]) assert.deepEqual(shown(other, id), shown(whole, id));
+          assert.equal(logOf(other), "hello\n");
+        });
+      }
+    });
   }));

@@ -11,7 +11,11 @@ type Remembered = Pick<OwnSource, "name" | "nameFrom" | "starred">;
 /** Writes of what only a bundle of another Touchstone says: launches, what a person gave a run, evaluations. */
 export function importedBundle({ db, keys, dirty }: WriteContext, experiments: ReturnType<typeof importedExperiments>, items: ReturnType<typeof importedItems>) {
   const reads = runReads(db);
-  const launchKey = db.prepare<[string], { key: number }>("SELECT launch_key AS key FROM launches WHERE launch_id = ?");
+  const launchKey = db.prepare<[string], { key: number; runKey: number | null }>("SELECT launch_key AS key, run_key AS runKey FROM launches WHERE launch_id = ?");
+  // A prune takes the runs of a launch and leaves its emptied row.
+  const emptied = db.prepare<[string], { found: number }>(
+    "SELECT 1 AS found FROM launches l WHERE launch_id = ? AND run_key IS NULL AND status NOT IN ('scheduled', 'running') AND NOT EXISTS (SELECT 1 FROM runs r WHERE r.launch_key = l.launch_key)",
+  );
   const columns = "experiment_id, command, cwd, script, origin, status, exit_code, signal, pty, adopted, start, end, interpreter, host, packages, environment, code, notes, log_bytes";
   const values = "@experimentId, @command, @cwd, @script, @origin, @status, @exitCode, @signal, @pty, @adopted, @start, @end, @interpreter, @host, @packages, @environment, @code, @notes, @logBytes";
   const insert = db.prepare(`INSERT INTO launches (launch_id, ${columns}) VALUES (@launchId, ${values})`);
@@ -54,10 +58,15 @@ export function importedBundle({ db, keys, dirty }: WriteContext, experiments: R
   }
 
   return {
-    /** True where this source brought the launch; one that was tracked here stays as it is. */
+    /** True where this source brought the launch; one that was tracked here, or that another source brought, stays as it is. */
     launch(sourceKey: number, said: LaunchSource, name: string, time: number): boolean {
-      const elsewhere = launchKey.get(said.launch) !== undefined && !items.isOwn(sourceKey, "launch", said.launch);
-      return items.take(sourceKey, "launch", said.launch, said, elsewhere, () => write(said, experiments.idOf(sourceKey, said.experiment, name, time))) !== "here";
+      const again = emptied.get(said.launch) !== undefined;
+      if (again) items.forget(sourceKey, "launch", said.launch);
+      const elsewhere = !again && launchKey.get(said.launch) !== undefined && !items.isOwn(sourceKey, "launch", said.launch);
+      const taken = items.take(sourceKey, "launch", said.launch, said, elsewhere, () => write(said, experiments.idOf(sourceKey, said.experiment, name, time)));
+      // Another bundle of the same launch: its runs stand under it as well.
+      if (elsewhere && taken === "same") items.own(sourceKey, "shared", said.launch);
+      return !elsewhere;
     },
 
     /** What the source says of a run that it brought. A name or a star that a person gave it here since stays. */
@@ -69,19 +78,20 @@ export function importedBundle({ db, keys, dirty }: WriteContext, experiments: R
       // SAFETY: `remember` wrote it.
       const before = last === undefined ? null : (JSON.parse(last) as Remembered);
       const named = now.nameFrom !== "person" || (before?.nameFrom === "person" && now.name === before.name);
-      const starred = before === null || (now.starred === 1) === before.starred;
+      const starred = before === null ? said.starred || now.starred === 1 : (now.starred === 1) === before.starred ? said.starred : now.starred === 1;
       // A launch that was tracked here is nothing that a bundle could add a run to.
-      const key = said.launch !== null && items.isOwn(sourceKey, "launch", said.launch) ? launchKey.get(said.launch)?.key : undefined;
+      const brought = said.launch !== null && (items.isOwn(sourceKey, "launch", said.launch) || items.isOwn(sourceKey, "shared", said.launch));
+      const launch = brought ? launchKey.get(said.launch) : undefined;
       const { status, error, progress, exception } = said;
       updateRun.run({
         runKey, status, error, progress, exception,
         name: named ? said.name : now.name,
         nameFrom: named ? said.nameFrom : now.nameFrom,
-        starred: Number(starred ? said.starred : now.starred === 1),
-        launchKey: key ?? null,
+        starred: Number(starred),
+        launchKey: launch?.key ?? null,
       });
-      if (key !== undefined && said.first) setFirst.run(runKey, key);
-      if (key !== undefined) dirty.launches.add(key);
+      if (launch && said.first && (launch.runKey === null || items.isOwn(sourceKey, "launch", said.launch ?? ""))) setFirst.run(runKey, launch.key);
+      if (launch) dirty.launches.add(launch.key);
       dirty.runs.add(runKey);
       remember.run(sourceKey, said.run, text);
     },

@@ -11,6 +11,7 @@ export function importedItems({ db }: WriteContext) {
   const anywhere = db.prepare<[string, string, string], { found: number }>(
     "SELECT 1 AS found FROM sources s JOIN source_items i ON i.source_key = s.source_key AND i.kind = ? AND i.key = ? AND i.digest = ? LIMIT 1",
   );
+  const drop = db.prepare<[number, string, string]>("DELETE FROM source_items WHERE source_key = ? AND kind = ? AND key = ?");
   const put = db.prepare<[number, string, string, string]>("INSERT OR REPLACE INTO source_items (source_key, kind, key, digest) VALUES (?, ?, ?, ?)");
 
   return {
@@ -26,6 +27,8 @@ export function importedItems({ db }: WriteContext) {
     },
     /** Whether this source brought it. */
     isOwn: (sourceKey: number, kind: string, key: string): boolean => get.get(sourceKey, kind, key) !== undefined,
+    /** What the source says of it next is new. */
+    forget: (sourceKey: number, kind: string, key: string): void => void drop.run(sourceKey, kind, key),
     /** Remembers what was made because something of the source needs it. */
     own: (sourceKey: number, kind: string, key: string): void => void put.run(sourceKey, kind, key, ""),
   };

@@ -44,7 +44,14 @@ export function importWrites(
   const putPlace = db.prepare<[number, string, string, number, string | null]>("INSERT OR REPLACE INTO source_files (source_key, file, inode, offset, state) VALUES (?, ?, ?, ?, ?)");
   const revive = db.prepare<[number]>("UPDATE OR REPLACE source_items SET kind = 'revived' WHERE source_key = ? AND kind = 'pruned'");
   const forgetPlaces = db.prepare<[number]>("DELETE FROM source_files WHERE source_key = ?");
-  const forgetModels = db.prepare<[number]>("DELETE FROM source_items WHERE source_key = ? AND kind = 'model' AND key NOT IN (SELECT model_id FROM models)");
+  // What is here no more is told anew; what is here stays as a person may have changed it.
+  const forgetGone = [
+    "kind = 'model' AND key NOT IN (SELECT model_id FROM models)",
+    "kind = 'trace' AND key NOT IN (SELECT trace_id FROM traces)",
+    "kind = 'evaluation' AND key NOT IN (SELECT evaluation_id FROM evaluations)",
+    "kind = 'version' AND key NOT IN (SELECT m.name || '/' || v.version FROM model_versions v JOIN registered_models m USING (registered_key))",
+    "kind = 'given' AND key NOT IN (SELECT key FROM source_runs s WHERE s.source_key = source_items.source_key)",
+  ].map((which) => db.prepare<[number]>(`DELETE FROM source_items WHERE source_key = ? AND ${which}`));
   const param = db.prepare<[number, number, string], { value: string }>("SELECT value FROM params WHERE run_key = ? AND key_id = ? AND source = ?");
 
   function keyOf({ path, format }: { readonly path: string; readonly format: string }, time: number): number {
@@ -193,7 +200,7 @@ export function importWrites(
         const key = sourceKey.get(path, format)?.key;
         if (key === undefined || revive.run(key).changes === 0) return null;
         forgetPlaces.run(key);
-        forgetModels.run(key);
+        for (const one of forgetGone) one.run(key);
         return null;
       },
 
