@@ -13,9 +13,11 @@ export class ConnectedLink implements EngineLink, vscode.Disposable {
   readonly #log: vscode.LogOutputChannel;
   readonly #stateChanged = new vscode.EventEmitter<LinkState>();
   readonly onState = this.#stateChanged.event;
-  /** Listeners that came before the first request; they start nothing. */
-  readonly #early = new Set<(connection: EngineConnection) => void>();
+  /** Whoever listens, also before the first request: that starts nothing. Each connection is told of all. */
+  readonly #listeners = new Set<(connection: EngineConnection) => void>();
   #connection: EngineConnection | null = null;
+  /** Who looks at it, and what is being asked. */
+  #needs = 0;
   #bundle: EngineLink["bundle"] | undefined;
 
   constructor(folder: string, context: vscode.ExtensionContext, log: vscode.LogOutputChannel) {
@@ -33,10 +35,25 @@ export class ConnectedLink implements EngineLink, vscode.Disposable {
     return this.#connection !== null;
   }
 
-  request<P, R>(token: RequestToken<P, R>, params: P, options?: { signal?: AbortSignal; onProgress?: (progress: Progress) => void }): Promise<R> {
-    const connection = this.#open();
-    if (connection.state.state === "failed") connection.retry();
-    return connection.request(token, params, options);
+  async request<P, R>(token: RequestToken<P, R>, params: P, options?: { signal?: AbortSignal; onProgress?: (progress: Progress) => void }): Promise<R> {
+    const asked = this.hold();
+    try {
+      const connection = this.#open();
+      if (connection.state.state === "failed") connection.retry();
+      return await connection.request(token, params, options);
+    } finally {
+      asked.dispose();
+    }
+  }
+
+  hold(): vscode.Disposable {
+    let held = true;
+    this.#needs++;
+    return new vscode.Disposable(() => {
+      if (!held) return;
+      held = false;
+      if (--this.#needs === 0 && this.bundle !== null) this.#leave();
+    });
   }
 
   on<P>(token: EventToken<P>, listener: (params: P) => void): vscode.Disposable {
@@ -44,10 +61,10 @@ export class ConnectedLink implements EngineLink, vscode.Disposable {
     const subscribe = (connection: EngineConnection): void => {
       leave = connection.on(token, listener);
     };
-    if (this.#connection === null) this.#early.add(subscribe);
-    else subscribe(this.#connection);
+    this.#listeners.add(subscribe);
+    if (this.#connection !== null) subscribe(this.#connection);
     return new vscode.Disposable(() => {
-      this.#early.delete(subscribe);
+      this.#listeners.delete(subscribe);
       leave?.();
     });
   }
@@ -65,10 +82,17 @@ export class ConnectedLink implements EngineLink, vscode.Disposable {
       onState: ({ state, message }) => this.#set(state, message),
     });
     this.#connection = connection;
-    for (const subscribe of this.#early) subscribe(connection);
-    this.#early.clear();
+    for (const subscribe of this.#listeners) subscribe(connection);
     this.#set(connection.state.state, connection.state.message);
     return connection;
+  }
+
+  /** The next request connects again. */
+  #leave(): void {
+    if (this.#connection === null) return;
+    this.#connection.dispose();
+    this.#connection = null;
+    this.#set("idle", null);
   }
 
   #set(state: LinkState, message: string | null): void {
@@ -80,6 +104,7 @@ export class ConnectedLink implements EngineLink, vscode.Disposable {
 
   dispose(): void {
     this.#connection?.dispose();
+    this.#connection = null;
     this.#stateChanged.dispose();
   }
 }

@@ -17,6 +17,8 @@ export interface EngineLink {
   on<P>(token: EventToken<P>, listener: (params: P) => void): vscode.Disposable;
   /** Ends the engine and starts a new one; trainings go on. */
   restart(): Promise<void>;
+  /** Somebody looks at it. The engine of a bundle is left, and ends, once nobody does and nothing is asked of it; a folder's own is kept. */
+  hold(): vscode.Disposable;
   /** True once a request was made: before that nothing was started for the folder. */
   readonly started: boolean;
 }

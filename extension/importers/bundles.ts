@@ -62,17 +62,29 @@ class BundleEditors implements vscode.CustomReadonlyEditorProvider {
     return { uri, dispose: () => undefined };
   }
 
-  async resolveCustomEditor({ uri }: vscode.CustomDocument, panel: vscode.WebviewPanel): Promise<void> {
+  async resolveCustomEditor({ uri }: vscode.CustomDocument, panel: vscode.WebviewPanel, token: vscode.CancellationToken): Promise<void> {
     const name = basename(uri.fsPath);
+    // The path of another state of the file, in Git's history, leads to the file of today.
+    if (uri.scheme !== "file") {
+      panel.webview.html = noticeHtml(vscode.l10n.t("This is another state of {0} than the one on the disk. To see its runs, save it as a file and open that.", name));
+      return;
+    }
+    const closed = new AbortController();
+    const stops = [panel.onDidDispose(() => closed.abort()), token.onCancellationRequested(() => closed.abort())];
     try {
-      const { folder, problems } = await withProgress(vscode.l10n.t("Opening {0}", name), (watched) => door().openBundle(uri.fsPath, watched));
+      const { folder, problems } = await withProgress(vscode.l10n.t("Opening {0}", name), ({ signal, onProgress }) => door().openBundle(uri.fsPath, { signal: AbortSignal.any([signal, closed.signal]), onProgress }));
+      if (closed.signal.aborted) return;
       this.#host.panels.adopt("table", panel, {}, this.#host.engines.forFolder(folder));
       if (problems.length > 0) void tellProblems(vscode.l10n.t("Not everything of {0} could be read.", name), problems);
     } catch (error) {
+      // Nobody is there to read it.
+      if (closed.signal.aborted) return;
       const { message, hint } = errorShape(error);
       this.#host.log.error(`${uri.fsPath}: ${message}`);
       // Words of an error that is thrown from here stand in VS Code's log only.
       panel.webview.html = noticeHtml([message, hint].filter(Boolean).join(" "));
+    } finally {
+      for (const stop of stops) stop.dispose();
     }
   }
 }

@@ -161,6 +161,7 @@ class PanelInstance implements OpenPanel, vscode.Disposable {
         onReady: () => this.#ready(),
       }),
     );
+    this.#disposables.add(link.hold());
     this.#disposables.add(link.onState(() => this.#engineState()));
     this.#disposables.add(panel.onDidDispose(() => this.dispose()));
     panel.webview.html = panelHtml(panel.webview, dist, kind.id, titleOf(kind, subject));

@@ -39,6 +39,7 @@ describe("what a page may ask for", () => {
       },
       on: () => new vscode.Disposable(() => undefined),
       restart: () => Promise.resolve(),
+      hold: () => new vscode.Disposable(() => undefined),
     };
     const open: OpenPanel = {
       kind: { id: "test", icon: "table", key: () => "", title: () => "", requests: [], events: [] },

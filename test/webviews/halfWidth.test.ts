@@ -54,6 +54,15 @@ test("the run page: what a metric is, its changes and the line that logged it; e
   }
 });
 
+test("the run page of a bundle: nothing of it is run again, its script is not there", async () => {
+  const { page, check } = await openPanel(browser(), "run", { variant: "bundle" });
+  await page.getByText("Runs of may.touchstone-bundle, opened for reading").waitFor();
+  await page.getByRole("button", { name: "More", exact: true }).click();
+  await page.getByRole("menuitem", { name: "Compare its code with the working copy" }).waitFor();
+  assert.equal(await page.getByText("Run with changes…").count() + (await page.getByRole("button", { name: "Run again" }).count()), 0);
+  check();
+});
+
 test("a comparison: against whom and Show all stand together; labeling: which items these are", async () => {
   const compare = await openPanel(browser(), "compare", { width: 800, height: 700 });
   await compare.page.locator("section table").first().waitFor();

@@ -248,7 +248,7 @@ class RunPanel extends Panel {
     const { head, launch } = detail;
     if (!(event.currentTarget instanceof HTMLElement)) return;
     // The button is not there in a narrow page.
-    const again = launch?.script && head.status !== "running" ? [{ id: "change", label: "Run with changes…", icon: "run-all" }] : [];
+    const again = launch?.script && head.status !== "running" && this.bundle === undefined ? [{ id: "change", label: "Run with changes…", icon: "run-all" }] : [];
     const items = [...again, ...runMenu(head, 0).filter(({ id }) => id !== "open" && id !== "openLog"), { id: "diffCode", label: "Compare its code with the working copy", icon: "diff" }, { id: "openRunFolder", label: "Open folder", icon: "folder-opened" }];
     const chosen = await openMenu(items, event.currentTarget.getBoundingClientRect());
     if (chosen === "change") this.#change(detail);
