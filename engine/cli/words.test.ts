@@ -37,6 +37,8 @@ test("a run is named by the beginning of its id that the table prints", async ()
   const short = await shell.touchstone("export", "out2", "--to", "csv", "--run", runId.slice(0, 3));
   assert.match(short.stderr, /is too short for a run's id\.\nGive at least 6 characters of it\./);
   assert.match((await shell.touchstone("push", "http://127.0.0.1:9", "--run", "feedfeed")).stderr, /There is no run feedfeed\.\n`touchstone runs` lists them/);
+  const away = await shell.touchstone("push", "http://127.0.0.1:9", "--run", runId.slice(0, 8));
+  assert.match(away.stderr, /127\.0\.0\.1:9 does not answer: .*\nIs the server running, and is the address right\?/);
   assert.match((await shell.touchstone("stop", "feedfeed")).stderr, /There is no run feedfeed\.\nNothing runs\./);
 });
 

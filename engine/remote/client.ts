@@ -113,7 +113,7 @@ export class RemoteServer {
 
   #offline(error: unknown): TouchstoneError {
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : error instanceof Error ? error.message : String(error);
-    return new TouchstoneError({ code: "REMOTE_OFFLINE", message: `${this.uri} does not answer: ${cause.trim() === "" ? "no connection" : cause}.`, hint: "What was fetched before stays on the screen." });
+    return new TouchstoneError({ code: "REMOTE_OFFLINE", message: `${this.uri} does not answer: ${cause.trim() === "" ? "no connection" : cause}.`, hint: "Is the server running, and is the address right? What was fetched from it before stays." });
   }
 
   async #failure(response: Response): Promise<TouchstoneError> {
