@@ -12,6 +12,7 @@ export const exportAnswer = Type.Object({
   points: Type.Integer(),
   artifacts: Type.Integer(),
   bytes: Type.Integer(),
+  holds: Type.Array(Type.String()),
   leftOut: Type.Array(Type.String()),
 });
 

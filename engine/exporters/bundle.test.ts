@@ -96,7 +96,8 @@ test("what Touchstone holds of a run comes back from a bundle: name, star, note,
   withImports(async (fixture) => {
     await tracked(fixture);
     const path = join(ownFolder(), "all.touchstone-bundle");
-    const { leftOut } = await written(fixture, path);
+    const { leftOut, holds } = await written(fixture, path);
+    assert.deepEqual(holds, ["code: commit, uncommitted changes and script (1 launch)", "environment: variables, packages, machine and working folder (1 launch)", "everything printed (log) (1 launch)"]);
     assert.deepEqual(leftOut, ["contents of evaluated files: what was found in them is kept (1 run)", "contents of data files that were read or written: paths and digests are kept (1 run)"]);
     await withImports(async (other) => {
       const taken = await other.take(path);
@@ -158,5 +159,41 @@ test("a launch that was tracked here is not changed by a bundle that names it", 
       assert.deepEqual(other.store.read.launches.byId(LAUNCH), before);
       assert.equal(other.store.read.runs.byId(SECOND)?.launchKey, null);
       assert.equal(readLogThrough(launchFiles(other.store.folder, LAUNCH), 0, 100).total, 0);
+    });
+  }));
+
+test("a bundle without log, environment and code holds none of them, and says so; what was logged comes along", () =>
+  withImports(async (fixture) => {
+    await tracked(fixture);
+    const { store, artifacts } = fixture;
+    const { path, holds, leftOut } = await exportRuns([FIRST], "bundle", join(ownFolder(), "x"), { store, artifacts, signal: new AbortController().signal, progress: () => undefined, without: ["log", "environment", "code"] });
+    assert.deepEqual([holds, leftOut.filter((what) => what.includes("asked"))], [[], ["log, as asked (1 run)", "environment, as asked (1 run)", "code, as asked (1 run)"]]);
+    await withImports(async (other) => {
+      assert.deepEqual((await other.take(path)).problems, []);
+      const launch = other.store.read.launches.byId(LAUNCH);
+      assert.ok(launch);
+      assert.deepEqual([launch.environment, launch.packages, launch.host, launch.code, launch.interpreter, launch.status], [{}, [], {}, null, null, "failed"]);
+      assert.equal(launch.cwd === store.read.launches.byId(LAUNCH)?.cwd, false);
+      assert.deepEqual([other.store.read.launches.blobs(launch.launchKey), readLogThrough(launchFiles(other.store.folder, LAUNCH), 0, 100).total], [[], 0]);
+      assert.equal(other.store.read.metrics.points(other.store.read.runs.byId(FIRST)?.runKey ?? 0, "loss").length, 2);
+    });
+  }));
+
+test("what looks like a key or password in the log is masked in the bundle, every byte in its place, and counted; the log here stays", () =>
+  withImports(async (fixture) => {
+    await tracked(fixture);
+    const { log } = launchFiles(fixture.store.folder, LAUNCH);
+    const lines = (key: string, password: string, pem: readonly string[], name: string): string => ["größe 1\r50 %\rdone", `using ${key} now`, `at https://${password}@host/x`, ...pem, "epoch 3", `{'WANDB_API_KEY': '${name}'}`, "tokens=3 NUM_TOKENS=5", "end"].join("\n");
+    const secret = lines("sk-abcdefghijklmnopqrstuvwx", "ada:pà-ss", ["-----BEGIN RSA PRIVATE KEY-----", "MIIEabc+/=", "-----END RSA PRIVATE KEY-----"], "0123abcd");
+    writeFileSync(log, secret);
+    const path = join(ownFolder(), "x.touchstone-bundle");
+    const { holds } = await written(fixture, path);
+    assert.equal(holds.at(-1), "everything printed (log) (1 launch; what looks like a key or password is masked in 5 lines)");
+    assert.equal(readFileSync(log, "utf8"), secret);
+    await withImports(async (other) => {
+      assert.deepEqual((await other.take(path)).problems, []);
+      const stars = (text: string): string => "*".repeat(Buffer.byteLength(text));
+      const expected = lines(stars("sk-abcdefghijklmnopqrstuvwx"), stars("ada:pà-ss"), [stars("-----BEGIN RSA PRIVATE KEY-----"), stars("MIIEabc+/="), "-----END RSA PRIVATE KEY-----"], stars("0123abcd"));
+      assert.equal(Buffer.from(readLogThrough(launchFiles(other.store.folder, LAUNCH), 0, 1e6).data).toString(), expected);
     });
   }));

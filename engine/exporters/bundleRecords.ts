@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { codeOfRun } from "../code/recorded.ts";
 import type { EvaluationSource, LaunchSource, OwnSource } from "../importers/records.ts";
 import { isLaunchId, launchFiles } from "../launches/files.ts";
@@ -7,6 +6,7 @@ import { plainSize } from "../platform/filesystems.ts";
 import type { LaunchBlob } from "../store/operations.ts";
 import type { LaunchDetail } from "../store/read/launches.ts";
 import type { RunRecord } from "../store/records.ts";
+import { maskedLog } from "./maskedLog.ts";
 import type { WriterNeeds } from "./writer.ts";
 
 /** A content of a launch: the first `bytes` of a file, or what stands in memory. */
@@ -38,35 +38,43 @@ export async function bundleRecords(needs: WriterNeeds, run: RunRecord, said: Se
 }
 
 async function launchRecord(needs: WriterNeeds, run: RunRecord, launch: LaunchDetail): Promise<{ readonly record: LaunchSource; readonly contents: readonly LaunchContent[] }> {
-  const { store: { read, folder }, artifacts, leftOut, signal: ended } = needs;
+  const { store: { read, folder }, artifacts, leftOut, signal: ended, holds, without } = needs;
   const { launchId, launchKey, experimentId, command, cwd, script, origin, status, exitCode, signal, pty, adopted, start, end, interpreter, host, packages, environment, code, notes, logBytes } = launch;
   const files = read.launches.fileRows(launchKey);
   if (files.length > 0) leftOut.add("contents of data files that were read or written: paths and digests are kept", run.runId);
   const blobs: LaunchBlob[] = [];
   const contents: LaunchContent[] = [];
-  for (const blob of read.launches.blobs(launchKey)) {
+  for (const part of without) leftOut.add(`${part}, as asked`, run.runId);
+  const hasCode = !without.has("code");
+  for (const blob of hasCode ? read.launches.blobs(launchKey) : []) {
     const content = await artifacts.blobs.verified(blob.digest).catch(() => null);
     if (content === null) leftOut.add("code that is damaged here", run.runId);
     else contents.push({ launch: launchId, name: "code", digest: blob.digest, bytes: blob.bytes, content });
     blobs.push(blob);
   }
-  const whole = await committedScript(needs, run, launch);
+  const whole = hasCode ? await committedScript(needs, run, launch) : null;
   if (whole !== null) {
     const digest = `sha256:${createHash("sha256").update(whole.content).digest("hex")}`;
     blobs.push({ kind: "source", path: whole.path, digest, bytes: whole.content.length });
     contents.push({ launch: launchId, name: "code", digest, bytes: whole.content.length, content: whole.content });
   }
+  if (hasCode && (code !== null || blobs.length > 0)) holds.add("code", launchId);
+  const machine = without.has("environment") ? { cwd: ".", interpreter: null, host: {}, packages: [], environment: {} } : { cwd, interpreter, host, packages, environment };
+  if (machine.interpreter !== null || machine.packages.length + Object.keys({ ...machine.environment, ...machine.host }).length > 0) holds.add("environment", launchId);
+  const masked = { lines: 0 };
   const own = launchFiles(folder, launchId);
   for (const [name, file] of [["log", own.log], ["log.tail", own.logTail]] as const) {
-    const bytes = plainSize(file);
+    const bytes = without.has("log") ? 0 : plainSize(file);
     if (bytes === 0) continue;
+    holds.add("log", launchId);
     // The ring is written over while it is read.
     if (name === "log.tail" && end === null) leftOut.add("the end of a long log that is still written", run.runId);
-    else contents.push({ launch: launchId, name, digest: await digestOf(file, bytes, ended), bytes, content: file });
+    else contents.push({ launch: launchId, name, digest: await digestOf(maskedLog(file, bytes, ended, masked)), bytes, content: file });
   }
+  holds.masked += masked.lines;
   return {
     record: {
-      k: "launch", launch: launchId, experiment: read.experiments.idOf(experimentId), command, cwd, script, origin, status, exitCode, signal, pty, adopted, start, end, interpreter, host, packages, environment, code, notes, logBytes,
+      k: "launch", launch: launchId, experiment: read.experiments.idOf(experimentId), command, ...machine, script, origin, status, exitCode, signal, pty, adopted, start, end, code: hasCode ? code : null, notes, logBytes: without.has("log") ? 0 : logBytes,
       files, sites: [...read.launches.sites(launchKey)].map(([key, site]) => ({ key, ...site })), blobs,
     },
     contents,
@@ -88,8 +96,8 @@ async function committedScript({ store, artifacts }: WriterNeeds, run: RunRecord
   }
 }
 
-async function digestOf(file: string, bytes: number, signal: AbortSignal): Promise<string> {
+async function digestOf(pieces: AsyncIterable<Uint8Array>): Promise<string> {
   const hash = createHash("sha256");
-  for await (const chunk of createReadStream(file, { end: bytes - 1, signal })) hash.update(chunk);
+  for await (const piece of pieces) hash.update(piece);
   return `sha256:${hash.digest("hex")}`;
 }

@@ -1,12 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, readdir, rename, rm, rmdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import type { ExportFormat, ExportResult } from "../api/exporters.ts";
+import type { ExportFormat, ExportPart, ExportResult } from "../api/exporters.ts";
 import { TouchstoneError, type Progress } from "../api/tokens.ts";
 import type { RunRecord } from "../store/records.ts";
 import { besideRuns, exportedExperiment, exportedModel, exportedRegistry, exportedTrace, type Exporting } from "./beside.ts";
 import { bundleWriter } from "./bundle.ts";
 import { BUNDLE_ENDING } from "./bundleNames.ts";
+import { Holds } from "./holds.ts";
 import { LeftOut } from "./leftOut.ts";
 import { mlmdWriter } from "./mlmd.ts";
 import { mlrunsWriter } from "./mlruns.ts";
@@ -16,6 +17,7 @@ import type { Writer, WriterNeeds, Written } from "./writer.ts";
 
 interface ExportOptions extends Exporting {
   readonly signal: AbortSignal;
+  readonly without?: readonly ExportPart[];
   readonly progress: (progress: Progress) => void;
 }
 
@@ -30,13 +32,14 @@ function writerOf(format: ExportFormat, path: string, final: string, needs: Writ
 }
 
 /** Writes runs beside the target under another name, which is renamed once everything is on the disk. */
-export async function exportRuns(runIds: readonly string[], format: ExportFormat, wanted: string, { store, artifacts, signal, progress }: ExportOptions): Promise<ExportResult> {
+export async function exportRuns(runIds: readonly string[], format: ExportFormat, wanted: string, { store, artifacts, signal, progress, without = [] }: ExportOptions): Promise<ExportResult> {
   const isFile = files.includes(format);
   // The ending is what a bundle is known by.
   const path = format === "bundle" && !wanted.endsWith(BUNDLE_ENDING) ? wanted + BUNDLE_ENDING : wanted;
   if (!isFile) await refuseFull(path);
   const temporary = join(dirname(path), `.${basename(path)}.${randomUUID().slice(0, 8)}.part`);
   const leftOut = new LeftOut();
+  const holds = new Holds();
   const total = { runs: 0, points: 0, artifacts: 0, bytes: 0 };
   const count = ({ points, artifacts: files, bytes }: Written): void => {
     total.points += points;
@@ -45,7 +48,7 @@ export async function exportRuns(runIds: readonly string[], format: ExportFormat
   };
   try {
     await mkdir(isFile ? dirname(temporary) : temporary, { recursive: true });
-    const writer = await writerOf(format, temporary, path, { store, artifacts, leftOut, signal });
+    const writer = await writerOf(format, temporary, path, { store, artifacts, leftOut, signal, holds, without: new Set(without) });
     try {
       const written: RunRecord[] = [];
       for (const id of new Set(runIds)) {
@@ -70,7 +73,7 @@ export async function exportRuns(runIds: readonly string[], format: ExportFormat
     }
     if (!isFile) await rmdir(path).catch(() => undefined);
     await rename(temporary, path);
-    return { format, path, ...total, leftOut: leftOut.words };
+    return { format, path, ...total, holds: holds.words, leftOut: leftOut.words };
   } catch (error) {
     await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
     if (error instanceof TouchstoneError || signal.aborted) throw error;

@@ -6,5 +6,5 @@ import { exportRuns } from "./exporters.ts";
 
 /** Writing runs in other tools' formats. */
 export function registerExporters(rpc: Pick<RpcServer, "handle">, { store, artifacts }: Pick<Services, "store" | "artifacts">): void {
-  rpc.handle(exportersRun, ({ runIds, format, path }, { signal, progress }) => exportRuns(runIds.map((word) => namedRun(store, word)), format, path, { store, artifacts, signal, progress }));
+  rpc.handle(exportersRun, ({ runIds, format, path, without }, { signal, progress }) => exportRuns(runIds.map((word) => namedRun(store, word)), format, path, { store, artifacts, signal, progress, ...(without === undefined ? {} : { without }) }));
 }

@@ -1,7 +1,9 @@
+import type { ExportPart } from "../api/exporters.ts";
 import type { Artifacts } from "../artifacts/artifacts.ts";
 import type { ExperimentSource } from "../importers/records.ts";
 import type { ExportedModel, ExportedRegistered, ExportedTrace } from "./beside.ts";
 import type { Store } from "../store/store.ts";
+import type { Holds } from "./holds.ts";
 import type { LeftOut } from "./leftOut.ts";
 import type { ExportedRun } from "./source.ts";
 
@@ -16,6 +18,9 @@ export interface WriterNeeds {
   readonly artifacts: Artifacts;
   readonly leftOut: LeftOut;
   readonly signal: AbortSignal;
+  readonly holds: Holds;
+  /** Parts that a bundle does not carry. */
+  readonly without: ReadonlySet<ExportPart>;
 }
 
 /** Writes runs in one format, below or as the path that it was made for. */

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import * as vscode from "vscode";
-import { exportersRun, type ExportFormat, type ExportResult } from "../../engine/api/exporters.ts";
+import { EXPORT_PARTS, exportersRun, type ExportFormat, type ExportPart, type ExportResult } from "../../engine/api/exporters.ts";
 import type { EngineLink } from "../engine/link.ts";
 import { errorShape } from "../errors.ts";
 import type { ExtensionHost } from "../host.ts";
@@ -21,7 +21,8 @@ export function registerExporters(host: ExtensionHost): void {
     }
     const format = await askFormat(chosen);
     if (format === undefined) return undefined;
-    return exportTo(host, chosen, format);
+    const without = format === "bundle" ? await askWithout() : [];
+    return without === undefined ? undefined : exportTo(host, chosen, format, without);
   });
 }
 
@@ -38,14 +39,25 @@ async function askFormat({ runIds, what }: Chosen): Promise<ExportFormat | undef
   return (await vscode.window.showQuickPick(formats, { title, matchOnDetail: true, ...(what === undefined ? {} : { placeHolder: what }) }))?.format;
 }
 
+/** What of the launches a bundle leaves out; undefined where it was cancelled. */
+async function askWithout(): Promise<readonly ExportPart[] | undefined> {
+  const parts: readonly (vscode.QuickPickItem & { readonly part: ExportPart })[] = [
+    { part: "log", label: vscode.l10n.t("Log"), detail: vscode.l10n.t("Everything the scripts printed; what looks like a key or password is masked"), picked: true },
+    { part: "environment", label: vscode.l10n.t("Environment"), detail: vscode.l10n.t("Variables, packages, machine and working folder"), picked: true },
+    { part: "code", label: vscode.l10n.t("Code"), detail: vscode.l10n.t("Commit, uncommitted changes and script"), picked: true },
+  ];
+  const chosen = await vscode.window.showQuickPick(parts, { title: vscode.l10n.t("The bundle carries, beside what was logged"), canPickMany: true });
+  return chosen && EXPORT_PARTS.filter((part) => !chosen.some((one) => one.part === part));
+}
+
 /** Asks for the place and writes; where something stands there already, it asks again. */
-async function exportTo(host: ExtensionHost, { link, runIds }: Chosen, format: ExportFormat): Promise<ExportResult | undefined> {
+async function exportTo(host: ExtensionHost, { link, runIds }: Chosen, format: ExportFormat, without: readonly ExportPart[]): Promise<ExportResult | undefined> {
   for (;;) {
     const path = await askPath(link, format);
     if (path === undefined) return undefined;
     const title = runIds.length === 1 ? vscode.l10n.t("Exporting 1 run to {0}", basename(path)) : vscode.l10n.t("Exporting {0} runs to {1}", runIds.length.toLocaleString(), basename(path));
     try {
-      const result = await withProgress(title, (watched) => link.request(exportersRun, { runIds, format, path }, watched));
+      const result = await withProgress(title, (watched) => link.request(exportersRun, { runIds, format, path, without }, watched));
       void tell(host, result);
       return result;
     } catch (error) {
@@ -73,7 +85,7 @@ async function askPath({ folder }: EngineLink, format: ExportFormat): Promise<st
 }
 
 /** What was written, in numbers; what the format has no place for, in the log. */
-async function tell({ log }: ExtensionHost, { path, runs, points, artifacts, bytes, leftOut }: ExportResult): Promise<void> {
+async function tell({ log }: ExtensionHost, { path, runs, points, artifacts, bytes, holds, leftOut }: ExportResult): Promise<void> {
   const counts = [
     runs === 1 ? vscode.l10n.t("1 run") : vscode.l10n.t("{0} runs", runs.toLocaleString()),
     points === 1 ? vscode.l10n.t("1 point") : vscode.l10n.t("{0} points", points.toLocaleString()),
@@ -81,8 +93,13 @@ async function tell({ log }: ExtensionHost, { path, runs, points, artifacts, byt
   ].join(", ");
   const written = vscode.l10n.t("Exported to {0}: {1}.", basename(path), counts);
   log.info(`${written} ${path}`);
+  for (const what of holds) log.info(vscode.l10n.t("It carries: {0}", what));
   for (const what of leftOut) log.info(vscode.l10n.t("Not written: {0}", what));
-  const said = leftOut.length === 0 ? written : `${written} ${vscode.l10n.t("Not everything has a place in this format.")}`;
+  const said = [
+    written,
+    ...(holds.length === 0 ? [] : [vscode.l10n.t("It carries: {0}", `${holds.join("; ")}.`)]),
+    ...(leftOut.length === 0 ? [] : [vscode.l10n.t("Not everything has a place in this format.")]),
+  ].join(" ");
   const [details, open] = [vscode.l10n.t("Details"), vscode.l10n.t("Show in Folder")];
   const answer = await vscode.window.showInformationMessage(said, open, ...(leftOut.length === 0 ? [] : [details]));
   if (answer === details) log.show();

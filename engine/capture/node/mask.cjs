@@ -45,4 +45,16 @@ function scrub(text) {
   return text.replace(SHAPES, MASK).replace(USER_IN_URL, `$1${MASK}@`);
 }
 
-module.exports = { MASK, isSecretName, masked, scrub };
+/** `API_KEY=…`, `"API_KEY": "…"`: how an environment is printed. */
+const PRINTED_NAME = /\b([A-Z][A-Z0-9_]{2,})(['"]?\s?[=:]\s?['"]?)([^\s'",;]+)/g;
+const SAME_LENGTH = (text) => "*".repeat(text.length);
+
+/** What `scrub` masks, and values of printed names that are secret, with as many letters as before: places in a log stay what they are. */
+function blanked(text) {
+  return text
+    .replace(SHAPES, SAME_LENGTH)
+    .replace(USER_IN_URL, (whole, scheme) => `${scheme}${SAME_LENGTH(whole.slice(scheme.length, -1))}@`)
+    .replace(PRINTED_NAME, (whole, name, between, value) => (isSecretName(name) ? name + between + SAME_LENGTH(value) : whole));
+}
+
+module.exports = { MASK, blanked, isSecretName, masked, scrub };

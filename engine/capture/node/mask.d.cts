@@ -6,3 +6,4 @@ export function isSecretName(name: string): boolean;
 export function masked(name: string, value: string): string;
 /** Masks known shapes of keys and the user part of URLs anywhere in a text. */
 export function scrub(text: string): string;
+export function blanked(text: string): string;
