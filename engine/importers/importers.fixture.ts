@@ -29,7 +29,7 @@ export async function withImports(body: (fixture: ImportFixture) => Promise<void
         async take(path, signal = new AbortController().signal) {
           const [found] = await findSources(path);
           if (!found) throw new Error(`${path} is no source.`);
-          return runJob({ store, artifacts, thread, ...found, follow: false, signal, progress: () => undefined });
+          return runJob({ store, artifacts, thread, ...found, follow: false, live: false, signal, progress: () => undefined });
         },
       });
     } finally {

@@ -142,7 +142,7 @@ test("runs that were pruned stay gone while their source is followed, and come b
     assert.ok(found);
     const [loss = ""] = globSync(`*/${diverged.runId}/metrics/loss`, { cwd: root });
     appendFileSync(join(root, loss), "1750000000500 0.5 900\n");
-    const { added } = await runJob({ store, artifacts, thread, ...found, follow: true, signal, progress: quiet });
+    const { added } = await runJob({ store, artifacts, thread, ...found, follow: true, live: true, signal, progress: quiet });
     await thread.close();
     assert.deepEqual([added.runs, added.points, store.read.runs.byId(diverged.runId)], [0, 0, undefined]);
     writeFileSync(join(root, loss), readFileSync(join(root, loss), "utf8").replace("1750000000500 0.5 900\n", ""));
@@ -160,7 +160,7 @@ test("a reader that breaks off: what it said before is stored with its files; on
     packer.add({ k: "artifact", run: "a", name: "notes.txt", file: join(folder, "notes.txt") });
     const broken = new TouchstoneError({ code: "IMPORT_FAILED", message: "Broke off." });
     const thread = { read: async (_what: unknown, take: (pack: Packed) => Promise<void>) => { await take(packer.take()); throw broken; }, close: async () => undefined };
-    await assert.rejects(runJob({ store, artifacts, thread, reader: neptune, detected: { path: folder }, follow: false, signal, progress: quiet }), broken);
+    await assert.rejects(runJob({ store, artifacts, thread, reader: neptune, detected: { path: folder }, follow: false, live: false, signal, progress: quiet }), broken);
     assert.deepEqual(store.read.artifacts.under(`run:${runNamed(fixture, "half").runId}`, "").map(({ path }) => path), ["notes.txt"]);
     assert.deepEqual([dateOf(0), dateOf(9e15), dateOf(null)], ["1970-01-01T00:00:00.000Z", "9000000000000000", ""]);
   }));

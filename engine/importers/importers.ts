@@ -9,6 +9,7 @@ import type { Store } from "../store/store.ts";
 import { findSources, type Recognised } from "./find.ts";
 import { follow, type Follower } from "./follow.ts";
 import { runJob, sourceName } from "./job.ts";
+import { QUIET_MS } from "../store/operations/imports.ts";
 import { whyNoMetrics } from "./csv/files.ts";
 import { readers } from "./readers.ts";
 import type { ImportThread } from "./thread.ts";
@@ -47,7 +48,7 @@ export class Importers {
   /** @throws TouchstoneError `IMPORT_NOTHING`, `IMPORT_AMBIGUOUS`, `CANCELLED`, and why nothing of the source can be read. */
   async import(wanted: Wanted & { readonly follow?: boolean }, signal: AbortSignal, progress: (progress: Progress) => void): Promise<ImportResult> {
     const found = await this.#one(wanted);
-    const result = await this.#run(found, false, signal, progress);
+    const result = await this.#run(found, { quick: false, live: wanted.follow ?? this.#followers.has(keyOf(found)) }, signal, progress);
     if (wanted.follow !== undefined) await this.follow({ path: found.detected.path, format: found.reader.format, follow: wanted.follow });
     return { ...result, follow: this.#followers.has(keyOf(found)) };
   }
@@ -69,7 +70,10 @@ export class Importers {
     if (keep !== kept.has(key)) outside.keepFollowedOutside(new Set(keep ? [...kept, key] : [...kept].filter((one) => one !== key)));
     await store.write("import.follow", { path: sourceName(store.folder, path), format, follow: wanted, time: Date.now() });
     if (wanted) this.#begin(path, format);
-    else this.#end(key);
+    else {
+      this.#end(key);
+      await this.#settle(path, format, Date.now());
+    }
   }
 
   /** Goes on with the sources that were followed when the engine left; outside of the folder only with those that this user asked for. */
@@ -92,12 +96,13 @@ export class Importers {
     const reader = readers.find((one) => one.format === format);
     if (!reader) return;
     const look = async (signal: AbortSignal): Promise<void> => {
+      await this.#settle(path, format, Date.now() - QUIET_MS);
       // A link may stand there by now.
       if (!this.#mayFollow(path, format)) return;
       const detected = await reader.detect(path);
       // Away for now: an unmounted disk, a folder that was moved.
       if (!detected) return;
-      const result = await this.#run({ reader, detected }, true, signal, () => undefined);
+      const result = await this.#run({ reader, detected }, { quick: true, live: true }, signal, () => undefined);
       if (Object.values(result.added).some((count) => count > 0)) this.#options.onFollowed({ ...result, follow: true });
     };
     this.#followers.set(key, follow(path, look, (message) => this.#options.log(`${basename(path)} is followed: ${message}`)));
@@ -106,6 +111,13 @@ export class Importers {
   #end(key: string): void {
     this.#followers.get(key)?.close();
     this.#followers.delete(key);
+  }
+
+  /** Runs that are taken for running and had no value since then are over. */
+  async #settle(path: string, format: ImportFormat, before: number): Promise<void> {
+    const { store } = this.#options;
+    const name = sourceName(store.folder, path);
+    if (store.read.sources.hasOpen(name, format)) await store.write("import.settle", { path: name, format, before });
   }
 
   /** The one source that is meant. */
@@ -129,13 +141,13 @@ export class Importers {
     return first;
   }
 
-  async #run(found: Recognised, quick: boolean, signal: AbortSignal, progress: (progress: Progress) => void): Promise<ImportResult> {
+  async #run(found: Recognised, { quick, live }: { readonly quick: boolean; readonly live: boolean }, signal: AbortSignal, progress: (progress: Progress) => void): Promise<ImportResult> {
     const key = keyOf(found);
     const before = this.#busy.get(key) ?? Promise.resolve();
     const { store, artifacts, thread } = this.#options;
     const mine = before.catch(() => undefined).then(() => {
       if (signal.aborted) throw new TouchstoneError({ code: "CANCELLED", message: "Cancelled." });
-      return runJob({ store, artifacts, thread, ...found, follow: quick, signal, progress });
+      return runJob({ store, artifacts, thread, ...found, follow: quick, live, signal, progress });
     });
     this.#busy.set(key, mine);
     try {

@@ -37,6 +37,8 @@ export interface JobOptions {
   readonly detected: Detected;
   /** The source is followed: what is over is not looked at again. */
   readonly follow: boolean;
+  /** It is, or is about to be, followed: a run that says no end may go on. */
+  readonly live: boolean;
   readonly signal: AbortSignal;
   readonly progress: (progress: Progress) => void;
 }
@@ -62,7 +64,7 @@ const TELL_MS = 100;
  * Reads a source once and stores what is new: values first, so that table and curves are there at once, then artifacts. Throws what the
  * reader throws where nothing can be read (then nothing is stored), `CANCELLED`, and the store's own errors.
  */
-export async function runJob({ store, artifacts, thread, reader, detected, follow, signal, progress }: JobOptions): Promise<JobOutcome> {
+export async function runJob({ store, artifacts, thread, reader, detected, follow, live, signal, progress }: JobOptions): Promise<JobOutcome> {
   const source = { path: sourceName(store.folder, detected.path), format: reader.format, name: basename(detected.path) };
   const confines = await realpath(detected.confines ?? detected.path);
   if (!follow) await store.write("import.again", { path: source.path, format: source.format });
@@ -102,7 +104,7 @@ export async function runJob({ store, artifacts, thread, reader, detected, follo
   }
 
   const write = async (batch: ImportBatch): Promise<void> => {
-    if (Object.values(batch).some((list) => list.length > 0)) count(await store.write("import.write", { source, time: Date.now(), batch }));
+    if (Object.values(batch).some((list) => list.length > 0)) count(await store.write("import.write", { source, time: Date.now(), live, batch }));
   };
 
   function ownerOf({ run, model, launch }: ArtifactSource): Waiting["owner"] | null {

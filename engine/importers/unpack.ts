@@ -32,6 +32,7 @@ async function taken(file: string, folder: string, say: (line: UnpackLine) => vo
   try {
     const outcome = await runJob({
       store, artifacts: createArtifacts(store), thread, reader: bundle, detected: { path: file }, follow: false,
+      live: false,
       signal: new AbortController().signal,
       progress: (progress) => say({ progress }),
     });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { RunSource } from "../importers/records.ts";
-import type { ImportBatch } from "./operations/imports.ts";
+import { type ImportBatch, QUIET_MS } from "./operations/imports.ts";
 import { launchOf, withStore } from "./store.fixture.ts";
 import type { Store } from "./store.ts";
 
@@ -27,4 +27,43 @@ test("no run ends before it began, whoever says so: its end is its start then", 
     assert.equal(end(store, id), 7_000);
     await say({ status: "finished", start: 8_000, end: 7_000 });
     assert.equal(end(store, id), 8_000);
+  }));
+
+test("a run of a source that says no end: it runs while a followed one has new values, and ends with its last value", () =>
+  withStore(async (store) => {
+    const csv = { path: "log.csv", format: "csv", name: "log" };
+    const now = 1_800_000_000_000;
+    const say = (live: boolean, step: number, at: number) => {
+      const points = { keys: ["loss"], origin: "client" as const, key: Uint32Array.of(0), value: Float64Array.of(0.5), step: Float64Array.of(step), time: Float64Array.of(at) };
+      const values = { run: "a", params: [], tags: [], points: [points], modelPoints: [], datasets: [], links: [] };
+      return store.write("import.write", { source: csv, time: now, live, batch: { ...nothing, runs: [{ k: "run", run: "a", start: now - 900_000 }], values: [values] } });
+    };
+    const fate = (): unknown[] => [...store.read.runs.all()].map(({ status, end: ended }) => [status, ended]);
+    await say(false, 0, now - 5_000);
+    assert.deepEqual(fate(), [["finished", now - 5_000]], "imported, not followed");
+    await say(true, 1, now - 4_000);
+    assert.deepEqual([fate(), store.read.sources.hasOpen("log.csv", "csv")], [[["running", null]], true], "it grows");
+    await store.write("import.settle", { path: "log.csv", format: "csv", before: now - QUIET_MS });
+    assert.deepEqual(fate(), [["running", null]]);
+    await store.write("import.settle", { path: "log.csv", format: "csv", before: now });
+    assert.deepEqual([fate(), store.read.sources.hasOpen("log.csv", "csv")], [[["finished", now - 4_000]], false], "silent since");
+    await say(true, 2, now - 3_000);
+    assert.deepEqual(fate(), [["running", null]], "it went on");
+    await say(true, 3, now + 1);
+    await say(false, 4, now + 2);
+    assert.deepEqual(fate(), [["finished", now + 2]]);
+  }));
+
+test("a run that says that it is over and never when ends with its last value, without one where it began", () =>
+  withStore(async (store) => {
+    const at = { path: "logs", format: "tensorboard", name: "logs" };
+    const say = (run: Partial<RunSource>) => store.write("import.write", { source: at, time: 9_000, live: true, batch: { ...nothing, runs: [{ k: "run", run: "a/1795295893.93", ...run }] } });
+    const fate = (): unknown[] => [...store.read.runs.all()].map(({ status, end: ended }) => [status, ended]);
+    await say({ start: 5_000 });
+    await say({ status: "finished" });
+    assert.deepEqual(fate(), [["finished", 5_000]]);
+    await say({ status: "running" });
+    assert.deepEqual(fate(), [["running", null]]);
+    await say({ status: "failed", end: 6_000 });
+    assert.deepEqual(fate(), [["failed", 6_000]]);
   }));

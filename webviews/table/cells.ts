@@ -61,7 +61,7 @@ export function stateCell({ head, group }: RunRow, now: number, room: boolean): 
   const live = head.status === "running" || head.status === "scheduled";
   const [done, total] = (head.progress ?? "").split("/");
   const middle = live && head.progress !== null ? html`${done}${total === undefined ? nothing : html`<span class="two">/${total}</span>`}` : formatAge(head.start, now);
-  return html`<span class="state">${state.icon}<span class="hidden-text">${state.text}</span><span>${middle}</span>${room ? html`<span class="two took">${formatDuration((head.end ?? head.silentSince ?? now) - head.start)}</span>` : nothing}</span>`;
+  return html`<span class="state">${state.icon}<span class="hidden-text">${state.text}</span><span>${middle}</span>${room && (head.end !== null || live) ? html`<span class="two took">${formatDuration((head.end ?? head.silentSince ?? now) - head.start)}</span>` : nothing}</span>`;
 }
 
 /** How many runs of a group have finished, when the newest began, and what they took together. */

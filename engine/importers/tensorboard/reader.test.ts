@@ -128,3 +128,11 @@ test("links are told and not followed; a folder is recognised by what lies in it
   assert.deepEqual(await tensorboardReader.detect(join(runs, torchlike)), { path: join(runs, torchlike) });
   assert.equal(await tensorboardReader.detect(join(fixtures, "tensorboard", "expected.json")), null);
 });
+
+test("hyperparameters that add_hparams writes below a run's folder are the run's too", async () => {
+  const folder = ownFolder();
+  for (const name of ["a/1795295893.9302418", "a/trial", "b/1795295893.9302418"]) cpSync(join(runs, "torchlike", "trial"), join(folder, name), { recursive: true });
+  cpSync(join(runs, torchlike), join(folder, "a", "events.out.tfevents.1700000000.host"));
+  const params = of(await recordsOf(tensorboardReader, folder), "param").filter(({ key }) => key === "lr");
+  assert.deepEqual(params.map(({ run, value }) => `${run} ${value}`).sort(), ["a 0.1", "a/1795295893.9302418 0.1", "a/trial 0.1", "b/1795295893.9302418 0.1"]);
+});

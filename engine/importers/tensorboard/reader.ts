@@ -11,6 +11,9 @@ const EVERYTHING = { depth: 32, entries: 500_000 };
 /** A folder is recognised by event files that lie not too deep. */
 const NEARBY = { depth: 4, entries: 2_000 };
 
+/** PyTorch's and tensorboardX's `add_hparams` write to a folder of their own below that of the run, named by the time. */
+const OF_HPARAMS = /^\d{9,}(\.\d+)?$/;
+
 /** TensorBoard's own rule: any file with this in its name is an event file; a run is a folder with such files. */
 const isEventFile = (path: string): boolean => basename(path).includes("tfevents");
 
@@ -36,13 +39,18 @@ async function* readLogs(path: string, from: ReadonlyMap<string, FilePlace>, { s
   for (const folder of unreadable) yield { k: "problem", file: folder, reason: "The folder cannot be read." };
   if (!complete) yield { k: "problem", file: ".", reason: `There are more than ${EVERYTHING.entries} files, or folders ${EVERYTHING.depth} deep: not all are read.` };
   const runs = new Set<string>();
+  const withEvents = new Set(files.map((name) => dirname(name)));
   for (const [index, name] of files.entries()) {
     if (signal.aborted) return;
     const run = dirname(name);
     if (!runs.has(run)) yield { k: "run", run, name: run === "." ? basename(root) : run };
     const file = new EventFile(run, name, from.get(name)?.state);
     // The first file of a run has its beginning; files are in the order of their names, which hold the time.
-    for await (const record of file.read(join(root, name), from.get(name), signal)) if (!(record.k === "run" && record.status === undefined && runs.has(run))) yield record;
+    const above = OF_HPARAMS.test(basename(run)) && withEvents.has(dirname(run)) ? dirname(run) : null;
+    for await (const record of file.read(join(root, name), from.get(name), signal)) {
+      if (!(record.k === "run" && record.status === undefined && runs.has(run))) yield record;
+      if (record.k === "param" && above !== null) yield { ...record, run: above };
+    }
     runs.add(run);
     yield { k: "progress", done: index + 1, total: files.length, unit: "files" };
   }

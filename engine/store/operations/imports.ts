@@ -17,6 +17,9 @@ import type {
   VersionSource,
 } from "../../importers/records.ts";
 
+/** A run of a followed source that had no new value for so long is over; more values open it again. */
+export const QUIET_MS = 10 * 60_000;
+
 /** Points of one run, as columns; `key` indexes `keys`. */
 export interface ImportedPoints {
   readonly keys: readonly string[];
@@ -72,6 +75,8 @@ export interface ImportWrite {
   /** `name` is that of the experiment for runs that name none. */
   readonly source: { readonly path: string; readonly format: string; readonly name: string };
   readonly time: number;
+  /** The source is followed: a run of it that had values just now and says no end may go on. */
+  readonly live?: boolean;
   readonly batch: ImportBatch;
 }
 
@@ -95,6 +100,8 @@ export interface ImportOperations {
   "import.again": { input: { path: string; format: string }; output: null };
   /** Throws nothing for what the store has already: only what the source says anew is applied. */
   "import.write": { input: ImportWrite; output: ImportWritten };
+  /** Runs of a source that never says their ends, and whose last value is not after `before`, end with it. */
+  "import.settle": { input: { path: string; format: string; before: number }; output: null };
   /** Whether a source is read on while it grows. */
   "import.follow": { input: { path: string; format: string; follow: boolean; time: number }; output: null };
 }

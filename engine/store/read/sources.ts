@@ -18,7 +18,7 @@ export interface SourceRow {
 
 /** Reads of what was imported. */
 export function sourceReads(db: Db) {
-  if (storeVersion(db) < SOURCES_SINCE) return { all: (): SourceRow[] => [], runs: () => ({ runs: 0, here: 0 }), places: (): Map<string, FilePlace> => new Map(), runIds: (): string[] => [], placeOfRun: (): string | undefined => undefined, servers: (): RunServer[] => [], seen: (): number | undefined => undefined };
+  if (storeVersion(db) < SOURCES_SINCE) return { all: (): SourceRow[] => [], runs: () => ({ runs: 0, here: 0 }), places: (): Map<string, FilePlace> => new Map(), runIds: (): string[] => [], hasOpen: (): boolean => false, placeOfRun: (): string | undefined => undefined, servers: (): RunServer[] => [], seen: (): number | undefined => undefined };
   const all = db.prepare<[], Omit<SourceRow, "follow"> & { follow: number }>(
     `SELECT path, format, imported, follow, (SELECT count(*) FROM source_runs r WHERE r.source_key = s.source_key AND own = 1) AS runs
      FROM sources s ORDER BY imported DESC, path`,
@@ -37,11 +37,16 @@ export function sourceReads(db: Db) {
   );
   const servers = db.prepare<[string], RunServer>("SELECT run_key AS runKey, path AS uri FROM source_runs JOIN sources USING (source_key) WHERE format = ? AND own = 1");
   const imported = db.prepare<[string, string], { imported: number }>("SELECT imported FROM sources WHERE path = ? AND format = ?");
+  const open = db.prepare<[string, string], number>(
+    "SELECT 1 FROM source_runs JOIN sources USING (source_key) JOIN runs USING (run_key) WHERE path = ? AND format = ? AND own = 1 AND runs.status = 'running' LIMIT 1",
+  ).pluck();
   return {
     /** The runs that came from MLflow servers. */
     servers: (): RunServer[] => servers.all(SERVER_FORMAT),
     /** UTC ms of the last look at a source. */
     seen: (path: string, format: string): number | undefined => imported.get(path, format)?.imported,
+    /** Whether a run that came from a source is running. */
+    hasOpen: (path: string, format: string): boolean => open.get(path, format) !== undefined,
     /** Where a run came from, of sources of one format. */
     placeOfRun: (runId: string, format: string): string | undefined => placeOf.get(runId, format)?.path,
     /** Ids of the runs that came from a source. */

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
+import type { RunStatus } from "../../api/runs.ts";
 import type { KeyValue, RunSource } from "../../importers/records.ts";
-import type { ImportWrite } from "../operations/imports.ts";
+import { type ImportWrite, QUIET_MS } from "../operations/imports.ts";
 import { type RunRecord, SERVER_FORMAT } from "../records.ts";
 import { runReads } from "../read/runs.ts";
 import { NEXT_RUN_KEY, type WriteContext } from "./context.ts";
@@ -18,6 +19,8 @@ export interface ImportedRun {
   readonly differs?: boolean;
   /** The source says nowhere whether it is over: then it is, with its last value. */
   readonly silent: boolean;
+  /** It may be over, and never says when. */
+  readonly endless: boolean;
 }
 
 interface Known {
@@ -53,7 +56,11 @@ export function importedRuns({ db, dirty }: WriteContext, experiments: ReturnTyp
        deleted = @deleted, note = @note WHERE run_key = @runKey`,
   );
   const lastValue = db.prepare<[number], { time: number | null }>("SELECT max(time) AS time FROM latest WHERE run_key = ?");
-  const setEnd = db.prepare<[number, number]>("UPDATE runs SET end = max(?, start) WHERE run_key = ?");
+  const setFate = db.prepare<[string, number | null, number, string, number | null]>("UPDATE runs SET status = ?, end = max(?, start) WHERE run_key = ? AND (status IS NOT ? OR end IS NOT max(?, start))");
+  const openOf = db.prepare<[string, string], { runKey: number; start: number }>(
+    `SELECT run_key AS runKey, start FROM source_runs JOIN sources USING (source_key) JOIN runs USING (run_key)
+     WHERE path = ? AND format = ? AND own = 1 AND runs.status = 'running' AND said ->> 'status' IS NULL AND said ->> 'end' IS NULL`,
+  );
   const note = db.prepare<[number], { note: string }>("SELECT note FROM runs WHERE run_key = ?");
   const waiting = db.prepare<[number, string], { runKey: number }>("SELECT run_key AS runKey FROM source_runs WHERE source_key = ? AND parent = ? AND own = 1");
   const adopt = db.prepare<[number, number, number]>("UPDATE runs SET parent_key = ? WHERE run_key = ? AND parent_key IS NULL AND run_key <> ?");
@@ -110,7 +117,7 @@ export function importedRuns({ db, dirty }: WriteContext, experiments: ReturnTyp
     if (ofServer) dirty.servers.push({ runKey, uri: write.source.path });
     if (!found || ofServer) dirty.runs.add(runKey);
     const differs = other !== undefined && !own && FIELDS.some((field) => JSON.stringify(said[field]) !== JSON.stringify(other[field]));
-    return { key: said.run, runKey, runId, own, added: !found || (own && again), differs, silent: isSilent(said) };
+    return { key: said.run, runKey, runId, own, added: !found || (own && again), differs, silent: isSilent(said), endless: isEndless(said) };
   }
 
   /** Applies what the source says otherwise than before. */
@@ -126,11 +133,15 @@ export function importedRuns({ db, dirty }: WriteContext, experiments: ReturnTyp
       user: said.user ?? run.user,
       status: changed("status") ? (said.status ?? run.status) : run.status,
       start: changed("start") ? (said.start ?? run.start) : run.start,
-      end: changed("end") ? (said.end ?? null) : run.end,
+      end: changed("end") ? (said.end ?? null) : changed("status") && said.status === "running" ? null : run.end,
       deleted: changed("deleted") ? deletedAt(said, time) : run.deleted,
       note: changed("note") && noteNow === (before.note ?? "") ? (said.note ?? "") : noteNow,
     });
     dirty.runs.add(run.runKey);
+  }
+
+  function end(runKey: number, status: RunStatus, time: number | null): void {
+    if (setFate.run(status, time, runKey, status, time).changes > 0) dirty.runs.add(runKey);
   }
 
   return {
@@ -149,7 +160,7 @@ export function importedRuns({ db, dirty }: WriteContext, experiments: ReturnTyp
         remember.run(sourceKey, record.run, row.runKey, row.own, said.parent ?? null, text);
         if (row.own === 1) linkFamily(sourceKey, record.run, row.runKey, said.parent);
       }
-      return { key: record.run, runKey: row.runKey, runId: run.runId, own: row.own === 1, added: false, silent: isSilent(said) };
+      return { key: record.run, runKey: row.runKey, runId: run.runId, own: row.own === 1, added: false, silent: isSilent(said), endless: isEndless(said) };
     },
 
     /** The id here of a run that was said; undefined where none was. */
@@ -158,12 +169,21 @@ export function importedRuns({ db, dirty }: WriteContext, experiments: ReturnTyp
       return row && reads.byKey(row.runKey)?.runId;
     },
 
-    /** A run that the source never closes ends with its last value. */
-    close({ runKey, own, silent }: ImportedRun): void {
-      const time = own && silent ? lastValue.get(runKey)?.time : null;
-      if (time === null || time === undefined) return;
-      setEnd.run(time, runKey);
-      dirty.runs.add(runKey);
+    /** A run that the source never closes ends with its last value; while a followed one has new values it runs. */
+    close({ runKey, own, silent, endless }: ImportedRun, { live, time }: ImportWrite): void {
+      const run = own && (silent || endless) ? reads.byKey(runKey) : undefined;
+      if (run === undefined) return;
+      const last = lastValue.get(runKey)?.time ?? run.start;
+      if (silent && live === true && last > time - QUIET_MS) end(runKey, "running", null);
+      else end(runKey, silent ? "finished" : run.status, last);
+    },
+
+    /** Runs of a followed source that never says an end, and said nothing since `before`, are over. */
+    settle(path: string, format: string, before: number): void {
+      for (const { runKey, start } of openOf.all(path, format)) {
+        const last = lastValue.get(runKey)?.time ?? start;
+        if (last <= before) end(runKey, "finished", last);
+      }
     },
 
     /** Gives how many are new. A tag that a person changed here since the source said it stays. */
@@ -192,6 +212,11 @@ export function importedRuns({ db, dirty }: WriteContext, experiments: ReturnTyp
 
 function isSilent({ status, end }: RunSource): boolean {
   return status === undefined && (end === undefined || end === null);
+}
+
+/** It says how a run ended or nothing, and never when. */
+function isEndless({ status, end }: RunSource): boolean {
+  return end === undefined && status !== "running" && status !== "scheduled";
 }
 
 function markOf(value: string): string {

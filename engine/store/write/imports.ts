@@ -111,6 +111,7 @@ export function importWrites(
         const putRun = (run: RunSource): ImportedRun => {
           const put = runs.put(key, input, run);
           if (put.added) added.runs++;
+          runs.close(put, input);
           if (put.differs === true) refused.push(`The run ${run.name ?? run.run} (${put.runId}) stays as it is: another source brought it, and this one says otherwise of it.`);
           seen.set(run.run, put);
           return put;
@@ -164,7 +165,7 @@ export function importWrites(
               if (record) models.putDataset(record, { name, digest, sourceType, source: at, schema, profile, tags: of });
             }
             for (const { direction, model, step } of said.links) models.link(run.runKey, direction, model, step);
-            if (points > 0) runs.close(run);
+            if (points > 0 || params > 0) runs.close(run, input);
             added.params += params;
             added.tags += tags;
             added.points += points;
@@ -204,10 +205,15 @@ export function importWrites(
         return null;
       },
 
+      "import.settle"({ path, format, before }) {
+        runs.settle(path, format, before);
+        return null;
+      },
+
       "import.follow"({ path, format, follow, time }) {
         setFollow.run(follow ? 1 : 0, keyOf({ path, format }, time));
         return null;
       },
-    } satisfies Pick<Handlers, "import.write" | "import.again" | "import.follow">,
+    } satisfies Pick<Handlers, "import.write" | "import.again" | "import.settle" | "import.follow">,
   };
 }
