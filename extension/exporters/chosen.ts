@@ -15,7 +15,7 @@ export interface Chosen {
 
 const PAGE = 2_000;
 
-/** Of the tree: the selected runs with the runs below them, or an experiment's; without either, all runs of the folder. */
+/** Of the tree: the selected runs with the runs below them, or an experiment's; without either, all runs of the folder, or of the bundle whose panel has the focus. */
 export async function chosenRuns(host: ExtensionHost, first: unknown, selection: unknown): Promise<Chosen> {
   if (isExperimentNode(first)) {
     const { link, experiment } = first;
@@ -23,8 +23,8 @@ export async function chosenRuns(host: ExtensionHost, first: unknown, selection:
   }
   const target = targetOf(host, first, selection);
   if (target !== null) return { link: target.link, runIds: await withChildren(target.link, target.runIds) };
-  const link = requireLink(host);
-  return { link, runIds: (await runsOf(link, {})).ids, what: link.folder };
+  const link = host.panels.active?.link ?? requireLink(host);
+  return { link, runIds: (await runsOf(link, {})).ids, what: link.bundle?.name ?? link.folder };
 }
 
 /** A sweep without its trials would be of little use elsewhere. */

@@ -106,8 +106,9 @@ async function askFilter(host: ExtensionHost, current: string): Promise<string |
   });
 }
 
+/** Asks for runs of the store whose panel has the focus, which may be a bundle's; else of the folder that the person looks at. */
 async function pickRuns(host: ExtensionHost, count: 1 | 2): Promise<Target | null> {
-  const link = requireLink(host);
+  const link = host.panels.active?.link ?? requireLink(host);
   const query: RunQuery = {};
   const { heads } = await link.request(runsWindow, { query, columns: [], from: 0, to: 500 });
   if (heads.length < count) {

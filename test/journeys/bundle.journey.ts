@@ -44,10 +44,18 @@ export default async function bundles(window: Workbench): Promise<void> {
     await window.screenshot("bundle-run");
   });
 
-  await window.step("a change is refused with what to do; the folder has no store for all that", async () => {
-    await run.locator("header").getByRole("button", { name: "Star" }).click();
-    await window.notifications.find(/Take In Bundle… takes them into a folder of yours; there they can be changed\./);
-    await window.notifications.clear();
+  await window.step("nothing offers a change, Compare asks among the bundle's runs; the folder has no store for all that", async () => {
+    const header = run.locator("header");
+    await header.getByRole("button", { name: "More" }).click();
+    await run.byText("Copy id").first().waitFor();
+    const offered = await run.locator("popup-menu button").allInnerTexts();
+    assert.deepEqual(offered.filter((text) => /Rename|Note…|Tag…|Star|Delete/.test(text)), []);
+    await run.locator("popup-menu button").first().press("Escape");
+    for (const name of ["Star", "Rename", "Add a tag", "Edit the note"]) assert.equal(await run.locator("touchstone-run").getByRole("button", { name }).count(), 0, name);
+    await window.command("Touchstone: Compare Runs…");
+    await window.quickInput.titled("Compare which runs?");
+    await window.page.locator(".quick-input-list").getByText("the good one").first().waitFor();
+    await window.page.keyboard.press("Escape");
     assert.deepEqual(readdirSync(window.folder).sort(), before);
   });
 

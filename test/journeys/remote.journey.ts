@@ -90,6 +90,32 @@ export default async function remote(window: Workbench): Promise<void> {
       await window.screenshot("remote", { media: "remote.png" });
     });
 
+    await window.step("a run of the server says so everywhere, and is deleted only after a question that names the server", async () => {
+      const table = await window.panel("Experiments").shown();
+      await table.locator(".rowline").filter({ hasText: "team 0.1" }).getByRole("img", { name: `On the MLflow server ${gate.uri}` }).waitFor();
+      const page = await window.panel(/team 0\.01/).shown();
+      await page.byText(new RegExp(`of ${gate.uri}, as of \\d{4}-`)).first().waitFor();
+      await page.byText("Not known: the server does not say which files were read.").waitFor();
+      await window.screenshot("remote-run-of");
+      const stage = async (): Promise<string> => {
+        const answer = await fetch(`${reference.uri}/api/2.0/mlflow/runs/get?run_id=${ids[0]}`);
+        const { run }: { run: { info: { lifecycle_stage: string } } } = await answer.json();
+        return run.info.lifecycle_stage;
+      };
+      const tree = await window.tree("Experiments", "Touchstone");
+      await tree.menu("team 0.1", "Delete Run");
+      const dialog = await window.notifications.dialog();
+      assert.match(await dialog.innerText(), new RegExp(`Delete 1 run on ${gate.uri}\\? Others who use this server lose it too\\.`));
+      await window.screenshot("remote-delete");
+      await window.notifications.answer("Cancel");
+      assert.equal(await stage(), "active");
+      await tree.menu("team 0.1", "Delete Run");
+      await window.notifications.answer("Delete");
+      await window.notifications.find(/1 run deleted, on /);
+      assert.equal(await stage(), "deleted");
+      await window.notifications.clear();
+    });
+
     await window.step("a run of the folder is sent, once", async () => {
       const editor = await window.openFile("train.mjs", "parseArgs");
       await editor.clickLens("Run & track");

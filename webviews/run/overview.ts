@@ -9,6 +9,7 @@ import type { Spark } from "../table/sparks.ts";
 import { neighbourHead, type Neighbours, type Recent, type Standing } from "./run-data.ts";
 import { modelsSection } from "./models-section.ts";
 import { paramsSection, type ParamsState } from "./params-section.ts";
+import { noFiles } from "./server-words.ts";
 import { standingSection } from "./standing.ts";
 import { hostValue } from "./system.ts";
 import { t } from "../ui/l10n.ts";
@@ -19,7 +20,8 @@ export interface OverviewActions {
   readonly openFile: (path: string) => void;
   readonly openRun: (runId: string) => void;
   readonly compare: (runIds: readonly string[]) => void;
-  readonly editNote: () => void;
+  /** Absent where nothing can be changed. */
+  readonly editNote?: () => void;
   readonly evaluate: (path: string) => void;
   readonly copy: (text: string) => void;
 }
@@ -38,13 +40,13 @@ export function overview(state: OverviewState): TemplateResult {
     <div class="main">
       ${detail.exception === null ? nothing : exceptionSection(detail, actions)}
       ${metricsSection(state)}${paramsSection(state)}${changedSection(state)}
-      <section><h2 class="section">Note <button class="tool" aria-label=${t("Edit the note")} @click=${actions.editNote}>${icon("edit")}</button></h2>
+      <section><h2 class="section">Note ${actions.editNote === undefined ? nothing : html`<button class="tool" aria-label=${t("Edit the note")} @click=${actions.editNote}>${icon("edit")}</button>`}</h2>
         <p class="note">${detail.note === "" ? html`<span class="three">${t("No note.")}</span>` : detail.note}</p></section>
     </div>
     <div class="side">
       ${standingSection(state.standing, detail.head.color, actions.openRun)}
       ${modelsSection(detail.models, actions.copy)}
-      ${filesSection("Inputs", detail.inputs, "Nothing under the folder was read.", false, actions)}${filesSection("Outputs", detail.outputs, "Nothing under the folder was written.", true, actions)}
+      ${filesSection("Inputs", detail.inputs, noFiles("inputs", detail.head.server), false, actions)}${filesSection("Outputs", detail.outputs, noFiles("outputs", detail.head.server), true, actions)}
       ${(detail.launch?.notes.length ?? 0) === 0 ? nothing : html`<section><h2 class="section">${t("Not captured")}</h2>${detail.launch?.notes.map((note) => html`<p class="two small">${note}</p>`)}</section>`}
       ${environmentSection(detail)}
     </div>

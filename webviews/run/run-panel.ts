@@ -1,8 +1,10 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { hostCompare, hostCopy, hostOpenFile, hostOpenRun, hostTitle } from "../../engine/api/host.ts";
+import { remoteChanged, remoteStatus, type RemoteStatus } from "../../engine/api/remote.ts";
 import type { CallSite, RunDetail } from "../../engine/api/runs.ts";
 import { stateOf } from "../table/cells.ts";
 import { runAction, runCommand, runMenu } from "../table/run-menu.ts";
+import { possible } from "../table/run-possible.ts";
 import { Sparks } from "../table/sparks.ts";
 import "../ui/answer-line.ts";
 import "../ui/charts/curve-panel.ts";
@@ -23,20 +25,25 @@ import { evaluations } from "./evaluations.ts";
 import { overview } from "./overview.ts";
 import { RunData } from "./run-data.ts";
 import "./run-log.ts";
+import { serverLine } from "./server-words.ts";
 import { runStyles } from "./styles.ts";
 import { system } from "./system.ts";
 
 const TABS = ["overview", "curves", "log", "artifacts", "evaluations", "system"];
 const MOST_CURVES = 24;
+/** Between two looks at how a server is. */
+const LOOK_MS = 15_000;
 
 /** One run: `{runId, tab?}`. */
 class RunPanel extends Panel {
-  static override properties = { ...Panel.properties, tab: { state: true }, allParams: { state: true }, now: { state: true } };
+  static override properties = { ...Panel.properties, tab: { state: true }, allParams: { state: true }, now: { state: true }, remote: { state: true } };
   static override styles = [...Panel.styles, runDots, runStyles];
 
   declare tab: string;
   declare allParams: boolean;
   declare now: number;
+  /** How the server is that is connected. */
+  declare remote: RemoteStatus | null;
 
   readonly #data = new RunData(() => this.#onData());
   readonly #sparks = new Sparks(() => this.requestUpdate());
@@ -45,6 +52,8 @@ class RunPanel extends Panel {
   #titled = "";
   #points = "";
   #clock: ReturnType<typeof setInterval> | undefined;
+  #looks: ReturnType<typeof setInterval> | undefined;
+  #unfollow: (() => void) | undefined;
 
   constructor() {
     super();
@@ -52,16 +61,21 @@ class RunPanel extends Panel {
     this.tab = typeof kept === "string" && TABS.includes(kept) ? kept : "overview";
     this.allParams = false;
     this.now = Date.now();
+    this.remote = null;
   }
 
   override connectedCallback(): void {
     super.connectedCallback();
     this.#clock = setInterval(() => (this.now = Date.now()), 1000);
+    this.#looks = setInterval(() => this.#look(), LOOK_MS);
+    this.#unfollow = rpc.on(remoteChanged, () => this.#look());
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     clearInterval(this.#clock);
+    clearInterval(this.#looks);
+    this.#unfollow?.();
     this.#data.dispose();
   }
 
@@ -119,7 +133,7 @@ class RunPanel extends Panel {
             openFile: (path) => void this.act(() => rpc.request(hostOpenFile, { path, beside: true })),
             openRun: (runId) => void this.act(() => rpc.request(hostOpenRun, { runId })),
             compare: (runIds) => void this.act(() => rpc.request(hostCompare, { runIds })),
-            editNote: () => this.#command("noteRun"),
+            ...(this.bundle === undefined ? { editNote: () => this.#command("noteRun") } : {}),
             evaluate: (path) => this.#evaluate(path),
             copy: (text) => void this.act(() => rpc.request(hostCopy, { text })),
           },
@@ -135,13 +149,15 @@ class RunPanel extends Panel {
     const short = [program.slice(Math.max(program.lastIndexOf("/"), program.lastIndexOf("\\")) + 1), ...words].join(" ");
     const shown = Object.entries(tags).filter(([key]) => !key.startsWith("mlflow.") && !key.startsWith("touchstone."));
     const live = head.status === "running";
+    const fixed = this.bundle !== undefined;
+    const server = serverLine(detail, this.remote);
     return html`<header>
-      <div class="title"><span class=${runDotClass(head.color)}></span><h1 class="cut">${head.title}</h1><button class="tool" aria-label=${t("Rename")} @click=${() => this.#command("renameRun")}>${icon("edit")}</button>
-        <button class="tool" aria-pressed=${head.starred} aria-label=${t("Star")} @click=${() => this.#command("starRun")}>${icon(head.starred ? "star-full" : "star-empty")}</button>
+      <div class="title"><span class=${runDotClass(head.color)}></span><h1 class="cut">${head.title}</h1>${fixed ? nothing : html`<button class="tool" aria-label=${t("Rename")} @click=${() => this.#command("renameRun")}>${icon("edit")}</button>`}
+        ${fixed ? (head.starred ? html`<span role="img" aria-label=${t("Starred")}>${icon("star-full")}</span>` : nothing) : html`<button class="tool" aria-pressed=${head.starred} aria-label=${t("Star")} @click=${() => this.#command("starRun")}>${icon(head.starred ? "star-full" : "star-empty")}</button>`}
         <span class="mono three wide" title=${head.runId}>${shortId(head.runId)}</span>
         ${shown.slice(0, 4).map(([key, value]) => html`<span class="chip" title="${key} = ${value}"><span class="cut">${value === "true" || value === "" ? key : `${key}: ${value}`}</span></span>`)}
-        <button class="tool" aria-label=${t("Add a tag")} @click=${() => this.#command("tagRun")}>${icon("add")}</button><span class="grow"></span>
-        ${live ? html`<button class="button secondary" @click=${() => this.#command("stop")}>${icon("debug-stop")}Stop</button>` : launch?.script && this.bundle === undefined ? html`<button class="button" @click=${() => this.#again(detail)}>${icon("run-all")}Run again</button><button class="button secondary wide" @click=${() => this.#change(detail)}>${t("Run with changes…")}</button>` : nothing}
+        ${fixed ? nothing : html`<button class="tool" aria-label=${t("Add a tag")} @click=${() => this.#command("tagRun")}>${icon("add")}</button>`}<span class="grow"></span>
+        ${live && head.server === undefined && !fixed ? html`<button class="button secondary" @click=${() => this.#command("stop")}>${icon("debug-stop")}Stop</button>` : launch?.script && !fixed && !live ? html`<button class="button" @click=${() => this.#again(detail)}>${icon("run-all")}Run again</button><button class="button secondary wide" @click=${() => this.#change(detail)}>${t("Run with changes…")}</button>` : nothing}
         <button class="tool" aria-label=${t("More")} aria-haspopup="menu" @click=${(event: Event) => void this.#more(event, detail)}>${icon("ellipsis")}</button></div>
       <div class="facts">
         <span class="row" title=${head.error ?? ""}>${state.icon}<span>${state.text}${live && head.progress !== null ? ` ${head.progress}` : ""}</span></span>
@@ -150,6 +166,7 @@ class RunPanel extends Panel {
         ${command === "" ? nothing : html`<span class="command"><span class="mono cut" title=${command}>${short}</span><button class="tool" aria-label=${t("Copy the command")} @click=${() => void this.act(() => rpc.request(hostCopy, { text: command }))}>${icon("copy")}</button></span>`}
         ${launch?.code ? this.#code(launch.code) : nothing}
         ${launch !== null && launch.runIds.length > 1 ? html`<span class="two">1 of ${plural(launch.runIds.length, "run")} of this launch</span>` : nothing}
+        ${server === null ? nothing : html`<span class="row two" title=${t("What is changed or deleted here is changed or deleted there, for everybody who uses the server.")}>${icon("cloud")}<span>${server}</span></span>`}
       </div>
     </header>`;
   }
@@ -201,6 +218,7 @@ class RunPanel extends Panel {
     const { detail } = this.#data;
     this.requestUpdate();
     if (detail === undefined) return;
+    if (this.remote === null) this.#look();
     if (detail.head.title !== this.#titled) {
       this.#titled = detail.head.title;
       void this.act(() => rpc.request(hostTitle, { title: detail.head.title }));
@@ -210,6 +228,16 @@ class RunPanel extends Panel {
     if (points !== this.#points) this.#sparks.forget([detail.head.runId]);
     this.#points = points;
     void this.#sparks.want([detail.head.runId], keys);
+  }
+
+  /** How old what is shown of a server's run may be: nobody tells that the server was looked at and nothing was new. */
+  #look(): void {
+    if (this.#data.detail?.head.server === undefined) return;
+    void rpc.request(remoteStatus, null).then(
+      (status) => (this.remote = status),
+      // The panel says that the engine is away.
+      () => undefined,
+    );
   }
 
   #choose(tab: string): void {
@@ -248,8 +276,10 @@ class RunPanel extends Panel {
     const { head, launch } = detail;
     if (!(event.currentTarget instanceof HTMLElement)) return;
     // The button is not there in a narrow page.
-    const again = launch?.script && head.status !== "running" && this.bundle === undefined ? [{ id: "change", label: "Run with changes…", icon: "run-all" }] : [];
-    const items = [...again, ...runMenu(head, 0).filter(({ id }) => id !== "open" && id !== "openLog"), { id: "diffCode", label: "Compare its code with the working copy", icon: "diff" }, { id: "openRunFolder", label: "Open folder", icon: "folder-opened" }];
+    const fixed = this.bundle !== undefined;
+    const again = launch?.script && !fixed && head.status !== "running" ? [{ id: "change", label: "Run with changes…", icon: "run-all" }] : [];
+    const more = possible([{ id: "diffCode", label: "Compare its code with the working copy", icon: "diff" }], head, fixed);
+    const items = [...again, ...runMenu(head, 0, fixed).filter(({ id }) => id !== "open" && id !== "openLog"), ...more];
     const chosen = await openMenu(items, event.currentTarget.getBoundingClientRect());
     if (chosen === "change") this.#change(detail);
     else if (chosen !== null) void this.act(() => runAction(chosen, head, []));

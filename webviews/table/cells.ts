@@ -4,6 +4,7 @@ import type { Cell, ColumnId, RunHead, RunStatus } from "../../engine/api/runs.t
 import { exact, formatAge, formatDuration, formatError, formatNumber, formatSigned, formatTime, MISSING, plural, shortId, toNumber } from "../ui/format.ts";
 import type { Content } from "../ui/grid/column.ts";
 import { icon } from "../ui/icon.ts";
+import { t } from "../ui/l10n.ts";
 import { runDotClass } from "../ui/palette.ts";
 import type { RunRow } from "./run-row.ts";
 
@@ -44,7 +45,14 @@ export function titleCell(row: RunRow, { open, fold, baseline }: TitleContext): 
       : html`<span class=${row.depth > 0 ? "indent deep" : "indent"}></span>`;
   const marked = group?.baseline ?? row.id === baseline;
   return html`${twisty}<span class="${runDotClass(head.color)} ${row.depth > 0 ? "small" : ""}"></span><a class="title cut ${row.depth > 0 ? "two" : ""}" @click=${() => (group === null ? open(row) : fold(row))}>${title}</a>
-    ${held > 0 ? html`<span class="two small held">${heldText(row)}</span>` : nothing}${marked ? html`<span class="chip small">baseline</span>` : nothing}${(group?.starred ?? head.starred) ? html`<span class="icon star" role="img" aria-label="starred">${icon("star-full")}</span>` : nothing}`;
+    ${held > 0 ? html`<span class="two small held">${heldText(row)}</span>` : nothing}${marked ? html`<span class="chip small">baseline</span>` : nothing}${(group?.starred ?? head.starred) ? html`<span class="icon star" role="img" aria-label="starred">${icon("star-full")}</span>` : nothing}${group === null ? serverSign(head) : nothing}`;
+}
+
+/** What says that a run is of a server, whose others see what is changed here. */
+export function serverSign({ server }: Pick<RunHead, "server">): TemplateResult | typeof nothing {
+  if (server === undefined) return nothing;
+  const where = t("On the MLflow server {0}", server);
+  return html`<span class="two" role="img" title=${where} aria-label=${where}>${icon("cloud")}</span>`;
 }
 
 /** `5 seeds`; `6 runs of 5 seeds` where one was run again; `17 runs` of several configurations. */

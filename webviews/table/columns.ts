@@ -36,6 +36,7 @@ export const ATTRIBUTES: Readonly<Record<string, { readonly title: string; reado
   script: { title: "script", group: "run", width: 140 },
   experiment: { title: "experiment", group: "run", width: 140 },
   user: { title: "user", group: "run", width: 100 },
+  server: { title: "server", group: "run", width: 160 },
   error: { title: "error", group: "run", width: 240 },
   commit: { title: "commit", group: "code", width: 84 },
   changes: { title: "changes", group: "code", width: 120 },
@@ -105,7 +106,7 @@ function deltaColumn(id: ColumnId, { decimals, baseline, grouped }: ColumnContex
 }
 
 /** Columns that runs can be grouped by. */
-const GROUPED_BY = /^(params|tags)\.|^(status|script|experiment|user|commit|changes)$/;
+const GROUPED_BY = /^(params|tags)\.|^(status|script|experiment|user|server|commit|changes)$/;
 
 function plainColumn(id: ColumnId, { keys }: ColumnContext): GridColumn<RunRow> {
   const attribute = ATTRIBUTES[id];

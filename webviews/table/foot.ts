@@ -13,6 +13,8 @@ export interface FootState {
   /** Rows of the table, where it is grouped. */
   readonly groupedRows: number | null;
   readonly archived: boolean;
+  /** Nothing can be changed: a bundle that is opened for reading. */
+  readonly readOnly: boolean;
   readonly fresh: number;
   readonly stale: boolean;
   readonly curvesOpen: boolean;
@@ -20,7 +22,7 @@ export interface FootState {
 }
 
 /** The selection's actions, the pill behind which new runs wait, and how many runs there are. */
-export function tableFoot({ rows, runs, matched, total, groupedRows, archived, fresh, stale, curvesOpen, act }: FootState): TemplateResult {
+export function tableFoot({ rows, runs, matched, total, groupedRows, archived, readOnly, fresh, stale, curvesOpen, act }: FootState): TemplateResult {
   const count = matched === total ? plural(total, "run") : `${formatCount(matched)} of ${formatCount(total)}`;
   const archive = archived ? "Restore" : "Archive";
   return html`<div class="foot" role="toolbar" aria-label=${t("Selected runs")}>
@@ -30,8 +32,8 @@ export function tableFoot({ rows, runs, matched, total, groupedRows, archived, f
           <button class="tool" ?disabled=${runs < 2} aria-label=${t("Compare")} @click=${() => act("compare")}>${icon("git-compare")}<span class="compare">${t("Compare")}</span> <kbd>c</kbd></button>
           <button class="tool" ?disabled=${runs !== 2} aria-label=${t("What changed")} @click=${() => act("changed")}>${icon("diff")}<span class="wide">${t("What changed")}</span> <kbd>d</kbd></button>
           <button class="tool" ?disabled=${runs !== 1} aria-label=${t("Evaluate")} title=${t("Evaluate the predictions that the run wrote")} @click=${() => act("evaluate")}>${icon("beaker")}<span class="wide">${t("Evaluate")}</span></button>
-          <button class="tool" aria-label=${t("Tag")} @click=${() => act("tag")}>${icon("tag")}<span class="wide">${t("Tag")}</span></button>
-          <button class="tool" aria-label=${archive} title=${archived ? "Put back into the table" : "Take out of the table; Restore in the view Archived runs brings them back"} @click=${() => act("archive")}>${icon(archived ? "discard" : "archive")}<span class="wide">${archive}</span></button>`}
+          ${readOnly ? nothing : html`<button class="tool" aria-label=${t("Tag")} @click=${() => act("tag")}>${icon("tag")}<span class="wide">${t("Tag")}</span></button>
+          <button class="tool" aria-label=${archive} title=${archived ? "Put back into the table" : "Take out of the table; Restore in the view Archived runs brings them back"} @click=${() => act("archive")}>${icon(archived ? "discard" : "archive")}<span class="wide">${archive}</span></button>`}`}
     <span class="grow"></span>
     ${fresh > 0
       ? html`<button class="button pill" @click=${() => act("refresh")}>${icon("arrow-up")}${plural(fresh, "new run")}</button>`

@@ -3,11 +3,12 @@ import { runsGet, type RunHead } from "../../engine/api/runs.ts";
 import { isTable } from "../../engine/api/tables.ts";
 import { rpc } from "../ui/host.ts";
 import { openMenu, type Anchor, type MenuItem } from "../ui/menu.ts";
+import { possible } from "./run-possible.ts";
 
 /** What can be done with a run, as a menu of its row and as commands of the extension. */
-export function runMenu(head: RunHead, selected: number, baseline?: string | null): MenuItem[] {
+export function runMenu(head: RunHead, selected: number, readOnly: boolean, baseline?: string | null): MenuItem[] {
   const live = head.status === "running";
-  return [
+  const items: MenuItem[] = [
     { id: "open", label: "Open", icon: "go-to-file", key: "Enter" },
     { id: "openLog", label: "Open log", icon: "output" },
     { id: "openArtifacts", label: "Open artifacts", icon: "files" },
@@ -23,6 +24,7 @@ export function runMenu(head: RunHead, selected: number, baseline?: string | nul
     { id: "copyId", label: "Copy id", icon: "copy" },
     head.deleted ? { id: "restoreRun", label: "Restore", icon: "discard", separator: true } : { id: "deleteRun", label: "Delete to archive", icon: "archive", separator: true },
   ];
+  return possible(items, head, readOnly);
 }
 
 /** Does what was chosen in the menu of `head`. */

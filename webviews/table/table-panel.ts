@@ -152,7 +152,7 @@ class TablePanel extends Panel {
     const runs = this.selected.reduce((sum, id) => sum + (this.#seen.get(id)?.group?.runs ?? 1), 0);
     return tableFoot({
       rows: this.selected.length, runs, matched: source?.matched ?? 0, total: source?.total ?? 0, groupedRows: this.state.group.length === 0 ? null : (source?.count ?? 0),
-      archived: this.state.view === "deleted", fresh, stale, curvesOpen: this.state.curvesOpen, act: this.#onFoot,
+      archived: this.state.view === "deleted", readOnly: this.bundle !== undefined, fresh, stale, curvesOpen: this.state.curvesOpen, act: this.#onFoot,
     });
   }
 
@@ -318,7 +318,7 @@ class TablePanel extends Panel {
   }
 
   async #rowMenu(row: RunRow, anchor: Anchor): Promise<void> {
-    const chosen = await openMenu(runMenu(row.head, this.selected.length, this.#data.answer.baseline?.runId ?? null), anchor);
+    const chosen = await openMenu(runMenu(row.head, this.selected.length, this.bundle !== undefined, this.#data.answer.baseline?.runId ?? null), anchor);
     if (chosen === "baseline") this.#setBaseline(row);
     else if (chosen !== null) this.#run(chosen, row);
   }
@@ -359,7 +359,7 @@ class TablePanel extends Panel {
       "/": () => this.renderRoot.querySelector("filter-box")?.focus(),
       b: () => {
         const row = this.#grid()?.current;
-        if (row !== undefined) this.#setBaseline(row);
+        if (row !== undefined && this.bundle === undefined) this.#setBaseline(row);
       },
       c: () => this.#compare(),
       d: () => this.#whatChanged(),
