@@ -68,7 +68,7 @@ test("what a table that was kept current shows is what one that reads the store 
     assert.equal(live.params.get("lr")?.get(live.row("a") ?? -1), "0.5", "the client's own value is shown");
   }));
 
-test("titles tell siblings apart: a person's name, the params that differ, the script's own names", () =>
+test("titles: a person's name, else the script's own, else the params that tell siblings apart", () =>
   withStore(async (store) => {
     await storeRuns(store, five);
     const table = openRunTable(store);
@@ -76,7 +76,7 @@ test("titles tell siblings apart: a person's name, the params that differ, the s
     assert.deepEqual(["a", "b", "c", "e"].map(title), ["lr 0.1 · depth 6 · seed 1", "lr 0.02 · depth 6 · seed 2", "lr 1e-3 · depth 8 · seed 3", "run-e"]);
     await store.write("run.update", { runIds: ["a"], name: "the good one", nameFrom: "person" });
     await store.write("run.update", { runIds: ["b"], name: "gbm", nameFrom: "client" });
-    assert.deepEqual(["a", "b"].map(title), ["the good one", "lr 0.02 · depth 6 · seed 2"]);
+    assert.deepEqual(["a", "b"].map(title), ["the good one", "gbm"]);
     await store.write("run.update", { runIds: ["c"], name: "linear", nameFrom: "client" });
     assert.deepEqual(["b", "c"].map(title), ["gbm", "linear"]);
     await store.write("run.update", { runIds: ["a"], name: "from the script", nameFrom: "client" });

@@ -224,7 +224,6 @@ export class RunTable {
       const siblings = this.#children.get(run.parentKey) ?? new Set();
       this.#children.set(run.parentKey, siblings.add(row));
     }
-    this.#titles.see(run);
     if (moved) for (const [key, values] of this.params) if (values.code(row) >= 0) this.#titles.seeParam(run.experimentId, key, values.code(row));
     return row;
   }

@@ -16,14 +16,13 @@ interface Spread {
 
 interface Group {
   readonly params: Map<string, Spread>;
-  readonly names: Set<string>;
   /** Keys that tell runs apart, the most telling first; null until asked. */
   keys: string[] | null;
 }
 
 /**
- * A run's title: the name that a person gave it, else the name that its script gave it where that tells it apart, else
- * the params that differ among the runs of its experiment (`lr 0.1 · depth 6`), else the client's name.
+ * A run's title: the name that a person gave it, else the name that its script gave it, else the params that differ among
+ * the runs of its experiment (`lr 0.1 · depth 6`).
  */
 export class Titles {
   readonly #groups = new Map<number, Group>();
@@ -31,12 +30,6 @@ export class Titles {
 
   constructor(params: ReadonlyMap<string, TextColumn>) {
     this.#params = params;
-  }
-
-  /** Takes note of a run's name; again after its experiment changed. */
-  see(run: RunRecord): void {
-    const group = this.#group(run.experimentId);
-    if (run.nameFrom === "client" && group.names.size < COUNTED) group.names.add(run.name);
   }
 
   /** Takes note of a run's value of a param. */
@@ -50,10 +43,8 @@ export class Titles {
   }
 
   of(run: RunRecord, row: number): string {
-    if (run.nameFrom === "person") return run.name;
-    const group = this.#group(run.experimentId);
-    if (run.nameFrom === "client" && group.names.size > 1) return run.name;
-    const params = this.#parts(group, row, () => true);
+    if (run.nameFrom !== "none" && run.name !== "") return run.name;
+    const params = this.#parts(this.#group(run.experimentId), row, () => true);
     if (params !== "") return params;
     return run.name === "" ? `run-${run.runId.slice(0, 8)}` : run.name;
   }
@@ -84,7 +75,7 @@ export class Titles {
 
   #group(experimentId: number): Group {
     let group = this.#groups.get(experimentId);
-    if (!group) this.#groups.set(experimentId, (group = { params: new Map(), names: new Set(), keys: null }));
+    if (!group) this.#groups.set(experimentId, (group = { params: new Map(), keys: null }));
     return group;
   }
 }
