@@ -22,7 +22,7 @@ export interface ExportResult {
 }
 
 /**
- * Writes runs to a file or folder, which must not be there yet or be empty (a file is replaced as a whole); progress in runs. `without`: parts that a bundle leaves out. Throws
- * `EXPORT_FAILED`, `EXPORT_NOT_EMPTY`; then nothing is left half written.
+ * Writes runs to a file or folder, which must not be there yet or be empty (a file that is an earlier export of the format is replaced as a whole); progress in runs. `without`: parts that a bundle leaves out. Throws
+ * `EXPORT_FAILED`, `EXPORT_NOT_EMPTY`, `EXPORT_EXISTS`; then nothing is left half written.
  */
 export const exportersRun = request<{ readonly runIds: readonly string[]; readonly format: ExportFormat; readonly path: string; readonly without?: readonly ExportPart[] }, ExportResult>("exporters/run");

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import type { ArtifactOwner, Artifacts } from "../artifacts/artifacts.ts";
-import type { ArtifactSource, ExperimentSource, KeyValue, MetricSource, ModelSource, RegisteredModelSource, TraceSource, VersionSource } from "../importers/records.ts";
+import type { ExperimentSource, KeyValue, MetricSource, ModelSource, RegisteredModelSource, TraceSource, VersionSource } from "../importers/records.ts";
 import { assessmentShape } from "../mlflow/traceShapes.ts";
 import type { ModelRecord } from "../store/read/models.ts";
 import type { VersionRecord } from "../store/read/registry.ts";
@@ -8,6 +8,7 @@ import type { TraceRecord } from "../store/read/traces.ts";
 import type { RunRecord } from "../store/records.ts";
 import type { Readers, Store } from "../store/store.ts";
 import { IN_STORE, traceKeys } from "../traces/keys.ts";
+import { type ExportedFile, exportedFiles, type ListedFile, listedFiles } from "./files.ts";
 import type { LeftOut } from "./leftOut.ts";
 
 /** What belongs to some runs and stands beside them. `run` is the run by which it does. */
@@ -36,19 +37,13 @@ export function besideRuns(read: Readers, runs: readonly RunRecord[]): Beside {
   return { models: [...models.values()], versions, traces: read.traces.ofRuns([...chosen]) };
 }
 
-/** A file of a run, a logged model or a trace, with its digest. */
-export interface ExportedFile extends ArtifactSource {
-  readonly file: string;
-  readonly size: number;
-  readonly digest: string;
-}
-
 /** A logged model with what was measured with it, and its files. */
 export interface ExportedModel {
   readonly experiment: ExperimentSource;
   readonly model: ModelSource;
   readonly metrics: readonly MetricSource[];
-  files(): Promise<readonly ExportedFile[]>;
+  /** Those whose contents are whole; the others are said. */
+  files(leftOut: LeftOut): Promise<readonly ExportedFile[]>;
 }
 
 /** A registered model with those of its versions that go along. */
@@ -65,7 +60,9 @@ export interface ExportedTrace {
   /** `name/version` of prompts that it was linked to. */
   readonly prompts: readonly string[];
   /** But for its spans. */
-  files(): Promise<readonly ExportedFile[]>;
+  listed(): readonly ListedFile[];
+  /** Those whose contents are whole; the others are said. */
+  files(leftOut: LeftOut): Promise<readonly ExportedFile[]>;
 }
 
 export interface Exporting {
@@ -89,16 +86,6 @@ export function exportedExperiment(store: Store, experimentId: number): Experime
   };
 }
 
-/** The files of an owner, each verified. */
-export function exportedFiles({ store, artifacts }: Exporting, owner: ArtifactOwner, skip = ""): Promise<ExportedFile[]> {
-  const listed = store.read.artifacts.under(`${owner.kind}:${owner.id}`, "").filter(({ path }) => path !== skip);
-  const whose = owner.kind === "run" ? { run: owner.id } : owner.kind === "model" ? { model: owner.id } : {};
-  return Promise.all(listed.map(async ({ path, bytes, digest }): Promise<ExportedFile> => {
-    const { file } = await artifacts.locate(owner, path);
-    return { k: "artifact", ...whose, name: path, file, size: bytes, digest };
-  }));
-}
-
 const modelStatuses = ["LOGGED_MODEL_READY", "LOGGED_MODEL_UPLOAD_FAILED"] as const;
 
 /** @param chosen - Ids of the runs that go along. */
@@ -117,7 +104,7 @@ export function exportedModel(exporting: Exporting, { model, run }: Beside["mode
     metrics: measured.filter(({ runId }) => chosen.has(runId)).map(({ key, value, step, time, runId, datasetName: name, datasetDigest: digest }): MetricSource => ({
       k: "metric", run: runId, key, value, step, time, model: model.modelId, ...(name === null || digest === null ? {} : { dataset: { name, digest } }),
     })),
-    files: () => exportedFiles(exporting, { kind: "model", id: model.modelId }),
+    files: (left) => exportedFiles(exporting, left, { kind: "model", id: model.modelId }),
   };
 }
 
@@ -172,7 +159,8 @@ export async function exportedTrace(exporting: Exporting, { trace }: Beside["tra
     },
     runs: links("run").map(({ target }) => target),
     prompts: links("prompt").map(({ target }) => target),
-    files: () => exportedFiles(exporting, owner, SPANS),
+    listed: () => listedFiles(exporting, owner, SPANS),
+    files: (left) => exportedFiles(exporting, left, owner, SPANS),
   };
 }
 

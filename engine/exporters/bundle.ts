@@ -76,7 +76,7 @@ export function bundleWriter(file: string, needs: WriterNeeds): Writer {
       const own = await bundleRecords(needs, record, launches);
       for (const one of own.records) say(one);
       for (const { launch, name, digest, bytes: size, content } of own.contents) bytes += keep({ launch }, name, digest, { content, bytes: size, printed: name !== "code" });
-      const listed = await files();
+      const listed = await files(needs.leftOut);
       for (const { name, file: content, digest, size } of listed) bytes += keep({ run: run.run }, name, digest, { content, bytes: size });
       await settle();
       return { points, artifacts: listed.length, bytes };
@@ -90,7 +90,7 @@ export function bundleWriter(file: string, needs: WriterNeeds): Writer {
           await settle();
         }
         let bytes = 0;
-        const listed = await files();
+        const listed = await files(needs.leftOut);
         for (const { name, file: content, digest, size } of listed) bytes += keep({ model: model.model }, name, digest, { content, bytes: size });
         await settle();
         return { points: 0, artifacts: listed.length, bytes };
@@ -98,13 +98,13 @@ export function bundleWriter(file: string, needs: WriterNeeds): Writer {
       async registered({ registered, versions }) {
         for (const one of [registered, ...versions]) say(one);
       },
-      async trace({ experiment, trace, runs: linked, prompts, files }, run) {
+      async trace({ experiment, trace, runs: linked, prompts, listed }, run) {
         sayExperiment(experiment);
         say(trace);
         const made = trace.metadata.find(({ key }) => key === traceKeys.sourceRun)?.value;
         if (linked.some((one) => one !== made)) needs.leftOut.add("links of traces to runs that did not make them", run);
         if (prompts.length > 0) needs.leftOut.add("links of traces to prompts", run);
-        if ((await files()).length > 0) needs.leftOut.add("files of traces beside their spans", run);
+        if (listed().length > 0) needs.leftOut.add("files of traces beside their spans", run);
         await settle();
         return { points: 0, artifacts: 0, bytes: 0 };
       },

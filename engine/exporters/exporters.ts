@@ -1,15 +1,15 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, readdir, rename, rm, rmdir } from "node:fs/promises";
+import { lstat, mkdir, open, readdir, rename, rm, rmdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { ExportFormat, ExportPart, ExportResult } from "../api/exporters.ts";
 import { TouchstoneError, type Progress } from "../api/tokens.ts";
 import type { RunRecord } from "../store/records.ts";
 import { besideRuns, exportedExperiment, exportedModel, exportedRegistry, exportedTrace, type Exporting } from "./beside.ts";
 import { bundleWriter } from "./bundle.ts";
-import { BUNDLE_ENDING } from "./bundleNames.ts";
+import { BUNDLE, BUNDLE_ENDING } from "./bundleNames.ts";
 import { Holds } from "./holds.ts";
 import { LeftOut } from "./leftOut.ts";
-import { mlmdWriter } from "./mlmd.ts";
+import { MLMD_SCHEMA, mlmdWriter } from "./mlmd.ts";
 import { mlrunsWriter } from "./mlruns.ts";
 import { exportedRun } from "./source.ts";
 import { tablesWriter } from "./tables.ts";
@@ -36,7 +36,7 @@ export async function exportRuns(runIds: readonly string[], format: ExportFormat
   const isFile = files.includes(format);
   // The ending is what a bundle is known by.
   const path = format === "bundle" && !wanted.endsWith(BUNDLE_ENDING) ? wanted + BUNDLE_ENDING : wanted;
-  if (!isFile) await refuseFull(path);
+  await (isFile ? refuseForeign(path, format) : refuseFull(path));
   const temporary = join(dirname(path), `.${basename(path)}.${randomUUID().slice(0, 8)}.part`);
   const leftOut = new LeftOut();
   const holds = new Holds();
@@ -72,12 +72,13 @@ export async function exportRuns(runIds: readonly string[], format: ExportFormat
       throw error;
     }
     if (!isFile) await rmdir(path).catch(() => undefined);
+    else await refuseForeign(path, format);
     await rename(temporary, path);
     return { format, path, ...total, holds: holds.words, leftOut: leftOut.words };
   } catch (error) {
     await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
     if (error instanceof TouchstoneError || signal.aborted) throw error;
-    throw new TouchstoneError({ code: "EXPORT_FAILED", message: `The runs cannot be written: ${error instanceof Error ? error.message : String(error)}`, file: path, hint: "Choose another folder; nothing was written." });
+    throw new TouchstoneError({ code: "EXPORT_FAILED", message: `The runs cannot be written: ${error instanceof Error ? error.message : String(error)}`, file: path, hint: isOfTarget(error) ? "Choose another folder; nothing was written." : "Nothing was written. `touchstone doctor` checks the store." });
   }
 }
 
@@ -101,6 +102,35 @@ async function writeBeside({ beside: writer }: Writer, runs: readonly RunRecord[
     progress({ done: index, total: traces.length, unit: "traces" });
     count(await writer.trace(await exportedTrace({ store, artifacts, signal }, trace), trace.run));
   }
+}
+
+/** Errors of systems that a place has at which one cannot write. */
+function isOfTarget(error: unknown): boolean {
+  return error instanceof Error && "code" in error && ["EACCES", "EPERM", "EROFS", "ENOSPC", "EDQUOT", "ENOENT", "ENOTDIR", "EISDIR", "EEXIST", "ENAMETOOLONG"].includes(String(error.code));
+}
+
+/** How a file of the format begins that Touchstone wrote. */
+const beginnings: Partial<Readonly<Record<ExportFormat, { readonly at: number; readonly text: string }>>> = {
+  // Behind the header of the zip file's first part.
+  bundle: { at: 30, text: BUNDLE.records },
+  mlmd: { at: 0, text: `{"schema":"${MLMD_SCHEMA}"` },
+};
+
+/** An earlier export is replaced, anything else is somebody's own. */
+async function refuseForeign(path: string, format: ExportFormat): Promise<void> {
+  const there = await lstat(path).catch(() => null);
+  const begins = beginnings[format];
+  if (there === null || begins === undefined) return;
+  if (there.isFile()) {
+    const handle = await open(path, "r");
+    try {
+      const { buffer, bytesRead } = await handle.read(Buffer.alloc(begins.text.length), 0, begins.text.length, begins.at);
+      if (buffer.toString("latin1", 0, bytesRead) === begins.text) return;
+    } finally {
+      await handle.close();
+    }
+  }
+  throw new TouchstoneError({ code: "EXPORT_EXISTS", message: `Something else stands there: ${there.isFile() ? "a file" : there.isDirectory() ? "a folder" : "a link"} that is no earlier export of this format.`, file: path, hint: "Choose another name, or move it away: nothing of it was changed." });
 }
 
 async function refuseFull(folder: string): Promise<void> {

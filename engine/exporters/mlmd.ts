@@ -36,7 +36,7 @@ export async function mlmdWriter(file: string): Promise<Writer> {
   const event = (executionId: number, artifactId: number, type: "INPUT" | "OUTPUT", name: string): void =>
     void lists.events.push(JSON.stringify({ executionId, artifactId, type, path: { steps: [{ key: name }] } }));
 
-  async function execution(id: number, { run, params, tags, metrics, datasets, files }: ExportedRun): Promise<Written> {
+  async function execution(id: number, { run, params, tags, metrics, datasets, listed }: ExportedRun): Promise<Written> {
     const last = metrics.flatMap(({ key, last: { value, step } }): [string, Value][] => [[`metric/${key}`, number(value)], [`metric/${key}/step`, { intValue: step }]]);
     lists.executions.push(JSON.stringify({
       id, type: "Run", name: run.run, lastKnownState: states[run.status ?? "running"], createTimeSinceEpoch: run.start ?? 0, lastUpdateTimeSinceEpoch: run.end ?? run.start ?? 0,
@@ -44,8 +44,7 @@ export async function mlmdWriter(file: string): Promise<Writer> {
       customProperties: Object.fromEntries([...texts("param/", params), ...texts("tag/", tags), ...last]),
     }));
     for (const one of datasets) event(id, artifact("DataSet", one.name, one.source, one.digest, { source_type: text(one.sourceType) }), "INPUT", one.name);
-    const listed = await files();
-    for (const { name, digest, size } of listed) event(id, artifact("File", name, `touchstone:${run.run}/${name}`, digest, { bytes: { intValue: size } }), "OUTPUT", name);
+    for (const { name, digest, size } of listed()) event(id, artifact("File", name, `touchstone:${run.run}/${name}`, digest, { bytes: { intValue: size } }), "OUTPUT", name);
     return { points: 0, artifacts: 0, bytes: 0 };
   }
 

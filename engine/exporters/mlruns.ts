@@ -102,7 +102,7 @@ async function writeRun(experiment: Target, place: Target, { run, params, tags, 
     else if (direction === "output") await writeYaml(below(place, "outputs", model).folder, { destination_id: model, destination_type: "MODEL_OUTPUT", source_id: model, source_type: "RUN_OUTPUT", step, tags: {} });
     else await writeYaml(below(place, "inputs", md5(model, run.run)).folder, { destination_id: model, destination_type: "RUN", source_id: model, source_type: "MODEL", tags: {} });
   }
-  return { points, ...(await writeFiles(below(place, "artifacts").folder, await files(), signal)) };
+  return { points, ...(await writeFiles(below(place, "artifacts").folder, await files(leftOut), signal)) };
 }
 
 function md5(...texts: readonly string[]): string {

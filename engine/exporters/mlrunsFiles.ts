@@ -4,7 +4,7 @@ import { stringify } from "yaml";
 import { TouchstoneError } from "../api/tokens.ts";
 import type { KeyValue } from "../importers/records.ts";
 import { isCheckedKey } from "../mlflow/limits.ts";
-import type { ExportedFile } from "./beside.ts";
+import type { ExportedFile } from "./files.ts";
 
 /** Bytes of one part of a path. */
 const LONGEST_NAME = 255;

@@ -38,7 +38,7 @@ export async function writeModel(place: Target, { model, metrics, files }: Expor
     });
     await appendFile(file, lines.join(""));
   }
-  return { points: 0, ...(await writeFiles(below(place, "artifacts").folder, await files(), signal)) };
+  return { points: 0, ...(await writeFiles(below(place, "artifacts").folder, await files(leftOut), signal)) };
 }
 
 /** A registered model in the registry, which stands among the experiments. `placeOf` gives where runs and models of this export will stand. */

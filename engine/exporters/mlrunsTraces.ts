@@ -35,5 +35,5 @@ export async function writeTrace(place: Target, { trace, runs, prompts, files }:
   await mkdir(artifacts.folder, { recursive: true });
   // Without this file MLflow's client does not list the trace.
   await writeFile(join(artifacts.folder, "traces.json"), trace.spans ?? '{"spans": []}');
-  return { points: 0, ...(await writeFiles(artifacts.folder, await files(), signal)) };
+  return { points: 0, ...(await writeFiles(artifacts.folder, await files(leftOut), signal)) };
 }

@@ -3,7 +3,8 @@ import type { DatasetSource, KeyValue, MetricSource, ModelLinkSource, RunSource 
 import type { RunRecord } from "../store/records.ts";
 import { shownParams } from "../store/shownParams.ts";
 import type { Store } from "../store/store.ts";
-import { type ExportedFile, exportedFiles, type Exporting } from "./beside.ts";
+import type { Exporting } from "./beside.ts";
+import { type ExportedFile, exportedFiles, type ListedFile, listedFiles } from "./files.ts";
 import type { LeftOut } from "./leftOut.ts";
 
 /** A curve, read when it is asked for. */
@@ -25,7 +26,9 @@ export interface ExportedRun {
   readonly datasets: readonly DatasetSource[];
   readonly links: readonly ModelLinkSource[];
   readonly metrics: readonly ExportedMetric[];
-  files(): Promise<readonly ExportedFile[]>;
+  listed(): readonly ListedFile[];
+  /** Those whose contents are whole; the others are said. */
+  files(leftOut: LeftOut): Promise<readonly ExportedFile[]>;
 }
 
 export function exportedRun(exporting: Exporting, run: RunRecord, leftOut: LeftOut): ExportedRun {
@@ -68,7 +71,8 @@ export function exportedRun(exporting: Exporting, run: RunRecord, leftOut: LeftO
         },
       };
     }),
-    files: () => exportedFiles(exporting, { kind: "run", id: runId }),
+    listed: () => listedFiles(exporting, { kind: "run", id: runId }),
+    files: (left) => exportedFiles(exporting, left, { kind: "run", id: runId }),
   };
 }
 

@@ -26,7 +26,7 @@ interface Sink {
 export async function tablesWriter(folder: string, format: "csv" | "jsonl" | "parquet"): Promise<Writer> {
   const sink = format === "parquet" ? await parquetSink(folder) : await textSink(folder, format);
   return {
-    async add(experiment, { run, params, tags, metrics, datasets, files }): Promise<Written> {
+    async add(experiment, { run, params, tags, metrics, datasets, listed }): Promise<Written> {
       sink.add("runs", [run.run, experiment.experiment, experiment.name ?? "", run.name ?? "", run.status ?? "", run.start ?? null, run.end ?? null, run.user ?? null, run.parent ?? null, run.note ?? null, typeof run.deleted === "number" ? run.deleted : null]);
       for (const { key, value } of params) sink.add("params", [run.run, key, value]);
       for (const { key, value } of tags) sink.add("tags", [run.run, key, value]);
@@ -39,8 +39,7 @@ export async function tablesWriter(folder: string, format: "csv" | "jsonl" | "pa
         }
       }
       for (const one of datasets) sink.add("datasets", [run.run, one.name, one.digest, one.sourceType, one.source, one.schema, one.profile]);
-      const listed = await files();
-      for (const { name, size, digest } of listed) sink.add("artifacts", [run.run, name, size, digest]);
+      for (const { name, size, digest } of listed()) sink.add("artifacts", [run.run, name, size, digest]);
       await sink.settle();
       return { points, artifacts: 0, bytes: 0 };
     },

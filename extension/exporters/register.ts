@@ -62,7 +62,7 @@ async function exportTo(host: ExtensionHost, { link, runIds }: Chosen, format: E
       return result;
     } catch (error) {
       const { code, message } = errorShape(error);
-      if (code !== "EXPORT_NOT_EMPTY") throw error;
+      if (code !== "EXPORT_NOT_EMPTY" && code !== "EXPORT_EXISTS") throw error;
       const another = vscode.l10n.t("Choose Another Name…");
       if ((await vscode.window.showWarningMessage(`${basename(path)}: ${message}`, another)) !== another) return undefined;
     }
