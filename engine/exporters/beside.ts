@@ -28,9 +28,8 @@ export function besideRuns(read: Readers, runs: readonly RunRecord[]): Beside {
   const chosen = new Set(runs.map(({ runId }) => runId));
   for (const model of read.models.ofRuns([...chosen])) add(model, model.sourceRun ?? "");
   for (const { runKey, runId } of runs) for (const direction of ["output", "input"] as const) for (const { modelId } of read.models.links(runKey, direction)) add(read.models.byId(modelId), runId);
-  const all = read.registry.versions();
-  for (const { runId, modelId } of all) if (runId !== null && modelId !== null && chosen.has(runId)) add(read.models.byId(modelId), runId);
-  const versions = all.flatMap((version) => {
+  for (const { runId, modelId } of read.registry.versionsOfRuns([...chosen], [])) if (runId !== null && modelId !== null) add(read.models.byId(modelId), runId);
+  const versions = read.registry.versionsOfRuns([...chosen], [...models.keys()]).flatMap((version) => {
     const run = version.runId !== null && chosen.has(version.runId) ? version.runId : version.modelId === null ? undefined : models.get(version.modelId)?.run;
     return run === undefined ? [] : [{ version, run }];
   });

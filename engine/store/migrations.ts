@@ -12,6 +12,7 @@ import { registry } from "./migrations/007-registry.ts";
 import { launchSources } from "./migrations/008-launch-sources.ts";
 import { runsOfLogs } from "./migrations/009-runs-of-logs.ts";
 import { runNumbers } from "./migrations/010-run-numbers.ts";
+import { byRun } from "./migrations/011-by-run.ts";
 
 /** One numbered step; `sql` brings a store from the version before to `version`. */
 export interface Migration {
@@ -31,6 +32,7 @@ export const migrations: readonly Migration[] = [
   { version: 8, sql: launchSources },
   { version: 9, sql: runsOfLogs },
   { version: 10, sql: runNumbers },
+  { version: 11, sql: byRun },
 ];
 
 /** How many backups stay beside the store. */

@@ -69,7 +69,9 @@ export function registryReads(db: Db) {
     versionsOf: (registeredKey: number): VersionRecord[] => stored?.versionsOf.all(registeredKey) ?? [],
     versions: (): VersionRecord[] => stored?.versions.all() ?? [],
     /** Those that were made of a run or of one of these logged models. */
-    versionsOfRun: (runId: string, modelIds: readonly string[]): VersionRecord[] => stored?.versionsOfRun.all(runId, JSON.stringify(modelIds)) ?? [],
+    versionsOfRun: (runId: string, modelIds: readonly string[]): VersionRecord[] => stored?.versionsOfRuns.all(JSON.stringify([runId]), JSON.stringify(modelIds)) ?? [],
+    /** The same of some runs. By name and number. */
+    versionsOfRuns: (runIds: readonly string[], modelIds: readonly string[]): VersionRecord[] => stored?.versionsOfRuns.all(JSON.stringify(runIds), JSON.stringify(modelIds)) ?? [],
     /** The greatest version of each stage, in the order in which the stages came up first, by their least versions. */
     latest: (registeredKey: number): VersionRecord[] => stored?.latest.all(registeredKey, registeredKey) ?? [],
     /** The greatest version. */
@@ -104,7 +106,10 @@ function storedReads(db: Db) {
     versionByRequest: db.prepare<[string], VersionRecord>(`${versions} AND v.request = ? ORDER BY v.version_key DESC LIMIT 1`),
     versionsOf: db.prepare<[number], VersionRecord>(`${versions} AND v.registered_key = ? ORDER BY v.version`),
     versions: db.prepare<[], VersionRecord>(`${versions} ORDER BY m.name, v.version`),
-    versionsOfRun: db.prepare<[string, string], VersionRecord>(`${versions} AND (v.run_id = ? OR v.model_id IN (SELECT value FROM json_each(?))) ORDER BY m.name, v.version`),
+    versionsOfRuns: db.prepare<[string, string], VersionRecord>(
+      `${versions} AND v.version_key IN (SELECT version_key FROM model_versions WHERE run_id IN (SELECT value FROM json_each(?))
+         UNION SELECT version_key FROM model_versions WHERE model_id IN (SELECT value FROM json_each(?))) ORDER BY m.name, v.version`,
+    ),
     newest: db.prepare<[number], VersionRecord>(`${versions} AND v.registered_key = ? ORDER BY v.version DESC LIMIT 1`),
     latest: db.prepare<[number, number], VersionRecord>(
       `SELECT ${columns} FROM (SELECT max(version) AS greatest, min(version) AS least FROM model_versions WHERE registered_key = ? AND deleted IS NULL GROUP BY stage) s
