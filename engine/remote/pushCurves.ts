@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
+import { setImmediate as turn } from "node:timers/promises";
 import { isRecord } from "../mlflow/fields.ts";
+import type { PointArrays } from "../store/read/metrics.ts";
 import type { Store } from "../store/store.ts";
 import { METRICS, TAG_LENGTH } from "./pushed.ts";
 
@@ -56,13 +58,14 @@ export async function sendCurves({ store: { read }, runKey, keys, said, send, no
 
   for (const key of keys) {
     const known = before.get(nameOf(key));
-    const skipped = known !== undefined && isStillThere(pointsOf(read, runKey, key), known) ? known[0] : 0;
-    let points = 0;
-    for (const point of pointsOf(read, runKey, key)) {
-      if (++points <= skipped) continue;
-      waiting.push(point);
-      ends.set(key, [points, point]);
-      if (waiting.length === METRICS) await flush();
+    let points = known !== undefined && (await isStillThere(read, runKey, key, known)) ? known[0] : 0;
+    for (const slice of read.metrics.slicesFrom(runKey, key, points)) {
+      for (const point of pointsOf(key, slice)) {
+        waiting.push(point);
+        ends.set(key, [++points, point]);
+        if (waiting.length === METRICS) await flush();
+      }
+      await turn();
     }
   }
   await flush();
@@ -71,16 +74,18 @@ export async function sendCurves({ store: { read }, runKey, keys, said, send, no
   return textOf(sent);
 }
 
-function* pointsOf(read: Store["read"], runKey: number, key: string): Generator<Point> {
-  for (const { step, time, value } of read.metrics.slices(runKey, key)) {
-    for (let at = 0; at < step.length; at++) yield { key, value: value[at] ?? Number.NaN, step: step[at] ?? 0, timestamp: time[at] ?? 0 };
-  }
+function* pointsOf(key: string, { step, time, value }: PointArrays): Generator<Point> {
+  for (let at = 0; at < step.length; at++) yield { key, value: value[at] ?? Number.NaN, step: step[at] ?? 0, timestamp: time[at] ?? 0 };
 }
 
 /** Points are only ever added: where so many lie before the same one, they are the same. */
-function isStillThere(points: Iterable<Point>, [count, last]: Sent): boolean {
-  let at = 0;
-  for (const point of points) if (++at === count) return digestOf(point) === last;
+async function isStillThere(read: Store["read"], runKey: number, key: string, [count, last]: Sent): Promise<boolean> {
+  if (!Number.isSafeInteger(count) || count < 1 || count > read.metrics.count(runKey, key)) return false;
+  for (const slice of read.metrics.slicesFrom(runKey, key, count - 1)) {
+    const [point] = pointsOf(key, slice);
+    if (point) return digestOf(point) === last;
+    await turn();
+  }
   return false;
 }
 

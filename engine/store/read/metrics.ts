@@ -63,6 +63,17 @@ export function metricReads(db: Db) {
   const indexed = storeVersion(db) >= BLOCKS_SINCE ? blockReads(db) : null;
 
   const idOf = (key: string): number => keyId.get(key)?.id ?? -1;
+
+  function* slicesAfter(runKey: number, id: number, start: StoredPoint, to: number): Generator<PointArrays> {
+    for (let after = start; ; ) {
+      const rows = slice.all(runKey, id, ...after, to);
+      yield arraysOf(rows);
+      const last = rows.at(-1);
+      if (!last || rows.length < SLICE) return;
+      after = last;
+    }
+  }
+
   return {
     points(runKey: number, key: string, limit = -1, offset = 0): MetricPoint[] {
       return points.all(runKey, idOf(key), limit, offset).map(([step, time, value]) => ({ step, time, value: loadedNumber(value) }));
@@ -113,18 +124,26 @@ export function metricReads(db: Db) {
       };
     },
     /** Points with steps in [from, to] as typed arrays, in slices: between two of them others get their turn. */
-    *slices(runKey: number, key: string, from = -Number.MAX_SAFE_INTEGER, to = Number.MAX_SAFE_INTEGER): Generator<PointArrays> {
+    slices: (runKey: number, key: string, from = -Number.MAX_SAFE_INTEGER, to = Number.MAX_SAFE_INTEGER): Generator<PointArrays> => slicesAfter(runKey, idOf(key), beforeStep(from), Math.floor(to)),
+    /** Points from a place on, from 0, in the order (step, time, value). Those before it are gone over, not read; the slices of that are empty. */
+    *slicesFrom(runKey: number, key: string, place: number): Generator<PointArrays> {
       const id = idOf(key);
-      let after = beforeStep(from);
-      for (;;) {
-        const rows = slice.all(runKey, id, after[0], after[1], after[2], Math.floor(to));
-        yield { step: Float64Array.from(rows, (row) => row[0]), time: Float64Array.from(rows, (row) => row[1]), value: Float64Array.from(rows, (row) => loadedNumber(row[2])) };
-        const last = rows.at(-1);
-        if (!last || rows.length < SLICE) return;
-        after = last;
+      let after = beforeStep(-Number.MAX_SAFE_INTEGER);
+      for (let before = place; before > 0; ) {
+        const step = Math.min(before, SKIP);
+        const next = skip.get(runKey, id, ...after, Number.MAX_SAFE_INTEGER, step - 1);
+        if (!next) return;
+        after = next;
+        before -= step;
+        yield arraysOf([]);
       }
+      yield* slicesAfter(runKey, id, after, Number.MAX_SAFE_INTEGER);
     },
   };
+}
+
+function arraysOf(rows: readonly StoredPoint[]): PointArrays {
+  return { step: Float64Array.from(rows, (row) => row[0]), time: Float64Array.from(rows, (row) => row[1]), value: Float64Array.from(rows, (row) => loadedNumber(row[2])) };
 }
 
 /** What only a store with blocks has. */
