@@ -2,13 +2,14 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, request as httpRequest } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { freePort, startReference, type Side } from "../../test/differential/servers.ts";
 import { testPython } from "../../test/fixtures/python.ts";
+import { createArtifacts } from "../artifacts/artifacts.ts";
 import { type ImportFixture, unpack, withImports } from "../importers/importers.fixture.ts";
 import { inOrder, saidTraces, sorted, storedModels, storedRegistry, storedRuns, storedTraces } from "../importers/mlflow.fixture.ts";
 import { fixtures, ownFolder } from "../importers/records.fixture.ts";
@@ -58,7 +59,18 @@ async function openGate(): Promise<typeof gate> {
 
 const push = ({ store, artifacts }: Pick<ImportFixture, "store" | "artifacts">, ids: readonly string[]) => new Push({ store, artifacts, server: new RemoteServer({ uri: gate.uri }), theirs: () => false, signal, progress: () => undefined }).run(ids);
 
-async function call(path: string, body?: object): Promise<Record<string, unknown>> {
+/** What the tests look at of the server's answers. */
+interface Answer {
+  readonly experiments: readonly { readonly experiment_id: string }[];
+  readonly runs: readonly RunThere[];
+  readonly run: RunThere;
+  readonly registered_model: { readonly latest_versions?: readonly unknown[] };
+  readonly model_version: { readonly version: string };
+  readonly model: { readonly info: { readonly tags: readonly { readonly key: string; readonly value: string }[] } };
+  readonly files: readonly { readonly path: string }[];
+}
+
+async function call(path: string, body?: object): Promise<Answer> {
   const answer = await fetch(`${reference.uri}/api/2.0/mlflow/${path}`, body === undefined ? {} : { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
   assert.equal(answer.status, 200, await answer.clone().text());
   return answer.json();
@@ -83,7 +95,7 @@ interface Model {
 interface Said {
   readonly runs: Run[];
   readonly models: Model[];
-  readonly registered: { readonly name: string; readonly [key: string]: unknown }[];
+  readonly registered: { readonly name: string; readonly tags: Texts; readonly [key: string]: unknown }[];
   readonly versions: { readonly name: string; readonly run: string; readonly source: string; readonly tags: Texts; readonly [key: string]: unknown }[];
   readonly traces: Parameters<typeof saidTraces>[0];
 }
@@ -137,7 +149,7 @@ test("logged models, registered versions and traces stand on the server as they 
       [modelHere.name, modelHere["type"], modelHere["status"], modelHere["params"], without(modelHere.tags, /^mlflow\.modelVersions/), sweep.id, modelHere["artifacts"], measured(modelHere)]);
 
     const registry = storedRegistry(fixture) as unknown as Said;
-    const words = ({ name, description, tags, aliases }: Said["registered"][number]) => ({ name, description, tags, aliases });
+    const words = ({ name, description, tags, aliases }: Said["registered"][number]) => ({ name, description, tags: without(tags), aliases });
     assert.deepEqual(said.registered.map(words), registry.registered.filter(({ name }) => name === "survivors").map(words));
     // Its database keeps the logged model of a version by the source alone.
     const version = ({ name, version: number, stage, description, tags, aliases, run }: Said["versions"][number]) => ({ name, number, stage, description: description ?? "", tags: without(tags), aliases, run: ours.get(run) ?? run });
@@ -160,19 +172,16 @@ test("a push that breaks off anywhere, the server killed in the middle of a curv
     const curve = Array.from({ length: 12_500 }, (_, step) => ({ key: "loss", value: step === 7 ? Number.NaN : 1 / (step + 1), step, time: 100 + step }));
     for (let from = 0; from < curve.length; from += 1_000) await store.write("run.logBatch", { runId, metrics: curve.slice(from, from + 1_000), params: [], tags: [] });
     const model = { modelId: "m-fedcba9876543210fedcba9876543210", experimentId: String(experimentId), name: "net", modelType: null, sourceRun: runId, time: 5, params: [{ key: "depth", value: "3" }], tags: [] };
+    await store.write("run.update", { runIds: [runId], status: "finished", end: 50_000 });
     await store.write("model.create", model);
     await store.write("run.logOutputs", { runId, models: [{ modelId: model.modelId, step: 2 }] });
     await artifacts.put({ kind: "model", id: model.modelId }, "MLmodel", Buffer.from("flavors: {}"));
     await store.write("registered.create", { name: "net", time: 7, description: null, tags: [] });
     await store.write("version.create", { name: "net", time: 8, runLink: null, description: null, tags: [], source: `models:/${model.modelId}`, location: `models:/${model.modelId}`, runId, modelId: model.modelId });
     await store.write("version.update", { name: "net", version: 1, time: 9, stage: "Production" });
-    await store.write("registered.update", { name: "net", time: 9, setAliases: [{ alias: "best", version: 1 }, { alias: "theirs", version: 1 }] });
+    await store.write("registered.update", { name: "net", time: 9, setAliases: [{ alias: "best", version: 1 }] });
     const trace = { traceId: "tr-fedcba9876543210fedcba9876543210", experimentId: String(experimentId), time: 11, duration: 3, state: "OK" as const, clientRequestId: null, requestPreview: null, responsePreview: null, tags: [], metadata: [{ key: "mlflow.sourceRun", value: runId }], assessments: [] };
     await store.write("trace.start", trace);
-    // Somebody has a registered model of that name already.
-    await call("registered-models/create", { name: "net", description: "mine" });
-    await call("model-versions/create", { name: "net", source: "s3://bucket/mine" });
-    await call("registered-models/alias", { name: "net", alias: "theirs", version: "1" });
 
     let sent = 0;
     const pointsIn = (body: string): number => body.split('"timestamp"').length - 1;
@@ -184,7 +193,7 @@ test("a push that breaks off anywhere, the server killed in the middle of a curv
     await assert.rejects(push(fixture, [runId]), coded("REMOTE_OFFLINE"));
     assert.equal(sent, 11_000);
     reference = await startReference(testPython(), place);
-    const makes = ["runs/update", "logged-models", "runs/outputs", "model-versions/create", "transition-stage", "registered-models/alias", "3.0/mlflow/traces"];
+    const makes = ["runs/update", "logged-models", "runs/outputs", "registered-models/create", "runs/set-tag", "model-versions/create", "transition-stage", "registered-models/alias", "3.0/mlflow/traces"];
     sent = 0;
     for (const made of makes) {
       let cut = false;
@@ -199,7 +208,7 @@ test("a push that breaks off anywhere, the server killed in the middle of a curv
     }
     fate = () => "pass";
     const { failed, leftOut, same } = await push(fixture, [runId]);
-    assert.deepEqual([failed, leftOut, same], [[], ["aliases that stand on another version there (1 run)"], 1]);
+    assert.deepEqual([failed, leftOut, same], [[], [], 1]);
     // What was noted at 10,000 points is not sent again.
     assert.equal(sent, 2_500);
 
@@ -211,9 +220,152 @@ test("a push that breaks off anywhere, the server killed in the middle of a curv
     const models = said.models.filter(({ name }) => name === "net");
     assert.deepEqual([models.map((one) => [one.run, one["params"]]), run["modelOutputs"]], [[[run.id, { depth: "3" }]], [[models[0]?.id, 2]]]);
     const net = said.registered.find(({ name }) => name === "net");
-    assert.deepEqual([net?.["description"], net?.["aliases"]], ["mine", { best: "2", theirs: "1" }]);
-    assert.deepEqual(said.versions.filter(({ name }) => name === "net").map((one) => [one["version"], one["stage"], one.source]).sort(), [["1", "None", "s3://bucket/mine"], ["2", "Production", `models:/${models[0]?.id}`]]);
+    assert.deepEqual([net?.["description"], net?.["aliases"]], ["", { best: "1" }]);
+    assert.deepEqual(said.versions.filter(({ name }) => name === "net").map((one) => [one["version"], one["stage"], one.source]), [["1", "Production", `models:/${models[0]?.id}`]]);
     const there = await fetch(`${reference.uri}/api/3.0/mlflow/traces/${trace.traceId}`);
     const { trace: found }: { trace: { trace_info: { trace_metadata: Texts; state: string } } } = await there.json();
     assert.deepEqual([found.trace_info.state, found.trace_info.trace_metadata["mlflow.sourceRun"]], ["OK", run.id]);
+  }));
+
+/** A run with a logged model, a registered version of it that has a stage and an alias, and a trace with an assessment. */
+async function everything({ store, artifacts }: ImportFixture, name: string): Promise<{ readonly runId: string; readonly modelId: string; readonly traceId: string }> {
+  const [runId, modelId, traceId] = [`${name}-run`, `m-${name.padEnd(32, "0")}`, `tr-${name.padEnd(32, "0")}`];
+  const { experimentId } = await store.write("experiment.create", { name, time: 1, tags: [] });
+  await store.write("run.create", { runId, experimentId, name: "first", named: true, user: null, start: 5, tags: [{ key: "owner", value: "ada" }, { key: "kind", value: "a" }] });
+  await store.write("model.create", { modelId, experimentId: String(experimentId), name: "net", modelType: null, sourceRun: runId, time: 5, params: [], tags: [{ key: "owner", value: "ada" }, { key: "kind", value: "a" }] });
+  await store.write("run.logOutputs", { runId, models: [{ modelId, step: 0 }] });
+  await artifacts.put({ kind: "model", id: modelId }, "MLmodel", Buffer.from("flavors: {}"));
+  await store.write("registered.create", { name, time: 7, description: null, tags: [] });
+  await version(store, name, modelId, runId, 8);
+  await store.write("version.update", { name, version: 1, time: 9, stage: "Production" });
+  await store.write("registered.update", { name, time: 9, setAliases: [{ alias: "champion", version: 1 }] });
+  const assessments = [{ assessmentId: `a-${name.padEnd(32, "0")}`, spanId: null, name: "right", kind: "feedback" as const, value: "true", error: null, sourceType: "HUMAN", sourceId: "ada", created: 10, updated: 10, rationale: "ours", metadata: null, overrides: null, valid: true }];
+  await store.write("trace.start", { traceId, experimentId: String(experimentId), time: 11, duration: 3, state: "OK", clientRequestId: null, requestPreview: null, responsePreview: null, tags: [{ key: "owner", value: "ada" }], metadata: [{ key: "mlflow.sourceRun", value: runId }], assessments });
+  return { runId, modelId, traceId };
+}
+
+const version = (store: ImportFixture["store"], name: string, modelId: string, runId: string, time: number) =>
+  store.write("version.create", { name, time, runLink: null, description: null, tags: [], source: `models:/${modelId}`, location: `models:/${modelId}`, runId, modelId });
+
+interface RunThere {
+  readonly info: { readonly run_id: string; readonly run_name: string; readonly status: string; readonly experiment_id: string };
+  readonly data: { readonly tags: readonly { readonly key: string; readonly value: string }[] };
+  readonly outputs: { readonly model_outputs: readonly { readonly model_id: string }[] };
+}
+
+/** A run of ours as the server has it. */
+async function runThere(runId: string): Promise<RunThere> {
+  const { experiments } = await call("experiments/search", { max_results: 1_000 });
+  const { runs } = await call("runs/search", { experiment_ids: experiments.map((one) => one.experiment_id), filter: `tags.\`touchstone.run_id\` = '${runId}'`, run_view_type: "ALL" });
+  return (await call(`runs/get?run_id=${runs[0]?.info.run_id}`)).run;
+}
+
+async function send(method: string, path: string, body: object): Promise<void> {
+  const answer = await fetch(`${reference.uri}/api/${path}`, { method, headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+  assert.equal(answer.status, 200, await answer.text());
+}
+
+test("a registered model of that name that is somebody's gets no version, no stage and no alias, and that is said", () =>
+  withImports(async (fixture) => {
+    const { runId } = await everything(fixture, "taken");
+    await call("registered-models/create", { name: "taken", description: "mine" });
+    await call("model-versions/create", { name: "taken", source: "s3://bucket/mine" });
+    for (const made of [1, 0]) {
+      const { created, failed, leftOut } = await push(fixture, [runId]);
+      assert.deepEqual([created, failed, leftOut], [made, [], ["versions of the registered model taken: there it is somebody else's (1 run)"]]);
+    }
+    const said = readBack();
+    assert.deepEqual(said.registered.filter(({ name }) => name === "taken").map((one) => [one["description"], one["aliases"]]), [["mine", {}]]);
+    assert.deepEqual(said.versions.filter(({ name }) => name === "taken").map((one) => [one["version"], one["stage"], one.source]), [["1", "None", "s3://bucket/mine"]]);
+  }));
+
+test("what somebody deleted or took away on the server is not made again, and that is said", () =>
+  withImports(async (fixture) => {
+    const { store } = fixture;
+    const { runId, modelId, traceId } = await everything(fixture, "gone");
+    assert.deepEqual([(await push(fixture, [runId])).failed, (await push(fixture, [runId])).leftOut], [[], []]);
+    const run = await runThere(runId);
+    await send("DELETE", "2.0/mlflow/registered-models/alias", { name: "gone", alias: "champion" });
+    assert.deepEqual((await push(fixture, [runId])).leftOut, ["aliases that somebody took away there (1 run)"]);
+    await assert.rejects(call("registered-models/alias?name=gone&alias=champion"));
+    await send("DELETE", "2.0/mlflow/model-versions/delete", { name: "gone", version: "1" });
+    assert.deepEqual((await push(fixture, [runId])).leftOut, ["registered versions that somebody deleted there (1 run)"]);
+    assert.equal((await call("registered-models/get?name=gone")).registered_model.latest_versions, undefined);
+    await send("DELETE", "2.0/mlflow/registered-models/delete", { name: "gone" });
+    // One more here, of a run that was never sent.
+    const { experimentId } = await store.write("experiment.create", { name: "gone, later", time: 1, tags: [] });
+    await store.write("run.create", { runId: "gone-later", experimentId, name: "later", named: true, user: null, start: 6, tags: [] });
+    await version(store, "gone", modelId, "gone-later", 20);
+    assert.deepEqual((await push(fixture, ["gone-later"])).leftOut, ["versions of the registered model gone: somebody deleted it there (1 run)"]);
+    await assert.rejects(call("registered-models/get?name=gone"));
+    await send("DELETE", `2.0/mlflow/logged-models/${run.outputs.model_outputs[0]?.model_id}`, {});
+    await send("POST", "2.0/mlflow/traces/delete-traces", { experiment_id: run.info.experiment_id, request_ids: [traceId] });
+    await store.write("run.update", { runIds: [runId], name: "renamed" });
+    const { leftOut, failed } = await push(fixture, [runId]);
+    assert.deepEqual([failed, leftOut], [[], ["logged models that somebody deleted there (1 run)", "links to logged models that do not stand there (1 run)", "registered versions whose files do not stand there (1 run)", "traces that somebody deleted there (1 run)"]]);
+    await call("runs/delete", { run_id: run.info.run_id });
+    await store.write("run.update", { runIds: [runId], name: "again" });
+    const last = await push(fixture, [runId]);
+    assert.deepEqual([last.created, last.updated, last.leftOut], [0, 0, ["runs that somebody deleted there (1 run)"]]);
+  }));
+
+test("what somebody changed on the server since stays, and that is said; what is only ours is brought up to date", () =>
+  withImports(async (fixture) => {
+    const { store } = fixture;
+    const { runId, modelId, traceId } = await everything(fixture, "edited");
+    assert.deepEqual([(await push(fixture, [runId])).failed, (await push(fixture, [runId])).leftOut], [[], []]);
+    const { info, outputs } = await runThere(runId);
+    const run_id = info.run_id;
+    const model = outputs.model_outputs[0]?.model_id;
+    await call("runs/update", { run_id, run_name: "theirs" });
+    await call("runs/set-tag", { run_id, key: "owner", value: "grace" });
+    await call("runs/set-tag", { run_id, key: "mlflow.note.content", value: "their note" });
+    await send("PATCH", `2.0/mlflow/logged-models/${model}/tags`, { tags: [{ key: "owner", value: "grace" }] });
+    await send("PATCH", `3.0/mlflow/traces/${traceId}/tags`, { key: "owner", value: "grace" });
+    const { trace } = await (await fetch(`${reference.uri}/api/3.0/mlflow/traces/${traceId}`)).json();
+    const assessment = trace.trace_info.assessments[0].assessment_id;
+    await send("PATCH", `3.0/mlflow/traces/${traceId}/assessments/${assessment}`, { assessment: { assessment_id: assessment, trace_id: traceId, rationale: "theirs" }, update_mask: "rationale" });
+    const both = [{ key: "owner", value: "lise" }, { key: "kind", value: "b" }];
+    await store.write("run.update", { runIds: [runId], name: "ours", note: "our note", setTags: both });
+    await store.write("model.update", { modelId, time: 30, setTags: both });
+    await store.write("trace.update", { traceId, setTags: both });
+    const said = ["the name, which somebody changed there (1 run)", "the tag owner, which somebody changed there (1 run)", "the note, which somebody changed there (1 run)", "the tag owner of a logged model, which somebody changed there (1 run)", "the tag owner of a trace, which somebody changed there (1 run)", "assessments of traces that somebody changed there (1 run)"];
+    for (const updated of [1, 0]) {
+      const result = await push(fixture, [runId]);
+      assert.deepEqual([result.failed, result.updated, result.leftOut], [[], updated, said]);
+    }
+    const tagged = (tags: readonly { key: string; value: string }[], names: readonly string[]) => names.map((name) => tags.find(({ key }) => key === name)?.value);
+    const run = await runThere(runId);
+    assert.deepEqual([run.info.run_name, run.info.status, ...tagged(run.data.tags, ["owner", "mlflow.note.content", "kind"])], ["theirs", "RUNNING", "grace", "their note", "b"]);
+    assert.deepEqual(tagged((await call(`logged-models/${model}`)).model.info.tags, ["owner", "kind"]), ["grace", "b"]);
+    const { trace: after } = await (await fetch(`${reference.uri}/api/3.0/mlflow/traces/${traceId}`)).json();
+    assert.deepEqual([after.trace_info.tags.owner, after.trace_info.tags.kind, after.trace_info.assessments.map((one: { rationale: string }) => one.rationale)], ["grace", "b", ["theirs"]]);
+  }));
+
+test("a damaged artifact costs itself: its run is listed with the path, all else is sent, and each push tries again", () =>
+  withImports(async (fixture) => {
+    const { store, artifacts } = fixture;
+    const { runId, modelId, traceId } = await everything(fixture, "damaged");
+    const other = "damaged-other";
+    await store.write("run.create", { runId: other, experimentId: String(store.read.runs.byId(runId)?.experimentId), name: "other", named: true, user: null, start: 6, tags: [] });
+    const damage = async (owner: Parameters<typeof artifacts.put>[0], path: string, content: string): Promise<void> => {
+      const { digest } = await artifacts.put(owner, path, Buffer.from(content));
+      const file = artifacts.blobs.path(digest);
+      chmodSync(file, 0o644);
+      writeFileSync(file, "evil");
+    };
+    await damage({ kind: "run", id: runId }, "a/bad.txt", "one");
+    await artifacts.put({ kind: "run", id: runId }, "good.txt", Buffer.from("good"));
+    await damage({ kind: "model", id: modelId }, "weights.bin", "two");
+    await damage({ kind: "trace", id: traceId }, "traces.json", "three");
+    const why = "This artifact was changed or damaged after it was stored: its content does not match its digest.";
+    const failed = [`The artifact a/bad.txt: ${why}`, `The logged model net: The artifact weights.bin: ${why}`, `The trace ${traceId}: The artifact traces.json: ${why}`].map((reason) => ({ runId, reason }));
+    for (const created of [2, 0]) {
+      const result = await push({ store, artifacts: createArtifacts(store) }, [runId, other]);
+      assert.deepEqual([result.failed, result.created, result.leftOut], [failed, created, []]);
+    }
+    const { info } = await runThere(runId);
+    const { files } = await call(`artifacts/list?run_id=${info.run_id}`);
+    assert.deepEqual(files.map((file) => file.path), ["good.txt"]);
+    assert.equal((await call("registered-models/alias?name=damaged&alias=champion")).model_version.version, "1");
   }));

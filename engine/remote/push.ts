@@ -5,18 +5,23 @@ import { type Beside, besideRuns } from "../exporters/beside.ts";
 import { LeftOut } from "../exporters/leftOut.ts";
 import { chosenParams } from "../exporters/source.ts";
 import { isCheckedKey } from "../mlflow/limits.ts";
+import type { Fields } from "../mlflow/fields.ts";
 import { statusName } from "../mlflow/shapes.ts";
 import type { RunRecord } from "../store/records.ts";
 import type { Store } from "../store/store.ts";
 import type { RemoteServer } from "./client.ts";
 import { CURVES_TAG, sendCurves } from "./pushCurves.ts";
-import { cut, DIGEST_TAG, digestOf, isAbsent, PARAM_LENGTH, parts, sendFiles, type Sending, TAG_LENGTH, VALUES } from "./pushed.ts";
+import { isNotes, Notes } from "./pushNotes.ts";
+import { cut, DIGEST_TAG, digestOf, isAbsent, isDamaged, PARAM_LENGTH, parts, sendFiles, type Sending, TAG_LENGTH, VALUES } from "./pushed.ts";
 import { pushLinks, pushModel } from "./pushModels.ts";
 import { pushTrace } from "./pushTraces.ts";
 import { pushVersion } from "./pushVersions.ts";
 import { groupsOf, PUSHED_TAG, remoteExperiments } from "./read.ts";
 
 const PARENT_TAG = "mlflow.parentRunId";
+const NOTE_TAG = "mlflow.note.content";
+/** The server makes it of the name. */
+const NAME_TAG = "mlflow.runName";
 
 interface PushOptions {
   readonly store: Store;
@@ -31,8 +36,12 @@ interface PushOptions {
 interface There {
   readonly id: string;
   readonly root: string;
+  readonly tags: ReadonlyMap<string, string>;
+  /** Its `name` and `status`. */
+  readonly info: ReadonlyMap<string, string>;
   readonly mark: string | null;
   readonly curves: string | null;
+  readonly isDeleted: boolean;
 }
 
 /** Sends runs to a server, each once: a tag there says which run of ours it is. What belongs to them and stands beside them follows. */
@@ -40,25 +49,27 @@ export class Push {
   readonly #options: PushOptions;
   /** Ids there, by ours. */
   readonly #ids = new Map<string, string>();
+  /** Of runs that stand there, by our ids. */
+  readonly #notes = new Map<string, Notes>();
   readonly #experiments = new Map<number, string>();
   /** Ids of the experiments there. */
   #all: readonly string[] | null = null;
   readonly #left = new LeftOut();
+  readonly #failed: { runId: string; reason: string }[] = [];
   readonly #sending: Sending;
 
   constructor(options: PushOptions) {
     this.#options = options;
-    this.#sending = { ...options, left: this.#left, runThere: (runId) => this.#ids.get(runId), experimentThere: (experimentId) => this.#experiment(experimentId), groups: () => this.#groups() };
+    this.#sending = { ...options, left: this.#left, failed: (runId, reason) => void this.#failed.push({ runId, reason }), runThere: (runId) => this.#ids.get(runId), notesOf: (runId) => this.#notesOf(runId), experimentThere: (experimentId) => this.#experiment(experimentId), groups: () => this.#groups() };
   }
 
   /** Throws `REMOTE_OFFLINE` and `REMOTE_REFUSED`; what was sent until then is there, and the next push goes on. */
   async run(runIds: readonly string[]): Promise<PushResult> {
     const { store, server, theirs, signal, progress } = this.#options;
     const result = { created: 0, updated: 0, same: 0, theirs: 0 };
-    const failed: { runId: string; reason: string }[] = [];
     const runs = runIds.flatMap((id): RunRecord[] => {
       const run = store.read.runs.byId(id);
-      if (!run) failed.push({ runId: id, reason: "There is no such run." });
+      if (!run) this.#failed.push({ runId: id, reason: "There is no such run." });
       return run ? [run] : [];
     });
     /** Without the server the others fail alike; what it refuses costs itself only. */
@@ -67,8 +78,8 @@ export class Push {
       try {
         await send();
       } catch (error) {
-        if (!(error instanceof TouchstoneError) || error.shape.code !== "REMOTE_ANSWER") throw error;
-        failed.push({ runId, reason: what + error.shape.message });
+        if (!(error instanceof TouchstoneError) || (error.shape.code !== "REMOTE_ANSWER" && !isDamaged(error))) throw error;
+        this.#failed.push({ runId, reason: what + error.shape.message });
       }
     };
     const sent: RunRecord[] = [];
@@ -78,12 +89,14 @@ export class Push {
       await attempt(run.runId, "", async () => {
         if (run.deleted !== null) return this.#left.add("runs that are deleted here", run.runId);
         if (theirs(run.runId)) return void result.theirs++;
-        result[await this.#one(run)]++;
+        const became = await this.#one(run);
+        if (became === "deleted") return this.#left.add("runs that somebody deleted there", run.runId);
+        result[became]++;
         sent.push(run);
       });
     }
     await this.#beside(sent, attempt);
-    return { uri: server.uri, ...result, failed, leftOut: this.#left.words };
+    return { uri: server.uri, ...result, failed: this.#failed, leftOut: this.#left.words };
   }
 
   /** Logged models, registered versions and traces. A server of before them has no place for them. */
@@ -111,9 +124,10 @@ export class Push {
     for (const run of runs) await attempt(run.runId, "Its links to logged models: ", () => orLeftOut("links to logged models", run.runId, () => pushLinks(this.#sending, run, this.#ids.get(run.runId) ?? "", there)));
     for (const one of versions) await attempt(one.run, `Version ${one.version.version} of ${one.version.name}: `, () => orLeftOut("versions of registered models", one.run, () => pushVersion(this.#sending, one, there)));
     for (const one of traces) await attempt(one.run, `The trace ${one.trace.traceId}: `, () => orLeftOut("traces", one.run, () => pushTrace(this.#sending, one)));
+    for (const { runId } of runs) await attempt(runId, "What was sent with it: ", () => this.#note(runId));
   }
 
-  async #one(run: RunRecord): Promise<"created" | "updated" | "same"> {
+  async #one(run: RunRecord): Promise<"created" | "updated" | "same" | "deleted"> {
     const { store, server, signal } = this.#options;
     const { read } = store;
     const latest = read.runs.latest(run.runKey);
@@ -123,23 +137,46 @@ export class Push {
     const mark = digestOf([run.status, run.end, run.name, params, tags, latest.map(({ key, points, step, time }) => [key, points, step, time]), files.map(({ path, digest }) => [path, digest])]);
     const experiment = await this.#experiment(run.experimentId);
     const known = await this.#find(run);
-    if (known) this.#ids.set(run.runId, known.id);
-    if (known?.mark === mark) return "same";
+    if (known?.isDeleted === true) return "deleted";
     const there = known ?? (await this.#create(run, experiment, tags));
     this.#ids.set(run.runId, there.id);
+    const notes = new Notes(there.tags);
+    this.#notes.set(run.runId, notes);
+    const stays = (key: string): void => this.#left.add(`the ${key}, which somebody changed there`, run.runId);
+    const info = (key: string, value: string): string | undefined => notes.toSend("info", [{ key, value }], there.info, stays)[0]?.value;
+    const name = run.name === "" ? undefined : info("name", run.name);
+    const newTags = notes.toSend("tag", tags, there.tags, (key) => stays(key === NOTE_TAG ? "note" : `tag ${key}`));
+    if (there.mark === mark) {
+      info("status", statusName(run));
+      return "same";
+    }
     const send = (body: object): Promise<unknown> => server.post("runs/log-batch", { run_id: there.id, metrics: [], params: [], tags: [], ...body }, signal);
     for (const part of parts(params, VALUES)) await send({ params: part });
-    for (const part of parts(tags, VALUES)) await send({ tags: part });
+    if (name !== undefined) await server.post("runs/update", { run_id: there.id, run_name: name }, signal);
+    // Values and what is noted of them in one call where they fit: who breaks off between the two takes the new ones for somebody's.
+    for (const part of parts([...newTags, ...notes.take()], VALUES)) await send({ tags: part });
     const curves = await sendCurves({ store, runKey: run.runKey, keys: latest.map(({ key }) => key).filter((key) => this.#named(key, run)), said: there.curves, send: (metrics) => send({ metrics }), note: (value) => send({ tags: [{ key: CURVES_TAG, value }] }) });
     const datasets = read.models.datasets(run.runKey).map(({ tags: own, ...one }) => ({ dataset: { name: one.name, digest: one.digest, source_type: one.sourceType, source: one.source, ...(one.schema === null ? {} : { schema: one.schema }), ...(one.profile === null ? {} : { profile: one.profile }) }, tags: own }));
     if (datasets.length > 0) await server.post("runs/log-inputs", { run_id: there.id, datasets }, signal);
-    await sendFiles(this.#sending, { kind: "run", id: run.runId }, there.root, run.runId);
+    const whole = await sendFiles(this.#sending, { kind: "run", id: run.runId }, there.root, run.runId);
     const { end } = run;
-    await server.post("runs/update", { run_id: there.id, status: statusName(run), ...(end === null ? {} : { end_time: end }), ...(run.name === "" ? {} : { run_name: run.name }) }, signal);
+    const status = info("status", statusName(run));
+    if (status !== undefined) await server.post("runs/update", { run_id: there.id, status, ...(end === null ? {} : { end_time: end }) }, signal);
     // Last: a push that broke off is gone on with.
-    await send({ tags: [{ key: CURVES_TAG, value: curves }, { key: DIGEST_TAG, value: mark }] });
+    await send({ tags: [...notes.take(), { key: CURVES_TAG, value: curves }, ...(whole ? [{ key: DIGEST_TAG, value: mark }] : [])] });
     this.#leftOut(run);
     return known ? "updated" : "created";
+  }
+
+  #notesOf(runId: string): Notes {
+    const notes = this.#notes.get(runId) ?? new Notes([]);
+    this.#notes.set(runId, notes);
+    return notes;
+  }
+
+  async #note(runId: string): Promise<void> {
+    const { server, signal } = this.#options;
+    for (const part of parts(this.#notesOf(runId).take(), VALUES)) await server.post("runs/log-batch", { run_id: this.#ids.get(runId), metrics: [], params: [], tags: part }, signal);
   }
 
   async #experiment(experimentId: number): Promise<string> {
@@ -176,7 +213,7 @@ export class Push {
       const [found] = answer.list("runs", (one): There => {
         const info = one.message("info");
         const tags = new Map(one.message("data").list("tags", (tag) => [tag.text("key"), tag.anyText("value")] as const));
-        return { id: info.text("run_id"), root: info.anyText("artifact_uri"), mark: tags.get(DIGEST_TAG) ?? null, curves: tags.get(CURVES_TAG) ?? null };
+        return { id: info.text("run_id"), root: info.anyText("artifact_uri"), tags, info: infoOf(info), mark: tags.get(DIGEST_TAG) ?? null, curves: tags.get(CURVES_TAG) ?? null, isDeleted: info.anyText("lifecycle_stage") === "deleted" };
       });
       if (found) return found;
     }
@@ -185,11 +222,16 @@ export class Push {
 
   async #create(run: RunRecord, experiment: string, tags: readonly { key: string; value: string }[]): Promise<There> {
     const { server, signal } = this.#options;
-    // The tag that names our run stands with the first call: a push that breaks off after it finds the run again.
+    // The tag that names our run stands with the first call, and what is noted of it: a push that breaks off after it finds the run again.
     const first = tags.filter(({ key }) => key === PUSHED_TAG || key === PARENT_TAG);
+    const notes = new Notes([]);
+    notes.set("info status", "RUNNING");
+    if (run.name !== "") notes.set("info name", run.name);
+    for (const { key, value } of first) notes.set(`tag ${key}`, value);
+    first.push(...notes.take());
     const answer = await server.post("runs/create", { experiment_id: experiment, start_time: run.start, tags: first, ...(run.user === null ? {} : { user_id: run.user }), ...(run.name === "" ? {} : { run_name: run.name }) }, signal);
     const info = answer.message("run").message("info");
-    return { id: info.text("run_id"), root: info.anyText("artifact_uri"), mark: null, curves: null };
+    return { id: info.text("run_id"), root: info.anyText("artifact_uri"), tags: new Map(first.map(({ key, value }) => [key, value])), info: infoOf(info), mark: null, curves: null, isDeleted: false };
   }
 
   #params(run: RunRecord): { key: string; value: string }[] {
@@ -198,7 +240,7 @@ export class Push {
 
   #tags(run: RunRecord): { key: string; value: string }[] {
     const { read } = this.#options.store;
-    const own = read.runs.tags(run.runKey).filter(({ key }) => ![PUSHED_TAG, DIGEST_TAG, CURVES_TAG, PARENT_TAG].includes(key) && this.#named(key, run));
+    const own = read.runs.tags(run.runKey).filter(({ key }) => ![PUSHED_TAG, DIGEST_TAG, CURVES_TAG, PARENT_TAG, ...(run.name === "" ? [] : [NAME_TAG])].includes(key) && !isNotes(key) && this.#named(key, run));
     const parent = run.parentKey === null ? undefined : read.runs.byKey(run.parentKey)?.runId;
     const parentThere = parent === undefined ? undefined : (this.#ids.get(parent) ?? parent);
     const { note } = read.runs.words(run.runKey);
@@ -206,7 +248,7 @@ export class Push {
       ...own.map(({ key, value }) => ({ key, value: cut(value, TAG_LENGTH, run.runId, this.#left) })),
       { key: PUSHED_TAG, value: run.runId },
       ...(parentThere === undefined ? [] : [{ key: PARENT_TAG, value: parentThere }]),
-      ...(note === "" || own.some(({ key }) => key === "mlflow.note.content") ? [] : [{ key: "mlflow.note.content", value: cut(note, TAG_LENGTH, run.runId, this.#left) }]),
+      ...(note === "" || own.some(({ key }) => key === NOTE_TAG) ? [] : [{ key: NOTE_TAG, value: cut(note, TAG_LENGTH, run.runId, this.#left) }]),
     ];
   }
 
@@ -222,4 +264,8 @@ export class Push {
     if (run.starred === 1) this.#left.add("stars", run.runId);
     if (run.launchKey !== null) this.#left.add("log, code, environment and files of the launch", run.runId);
   }
+}
+
+function infoOf(info: Fields): Map<string, string> {
+  return new Map([["name", info.anyText("run_name")], ["status", info.enumeration("status")]]);
 }

@@ -1,6 +1,7 @@
 import { type Beside, grouped } from "../exporters/beside.ts";
 import type { ModelRecord } from "../store/read/models.ts";
 import { cut, digestOf, DIGEST_TAG, METRICS, PARAM_LENGTH, parts, sendFiles, type Sending, TAG_LENGTH, VALUES } from "./pushed.ts";
+import { isNotes, Notes } from "./pushNotes.ts";
 import { MODEL_TAG } from "./read.ts";
 
 /** Names of the versions that were made of a model: the server says its own. */
@@ -10,6 +11,7 @@ const VERSIONS_TAG = "mlflow.modelVersions";
 interface ModelThere {
   readonly id: string;
   readonly root: string;
+  readonly tags: ReadonlyMap<string, string>;
   readonly mark: string | null;
   readonly params: ReadonlySet<string>;
 }
@@ -20,7 +22,7 @@ export async function pushModel(sending: Sending, { model, run }: Beside["models
   const { read } = store;
   if (model.deleted !== null) return (left.add("logged models that are deleted here", run), null);
   const params = read.models.values(model.modelKey, "param").map(({ key, value }) => ({ key, value: cut(value, PARAM_LENGTH, run, left) }));
-  const own = read.models.values(model.modelKey, "tag").filter(({ key }) => ![MODEL_TAG, DIGEST_TAG, VERSIONS_TAG].includes(key));
+  const own = read.models.values(model.modelKey, "tag").filter(({ key }) => ![MODEL_TAG, DIGEST_TAG, VERSIONS_TAG].includes(key) && !isNotes(key));
   const tags = [...own.map(({ key, value }) => ({ key, value: cut(value, TAG_LENGTH, run, left) })), { key: MODEL_TAG, value: model.modelId }];
   const metrics = read.models.metrics(model.modelKey);
   const source = model.sourceRun === null ? undefined : sending.runThere(model.sourceRun);
@@ -28,11 +30,17 @@ export async function pushModel(sending: Sending, { model, run }: Beside["models
   const files = read.artifacts.under(`model:${model.modelId}`, "").map(({ path, digest }) => [path, digest]);
   const mark = digestOf([model.name, model.status, params, tags, files, source, metrics.map((one) => [one.key, one.step, one.time, String(one.value), sending.runThere(one.runId), one.datasetName, one.datasetDigest])]);
   const known = await find(sending, model);
-  if (known?.mark === mark) return known.id;
+  const notes = sending.notesOf(run);
+  const made = `model ${model.modelId}`;
+  if (known === null && notes.has(made)) return (left.add("logged models that somebody deleted there", run), null);
   const there = known ?? (await create(sending, model, source));
+  notes.set(made);
+  const noted = new Notes(there.tags);
+  const newTags = noted.toSend("tag", tags, there.tags, (key) => left.add(`the tag ${key} of a logged model, which somebody changed there`, run));
+  if (there.mark === mark) return there.id;
   const path = `logged-models/${there.id}`;
   for (const part of parts(params.filter(({ key }) => !there.params.has(key)), VALUES)) await server.post(`${path}/params`, { model_id: there.id, params: part }, signal);
-  for (const part of parts(tags, VALUES)) await server.patch(`${path}/tags`, { model_id: there.id, tags: part }, signal);
+  for (const part of parts([...newTags, ...noted.take()], VALUES)) await server.patch(`${path}/tags`, { model_id: there.id, tags: part }, signal);
   for (const [runId, measured] of grouped(metrics, (one) => sending.runThere(one.runId))) {
     if (runId === undefined) continue;
     const points = measured.map(({ key, value, step, time, datasetName, datasetDigest }) => ({
@@ -40,10 +48,10 @@ export async function pushModel(sending: Sending, { model, run }: Beside["models
     }));
     for (const part of parts(points, METRICS)) await server.post("runs/log-batch", { run_id: runId, metrics: part, params: [], tags: [] }, signal);
   }
-  await sendFiles(sending, { kind: "model", id: model.modelId }, there.root, run);
+  const whole = await sendFiles(sending, { kind: "model", id: model.modelId }, there.root, run, `The logged model ${model.name}: `);
   if (model.status !== "LOGGED_MODEL_PENDING") await server.patch(path, { model_id: there.id, status: model.status }, signal);
   // Last: a push that broke off is gone on with.
-  await server.patch(`${path}/tags`, { model_id: there.id, tags: [{ key: DIGEST_TAG, value: mark }] }, signal);
+  if (whole) await server.patch(`${path}/tags`, { model_id: there.id, tags: [{ key: DIGEST_TAG, value: mark }] }, signal);
   return there.id;
 }
 
@@ -52,8 +60,8 @@ async function find({ groups, server, signal }: Sending, { modelId }: ModelRecor
     const answer = await server.post("logged-models/search", { experiment_ids: group, filter: `tags.\`${MODEL_TAG}\` = '${modelId}'`, max_results: 1 }, signal);
     const [found] = answer.list("models", (one): ModelThere => {
       const info = one.message("info");
-      const mark = info.list("tags", (tag) => (tag.text("key") === DIGEST_TAG ? tag.anyText("value") : null)).find((value) => value !== null);
-      return { id: info.text("model_id"), root: info.anyText("artifact_uri"), mark: mark ?? null, params: new Set(one.message("data").list("params", (param) => param.anyText("key"))) };
+      const tags = new Map(info.list("tags", (tag) => [tag.text("key"), tag.anyText("value")] as const));
+      return { id: info.text("model_id"), root: info.anyText("artifact_uri"), tags, mark: tags.get(DIGEST_TAG) ?? null, params: new Set(one.message("data").list("params", (param) => param.anyText("key"))) };
     });
     if (found) return found;
   }
@@ -65,7 +73,7 @@ async function create({ experimentThere, server, signal }: Sending, model: Model
   // The tag stands with the first call: a push that breaks off after it finds the model again.
   const answer = await server.post("logged-models", { experiment_id: experiment, name: model.name, tags: [{ key: MODEL_TAG, value: model.modelId }], ...(model.modelType === null ? {} : { model_type: model.modelType }), ...(source === undefined ? {} : { source_run_id: source }) }, signal);
   const info = answer.message("model").message("info");
-  return { id: info.text("model_id"), root: info.anyText("artifact_uri"), mark: null, params: new Set() };
+  return { id: info.text("model_id"), root: info.anyText("artifact_uri"), tags: new Map([[MODEL_TAG, model.modelId]]), mark: null, params: new Set() };
 }
 
 /** Ties a run there to logged models there; a link that is there is not made again. @param models - Ids there, by ours */

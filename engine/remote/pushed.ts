@@ -6,6 +6,7 @@ import type { ArtifactOwner, Artifacts } from "../artifacts/artifacts.ts";
 import type { LeftOut } from "../exporters/leftOut.ts";
 import type { Store } from "../store/store.ts";
 import type { RemoteServer } from "./client.ts";
+import type { Notes } from "./pushNotes.ts";
 
 /** On the server: what of a thing stands there, as a digest. While it is the same, nothing is sent again. */
 export const DIGEST_TAG = "touchstone.pushed";
@@ -23,8 +24,12 @@ export interface Sending {
   readonly server: RemoteServer;
   readonly signal: AbortSignal;
   readonly left: LeftOut;
+  /** Says why something of a run could not be sent. */
+  readonly failed: (runId: string, reason: string) => void;
   /** The id there of a run of ours that stands there. */
   runThere(runId: string): string | undefined;
+  /** What is remembered there of a run of ours that stands there; what is noted is written when all was sent. */
+  notesOf(runId: string): Notes;
   /** The id there of an experiment of ours, which is made. */
   experimentThere(experimentId: number): Promise<string>;
   /** Ids of all experiments there, in groups that a search takes. */
@@ -52,14 +57,34 @@ export function isAbsent(error: unknown): boolean {
   return code === "REMOTE_ODD" || (code === "REMOTE_ANSWER" && /not supported|not implemented|endpoint.not.found/i.test(message));
 }
 
-/** Puts the files of a run, a logged model or a trace to where the server keeps them; `root` is their `artifact_uri` there. */
-export async function sendFiles({ store, artifacts, server, signal, left }: Sending, owner: ArtifactOwner, root: string, runId: string, skip = ""): Promise<void> {
+/** Whether an artifact's content is gone from the store, or is no longer what was stored. */
+export function isDamaged(error: unknown): error is TouchstoneError {
+  return error instanceof TouchstoneError && ["BLOB_CORRUPT", "BLOB_MISSING", "ARTIFACT_MISSING"].includes(error.shape.code);
+}
+
+/**
+ * Puts the files of a run, a logged model or a trace to where the server keeps them. A damaged one is said and left out.
+ * @param root - Their `artifact_uri` there
+ * @param what - Whose they are, for the reason why one failed
+ * @returns Whether none was damaged
+ */
+export async function sendFiles({ store, artifacts, server, signal, left, failed }: Sending, owner: ArtifactOwner, root: string, runId: string, what = "", skip = ""): Promise<boolean> {
   const files = store.read.artifacts.under(`${owner.kind}:${owner.id}`, "").filter(({ path }) => path !== skip);
-  if (files.length === 0) return;
-  if (!root.startsWith("mlflow-artifacts:")) return left.add("artifacts: the server does not take them itself (it runs without --serve-artifacts)", runId);
+  if (files.length === 0) return true;
+  if (!root.startsWith("mlflow-artifacts:")) return (left.add("artifacts: the server does not take them itself (it runs without --serve-artifacts)", runId), true);
+  let whole = true;
   for (const { path, bytes } of files) {
-    const { file } = await artifacts.locate(owner, path);
+    let file: string;
+    try {
+      ({ file } = await artifacts.locate(owner, path));
+    } catch (error) {
+      if (!isDamaged(error)) throw error;
+      whole = false;
+      failed(runId, `${what}The artifact ${path}: ${error.shape.message}`);
+      continue;
+    }
     // SAFETY: Node's typings and the DOM's typings of one and the same web stream class.
     await server.upload(root, path, Readable.toWeb(createReadStream(file)) as ReadableStream<Uint8Array>, bytes, signal);
   }
+  return whole;
 }
