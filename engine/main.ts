@@ -8,7 +8,7 @@ import { registerCapture } from "./capture/register.ts";
 import { registerCli } from "./cli/register.ts";
 import { registerCode } from "./code/register.ts";
 import { registerLogs } from "./importers/live/register.ts";
-import { bundleOf } from "./importers/openedBundle.ts";
+import { bundleOf, tidyBundles } from "./importers/openedBundle.ts";
 import { refuseChanges } from "./importers/readOnly.ts";
 import { registerImporters } from "./importers/register.ts";
 import { unpackBundle } from "./importers/unpack.ts";
@@ -93,6 +93,7 @@ async function compose(rpc: SocketRpcServer, base: BaseServices, drain: (upgrade
   const remote = registerRemote(rpc, services);
   const bundle = bundleOf(base.folder);
   if (bundle !== null) refuseChanges(rpc, bundle.name);
+  tidyBundles(base.folder).catch((error: unknown) => base.log(`opened bundles of long ago: ${String(error)}`));
   // Every capability that watches launches is there now.
   launches.resume();
   // Somebody deleted the store: the next request finds an engine with a new one.

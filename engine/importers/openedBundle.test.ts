@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, statfsSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { zipSync } from "fflate";
@@ -10,7 +10,7 @@ import { exportersRun } from "../api/exporters.ts";
 import { launchLog } from "../api/launches.ts";
 import { artifactsRead, metricCurves, runsDelete, runsGet, runsUpdate, runsWindow } from "../api/runs.ts";
 import { viewsSave } from "../api/views.ts";
-import { TestEngines } from "../life/engines.fixture.ts";
+import { TestEngines, until } from "../life/engines.fixture.ts";
 import { bundlesBase } from "../platform/paths.ts";
 import { coded } from "../runs/runs.fixture.ts";
 import { BUNDLED, bundleOfRuns } from "./bundle.fixture.ts";
@@ -117,12 +117,49 @@ for (const [what, content, code, reason] of [
   });
 }
 
-test("who cancels leaves nothing", { timeout: 60_000 }, async () => {
+test("who cancels while it unpacks ends that, and leaves nothing", { timeout: 30_000 }, async () => {
   const { file } = await bundled("july");
+  mkdirSync(bundlesBase(), { recursive: true });
   const before = readdirSync(bundlesBase()).sort();
+  // One that says how far it is, and never comes to an end.
+  const enginePath = join(engines.root, "endless.mjs");
+  writeFileSync(enginePath, `import { mkdirSync } from "node:fs";
+mkdirSync(process.argv[process.argv.indexOf("--folder") + 1]);
+console.log('{"progress":{"done":1,"total":2,"unit":"contents"}}');
+setInterval(() => {}, 1_000);`);
   const abort = new AbortController();
-  const opening = openBundle(file, { signal: abort.signal });
-  abort.abort();
+  const opening = openBundle(file, { signal: abort.signal, enginePath, onProgress: () => abort.abort() });
   await assert.rejects(opening, coded("CANCELLED"));
   assert.deepEqual(readdirSync(bundlesBase()).sort(), before);
+});
+
+test("two windows that open it at the same time get the same store", { timeout: 60_000 }, async () => {
+  const { file } = await bundled("august");
+  const [one, other] = await Promise.all([openBundle(file), openBundle(file)]);
+  assert.deepEqual([one.folder, one.runs, other.runs], [other.folder, 2, 2]);
+  assert.deepEqual(readdirSync(bundlesBase()).filter((name) => name.endsWith(".part")), []);
+});
+
+test("what nobody opened for weeks goes when an engine starts; what an engine reads stays", { timeout: 120_000 }, async () => {
+  const [read, left] = [await opened((await bundled("read")).file), await openBundle((await bundled("left")).file)];
+  const reading = engines.connect(read.folder);
+  await reading.ready();
+  for (const { folder } of [read, left]) utimesSync(join(folder, "bundle.json"), new Date(1), new Date(1));
+  const own = engines.connect(engines.folder("a project"));
+  await own.ready();
+  await until(() => !existsSync(left.folder));
+  assert.equal(existsSync(read.folder), true);
+  assert.equal((await reading.request(runsGet, { runId: RUN })).name, "the good one");
+});
+
+test("one that the disk has no room for is refused before it is unpacked", { timeout: 60_000 }, async () => {
+  const { file } = await bundled("huge");
+  const { bavail, bsize } = statfsSync(engines.root);
+  // A file with a hole takes no room itself.
+  truncateSync(file, bavail * bsize + 2 ** 30);
+  await assert.rejects(openBundle(file), (error) => {
+    assert.ok(coded("DISK_FULL")(error), String(error));
+    assert.match(String(error), /huge\.touchstone-bundle takes [\d.]+ GB or more when it is opened, and [\d.]+ GB are free in /);
+    return true;
+  });
 });

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { createHash, randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { readFileSync, realpathSync } from "node:fs";
-import { readdir, realpath, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { readdir, realpath, rename, rm, stat, statfs, utimes, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { createInterface } from "node:readline";
@@ -62,7 +62,8 @@ export function bundleOf(folder: string): Omit<OpenedBundle, "folder"> | null {
 /**
  * Makes a bundle readable as a store of its own, in the user's private folder: nothing is written where the bundle lies, nor into any
  * folder's store. A process of its own unpacks it, with the reader that takes bundles in; whatever goes wrong, nothing is left. Opened
- * again, it is there at once, while the file is as it was. Throws `BUNDLE_MISSING`, `BUNDLE_DAMAGED`, `BUNDLE_NEWER`, `CANCELLED`.
+ * again, it is there at once, while the file is as it was. Throws `BUNDLE_MISSING`, `BUNDLE_DAMAGED`, `BUNDLE_NEWER`, `DISK_FULL`,
+ * `CANCELLED`.
  */
 export async function openBundle(path: string, options: OpenBundleOptions = {}): Promise<OpenedBundle> {
   const file = await realpath(path).catch(() => null);
@@ -71,13 +72,39 @@ export async function openBundle(path: string, options: OpenBundleOptions = {}):
   for (const folder of [privateBase(), bundlesBase()]) ensurePrivateFolder(folder);
   const base = realpathSync.native(bundlesBase());
   const folder = join(base, createHash("sha256").update(JSON.stringify([file, found.size, found.mtimeMs, found.ino, OWN_VERSION])).digest("hex").slice(0, 24));
-  if (bundleOf(folder) === null) await unpacked(file, folder, options);
-  const now = new Date();
-  await utimes(join(folder, MARK), now, now);
-  await forget(base, now.getTime());
+  if (bundleOf(folder) === null) {
+    // What is not needed any more makes room first.
+    await forget(base);
+    await refuseTooLarge(file, found.size, base);
+    await unpacked(file, folder, options);
+  }
+  await tidyBundles(folder);
   const bundle = bundleOf(folder);
   if (bundle === null) throw new TouchstoneError({ code: "BUNDLE_MISSING", message: `${basename(file)} was unpacked, but what was unpacked is gone.`, file });
   return { folder, ...bundle };
+}
+
+/** Notes that a store is in use, where it is an opened bundle's, and removes those that nobody opened for weeks. Each engine does so as it starts. */
+export async function tidyBundles(folder: string): Promise<void> {
+  const base = await realpath(bundlesBase()).catch(() => null);
+  if (base === null) return;
+  const now = new Date();
+  if (dirname(folder) === base) await utimes(join(folder, MARK), now, now);
+  await forget(base);
+}
+
+/** Contents lie in a bundle as they are, so that they take as much again; what its records take is not known before they are read. */
+async function refuseTooLarge(file: string, size: number, base: string): Promise<void> {
+  const { bavail, bsize } = await statfs(base);
+  const free = bavail * bsize;
+  if (size < free) return;
+  const gigabytes = (bytes: number): string => (bytes / 1e9).toFixed(1);
+  throw new TouchstoneError({
+    code: "DISK_FULL",
+    message: `${basename(file)} takes ${gigabytes(size)} GB or more when it is opened, and ${gigabytes(free)} GB are free in ${base}.`,
+    file,
+    hint: "Free some space there, or take its runs into a folder on another disk: Take In Bundle….",
+  });
 }
 
 /** Whole or not at all: it gets its name once everything is on the disk. */
@@ -122,7 +149,8 @@ async function unpack(file: string, folder: string, { signal, onProgress, engine
 }
 
 /** Removes what was unpacked long ago, with what the engines that read it kept; not one that is being read. */
-async function forget(base: string, now: number): Promise<void> {
+async function forget(base: string): Promise<void> {
+  const now = Date.now();
   for (const name of await readdir(base)) {
     const folder = join(base, name);
     const opened = await stat(join(folder, MARK)).catch(() => null);

@@ -48,5 +48,5 @@ for (const { title, name, version, words } of MPI) {
 const hasTorchrun = spawnSync("torchrun", ["--help"], { stdio: "ignore" }).status === 0;
 const noTorchrun = "no torchrun is on PATH, and torch for Linux comes from PyPI only with CUDA, 3 GB of it";
 test("three ranks that a real torchrun starts: one run", { timeout: 240_000, skip: !hasTorchrun && noTorchrun }, async () => {
-  await runRanks("torchrun", (python) => ["torchrun", "--nproc-per-node", "3", "--master-port", "29517", "--no-python", python], {});
+  await runRanks("torchrun", (python) => ["torchrun", "--nproc-per-node", "3", "--rdzv-backend", "c10d", "--rdzv-endpoint", "localhost:0", "--no-python", python], {});
 });
