@@ -103,3 +103,62 @@ test("a content that is a zip itself, and one beyond 4 GiB, lie where the direct
   assert.deepEqual([runs, first?.packed, second?.packed, third?.packed], [1, inner.length, 1000 + 2 ** 32, last.length]);
   assert.deepEqual([first?.start, second?.start, third?.start], [whole.indexOf(inner), whole.indexOf(large), whole.indexOf(last) + 2 ** 32]);
 });
+
+test("records with fields of a wrong kind are named with their line and the field, and the others come", () =>
+  withImports(async ({ take, store }) => {
+    const id = "a".repeat(32);
+    const wrong: readonly (readonly [string, string])[] = [
+      [`{"k":"run","run":"b","id":"b","name":{"a":1},"start":5}`, "run name"],
+      [`{"k":"run","run":"b","id":"b","start":1e300}`, "run start"],
+      [`{"k":"run","run":"b","id":"b","status":"weird"}`, "run status"],
+      [`{"k":"run","run":"b","id":["x"]}`, "run id"],
+      [`{"k":"dataset","run":"${id}","name":"d"}`, "dataset digest"],
+      [`{"k":"modelLink","run":"${id}","direction":"sideways","model":"m-1","step":1}`, "modelLink direction"],
+      [`{"k":"experiment","experiment":"e9","tags":5}`, "experiment tags"],
+      [`{"k":"model","model":"../../up","experiment":"e"}`, "model model"],
+      [`{"k":"registeredModel","name":"n","created":1,"updated":1,"description":null,"tags":[{"key":1}],"aliases":[]}`, "registeredModel tags"],
+      [`{"k":"version","name":"n","version":"one"}`, "version version"],
+      [`{"k":"trace","trace":"tr-1","experiment":"e","time":"x"}`, "trace time"],
+    ];
+    const { problems, added } = await take(made(parts({}, `${wrong.map(([line]) => `${line}\n`).join("")}null\n7\n${run}`)));
+    assert.deepEqual(problems.map(({ file, line, reason }) => `${file}:${line} ${reason}`), [
+      ...wrong.map(([, what], index) => [index + 1, ...what.split(" ")]).map(([line, kind, field]) => `records.jsonl:${line} This ${kind} is not of the kind that Touchstone writes: \`${field}\` is none.`),
+      ...[12, 13].map((line) => `records.jsonl:${line} This line is no record that this version knows.`),
+    ]);
+    assert.deepEqual([added.runs, [...store.read.runs.all()].map(({ runId }) => runId)], [1, [id]]);
+  }));
+
+test("places of another computer are left out: nothing here is read because a bundle names it", () =>
+  withImports(async ({ take, store }) => {
+    const id = "a".repeat(32);
+    const evaluation = (name: string, path: string): string => `{"k":"evaluation","run":"${id}","evaluationId":"${name}","path":"${path}","task":"binary","n":1,"bytes":1,"modified":1,"created":1,"mapping":{},"metrics":{},"summary":{"metric":{}}}\n`;
+    const use = (path: string): string => `{"direction":"input","path":"${path}","time":1,"bytes":1}`;
+    const lines = `${run}${["/etc/hostname", "../up.csv", "C:\\\\up.csv", "out/p.csv"].map((path, index) => evaluation(`e${index}`, path)).join("")}{"k":"launch","launch":"l9","experiment":"x","command":["x"],"cwd":"/etc","origin":"cli","status":"finished","start":1,"end":2,"files":[${use("/etc/passwd")},${use("data.csv")},${use("../x")}]}\n`;
+    const { problems } = await take(made(parts({}, lines)));
+    const launch = store.read.launches.byId("l9");
+    assert.deepEqual([launch?.cwd, store.read.launches.fileRows(launch?.launchKey ?? 0).map(({ path }) => path), store.read.evaluations.whole(id).map(({ path }) => path)], ["", ["data.csv"], ["out/p.csv"]]);
+    assert.deepEqual(problems.map(({ line, reason }) => `${line} ${reason}`), [
+      "2 This evaluation is left out: its file lies outside of the folder it came from (/etc/hostname).",
+      "3 This evaluation is left out: its file lies outside of the folder it came from (../up.csv).",
+      "4 This evaluation is left out: its file lies outside of the folder it came from (C:\\up.csv).",
+      "6 2 files of this launch are left out: outside of the folder it came from (/etc/passwd).",
+    ]);
+  }));
+
+test("a run that was running when its bundle was written is lost, with the time of the bundle, and so is its launch", () =>
+  withImports(async ({ store, take }) => {
+    const id = "a".repeat(32);
+    const written = "2026-01-02T03:04:05.000Z";
+    const lines = [
+      `{"k":"launch","launch":"l9","experiment":"x","command":["x"],"cwd":"","origin":"cli","status":"running","start":1000}`,
+      `{"k":"run","run":"${id}","id":"${id}","name":"r","start":1000,"end":null,"status":"running"}`,
+      `{"k":"own","run":"${id}","name":"r","nameFrom":"client","status":"running","launch":"l9","first":true}`,
+    ].join("\n");
+    const file = made({ "records.jsonl": text(lines), "touchstone-bundle.json": text(JSON.stringify({ format: "touchstone-bundle", version: 1, runs: 1, created: written })) });
+    assert.deepEqual((await take(file)).problems, []);
+    const [kept, launch] = [store.read.runs.byId(id), store.read.launches.byId("l9")];
+    assert.deepEqual([kept?.status, kept?.end, kept?.error], ["lost", Date.parse(written), `It was still running when its bundle was written (${written}); what became of it is not in there.`]);
+    assert.deepEqual([launch?.status, launch?.end], ["lost", Date.parse(written)]);
+    await take(file);
+    assert.equal(store.read.runs.byId(id)?.status, "lost");
+  }));

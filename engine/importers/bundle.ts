@@ -1,6 +1,7 @@
 import { BUNDLE, BUNDLE_ENDING } from "../exporters/bundleNames.ts";
 import { bundleParts, contentOf, digestOf } from "./bundleFile.ts";
-import { evaluationOf, launchOf, ORIGINS, ownOf, PARAM_SOURCES } from "./bundleOwn.ts";
+import { endedLaunch, endedOwn, endedRun, evaluationOf, launchOf, ORIGINS, ownOf, PARAM_SOURCES } from "./bundleOwn.ts";
+import { commonOf } from "./bundleFields.ts";
 import { isInner } from "../offline/manifest.ts";
 import { readPart, statOf } from "./files.ts";
 import type { ArtifactSource, SourceRecord } from "./records.ts";
@@ -8,14 +9,12 @@ import type { Reader } from "./reader.ts";
 import { isObject } from "./rows.ts";
 import { DEEPEST, isShallow } from "./valid.ts";
 
-const COMMON = new Set(["run", "dataset", "modelLink"]);
-
 const NO_RECORD = "This line is no record that this version knows.";
 
 type Fields = Readonly<Record<string, unknown>>;
 type Wanted = Pick<ArtifactSource, "run" | "launch" | "model" | "name">;
 
-/** A bundle of runs with their artifacts, as `exporters/bundle.ts` writes it. What is damaged, of a newer version or made to do harm is refused as a whole, before anything of it is said. */
+/** A bundle of runs with their artifacts, as `exporters/bundle.ts` writes it. A file that is damaged, of a newer version or made to do harm is refused as a whole, before anything of it is said; a record that is none is named with its line, and the others come. */
 export const bundle: Reader = {
   format: "bundle",
   title: "Touchstone bundle",
@@ -29,7 +28,7 @@ export const bundle: Reader = {
     const state = `${found.size} ${found.mtimeMs}`;
     if (from.get("")?.state === state) return;
     const parts = await bundleParts(path);
-    const records = new Records();
+    const records = new Records(parts.created ?? Math.round(found.mtimeMs));
     const text = new TextDecoder();
     for await (const chunk of contentOf(path, parts.records)) {
       if (signal.aborted) return;
@@ -56,7 +55,13 @@ class Records {
   /** Files by the digests of their contents. */
   readonly wanted = new Map<string, Wanted[]>();
   readonly #begun: string[] = [];
+  readonly #written: number;
   #line = 0;
+
+  /** @param written when the bundle was written, UTC ms: what ran then is over for who has the bundle */
+  constructor(written: number) {
+    this.#written = written;
+  }
 
   *take(text: string): Generator<SourceRecord> {
     for (let from = 0; from < text.length; ) {
@@ -81,24 +86,39 @@ class Records {
     if (!isObject(value)) return yield this.#problem(NO_RECORD);
     if (!isShallow(value)) return yield this.#problem(`This line is nested more than ${DEEPEST} deep, so it is left out.`);
     const { k, run, key } = value;
-    if (k === "launch") return yield launchOf(value) ?? this.#problem("This launch is not of the kind that Touchstone writes.");
-    if (k === "experiment" && typeof value["experiment"] === "string") {
-      const { script, ...said } = value;
-      return yield checked(typeof script === "string" && isInner(script) ? value : said);
-    }
+    if (k === "launch") return yield* this.#launch(value);
     if (k === "file" && typeof value["name"] === "string" && typeof value["blob"] === "string") return this.#file(value["blob"], value["name"], value);
-    if ((k === "model" && typeof value["model"] === "string") || ((k === "registeredModel" || k === "version") && typeof value["name"] === "string") || (k === "trace" && typeof value["trace"] === "string")) return yield checked(value);
+    const common = commonOf(value);
+    if (common !== null) return yield "wrong" in common ? this.#problem(`This ${String(k)} is not of the kind that Touchstone writes: \`${common.wrong}\` is none.`) : common.k === "run" ? endedRun(common, this.#written) : common;
     if (typeof k !== "string" || typeof run !== "string") return yield this.#problem(NO_RECORD);
-    if (COMMON.has(k) || (k === "tag" && typeof key === "string" && typeof value["value"] === "string")) return yield checked(value);
+    if (k === "tag" && typeof key === "string" && typeof value["value"] === "string") return yield { k, run, key, value: value["value"] };
     if (k === "param" && typeof key === "string" && typeof value["value"] === "string") {
       const source = PARAM_SOURCES.find((one) => one === value["source"]);
       return yield { k, run, key, value: value["value"], ...(source === undefined ? {} : { source }) };
     }
     if (k === "metric" && typeof key === "string") return yield measuredOf(run, key, value);
     if (k === "points") return yield* this.#points(run, value);
-    if (k === "own") return yield ownOf(run, value) ?? this.#problem("What it says of this run is not of the kind that Touchstone writes.");
-    if (k === "evaluation") return yield evaluationOf(run, value) ?? this.#problem("This evaluation is not of the kind that Touchstone writes.");
+    if (k === "own") {
+      const own = ownOf(run, value);
+      return yield own === null ? this.#problem("What it says of this run is not of the kind that Touchstone writes.") : endedOwn(own, this.#written);
+    }
+    if (k === "evaluation") {
+      const evaluation = evaluationOf(run, value);
+      if (evaluation === null) return yield this.#problem("This evaluation is not of the kind that Touchstone writes.");
+      return yield isInner(evaluation.path) ? evaluation : this.#problem(`This evaluation is left out: its file lies outside of the folder it came from (${evaluation.path.slice(0, 200)}).`);
+    }
     yield this.#problem(NO_RECORD);
+  }
+
+  *#launch(value: Fields): Generator<SourceRecord> {
+    const launch = launchOf(value);
+    if (launch === null) return yield this.#problem("This launch is not of the kind that Touchstone writes.");
+    const files = launch.files.filter(({ path }) => isInner(path));
+    const [first] = launch.files.filter(({ path }) => !isInner(path));
+    // Where it ran is a place on somebody else's computer; here it might be any folder.
+    yield endedLaunch({ ...launch, files, cwd: isInner(launch.cwd) ? launch.cwd : "" }, this.#written);
+    const left = launch.files.length - files.length;
+    if (first) yield this.#problem(`${left === 1 ? "A file" : `${left} files`} of this launch ${left === 1 ? "is" : "are"} left out: outside of the folder it came from (${first.path.slice(0, 200)}).`);
   }
 
   #file(blob: string, name: string, { run, launch, model }: Fields): void {
@@ -128,9 +148,4 @@ function measuredOf(run: string, key: string, { value, step, time, model, datase
     ...(typeof model === "string" ? { model } : {}),
     ...(typeof name === "string" && typeof digest === "string" ? { dataset: { name, digest } } : {}),
   };
-}
-
-function checked(value: Fields): SourceRecord {
-  // SAFETY: the writer made it of the same type; what a stranger's file has otherwise is refused by the store, in words.
-  return value as unknown as SourceRecord;
 }

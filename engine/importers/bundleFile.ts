@@ -6,6 +6,7 @@ import { crc32, createInflateRaw, inflateRawSync } from "node:zlib";
 import { TouchstoneError } from "../api/tokens.ts";
 import { BUNDLE, BUNDLE_VERSION } from "../exporters/bundleNames.ts";
 import { isObject } from "./rows.ts";
+import { isTime } from "./valid.ts";
 
 /** One part of a bundle: `packed` bytes of the file from `start` on. */
 export interface BundlePart {
@@ -22,6 +23,8 @@ export interface BundleParts {
   /** By the SHA-256 of each content, in hex. */
   readonly blobs: ReadonlyMap<string, BundlePart>;
   readonly runs: number;
+  /** When it was written, UTC ms; null where it does not say. */
+  readonly created: number | null;
 }
 
 const [END, DIRECTORY, LOCAL] = [0x06054b50, 0x02014b50, 0x04034b50];
@@ -61,7 +64,7 @@ export async function bundleParts(path: string): Promise<BundleParts> {
       blobs.set(name.slice(BUNDLE.blobs.length), part);
     }
     await measure(path, records);
-    return { records, blobs, runs: said.runs };
+    return { records, blobs, ...said };
   } finally {
     await handle.close();
   }
@@ -135,7 +138,7 @@ async function placeOf(handle: FileHandle, offset: number, from: number, to: num
   return null;
 }
 
-async function manifestOf(handle: FileHandle, { start, packed, deflated }: BundlePart, path: string): Promise<{ readonly runs: number }> {
+async function manifestOf(handle: FileHandle, { start, packed, deflated }: BundlePart, path: string): Promise<Pick<BundleParts, "runs" | "created">> {
   const said = await Promise.resolve()
     .then(async () => {
       if (packed > MOST_MANIFEST) throw new Error("too large");
@@ -145,11 +148,12 @@ async function manifestOf(handle: FileHandle, { start, packed, deflated }: Bundl
     })
     .catch(() => null);
   if (!isObject(said) || said["format"] !== "touchstone-bundle" || typeof said["version"] !== "number") throw damaged(path, "its manifest is none");
-  const { version, runs } = said;
+  const { version, runs, created } = said;
   if (version > BUNDLE_VERSION) {
     throw new TouchstoneError({ code: "BUNDLE_NEWER", message: `${basename(path)} was written by a newer Touchstone (version ${version} of the format; this one knows ${BUNDLE_VERSION}), so it is not opened.`, file: path, hint: "Update Touchstone." });
   }
-  return { runs: typeof runs === "number" ? runs : 0 };
+  const time = typeof created === "string" ? Date.parse(created) : Number.NaN;
+  return { runs: typeof runs === "number" ? runs : 0, created: isTime(time) ? time : null };
 }
 
 /** Unpacks the records once, for nothing but their size and their checksum: a file that blows up leaves nothing behind. */

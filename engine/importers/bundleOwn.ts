@@ -3,7 +3,7 @@ import { isLaunchId } from "../launches/files.ts";
 import { codeStateOf } from "../offline/folder.ts";
 import { isInner } from "../offline/manifest.ts";
 import type { LaunchBlob, MetricOrigin } from "../store/operations.ts";
-import type { EvaluationSource, LaunchSource, OwnSource } from "./records.ts";
+import type { EvaluationSource, LaunchSource, OwnSource, RunSource } from "./records.ts";
 import { isObject } from "./rows.ts";
 import { isTime } from "./valid.ts";
 
@@ -72,6 +72,22 @@ export function launchOf(said: Fields): LaunchSource | null {
       return path === "" || isInner(path) ? [{ kind, path, digest, bytes: whole(bytes) ?? 0 }] : [];
     }),
   };
+}
+
+const isOpen = (status: string | undefined): boolean => status === "running" || status === "scheduled";
+
+/** What ran when the bundle was written is over where it is opened: nothing more comes of it. What the other formats call failed is lost by the run's own record. */
+export function endedRun(run: RunSource, written: number): RunSource {
+  return isOpen(run.status) ? { ...run, status: "failed", end: Math.max(run.start ?? 0, written) } : run;
+}
+
+export function endedOwn(own: OwnSource, written: number): OwnSource {
+  if (!isOpen(own.status)) return own;
+  return { ...own, status: "lost", error: own.error ?? `It was still running when its bundle was written (${new Date(written).toISOString()}); what became of it is not in there.` };
+}
+
+export function endedLaunch(launch: LaunchSource, written: number): LaunchSource {
+  return isOpen(launch.status) ? { ...launch, status: "lost", end: Math.max(launch.start, written) } : launch;
 }
 
 const TASKS = ["binary", "multiclass", "regression"] as const;
