@@ -114,7 +114,7 @@ class Records {
     const launch = launchOf(value);
     if (launch === null) return yield this.#problem("This launch is not of the kind that Touchstone writes.");
     const files = launch.files.filter(({ path }) => isInner(path));
-    const [first] = launch.files.filter(({ path }) => !isInner(path));
+    const first = launch.files.find(({ path }) => !isInner(path));
     // Where it ran is a place on somebody else's computer; here it might be any folder.
     yield endedLaunch({ ...launch, files, cwd: isInner(launch.cwd) ? launch.cwd : "" }, this.#written);
     const left = launch.files.length - files.length;
