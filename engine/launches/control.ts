@@ -7,8 +7,11 @@ export type ControlMessage =
   | { readonly k: "resize"; readonly cols: number; readonly rows: number }
   | { readonly k: "stop"; readonly graceMs: number };
 
-/** Listens in the private runtime folder; whoever can open the socket is this user. */
-export function openControl(address: string, onMessage: (message: ControlMessage) => void): Server {
+/**
+ * Listens in the private runtime folder; whoever can open the socket is this user.
+ * @param onOpen once: from now on every connection is taken (or none ever is, where the system refuses the address).
+ */
+export function openControl(address: string, onMessage: (message: ControlMessage) => void, onOpen: () => void): Server {
   removeSocket(address);
   const server = createServer((socket) => {
     let text = "";
@@ -26,8 +29,14 @@ export function openControl(address: string, onMessage: (message: ControlMessage
       if (lines.length > 0) socket.write("\n");
     });
   });
-  server.on("error", () => undefined);
-  server.listen(address);
+  let open = false;
+  const opened = (): void => {
+    if (open) return;
+    open = true;
+    onOpen();
+  };
+  server.on("error", opened);
+  server.listen(address, opened);
   return server;
 }
 

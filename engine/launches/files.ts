@@ -11,6 +11,8 @@ export interface LaunchFiles {
   readonly request: string;
   readonly runner: string;
   readonly exit: string;
+  /** There once somebody asked for the end before the runner could be told: then it does not start the script. */
+  readonly stop: string;
   readonly log: string;
   /** Ring with the end of a log beyond its head. */
   readonly logTail: string;
@@ -37,6 +39,7 @@ export function filesIn(folder: string): LaunchFiles {
     request: join(folder, "launch.json"),
     runner: join(folder, "runner.json"),
     exit: join(folder, "exit.json"),
+    stop: join(folder, "stop"),
     log: join(folder, "log"),
     logTail: join(folder, "log.tail"),
     samples: join(folder, "samples.jsonl"),

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import { basename, resolve } from "node:path";
 import { launchAlert, launchChanged, launchOutput, type LaunchRequest, type LaunchState, type LogChunk } from "../api/launches.ts";
@@ -40,6 +40,8 @@ export class Launches {
   readonly #rpc: Pick<RpcServer, "emit">;
   readonly #live = new Map<string, LiveLaunch>();
   readonly #hooks: LaunchHooks[] = [];
+  /** Those that are being stored, and watched only then. */
+  readonly #recording = new Set<string>();
   readonly #stoppers = new Map<string, Stopper>();
   readonly #stalls = new StallWatch();
   readonly #runners = new Runners();
@@ -98,6 +100,11 @@ export class Launches {
     return [...this.#live.values()].filter((live) => !live.awaited).length;
   }
 
+  /** Launches that write into the store, or are about to. */
+  get writing(): number {
+    return this.liveCount + this.#recording.size;
+  }
+
   /** @throws TouchstoneError of `parseCommand`, or the store's: then nothing was started. */
   async start(request: LaunchRequest): Promise<LaunchState> {
     const parsed = parseCommand(request.command, request.cwd, request.env, request.interpreter);
@@ -153,18 +160,23 @@ export class Launches {
   /** Resolved once the launch has ended. */
   async stop(launchId: string, graceMs = DEFAULT_GRACE_MS): Promise<void> {
     this.get(launchId);
-    const live = this.#live.get(launchId);
-    if (live === undefined) return;
+    if (!this.#live.has(launchId) && !this.#recording.has(launchId)) return;
     const ended = this.ended(launchId);
-    // Without a runner (it was killed, and nobody succeeded it) the engine itself ends the script.
-    if (!(await sendControl(this.#control(launchId), { k: "stop", graceMs }))) await this.#stopHere(live, graceMs);
-    live.wake();
+    const told = (): Promise<boolean> => sendControl(this.#control(launchId), { k: "stop", graceMs });
+    if (!(await told())) {
+      const live = this.#live.get(launchId);
+      // A runner that boots looks for this file once it listens and before it starts the script: one of the two reaches it.
+      if (live === undefined || live.starting) writeFileSync(launchFiles(this.#services.folder, launchId).stop, "");
+      // Without a runner (it was killed, and nobody succeeded it) the engine itself ends the script.
+      if (!(await told()) && live !== undefined && !live.starting) await this.#stopHere(live, graceMs);
+    }
+    this.#live.get(launchId)?.wake();
     await ended;
   }
 
   /** Resolved once the end of a launch is stored; at once where it is. */
   ended(launchId: string): Promise<void> {
-    if (!this.#live.has(launchId)) return Promise.resolve();
+    if (!this.#live.has(launchId) && !this.#recording.has(launchId)) return Promise.resolve();
     return new Promise((resolve) => this.#endListeners.set(launchId, [...(this.#endListeners.get(launchId) ?? []), resolve]));
   }
 
@@ -226,23 +238,35 @@ export class Launches {
     writeJson(files.request, { ...asked, command: masked, launchId, runId, start });
     const script = parsed.scriptPath === null ? null : relativePath(folder, parsed.scriptPath);
     this.#private.rememberLaunch(launchId);
-    await store.write("launch.create", {
-      launchId,
-      runId,
-      command: masked,
-      cwd: request.cwd,
-      script,
-      origin: request.from,
-      experiment: request.experiment ?? script ?? basename(request.command[0] ?? "command"),
-      user: userInfo().username,
-      start,
-      status,
-      params: this.#hooks.flatMap((hooks) => hooks.params?.(request.command, parsed.scriptPath) ?? []),
-      ...(request.name === undefined ? {} : { name: request.name }),
-      ...(resumed === null ? {} : { resumes: true }),
-    });
-    if (resumed !== null) await continueFiles(store, resumed, before, launchId, files);
+    this.#recording.add(launchId);
+    try {
+      await store.write("launch.create", {
+        launchId,
+        runId,
+        command: masked,
+        cwd: request.cwd,
+        script,
+        origin: request.from,
+        experiment: request.experiment ?? script ?? basename(request.command[0] ?? "command"),
+        user: userInfo().username,
+        start,
+        status,
+        params: this.#hooks.flatMap((hooks) => hooks.params?.(request.command, parsed.scriptPath) ?? []),
+        ...(request.name === undefined ? {} : { name: request.name }),
+        ...(resumed === null ? {} : { resumes: true }),
+      });
+      if (resumed !== null) await continueFiles(store, resumed, before, launchId, files);
+    } catch (error) {
+      this.#recording.delete(launchId);
+      this.#tellEnded(launchId);
+      throw error;
+    }
     return this.#watched({ launchId, runId, command: masked, cwd: request.cwd, scriptPath: parsed.scriptPath, start, files, ...readStallLimit(files) });
+  }
+
+  #tellEnded(launchId: string): void {
+    for (const done of this.#endListeners.get(launchId) ?? []) done();
+    this.#endListeners.delete(launchId);
   }
 
   #launchOf(runId: string): LaunchDetail | null {
@@ -280,12 +304,12 @@ export class Launches {
         const alert = live.awaited ? null : endAlert(launch, this.#title(launch), outcome, words);
         if (alert !== null) this.alert(alert);
         if (how === "starting" && this.#live.size === 0) this.#runners.warm();
-        for (const done of this.#endListeners.get(launchId) ?? []) done();
-        this.#endListeners.delete(launchId);
+        this.#tellEnded(launchId);
         this.#countListener(this.liveCount);
       },
     }, how);
     this.#live.set(launchId, live);
+    this.#recording.delete(launchId);
     this.#countListener(this.liveCount);
     return live;
   }

@@ -75,6 +75,11 @@ export class LiveLaunch {
     this.#lastActivity = performance.now();
   }
 
+  /** Its runner has not said yet that it holds the script. */
+  get starting(): boolean {
+    return this.#starting;
+  }
+
   get ended(): boolean {
     return this.#ended;
   }

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { processStart } from "../platform/processes.ts";
 import { removeSocket } from "../platform/sockets.ts";
 import type { ProcessId } from "../platform/tree.ts";
@@ -26,17 +26,50 @@ function main(): void {
   if (adopt < 0) {
     // SAFETY: the engine that started this process wrote it.
     const order = JSON.parse(readFileSync(0, "utf8")) as RunnerOrder;
-    const script = startScript(order.script);
-    hold(order, script, { pid: script.pid, start: processStart(script.pid) }, false);
+    prepare(order, (door) => {
+      // Asked for before this process could be told; whoever asks from now on is heard.
+      if (existsSync(filesIn(order.launchDir).stop)) {
+        void leaveUnstarted(order);
+        return;
+      }
+      const script = startScript(order.script);
+      hold(order, door, script, { pid: script.pid, start: processStart(script.pid) }, false);
+    });
     return;
   }
   // SAFETY: the runner before this one wrote it.
   const adoption = JSON.parse(process.argv[adopt + 1] ?? "") as Adoption;
-  hold(adoption, adoptScript(adoption), { pid: adoption.scriptPid, start: adoption.scriptPidStart }, true);
+  const script = adoptScript(adoption);
+  prepare(adoption, (door) => hold(adoption, door, script, { pid: adoption.scriptPid, start: adoption.scriptPidStart }, true));
+}
+
+/** Where messages come from, and who takes them. */
+interface Door {
+  take: (message: ControlMessage) => void;
+  close(): void;
+}
+
+/** Listens first, so that there is no moment at which a script runs and nobody can be told to stop it. */
+function prepare({ control: address }: LaunchDuty, then: (door: Door) => void): void {
+  const door: Door = {
+    take: () => undefined,
+    close: () => {
+      server.close();
+      removeSocket(address);
+    },
+  };
+  const server = openControl(address, (message) => door.take(message), () => then(door));
+}
+
+async function leaveUnstarted({ launchDir, control: address }: LaunchDuty): Promise<void> {
+  const exit: ExitFile = { code: null, signal: null, end: Date.now(), stopped: true };
+  await writeUntilItWorks(() => writeJson(filesIn(launchDir).exit, exit));
+  removeSocket(address);
+  process.exit(0);
 }
 
 /** Keeps a script until it has ended and its end is written. */
-function hold(duty: LaunchDuty, script: Script, root: ProcessId, adopted: boolean): void {
+function hold(duty: LaunchDuty, door: Door, script: Script, root: ProcessId, adopted: boolean): void {
   const files = filesIn(duty.launchDir);
   const log = new LogWriter(files, duty.limits);
   const { launchId, launchDir, storeFolder, control: address, engineEntry, version, limits, graceMs } = duty;
@@ -55,11 +88,11 @@ function hold(duty: LaunchDuty, script: Script, root: ProcessId, adopted: boolea
     stopped = true;
     void stopper.stop(grace);
   };
-  const control = openControl(address, (message: ControlMessage) => {
+  door.take = (message) => {
     if (message.k === "input") script.write(message.data);
     else if (message.k === "resize") script.resize(message.cols, message.rows);
     else if (message.k === "stop") stop(message.graceMs);
-  });
+  };
   // A closed terminal or a Ctrl-C in it is not meant for this process; whoever ends it politely means the launch.
   for (const signal of ["SIGHUP", "SIGINT"] as const) process.on(signal, () => undefined);
   process.on("SIGTERM", () => stop(graceMs));
@@ -71,8 +104,7 @@ function hold(duty: LaunchDuty, script: Script, root: ProcessId, adopted: boolea
     await eventFiles.last().catch(() => undefined);
     log.close();
     farewell();
-    control.close();
-    removeSocket(address);
+    door.close();
     const exit: ExitFile = { code: how.code, signal: how.signal, end: Date.now(), stopped, unseen: adopted, ...(how.error === undefined ? {} : { error: how.error }) };
     await writeUntilItWorks(() => writeJson(files.exit, exit));
     process.exit(0);

@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { launchGet, launchLog, launchStart, launchStop } from "../api/launches.ts";
+import { TestEngines, until } from "../life/engines.fixture.ts";
+import { linuxStat } from "../platform/processes.ts";
+import { listProcesses } from "../platform/tree.ts";
+
+const engines = new TestEngines();
+after(() => engines.dispose());
+
+/** The spare runner of an engine: it has booted, and waits for an order. */
+async function spareOf(engine: number): Promise<number | undefined> {
+  return (await listProcesses()).find(({ pid, parent }) => parent === engine && /runner\.(ts|cjs)/.test(readFileSync(`/proc/${pid}/cmdline`, "latin1")))?.pid;
+}
+
+test("a launch that is stopped before its runner listens ends, and its script is never started", { timeout: 100_000 }, async () => {
+  const folder = engines.folder("early");
+  const connection = engines.connect(folder);
+  const asked = (source: string) => ({ command: [process.execPath, "-e", source], cwd: folder, env: { PATH: process.env["PATH"] ?? "" }, from: "cli" as const });
+  const ended = async (launchId: string): Promise<void> => {
+    while ((await connection.request(launchGet, { launchId })).end === null) await new Promise((resolve) => setTimeout(resolve, 20));
+  };
+  // The next launch gets the runner that boots meanwhile.
+  await ended((await connection.request(launchStart, asked("0"))).launchId);
+  const engine = engines.enginePid(folder) ?? 0;
+  let spare: number | undefined;
+  for (; spare === undefined; spare = await spareOf(engine)) await new Promise((resolve) => setTimeout(resolve, 50));
+  const runner = spare;
+  process.kill(runner, "SIGSTOP");
+  await until(() => linuxStat(runner)?.[0] === "T");
+  const { launchId } = await connection.request(launchStart, asked("require('fs').writeFileSync('ran', ''); setInterval(() => {}, 1000)"));
+  const stopped = connection.request(launchStop, { launchId });
+  // Handled after it: the stop was seen while the runner stands.
+  for (let n = 0; n < 20; n++) await connection.request(launchGet, { launchId });
+  process.kill(runner, "SIGCONT");
+  await stopped;
+  const launch = await connection.request(launchGet, { launchId });
+  assert.deepEqual([launch.status, launch.exitCode, launch.signal], ["killed", null, null]);
+  assert.equal((await connection.request(launchLog, { launchId, offset: 0 })).ended, true);
+  assert.equal(existsSync(join(folder, "ran")), false);
+});
