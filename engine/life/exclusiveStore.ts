@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { isOwnPlainFile, networkFileSystem } from "../platform/filesystems.ts";
 import { bundleOf } from "../importers/openedBundle.ts";
 import { bundleRefusal } from "../importers/readOnly.ts";
+import { finishExchange, removeLeftovers } from "../storage/exchange.ts";
 import { takeLock, type Lock } from "../store/lock.ts";
 import { refusePlanted } from "../store/planted.ts";
 import { openStore, type Store } from "../store/store.ts";
@@ -29,6 +30,7 @@ export async function openExclusiveStore(folder: string): Promise<ExclusiveStore
   refusePlanted(join(folder, STORE_FOLDER));
   const bundle = bundleOf(folder);
   if (bundle !== null) return ofBundle(folder, bundle.name);
+  finishExchange(folder);
   const network = networkFileSystem(folder);
   const notes = network === null ? [] : [`The folder lies on a network file system (${network}): tracking is slower, and only one machine may track into it at a time.`];
   const file = join(folder, STORE_FOLDER, "engine.lock");
@@ -42,6 +44,8 @@ export async function openExclusiveStore(folder: string): Promise<ExclusiveStore
     return readOnly(folder, notes);
   }
   const watch = new FileWatch(store.file);
+  // Whole stores may lie there: nobody waits for their removal.
+  if (!store.readOnly) void removeLeftovers(folder).catch(() => undefined);
   const close = async (): Promise<void> => {
     watch.stop();
     await store.close();

@@ -1,3 +1,4 @@
+import { rm } from "node:fs/promises";
 import { storageAbout, storageBackUp, storageGiveBack, storagePreview, storagePrune, storageRestore, storageUsage } from "../api/storage.ts";
 import { TouchstoneError } from "../api/tokens.ts";
 import { createCompute } from "../compute/compute.ts";
@@ -43,13 +44,20 @@ export function registerStorage(rpc: Pick<RpcServer, "handle">, services: Servic
     refuseReplacing(services);
     if ("kept" in from) {
       const kept = replacement.backTo(from.kept);
-      setImmediate(leave);
+      leave();
       return { kept };
     }
     const { staging } = await thread.run(unpackTask, { file: from.file, folder }, { signal, onProgress: progress });
+    try {
+      // Unpacking takes minutes: a training may have begun. From here on nothing begins: the engine leaves within the same turn.
+      refuseReplacing(services);
+    } catch (error) {
+      await rm(staging, { recursive: true, force: true });
+      throw error;
+    }
     const kept = replacement.unpacked(staging);
-    // After the answer has left.
-    setImmediate(leave);
+    // This request is answered before it goes.
+    leave();
     return { kept };
   });
   return {
@@ -67,7 +75,7 @@ export function registerStorage(rpc: Pick<RpcServer, "handle">, services: Servic
 function refuseReplacing({ store, launches, artifacts, folder }: Services): void {
   const refusal = (message: string, hint: string): TouchstoneError => new TouchstoneError({ code: "STORE_IN_USE", message, file: folder, hint });
   if (store.readOnly) throw refusal("This store is open for reading only, so no other can take its place.", store.notes[0] ?? "Restore into another folder.");
-  const { liveCount } = launches;
-  if (liveCount > 0) throw refusal(`${liveCount === 1 ? "A training writes" : `${liveCount} trainings write`} into this store.`, "Stop it or wait for its end, then restore.");
+  const { writing } = launches;
+  if (writing > 0) throw refusal(`${writing === 1 ? "A training writes" : `${writing} trainings write`} into this store.`, "Stop it or wait for its end, then restore.");
   if (!artifacts.root.startsWith(store.dir)) throw refusal(`This store keeps its artifacts in ${artifacts.root}, where a backup does not put them.`, "Restore into another folder: `touchstone restore FILE --folder DIR`.");
 }

@@ -1,7 +1,7 @@
 import { existsSync, lstatSync } from "node:fs";
-import { rename, rm } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { basename, join, relative } from "node:path";
 import { TouchstoneError } from "../api/tokens.ts";
+import { exchange } from "./exchange.ts";
 
 const KEPT = ".touchstone-before-";
 
@@ -34,16 +34,7 @@ export class Replacement {
   async perform(): Promise<void> {
     if (this.#next === null) return;
     const { from, kept } = this.#next;
-    const place = join(this.#folder, ".touchstone");
-    await rename(place, kept);
-    try {
-      await rename(from, place);
-    } catch (error) {
-      await rename(kept, place);
-      throw error;
-    } finally {
-      if (dirname(from) !== this.#folder) await rm(dirname(from), { recursive: true, force: true });
-    }
+    await exchange(this.#folder, { from: relative(this.#folder, from), kept: basename(kept) });
   }
 
   #plan(from: string): string {

@@ -10,6 +10,7 @@ import { diskFull, isDiskFull } from "../platform/diskFull.ts";
 import { type BackupEntry, BackupFile } from "../store/backupFile.ts";
 import { openStore } from "../store/store.ts";
 import { DATABASE } from "./backup.ts";
+import { unpackingPrefix } from "./exchange.ts";
 
 /** A store of a backup, whole, that waits to be put in its place; whoever asked for it removes `staging`. */
 export interface Unpacked {
@@ -26,7 +27,7 @@ export async function unpackBackup(file: string, folder: string, progress: (done
   const backup = BackupFile.open(file);
   let staging: string | null = null;
   try {
-    staging = await mkdtemp(join(folder, ".touchstone.restoring-"));
+    staging = await mkdtemp(unpackingPrefix(folder));
     const files = backup.files();
     let bytes = 0;
     for (const [i, entry] of files.entries()) {
