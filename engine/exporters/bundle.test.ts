@@ -13,6 +13,8 @@ import { exportRuns } from "./exporters.ts";
 
 const [FIRST, SECOND, CHILD, LATE] = ["a", "b", "c", "d"].map((letter) => letter.repeat(32)) as [string, string, string, string];
 const LAUNCH = "l1abc";
+/** Of the file that `tracked` wrote outside of its folder. */
+const OUTSIDE = "A file of this launch is left out: outside of the folder it came from (/elsewhere/model.onnx).";
 
 /** Everything that a launch, a script's client and a person can leave in a store: a script that logged in all ways, broke, and was named and starred. */
 async function tracked({ store, artifacts }: ImportFixture): Promise<void> {
@@ -106,7 +108,7 @@ test("what Touchstone holds of a run comes back from a bundle: name, star, note,
     assert.deepEqual(leftOut, ["contents of evaluated files: what was found in them is kept (1 run)", "contents of data files that were read or written: paths and digests are kept (1 run)"]);
     await withImports(async (other) => {
       const taken = await other.take(path);
-      assert.deepEqual(taken.problems.map(({ reason }) => reason), ["A file of this launch is left out: outside of the folder it came from (/elsewhere/model.onnx)."]);
+      assert.deepEqual(taken.problems.map(({ reason }) => reason), [OUTSIDE]);
       assert.deepEqual(everything(other), withoutForeignPlaces(everything(fixture)));
       const again = await other.take(path);
       assert.deepEqual([again.added.runs, again.added.points, again.added.artifacts], [0, 0, 0]);
@@ -174,7 +176,7 @@ test("a bundle without log, environment and code holds none of them, and says so
     const { path, holds, leftOut } = await exportRuns([FIRST], "bundle", join(ownFolder(), "x"), { store, artifacts, signal: new AbortController().signal, progress: () => undefined, without: ["log", "environment", "code"] });
     assert.deepEqual([holds, leftOut.filter((what) => what.includes("asked"))], [[], ["log, as asked (1 run)", "environment, as asked (1 run)", "code, as asked (1 run)"]]);
     await withImports(async (other) => {
-      assert.deepEqual((await other.take(path)).problems, []);
+      assert.deepEqual((await other.take(path)).problems.map(({ reason }) => reason), [OUTSIDE]);
       const launch = other.store.read.launches.byId(LAUNCH);
       assert.ok(launch);
       assert.deepEqual([launch.environment, launch.packages, launch.host, launch.code, launch.interpreter, launch.status], [{}, [], {}, null, null, "failed"]);
@@ -196,7 +198,7 @@ test("what looks like a key or password in the log is masked in the bundle, ever
     assert.equal(holds.at(-1), "everything printed (log) (1 launch; what looks like a key or password is masked in 5 lines)");
     assert.equal(readFileSync(log, "utf8"), secret);
     await withImports(async (other) => {
-      assert.deepEqual((await other.take(path)).problems, []);
+      assert.deepEqual((await other.take(path)).problems.map(({ reason }) => reason), [OUTSIDE]);
       const stars = (text: string): string => "*".repeat(Buffer.byteLength(text));
       const expected = lines(stars("sk-abcdefghijklmnopqrstuvwx"), stars("ada:pà-ss"), [stars("-----BEGIN RSA PRIVATE KEY-----"), stars("MIIEabc+/="), "-----END RSA PRIVATE KEY-----"], stars("0123abcd"));
       assert.equal(Buffer.from(readLogThrough(launchFiles(other.store.folder, LAUNCH), 0, 1e6).data).toString(), expected);
