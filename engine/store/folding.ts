@@ -22,8 +22,12 @@ export class Folding {
   touch(): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = null;
-      // Passive: what a reader still looks at waits for the next time; nobody is held up.
-      this.#db.pragma("wal_checkpoint(PASSIVE)");
+      try {
+        // Passive: what a reader still looks at waits for the next time; nobody is held up.
+        this.#db.pragma("wal_checkpoint(PASSIVE)");
+      } catch {
+        // A full disk: the log has everything, and the next write that finds no room says so to whom it concerns.
+      }
     }, this.#ms).unref();
   }
 
