@@ -37,7 +37,11 @@ export async function openExclusiveStore(folder: string): Promise<ExclusiveStore
   // A new store makes its folder (and .gitignore, first of all) itself.
   const early = existsSync(join(folder, STORE_FOLDER, "touchstone.db")) ? lockOf(file) : undefined;
   if (early === null) return readOnly(folder, notes);
-  const store = await openStore({ folder });
+  const store = await openStore({ folder }).catch((error: unknown) => {
+    // This process tries again; it must not take itself for somebody else.
+    early?.release();
+    throw error;
+  });
   const lock = early ?? (store.readOnly ? undefined : lockOf(file));
   if (lock === null) {
     await store.close();

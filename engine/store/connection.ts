@@ -22,8 +22,8 @@ export function openConnection(file: string, mode: "write" | "read"): Db {
   db.pragma("foreign_keys = ON");
   db.pragma("temp_store = MEMORY");
   if (mode === "write") {
-    // A file that is made now gives room back in steps (upkeep.ts); one that is there stays as it is.
-    db.pragma("auto_vacuum = INCREMENTAL");
+    // A file that is made now gives room back in steps (upkeep.ts). One that is there stays as it is; to say so again would write, which a full disk refuses.
+    if (db.pragma("page_count", { simple: true }) === 0) db.pragma("auto_vacuum = INCREMENTAL");
     db.pragma("journal_mode = WAL");
     // In WAL mode NORMAL keeps every committed transaction when a process is killed; only a power cut may take the last ones.
     db.pragma("synchronous = NORMAL");
