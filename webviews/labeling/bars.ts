@@ -33,8 +33,8 @@ export function headerBar(view: LabelSetView, queue: LabelQueue, guidelinesOpen:
     <span class="count"><b>${formatCount(done)}</b> <span class="two">of ${formatCount(total)}</span></span>
     <span class="bar" role="progressbar" aria-label=${t("Answered")} aria-valuemin="0" aria-valuemax=${total} aria-valuenow=${done}><span ${styleVars({ width: `${share * 100}%` })}></span></span>
     <span class="grow"></span>
-    <button class="tool" aria-label=${t("Undo")} @click=${act.undo}>${icon("discard")}<span class="wide">${t("Undo")}</span><kbd>${keyCap(view.keys.undo)}</kbd></button>
-    <button class="tool" aria-label=${t("Guidelines")} aria-pressed=${guidelinesOpen} @click=${act.guidelines}>${icon("book")}<span class="wide">${t("Guidelines")}</span><kbd>${keyCap(view.keys.guidelines)}</kbd></button>
+    <button class="tool" @click=${act.undo}>${icon("discard")}<span class="wide">${t("Undo")}</span><kbd>${keyCap(view.keys.undo)}</kbd></button>
+    <button class="tool" aria-pressed=${guidelinesOpen} @click=${act.guidelines}>${icon("book")}<span class="wide">${t("Guidelines")}</span><kbd>${keyCap(view.keys.guidelines)}</kbd></button>
     <button class="tool" aria-label=${t("More actions")} aria-haspopup="menu" @click=${act.more}>${icon("ellipsis")}</button>
   </header>`;
 }

@@ -57,8 +57,10 @@ export const labelingStyles: CSSResult = css`
   .done .actions { justify-content: center; gap: 12px; }
   .done p { margin: 0; max-width: 480px; text-wrap: balance; }
   /* Which items these are before how far: the count says that too. */
-  @media (max-width: 700px) { header .bar, header .rule { display: none; } h1 .set { flex: 0 1 auto; min-width: 48px; } .wide { display: none; } }
+  @media (max-width: 700px) { header .bar, header .rule { display: none; } h1 .set { flex: 0 1 auto; min-width: 48px; }
+    /* Only for the eye: the button keeps its name. */
+    .tool { position: relative; } .wide { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); } }
   @media (max-width: 420px) { h1 .set.two, h1 .set.two + .icon { display: none; } }
-  @media (max-width: 620px) { footer > * + .keys.keys::before { content: none; } .stage:not(.image) { padding-top: 16px; } .wide, .pace { display: none; } .class { min-width: 0; } header { padding: 0 8px; gap: 4px; } .bar { min-width: 16px; } }
+  @media (max-width: 620px) { footer > * + .keys.keys::before { content: none; } .stage:not(.image) { padding-top: 16px; } .pace { display: none; } .class { min-width: 0; } header { padding: 0 8px; gap: 4px; } .bar { min-width: 16px; } }
   @media (max-width: 620px) { .middle { flex-direction: column-reverse; } aside { flex: 0 1 40%; border-left: 0; border-bottom: 1px solid var(--ts-line); } }
 `;
