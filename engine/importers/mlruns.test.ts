@@ -42,7 +42,7 @@ test("mlruns: a run whose meta.yaml was cut off is named with its file and what 
     const whole = readFileSync(join(folder, meta), "utf8");
     writeFileSync(join(folder, meta), "artifact_uri: file:/\n");
     const first = await fixture.take(folder);
-    assert.deepEqual(first.problems, [{ file: meta, reason: "It is cut off or damaged, so the run is not taken in: `experiment_id`, `start_time`, `status` are missing." }]);
+    assert.deepEqual(first.problems, [{ file: meta, reason: "It is cut off or damaged, so the run is not taken in: `start_time`, `status` are missing." }]);
     const runs = [...fixture.store.read.runs.all()];
     assert.deepEqual([runs.length, runs.some(({ start, end }) => end !== null && end < start)], [5, false]);
     writeFileSync(join(folder, meta), whole);

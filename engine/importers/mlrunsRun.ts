@@ -87,8 +87,8 @@ function lookOf(place: Place): string {
   return hash.update(`${meta?.size}\0${meta?.mtimeMs}`).digest("base64url");
 }
 
-/** What MLflow writes of every run: where one of these is missing, the file was cut off. */
-const ALWAYS = ["experiment_id", "start_time", "status"];
+/** What MLflow writes of every run: where one of these is missing, the file was cut off. Its experiment is the folder's. */
+const ALWAYS = ["start_time", "status"];
 
 /** Everything of one run that is new since `last`. */
 export function* readRun(run: string, place: Place, experiment: Place, last: FilePlace | undefined): Generator<SourceRecord> {
