@@ -68,7 +68,8 @@ export async function writeSnapshot(file: string, snapshot: Snapshot, most = MOS
 }
 
 async function prune(folder: string, most: number): Promise<void> {
-  const names = (await readdir(folder)).filter((name) => name.endsWith(".bin"));
+  // A cache may be emptied by anybody at any time.
+  const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith(".bin"));
   if (names.length <= most) return;
   const aged = await Promise.all(names.map(async (name) => ({ path: join(folder, name), time: await stat(join(folder, name)).then(({ mtimeMs }) => mtimeMs, () => 0) })));
   for (const { path } of aged.toSorted((a, b) => b.time - a.time).slice(most)) await rm(path, { force: true });

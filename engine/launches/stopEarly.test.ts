@@ -6,6 +6,7 @@ import { launchGet, launchLog, launchStart, launchStop } from "../api/launches.t
 import { TestEngines, until } from "../life/engines.fixture.ts";
 import { linuxStat } from "../platform/processes.ts";
 import { listProcesses } from "../platform/tree.ts";
+import { filesIn } from "./files.ts";
 
 const engines = new TestEngines();
 after(() => engines.dispose());
@@ -32,8 +33,8 @@ test("a launch that is stopped before its runner listens ends, and its script is
   await until(() => linuxStat(runner)?.[0] === "T");
   const { launchId } = await connection.request(launchStart, asked("require('fs').writeFileSync('ran', ''); setInterval(() => {}, 1000)"));
   const stopped = connection.request(launchStop, { launchId });
-  // Handled after it: the stop was seen while the runner stands.
-  for (let n = 0; n < 20; n++) await connection.request(launchGet, { launchId });
+  // The stop found nobody who listens, and is left where the runner looks.
+  await until(() => existsSync(filesIn(join(folder, ".touchstone", "launches", launchId)).stop));
   process.kill(runner, "SIGCONT");
   await stopped;
   const launch = await connection.request(launchGet, { launchId });
