@@ -1,5 +1,6 @@
-import type { CodeState, FileUse, ParamSource as ParamFrom, RunStatus } from "../api/runs.ts";
+import type { FileUse, ParamSource as ParamFrom, RunStatus } from "../api/runs.ts";
 import type { EvaluationSave, LaunchBlob, MetricOrigin } from "../store/operations.ts";
+import type { LaunchDetail } from "../store/read/launches.ts";
 
 /**
  * What a reader of a foreign source says, one record at a time (see reader.ts). Every id here is the source's own text: numbers
@@ -209,29 +210,12 @@ export interface TraceSource {
 }
 
 /** One execution as another Touchstone recorded it; only a bundle says it, as the two below. Its log and code follow as artifacts of it. */
-export interface LaunchSource {
+export interface LaunchSource
+  extends Pick<LaunchDetail, "command" | "cwd" | "script" | "origin" | "status" | "exitCode" | "signal" | "pty" | "adopted" | "start" | "end" | "interpreter" | "host" | "packages" | "environment" | "code" | "notes" | "logBytes"> {
   readonly k: "launch";
   readonly launch: string;
   /** The key of the experiment that it began in. */
   readonly experiment: string;
-  readonly command: readonly string[];
-  readonly cwd: string;
-  readonly script: string | null;
-  readonly origin: string;
-  readonly status: RunStatus;
-  readonly exitCode: number | null;
-  readonly signal: string | null;
-  readonly pty: boolean;
-  readonly adopted: boolean;
-  readonly start: number;
-  readonly end: number | null;
-  readonly interpreter: string | null;
-  readonly host: Readonly<Record<string, number | string | null>>;
-  readonly packages: readonly { readonly name: string; readonly version: string }[];
-  readonly environment: Readonly<Record<string, string>>;
-  readonly code: CodeState | null;
-  readonly notes: readonly string[];
-  readonly logBytes: number;
   readonly files: readonly (FileUse & { readonly direction: "input" | "output"; readonly time: number })[];
   /** Where each metric is logged. */
   readonly sites: readonly { readonly key: string; readonly file: string; readonly line: number }[];

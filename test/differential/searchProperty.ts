@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { seeded } from "../../engine/expressions/random.fixture.ts";
+import { comparators, like } from "../../engine/mlflow/property/comparators.fixture.ts";
 import { Names, post } from "./case.ts";
 import { send, valueAt } from "./compare.ts";
 import type { Side } from "./servers.ts";
@@ -34,21 +35,6 @@ const texts = ["0.1", "0.10", "10", "9", "adam", "Adam", "SGD", "sgd nesterov", 
 const patterns = ["a%", "%d%", "A_AM", "%", "_", "%b", "a\\_b", "%nest%", "1%3", "%ä%", "S__", "x y", "%_%", ""];
 const numbers = [0, 1, -1, 0.5, 0.25, 1e-8, 1e12, -3.75, 42, Number.NaN];
 const keys = ["m", "val/loss", "top 5", "mlflow.like", "p-q"];
-
-const sqlNumber: Readonly<Record<string, (a: number, b: number) => boolean>> = {
-  "=": (a, b) => a === b,
-  "!=": (a, b) => a !== b,
-  "<": (a, b) => a < b,
-  "<=": (a, b) => a <= b,
-  ">": (a, b) => a > b,
-  ">=": (a, b) => a >= b,
-};
-
-function like(pattern: string, caseless: boolean): (text: string) => boolean {
-  const source = pattern.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&").replaceAll("%", ".*").replaceAll("_", ".");
-  const regular = new RegExp(`^${source}$`, caseless ? "isu" : "su");
-  return (text) => regular.test(text);
-}
 
 type Pick = <T>(values: readonly T[]) => T;
 
@@ -102,13 +88,13 @@ function textTest(pick: Pick, list: boolean): { text: string; test: (value: stri
 function clause(random: () => number, runs: readonly MadeRun[]): Clause {
   const pick = picker(random);
   const key = pick(keys);
-  const sign = pick(Object.keys(sqlNumber));
+  const sign = pick(Object.keys(comparators));
   const entity = (names: readonly string[]): string => pick(names);
   const one = <T>(value: T | undefined | null, test: (value: T) => boolean): boolean => value !== undefined && value !== null && test(value);
   return pick<() => Clause>([
     () => {
       const number = pick(numbers.filter((value) => !Number.isNaN(value)));
-      return { text: `${entity(["metrics", "metric"])}.${keyOf(key, pick)} ${sign} ${number}`, passes: ({ metrics }) => one(metrics[key], (value) => sqlNumber[sign]?.(value, number) === true) };
+      return { text: `${entity(["metrics", "metric"])}.${keyOf(key, pick)} ${sign} ${number}`, passes: ({ metrics }) => one(metrics[key], (value) => comparators[sign]?.(value, number) === true) };
     },
     () => {
       const { text, test } = textTest(pick, false);
@@ -126,7 +112,7 @@ function clause(random: () => number, runs: readonly MadeRun[]): Clause {
     () => {
       const time = pick([...runs.map(({ start }) => start), 1_700_000_100_002]);
       const name = pick(["start_time", "end_time", "attributes.start_time", "attr.end_time", "created", "run.start_time"]);
-      return { text: `${name} ${sign} ${time}`, passes: (run) => one(name.endsWith("end_time") ? run.end : run.start, (value) => sqlNumber[sign]?.(value, time) === true) };
+      return { text: `${name} ${sign} ${time}`, passes: (run) => one(name.endsWith("end_time") ? run.end : run.start, (value) => comparators[sign]?.(value, time) === true) };
     },
     () => {
       const run = pick(runs);

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { seeded } from "../../expressions/random.fixture.ts";
 import { type Draw, drawing } from "../model.fixture.ts";
+import { comparators, like, type Value } from "./comparators.fixture.ts";
 import type { Speaker } from "./sequence.fixture.ts";
 
-type Value = string | number;
 
 /** What a filter or an order may name of a thing, and what it is worth: read from what was sent, by no grammar. */
 export interface Field<V> {
@@ -69,21 +69,6 @@ export function keyed(entities: readonly string[], key: string): string[] {
   return entities.flatMap((entity) => quoted.map((one) => `${entity}.${one}`));
 }
 
-function like(pattern: string, caseless: boolean): (text: string) => boolean {
-  const source = pattern.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&").replaceAll("%", ".*").replaceAll("_", ".");
-  const regular = new RegExp(`^${source}$`, caseless ? "isu" : "su");
-  return (text) => regular.test(text);
-}
-
-const compare: Readonly<Record<string, (a: Value, b: Value) => boolean>> = {
-  "=": (a, b) => a === b,
-  "!=": (a, b) => a !== b,
-  "<": (a, b) => a < b,
-  "<=": (a, b) => a <= b,
-  ">": (a, b) => a > b,
-  ">=": (a, b) => a >= b,
-};
-
 /** @param anyCase - Comparators in small letters too, which the reference does not take everywhere. */
 function leaf<V>(kind: SearchKind<V>, draw: Draw, anyCase: boolean): Filter<V> {
   const field = draw.of(kind.fields.filter(({ signs }) => signs.length > 0));
@@ -113,7 +98,7 @@ function leaf<V>(kind: SearchKind<V>, draw: Draw, anyCase: boolean): Filter<V> {
     return { text: (filled) => `${name} ${written} (${among.map((one) => quoted(one(filled))).join(", ")})`, test: of((value, filled) => among.some((one) => one(filled) === value) === (sign === "IN")) };
   }
   const than = literal();
-  return { text: (filled) => `${name} ${sign} ${quoted(than(filled))}`, test: of((value, filled) => compare[sign]?.(value, than(filled)) ?? assert.fail(sign)) };
+  return { text: (filled) => `${name} ${sign} ${quoted(than(filled))}`, test: of((value, filled) => comparators[sign]?.(value, than(filled)) ?? assert.fail(sign)) };
 }
 
 /** `a AND b AND …`, as every server has it. */

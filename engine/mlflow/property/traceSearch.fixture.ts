@@ -8,7 +8,12 @@ const someTexts = (draw: Draw): Record<string, string> => Object.fromEntries(key
 const pairs = (record: Texts): object[] => Object.entries(record).map(([key, value]) => ({ key, value }));
 const asked = <T>(orders: readonly Order<T>[]): string[] => orders.map(({ name, descending }, i) => `${name}${descending ? " DESC" : i % 2 === 0 ? "" : " ASC"}`);
 const one = <T>(value: T | undefined | null): T[] => (value === undefined || value === null ? [] : [value]);
-const anExperiment = async (door: Speaker, name: string): Promise<string> => String((await door.say("POST", "experiments/create", { name }))["experiment_id"]);
+async function twoRuns(door: Speaker, name: string): Promise<{ readonly experiment: string; readonly runs: readonly string[] }> {
+  const experiment = String((await door.say("POST", "experiments/create", { name }))["experiment_id"]);
+  const runs: string[] = [];
+  for (let i = 0; i < 2; i++) runs.push(String(at(await door.say("POST", "runs/create", { experiment_id: experiment, start_time: i }), "run.info.run_id")));
+  return { experiment, runs };
+}
 
 interface Logged {
   readonly id: string;
@@ -40,9 +45,7 @@ export const loggedModelSearch: SearchKind<Logged> = {
   ],
   ties: (a, b) => b.created - a.created || (a.id < b.id ? -1 : 1),
   async fill(draw, door, mark) {
-    const experiment = await anExperiment(door, `models ${mark}`);
-    const runs: string[] = [];
-    for (let i = 0; i < 2; i++) runs.push(String(at(await door.say("POST", "runs/create", { experiment_id: experiment, start_time: i }), "run.info.run_id")));
+    const { experiment, runs } = await twoRuns(door, `models ${mark}`);
     const things: Logged[] = [];
     for (let i = 0; i < 16; i++) {
       const [name, type, status, run] = [draw.of(["net", "Net", "a b", "käse"]), draw.of(["agent", "x y"]), draw.of(["READY", "PENDING", "UPLOAD_FAILED"]), draw.of(runs)];
@@ -113,9 +116,7 @@ export const traceSearch: SearchKind<Trace> = {
   ],
   ties: (a, b) => b.time - a.time || (a.id < b.id ? -1 : 1),
   async fill(draw, door, mark) {
-    const experiment = await anExperiment(door, `traces ${mark}`);
-    const runs: string[] = [];
-    for (let i = 0; i < 2; i++) runs.push(String(at(await door.say("POST", "runs/create", { experiment_id: experiment, start_time: i }), "run.info.run_id")));
+    const { experiment, runs } = await twoRuns(door, `traces ${mark}`);
     const things: Trace[] = [];
     for (let i = 0; i < 18; i++) {
       const hex = Buffer.from(`${mark} ${i}`.padEnd(16, "·")).toString("hex").slice(0, 32);
