@@ -22,9 +22,13 @@ const imported = {
   follow: Type.Boolean(),
 };
 
-/** `touchstone import PATH`: each source that was found there. */
-export const importAnswer = answer({ sources: Type.Array(Type.Object(imported, closed)) });
+/** `touchstone import PATH`: each source that was found there, and CSV files that look like logs of metrics and were not imported. */
+export const importAnswer = answer({ sources: Type.Array(Type.Object(imported, closed)), passedOver: Type.Array(Type.String()) });
 export type ImportAnswer = Static<typeof importAnswer>;
 
-/** The lines of `touchstone import --json --follow`: first what was there, then what came. */
-export const importEvent = answer({ event: Type.Enum(["imported", "followed"]), ...imported });
+/** The lines of `touchstone import --json --follow`: first what was there, or that nothing is there yet, then what came. */
+export const importEvent = Type.Union([
+  answer({ event: Type.Enum(["imported", "followed"]), ...imported }),
+  answer({ event: Type.Literal("passedOver"), files: Type.Array(Type.String()) }),
+  answer({ event: Type.Literal("waiting"), path: Type.String() }),
+]);

@@ -69,8 +69,11 @@ export interface ImportedSource extends FoundSource {
   readonly present: boolean;
 }
 
-/** What other trackers wrote at this path, or in the folders below it; several formats may lie in one folder. */
-export const importersFind = request<{ readonly path: string }, { readonly sources: readonly FoundSource[] }>("importers/find");
+/**
+ * What other trackers wrote at this path, or in the folders below it; several formats may lie in one folder. `passedOver`: CSV files below it
+ * that look like logs of metrics and were not imported yet, absolute; any table may look like one, so each is imported where it is named itself.
+ */
+export const importersFind = request<{ readonly path: string }, { readonly sources: readonly FoundSource[]; readonly passedOver: readonly string[] }>("importers/find");
 
 /**
  * Takes a source in; one that was imported before is read on, and what did not change is not touched. `format` where several fit.

@@ -249,12 +249,14 @@ test("import: what another tracker wrote, what of it was new and what was not ta
   writeFileSync(join(run, "metrics", "loss"), "1700000000001 0.5 1\n1700000000002 nan 2\nnonsense\n");
   writeFileSync(join(run, "params", "lr"), "0.1");
   writeFileSync(join(run, "artifacts", "notes.txt"), "kept");
+  writeFileSync(join(logs, "train.csv"), "step,loss\n0,1\n");
   const taken = { format: "mlruns", title: "MLflow folder", path: "<base>/csv logs/mlruns", runs: 1, here: 0 };
   const none = { runs: 0, points: 0, params: 0, tags: 0, models: 0, versions: 0, traces: 0, artifacts: 0 };
   const problem = { file: "1/0123456789abcdef0123456789abcdef/metrics/loss", line: 3, reason: "`nonsense` is no value of a metric (time value step)." };
   assert.deepEqual(steady(await answer("import", [logs])), {
     schemaVersion: 1,
     sources: [{ ...taken, added: { ...none, runs: 1, points: 2, params: 1, artifacts: 1 }, problems: [problem], problemCount: 1, follow: false }],
+    passedOver: ["<base>/csv logs/train.csv"],
   });
   assert.deepEqual((await answer("import", [logs])).sources.map(({ added }: { added: object }) => added), [none]);
 
@@ -262,6 +264,7 @@ test("import: what another tracker wrote, what of it was new and what was not ta
   const { child, ended } = start(["import", "--json", "--follow", logs]);
   const lines = createInterface({ input: child.stdout ?? process.stdin })[Symbol.asyncIterator]();
   const line = async (): Promise<{ event: string; follow: boolean; added: object }> => JSON.parse((await lines.next()).value ?? "null");
+  assert.deepEqual(await line(), { schemaVersion: 1, event: "passedOver", files: [join(logs, "train.csv")] });
   const first = await line();
   assert.deepEqual([first.event, first.follow], ["imported", true]);
   appendFileSync(join(run, "metrics", "loss"), "1700000000003 0.25 3\n");

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { openShell } from "./cli.fixture.ts";
@@ -15,7 +15,31 @@ test("an import that takes nothing says why: the path is wrong, or a column is m
   const grid = await shell.touchstone("import", "logs/grid.csv");
   assert.equal(grid.code, 2);
   assert.match(grid.stderr, /grid\.csv: The file has no column that counts its rows: one called step, _step, global_step, .*epoch, batch, round or trial is needed\. It has name, lr, depth, val_auc\.\n/);
-  assert.match((await shell.touchstone("import", "logs")).stderr, /Nothing here was written by a tracker that Touchstone knows\.\n.*A CSV file is taken in where it is named itself\./);
+  assert.match((await shell.touchstone("import", "logs")).stderr, /Nothing here was written by a tracker that Touchstone knows\.\n1 CSV file that looks like a log of metrics was passed over: wide\.csv; to import one, point at it\./);
+  mkdirSync(join(shell.folder, "empty"));
+  assert.match((await shell.touchstone("import", "empty")).stderr, /Nothing here was written by a tracker that Touchstone knows\.\n.*A CSV file is taken in where it is named itself\./);
+});
+
+test("import --follow of an empty folder waits for the first run, and takes in what appears beside it later", async () => {
+  const folder = join(shell.folder, "later");
+  mkdirSync(folder);
+  const { child, ended, said } = shell.start("import", "--follow", "later");
+  await said(`Nothing is in ${folder} yet: waiting for the first run.`);
+  mkdirSync(join(folder, "lightning_logs", "version_0"), { recursive: true });
+  writeFileSync(join(folder, "lightning_logs", "version_0", "metrics.csv"), "step,loss\n0,1\n");
+  await said("1 run; new: 1 run, 1 point");
+  appendFileSync(join(folder, "lightning_logs", "version_0", "metrics.csv"), "1,0.5\n2,0.25\n");
+  await said("1 run; new: 2 points");
+  mkdirSync(join(folder, "keras"));
+  writeFileSync(join(folder, "keras", "digits.csv"), "epoch,accuracy,loss\n0,0.5,1\n1,0.75,0.5\n");
+  await said("Keras CSV log");
+  writeFileSync(join(folder, "plain.csv"), "step,loss\n0,1\n");
+  await said("1 CSV file that looks like a log of metrics was passed over: later/plain.csv; to import one, point at it.");
+  child.kill("SIGINT");
+  assert.equal((await ended).code, 0);
+  const runs: { name: string; metrics: { loss: { last: number } } }[] = JSON.parse((await shell.touchstone("runs", "--json")).stdout);
+  assert.deepEqual(runs.map(({ name, metrics }) => [name, metrics.loss.last]).sort(), [["digits", 0.5], ["lightning_logs/version_0", 0.25]]);
+  await shell.touchstone("prune", "--where", "metrics.loss < 9");
 });
 
 test("runs: a filter without a hit says so, name is the run's name, and columns without room are counted below the table", async () => {

@@ -107,7 +107,7 @@ test("mlflow.db: one that another program has locked is named, leaves the store 
     const folder = unpack("mlflow-db.tar.gz", ownFolder());
     const file = join(folder, "mlflow.db");
     // It is recognised before the other program takes its lock.
-    const [found] = await findSources(file);
+    const [found] = (await findSources(file)).sources;
     assert.equal(found?.reader.format, "mlflow-db");
     const other = new Database(file);
     other.exec("BEGIN EXCLUSIVE");
@@ -124,7 +124,7 @@ test("a pipe beside a database or in its place is neither waited for nor read; a
   const file = join(folder, "mlflow.db");
   const other = new Database(file);
   other.exec("BEGIN EXCLUSIVE");
-  assert.equal((await findSources(file)).length, 1);
+  assert.equal((await findSources(file)).sources.length, 1);
   other.exec("ROLLBACK");
   other.close();
   // Each in a process of its own: one that hangs is ended.
@@ -132,7 +132,7 @@ test("a pipe beside a database or in its place is neither waited for nor read; a
   const said = (path: string): string => {
     const code = `const { findSources } = await import(${JSON.stringify(`${here}find.ts`)}); const { readText } = await import(${JSON.stringify(`${here}files.ts`)}); const { ForeignDatabase } = await import(${JSON.stringify(`${here}../store/foreign/database.ts`)});
       const tried = (body) => { try { body(); return "read"; } catch (error) { return error.message; } };
-      console.log((await findSources(${JSON.stringify(path)})).length, tried(() => new ForeignDatabase(${JSON.stringify(path)}).close()), tried(() => readText(${JSON.stringify(`${path}-wal`)}, 100)));`;
+      console.log((await findSources(${JSON.stringify(path)})).sources.length, tried(() => new ForeignDatabase(${JSON.stringify(path)}).close()), tried(() => readText(${JSON.stringify(`${path}-wal`)}, 100)));`;
     return execFileSync(process.execPath, ["--input-type=module", "-e", code], { encoding: "utf8", timeout: 20_000, stdio: ["ignore", "pipe", "ignore"] });
   };
   execFileSync("mkfifo", [`${file}-wal`]);
@@ -217,13 +217,13 @@ test("mlflow.db: artifacts that its paths put elsewhere are refused, views that 
     const views = new Database(join(folder, "views", "mlflow.db"));
     views.exec("ALTER TABLE metrics RENAME TO real_metrics; CREATE VIEW metrics AS SELECT * FROM real_metrics");
     views.close();
-    assert.deepEqual(await findSources(join(folder, "views", "mlflow.db")), []);
+    assert.deepEqual((await findSources(join(folder, "views", "mlflow.db"))).sources, []);
   }));
 
 test("what is damaged leaves nothing in the system's temporary folder", async () => {
   const folder = unpack("exptrack.tar.gz", ownFolder());
   const file = join(folder, ".exptrack", "experiments.db");
-  const [found] = await findSources(file);
+  const [found] = (await findSources(file)).sources;
   writeFileSync(file, readFileSync(file).subarray(0, 5_000));
   const before = readdirSync((await import("node:os")).tmpdir()).filter((name) => name.startsWith("touchstone-import-"));
   assert.ok(found);

@@ -27,7 +27,7 @@ export async function withImports(body: (fixture: ImportFixture) => Promise<void
         store,
         artifacts,
         async take(path, signal = new AbortController().signal) {
-          const [found] = await findSources(path);
+          const [found] = (await findSources(path)).sources;
           if (!found) throw new Error(`${path} is no source.`);
           return runJob({ store, artifacts, thread, ...found, follow: false, live: false, signal, progress: () => undefined });
         },

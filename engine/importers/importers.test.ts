@@ -138,7 +138,7 @@ test("runs that were pruned stay gone while their source is followed, and come b
     const before = pruned.map(said);
     await store.write("run.prune", { runIds: pruned.map(({ runId }) => runId), modelIds: [] });
     const thread = createImportThread(assert.fail);
-    const [found] = await findSources(root);
+    const [found] = (await findSources(root)).sources;
     assert.ok(found);
     const [loss = ""] = globSync(`*/${diverged.runId}/metrics/loss`, { cwd: root });
     appendFileSync(join(root, loss), "1750000000500 0.5 900\n");
@@ -205,5 +205,21 @@ test("several sources at one path are named; one of them is meant by its format"
       await assert.rejects(importers.import({ path: folder }, signal, quiet), (error) => error instanceof TouchstoneError && error.shape.code === "IMPORT_AMBIGUOUS");
       assert.equal((await importers.import({ path: folder, format: "mlruns" }, signal, quiet)).runs, 6);
       await assert.rejects(importers.import({ path: join(folder, "mlruns.json") }, signal, quiet), (error) => error instanceof TouchstoneError && error.shape.code === "IMPORT_NOTHING");
+    });
+  }));
+
+test("a CSV file that was passed over in a folder is not named once it was imported, nor is one that a launch wrote", () =>
+  withImports(async (fixture) => {
+    const { store } = fixture;
+    const folder = ownFolder();
+    const [mine, other, launchs] = ["a.csv", "b.csv", "c.csv"].map((name) => join(folder, name));
+    for (const file of [mine, other, launchs]) writeFileSync(file ?? "", "step,loss\n0,1\n");
+    await store.write("launch.create", launchOf("l1", "r1"));
+    await store.write("launch.events", { launchId: "l1", stream: "events", from: 0, to: 10, sources: [{ path: launchs ?? "", start: 0 }] });
+    await withImporters(fixture, async (importers) => {
+      assert.deepEqual(await importers.find(folder), { sources: [], passedOver: [mine, other] });
+      await assert.rejects(importers.import({ path: folder }, signal, quiet), (error) => error instanceof TouchstoneError && error.shape.hint === "2 CSV files that look like logs of metrics were passed over: a.csv, b.csv; to import one, point at it.");
+      await importers.import({ path: mine ?? "" }, signal, quiet);
+      assert.deepEqual(await importers.find(folder), { sources: [], passedOver: [other] });
     });
   }));

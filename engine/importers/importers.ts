@@ -6,11 +6,12 @@ import { TouchstoneError, type Progress } from "../api/tokens.ts";
 import type { Artifacts } from "../artifacts/artifacts.ts";
 import type { PrivateFolder } from "../life/private.ts";
 import type { Store } from "../store/store.ts";
-import { findSources, type Recognised } from "./find.ts";
+import { findSources, type Found, type Recognised } from "./find.ts";
 import { follow, type Follower } from "./follow.ts";
 import { runJob, sourceName } from "./job.ts";
 import { QUIET_MS } from "../store/operations/imports.ts";
 import { whyNoMetrics } from "./csv/files.ts";
+import { passedOverText } from "./passedOver.ts";
 import { readers } from "./readers.ts";
 import type { ImportThread } from "./thread.ts";
 
@@ -41,8 +42,11 @@ export class Importers {
     this.#options = options;
   }
 
-  async find(path: string): Promise<FoundSource[]> {
-    return (await findSources(path, this.#options.store.folder)).map(shownOf);
+  /** What lies at a path and below it; files that were imported once need no telling that they were passed over. */
+  async find(path: string): Promise<{ readonly sources: readonly FoundSource[]; readonly passedOver: readonly string[] }> {
+    const { sources, passedOver } = await this.#look(path);
+    const known = new Set(this.sources().map((one) => one.path));
+    return { sources: sources.map(shownOf), passedOver: passedOver.filter((file) => !known.has(file)) };
   }
 
   /** @throws TouchstoneError `IMPORT_NOTHING`, `IMPORT_AMBIGUOUS`, `CANCELLED`, and why nothing of the source can be read. */
@@ -120,18 +124,24 @@ export class Importers {
     if (store.read.sources.hasOpen(name, format)) await store.write("import.settle", { path: name, format, before });
   }
 
+  #look(path: string): Promise<Found> {
+    const { store } = this.#options;
+    return findSources(path, { project: store.folder, own: new Set(store.read.launches.allSources()) });
+  }
+
   /** The one source that is meant. */
   async #one({ path, format }: Wanted): Promise<Recognised> {
     const real = await realpath(path).catch(() => null);
     if (real === null) throw new TouchstoneError({ code: "IMPORT_NOTHING", message: "This path does not exist.", file: path });
-    const found = (await findSources(real, this.#options.store.folder)).filter(({ reader }) => format === undefined || reader.format === format);
+    const { sources, passedOver } = await this.#look(real);
+    const found = sources.filter(({ reader }) => format === undefined || reader.format === format);
     const [first] = found;
     if (!first) {
       throw new TouchstoneError({
         code: "IMPORT_NOTHING",
         message: (await whyNoMetrics(real)) ?? (format === undefined ? "Nothing here was written by a tracker that Touchstone knows." : `This is no source of the format ${format}.`),
         file: path,
-        hint: `Known are: ${readers.map(({ title }) => title).join(", ")}. A CSV file is taken in where it is named itself.`,
+        hint: passedOver.length > 0 ? passedOverText(passedOver, real) : `Known are: ${readers.map(({ title }) => title).join(", ")}. A CSV file is taken in where it is named itself.`,
       });
     }
     if (found.length > 1) {

@@ -9,7 +9,7 @@ import { createImportThread } from "./thread.ts";
 export function registerImporters(rpc: Pick<RpcServer, "handle" | "emit">, { folder, store, artifacts, log }: Pick<Services, "folder" | "store" | "artifacts" | "log">): { close(): Promise<void> } {
   const thread = createImportThread(log);
   const importers = new Importers({ store, artifacts, thread, log, outside: new PrivateFolder(folder), onFollowed: (result) => rpc.emit(importersFollowed, result) });
-  rpc.handle(importersFind, async ({ path }) => ({ sources: await importers.find(path) }));
+  rpc.handle(importersFind, ({ path }) => importers.find(path));
   rpc.handle(importersImport, (wanted, { signal, progress }) => importers.import(wanted, signal, progress));
   rpc.handle(importersSources, () => ({ sources: importers.sources(), own: store.read.launches.allSources() }));
   rpc.handle(importersFollow, async (wanted) => {

@@ -25,16 +25,22 @@ export function registerImporters(host: ExtensionHost): void {
 /** Imports what lies at these paths, and shows it. */
 async function openPaths(host: ExtensionHost, link: EngineLink, paths: readonly string[]): Promise<void> {
   const found = new Map<string, FoundSource>();
-  for (const path of paths) for (const source of (await link.request(importersFind, { path })).sources) found.set(`${source.format} ${source.path}`, source);
+  const passedOver = new Set<string>();
+  for (const path of paths) {
+    const there = await link.request(importersFind, { path });
+    for (const source of there.sources) found.set(`${source.format} ${source.path}`, source);
+    for (const file of there.passedOver) passedOver.add(file);
+  }
   if (found.size === 0) {
     const names = paths.map((path) => basename(path)).join(", ");
+    if (passedOver.size > 0) throw new Error(passedOverText(link, [...passedOver]));
     throw new Error(vscode.l10n.t("{0} holds nothing of a tracker that Touchstone knows: MLflow, TensorBoard, W&B, DVCLive, Lightning, Keras, Trackio, exptrack, Neptune's exporter, Touchstone's bundle, CSV of metrics.", names));
   }
   const results = await importAll(link, [...found.values()]);
   if (results.length === 0) return;
   const only = results.length === 1 ? results[0] : undefined;
   host.panels.open("table", {}, link, vscode.ViewColumn.Active);
-  tell(results, only === undefined ? vscode.l10n.t("{0} sources", String(results.length)) : nameOf(link, only.path));
+  tell(results, only === undefined ? vscode.l10n.t("{0} sources", String(results.length)) : nameOf(link, only.path), passedOver.size === 0 ? null : passedOverText(link, [...passedOver]));
 }
 
 async function importAll(link: EngineLink, sources: readonly FoundSource[]): Promise<ImportResult[]> {
@@ -58,14 +64,23 @@ async function importAll(link: EngineLink, sources: readonly FoundSource[]): Pro
   });
 }
 
-/** What came, in one sentence; what did not, behind a button. */
-function tell(results: readonly ImportResult[], name: string): void {
+/** CSV files of a folder that look like logs of metrics: the person says which are meant. */
+function passedOverText(link: EngineLink, files: readonly string[]): string {
+  const names = files.slice(0, 3).map((file) => nameOf(link, file)).join(", ");
+  if (files.length === 1) return vscode.l10n.t("A CSV file that looks like a log of metrics was passed over: {0}. To import it, open it itself.", names);
+  if (files.length <= 3) return vscode.l10n.t("{0} CSV files that look like logs of metrics were passed over: {1}. To import one, open it itself.", String(files.length), names);
+  return vscode.l10n.t("{0} CSV files that look like logs of metrics were passed over: {1} and {2} more. To import one, open it itself.", String(files.length), names, String(files.length - 3));
+}
+
+/** What came, in one sentence, and what a person may still want; what could not be read, behind a button. */
+function tell(results: readonly ImportResult[], name: string, passedOver: string | null): void {
   const sum = (count: (result: ImportResult) => number): number => results.reduce((total, result) => total + count(result), 0);
   const [runs, added, problems] = [sum(({ runs: all }) => all), sum((result) => result.added.runs), sum(({ problemCount }) => problemCount)];
-  const said =
+  const came =
     added > 0 && results.every(({ follow }) => !follow) ? vscode.l10n.t("{0}: {1} runs taken in, {2} values.", name, added.toLocaleString(), sum((result) => result.added.points).toLocaleString())
     : added > 0 ? vscode.l10n.t("{0}: {1} runs taken in, {2} values. They are followed while they grow.", name, added.toLocaleString(), sum((result) => result.added.points).toLocaleString())
     : vscode.l10n.t("{0}: all {1} runs were here already.", name, runs.toLocaleString());
+  const said = passedOver === null ? came : `${came} ${passedOver}`;
   if (problems === 0) {
     void vscode.window.showInformationMessage(said);
     return;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { appendFileSync, cpSync, globSync, mkdtempSync, readdirSync, realpathSync } from "node:fs";
+import { appendFileSync, cpSync, globSync, mkdtempSync, readdirSync, realpathSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { unpack } from "../../engine/importers/importers.fixture.ts";
@@ -49,10 +49,11 @@ export default async function open(window: Workbench): Promise<void> {
     await panel.locator("run-grid .rowline").filter({ hasText: "diverged" }).getByText("0.4242").first().waitFor();
   });
 
-  await window.step("the explorer's menu opens a folder again: nothing changes", async () => {
+  await window.step("the explorer's menu opens a folder again: nothing changes, and a CSV of metrics beside the logs is named", async () => {
+    writeFileSync(join(window.folder, "runs", "by hand.csv"), "step,loss\n0,1\n");
     await window.openContainer("Explorer");
     const row = window.page.locator(".explorer-folders-view .monaco-list-row").filter({ hasText: /^runs$/ }).first();
     await pickFromMenu(window.page, () => row.click({ button: "right" }), "Open in Touchstone");
-    await window.notifications.find(/runs: all \d+ runs were here already/);
+    await window.notifications.find(/runs: all \d+ runs were here already\..* passed over: runs.by hand\.csv\./);
   });
 }

@@ -155,16 +155,31 @@ export async function* withRuns(records: AsyncIterable<SourceRecord>, from: File
   }
 }
 
-/** The cells of a file's header; null where it has none. Never throws. */
-export async function headerOf(path: string): Promise<string[] | null> {
+/** How a delimited file begins. */
+export interface Beginning {
+  readonly delimiter: string;
+  readonly header: readonly string[];
+  /** The cells of the line below the header; none where there is none yet. */
+  readonly first: readonly string[];
+}
+
+/** The beginning of a file, of which no more than 64 KiB are read; null where it has no header. Never throws. */
+export async function beginningOf(path: string): Promise<Beginning | null> {
   const file = await SourceFile.open(path);
   if (file === null) return null;
   try {
-    const line = (await file.read(0, 64 * 1024)).toString("utf8").replace(/^\uFEFF/, "").split(/\r?\n/, 1)[0] ?? "";
-    return line.trim() === "" || line.includes("\u0000") || line.includes("\uFFFD") ? null : cellsOf(line, delimiterOf(line)).map((cell) => cell.trim());
+    const [line = "", next = ""] = (await file.read(0, 64 * 1024)).toString("utf8").replace(/^\uFEFF/, "").split(/\r?\n/, 2);
+    if (line.trim() === "" || line.includes("\u0000") || line.includes("\uFFFD")) return null;
+    const delimiter = delimiterOf(line);
+    return { delimiter, header: cellsOf(line, delimiter).map((cell) => cell.trim()), first: next.trim() === "" ? [] : cellsOf(next, delimiter) };
   } catch {
     return null;
   } finally {
     await file.close();
   }
+}
+
+/** The cells of a file's header; null where it has none. Never throws. */
+export async function headerOf(path: string): Promise<readonly string[] | null> {
+  return (await beginningOf(path))?.header ?? null;
 }
