@@ -1,13 +1,16 @@
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { zipSync } from "fflate";
+import { recordsOf } from "../importers/bundle.fixture.ts";
 import { type ImportFixture, unpack, withImports } from "../importers/importers.fixture.ts";
 import { sorted, storedModels, storedRegistry, storedTraces } from "../importers/mlflow.fixture.ts";
 import { ownFolder } from "../importers/records.fixture.ts";
 import { launchFiles } from "../launches/files.ts";
 import { readLogThrough } from "../launches/logReader.ts";
+import { LogWriter } from "../launches/logWriter.ts";
 import { launchOf } from "../store/store.fixture.ts";
 import { exportRuns } from "./exporters.ts";
 
@@ -175,14 +178,60 @@ test("a bundle without log, environment and code holds none of them, and says so
     const { store, artifacts } = fixture;
     const { path, holds, leftOut } = await exportRuns([FIRST], "bundle", join(ownFolder(), "x"), { store, artifacts, signal: new AbortController().signal, progress: () => undefined, without: ["log", "environment", "code"] });
     assert.deepEqual([holds, leftOut.filter((what) => what.includes("asked"))], [[], ["log, as asked (1 run)", "environment, as asked (1 run)", "code, as asked (1 run)"]]);
+    // Who takes it in drops places of another computer: look into the file itself.
+    const said = (await recordsOf(path)).find(({ k }) => k === "launch");
+    assert.deepEqual(["cwd", "interpreter", "host", "packages", "environment", "code", "logBytes", "blobs"].map((what) => said?.[what]), [".", null, {}, [], {}, null, 0, []]);
     await withImports(async (other) => {
       assert.deepEqual((await other.take(path)).problems.map(({ reason }) => reason), [OUTSIDE]);
       const launch = other.store.read.launches.byId(LAUNCH);
       assert.ok(launch);
       assert.deepEqual([launch.environment, launch.packages, launch.host, launch.code, launch.interpreter, launch.status], [{}, [], {}, null, null, "failed"]);
-      assert.equal(launch.cwd === store.read.launches.byId(LAUNCH)?.cwd, false);
       assert.deepEqual([other.store.read.launches.blobs(launch.launchKey), readLogThrough(launchFiles(other.store.folder, LAUNCH), 0, 100).total], [[], 0]);
       assert.equal(other.store.read.metrics.points(other.store.read.runs.byId(FIRST)?.runKey ?? 0, "loss").length, 2);
+    });
+  }));
+
+test("a script that only the repository has comes along as it ran, without code not", () =>
+  withImports(async (fixture) => {
+    const { store, artifacts } = fixture;
+    const git = (...words: string[]): string => execFileSync("git", ["-c", "user.name=Ada", "-c", "user.email=ada@example.org", ...words], { cwd: store.folder, encoding: "utf8" }).trim();
+    git("init", "-q");
+    writeFileSync(join(store.folder, "train.py"), "print('committed')\n");
+    git("add", "train.py");
+    git("commit", "-qm", "first");
+    const commit = git("rev-parse", "HEAD");
+    writeFileSync(join(store.folder, "train.py"), "print('edited since')\n");
+    await store.write("launch.create", launchOf(LAUNCH, FIRST));
+    await store.write("launch.update", { launchId: LAUNCH, status: "finished", exitCode: 0, end: 3_000, code: { kind: "git", commit, branch: "main", remote: null, author: "Ada", added: 0, removed: 0, files: [], nested: [] } });
+    const code = async (without: readonly "code"[]): Promise<unknown[]> => {
+      const { path } = await exportRuns([FIRST], "bundle", join(ownFolder(), "x"), { store, artifacts, signal: new AbortController().signal, progress: () => undefined, without });
+      const taken: unknown[] = [];
+      await withImports(async (other) => {
+        assert.deepEqual((await other.take(path)).problems, []);
+        const { launchKey } = other.store.read.launches.byId(LAUNCH) ?? assert.fail();
+        for (const { kind, path: file, digest } of other.store.read.launches.blobs(launchKey)) taken.push([kind, file, readFileSync(other.artifacts.blobs.path(digest), "utf8")]);
+      });
+      return taken;
+    };
+    assert.deepEqual([await code([]), await code(["code"])], [[["source", "train.py", "print('committed')\n"]], []]);
+  }));
+
+test("of a log that is longer than what is kept, beginning and end come along; one that is written on meanwhile, as far as it was", () =>
+  withImports(async (fixture) => {
+    await tracked(fixture);
+    const { store, artifacts } = fixture;
+    const files = launchFiles(store.folder, LAUNCH);
+    rmSync(files.log);
+    const writer = new LogWriter(files, { headBytes: 40, tailBytes: 64 });
+    for (let epoch = 0; epoch < 30; epoch++) writer.write(Buffer.from(`epoch ${epoch}: ok\n`));
+    const [head, tail] = [readFileSync(files.log), readFileSync(files.logTail)];
+    assert.ok(tail.includes("epoch 29: ok"));
+    const progress = (): void => appendFileSync(files.log, "printed since");
+    const { path } = await exportRuns([FIRST], "bundle", join(ownFolder(), "x"), { store, artifacts, signal: new AbortController().signal, progress });
+    await withImports(async (other) => {
+      assert.deepEqual((await other.take(path)).problems.map(({ reason }) => reason), [OUTSIDE]);
+      const taken = launchFiles(other.store.folder, LAUNCH);
+      assert.deepEqual([readFileSync(taken.log), readFileSync(taken.logTail)], [head, tail]);
     });
   }));
 

@@ -113,6 +113,7 @@ export function bundleWriter(file: string, needs: WriterNeeds): Writer {
       await write();
       await records.end();
       for (const [blob, content] of blobs) {
+        signal.throwIfAborted();
         const part = zip.part(BUNDLE.blobs + blob, "stored");
         for await (const piece of piecesOf(content, signal)) {
           signal.throwIfAborted();

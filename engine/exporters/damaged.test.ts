@@ -68,5 +68,10 @@ for (const [format, name] of [["bundle", "x.touchstone-bundle"], ["mlmd", "x.jso
         assert.deepEqual(readdirSync(join(folder, own)), [name]);
       }
       assert.equal(readFileSync(place("text"), "utf8"), "precious");
+      // Saved there by somebody while the export was written.
+      mkdirSync(join(folder, "late"));
+      const { store, artifacts } = fixture;
+      await assert.rejects(exportRuns([RUN], format, place("late"), { store, artifacts, signal: new AbortController().signal, progress: () => writeFileSync(place("late"), "precious") }), coded("EXPORT_EXISTS"));
+      assert.deepEqual([readdirSync(join(folder, "late")), readFileSync(place("late"), "utf8")], [[name], "precious"]);
     }));
 }

@@ -98,9 +98,9 @@ test("ML Metadata: executions, contexts, data sets and events, tied by their ids
     const said = JSON.parse(readFileSync(path, "utf8"));
     assert.deepEqual([said.schema, said.executions.length, said.contexts.map(({ name }: { name: string }) => name).sort()], ["touchstone-mlmd-1", 6, ["Default", "old idea", "titanic"]]);
     const sweep = said.executions.find(({ properties }: { properties: { run_name: { stringValue: string } } }) => properties.run_name.stringValue === "sweep λ");
-    assert.deepEqual([sweep.lastKnownState, sweep.customProperties["param/optim/lr"], sweep.customProperties["metric/val/loss/step"]], ["COMPLETE", { stringValue: "0.1" }, { intValue: 299 }]);
-    const inputs = said.events.filter((one: { executionId: number; type: string }) => one.executionId === sweep.id && one.type === "INPUT");
-    assert.deepEqual(inputs.map(({ artifactId }: { artifactId: number }) => said.artifacts[artifactId - 1].name), ["train"]);
+    assert.deepEqual([sweep.lastKnownState, sweep.customProperties["param/optim/lr"], sweep.customProperties["metric/val/loss"], sweep.customProperties["metric/val/loss/step"]], ["COMPLETE", { stringValue: "0.1" }, { doubleValue: 1 / 300 }, { intValue: 299 }]);
+    const tied = (type: string): string[] => said.events.flatMap((one: { executionId: number; artifactId: number; type: string }) => (one.executionId === sweep.id && one.type === type ? [said.artifacts[one.artifactId - 1].name] : []));
+    assert.deepEqual([tied("INPUT"), tied("OUTPUT").sort()], [["train"], ["a b+c.txt", "empty.bin", "größe.json", "plots/deep/x.svg"]]);
     assert.equal(said.associations.length, [...store.read.runs.all()].length);
   }));
 

@@ -6,6 +6,7 @@ import { exportRuns } from "../exporters/exporters.ts";
 import { launchFiles } from "../launches/files.ts";
 import { launchOf } from "../store/store.fixture.ts";
 import { openStore } from "../store/store.ts";
+import { bundleParts, contentOf } from "./bundleFile.ts";
 
 /** The runs of `bundleOfRuns`. */
 export const BUNDLED = ["a".repeat(32), "b".repeat(32)] as const;
@@ -31,4 +32,11 @@ export async function bundleOfRuns(file: string): Promise<void> {
     await store.close();
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** The records that stand in a bundle's file, whatever who takes it in makes of them. */
+export async function recordsOf(file: string): Promise<(Readonly<Record<string, unknown>> & { readonly k: string })[]> {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of contentOf(file, (await bundleParts(file)).records)) pieces.push(piece);
+  return Buffer.concat(pieces).toString().trim().split("\n").map((line) => JSON.parse(line));
 }
