@@ -146,7 +146,8 @@ test("a question shows each word of a command, where it would run, and character
 });
 
 test("a file outside of the folder is read only when the person agrees, wherever a link within it leads", async (t) => {
-  const outside = join(base, "private predictions.csv");
+  // Its path begins as the folder's does.
+  const outside = join(base, "sample predictions.csv");
   copyFileSync(join(project, "predictions_js.csv"), outside);
   symlinkSync(outside, join(project, "linked.csv"));
   const mute = await connect(t);
@@ -156,7 +157,7 @@ test("a file outside of the folder is read only when the person agrees, wherever
     asked.push(question);
     return agrees;
   });
-  for (const file of [outside, "../private predictions.csv", "linked.csv"]) {
+  for (const file of [outside, "../sample predictions.csv", "linked.csv"]) {
     for (const tool of ["evaluate_file", "worst_slices", "slice_rows"]) {
       const refused = await mute.call(tool, { file });
       assert.deepEqual([refused.isError, refused.text.startsWith("This client cannot ask the person (it has no elicitation), so nothing was read.")], [true, true], `${tool} ${file}`);
@@ -177,15 +178,24 @@ test("only the tool that starts something is given the environment", () => {
   assert.deepEqual(given, ["start_run"]);
 });
 
-test("an agent's suggestion stands beside the item and is no vote", async (t) => {
-  const { call } = await connect(t, () => true);
+test("an agent's suggestion stands beside the item once the person agreed, and is no vote", async (t) => {
+  const asked: string[] = [];
+  let agrees = false;
+  const { call } = await connect(t, (question) => {
+    asked.push(question);
+    return agrees;
+  });
   const { sets } = (await call("label_queue")).data as { sets: { set: string; done: number }[] };
   const [set] = sets;
   assert.ok(set);
   const queue = await call("label_queue", { set: set.set, limit: 20 });
   const { items, classes } = queue.data as { items: { item: string; suggestion: string | null }[]; classes: string[] };
   const suggestions = items.map(({ item }) => ({ item, class: classes[0] ?? "", score: 0.9, reason: "says so" }));
+  const declined = await call("suggest_label", { set: set.set, suggestions });
+  assert.deepEqual([declined.isError, declined.text, existsSync(join(project, "labels", set.set, "suggestions"))], [true, "The person said no; nothing was changed.", false]);
+  agrees = true;
   const said = await call("suggest_label", { set: set.set, suggestions });
+  assert.deepEqual(asked, Array.from({ length: 2 }, () => `Show 20 suggested labels beside the items of ${set.set}? They are no votes.`));
   assert.match(said.text, /^20 suggestions stand beside the items/);
   const [file] = readdirSync(join(project, "labels", set.set, "suggestions"));
   assert.equal(file, "test-agent.jsonl");

@@ -78,7 +78,7 @@ test("mlruns: what MLflow could not read is left out and named, and costs the re
     const { store, artifacts } = fixture;
     await storeRuns(store, [{ id: "0123456789abcdef0123456789abcdef", params: { lr: "0.1", "optim[0]": "adam" }, tags: { a: "1", "a/b": "2", word: "yes" } }, { id: "other", metrics: { loss: 1 } }]);
     const runId = "0123456789abcdef0123456789abcdef";
-    await store.write("run.update", { runIds: [runId], name: "2026-01-31" });
+    await store.write("run.update", { runIds: [runId], name: "2026-01-31", note: "mind **this**" });
     await artifacts.put({ kind: "run", id: runId }, "model/ä.txt", Buffer.from("weights"));
     const model = { modelId: "m-0123456789abcdef0123456789abcdef", experimentId: "1", name: "=", modelType: null, sourceRun: runId, time: 5, params: [{ key: "depth", value: "3" }], tags: [{ key: "no", value: "on\u2028\u007f" }] };
     await store.write("model.create", model);
@@ -106,7 +106,7 @@ test("mlruns: what MLflow could not read is left out and named, and costs the re
       "values that other runs measured with their logged models (1 run)",
     ]);
     const { runs, models, registered, versions, traces } = readBack(path);
-    assert.deepEqual(runs.map(({ name, params, tags }) => [name, params, tags["a"], tags["word"]]), [["2026-01-31", { lr: "0.1" }, "1", "yes"]]);
+    assert.deepEqual(runs.map(({ name, params, tags }) => [name, params, tags["a"], tags["word"], tags["mlflow.note.content"]]), [["2026-01-31", { lr: "0.1" }, "1", "yes", "mind **this**"]]);
     const [made] = models.map((one) => Object.entries(one).filter(([key]) => ["name", "params", "tags", "metrics", "status"].includes(key)));
     assert.deepEqual(Object.fromEntries(made ?? []), { name: "=", params: { depth: "3" }, tags: { no: "on\u2028\u007f", "mlflow.modelVersions": '[{"name": "clf", "version": 3}]' }, metrics: [["f1", 1, 9, "NaN", runId, null, null]], status: "PENDING" });
     assert.deepEqual(registered.map((one) => ({ ...one, created: 0, updated: 0 })), [{ name: "clf", description: "it: works", tags: { team: "null" }, aliases: { champion: "1" }, created: 0, updated: 0 }]);

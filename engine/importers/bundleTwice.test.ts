@@ -52,7 +52,8 @@ test("a stranger's bundle changes nothing of a run that another source brought, 
     const blob = createHash("sha256").update(evil).digest("hex");
     const stranger = made(
       [
-        { k: "run", run: FIRST, id: FIRST, name: "evil", start: 5, end: 6, status: "finished" },
+        // Who knows the id may know when it began.
+        { k: "run", run: FIRST, id: FIRST, name: "evil", start: 1_700_000_000_000, end: 1_700_000_000_006, status: "finished" },
         { k: "param", run: FIRST, key: "lr", value: "666", source: "argument" },
         { k: "tag", run: FIRST, key: "team", value: "evil" },
         { k: "points", run: FIRST, key: "loss", step: [99], time: [99], value: [0] },

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, statfsSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, statfsSync, statSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { zipSync } from "fflate";
@@ -11,6 +11,7 @@ import { launchLog } from "../api/launches.ts";
 import { artifactsRead, metricCurves, runsDelete, runsGet, runsUpdate, runsWindow } from "../api/runs.ts";
 import { viewsSave } from "../api/views.ts";
 import { TestEngines, until } from "../life/engines.fixture.ts";
+import { PrivateFolder } from "../life/private.ts";
 import { bundlesBase } from "../platform/paths.ts";
 import { coded } from "../runs/runs.fixture.ts";
 import { BUNDLED, bundleOfRuns } from "./bundle.fixture.ts";
@@ -40,7 +41,10 @@ test("a bundle is opened as a store of its own that is only read: runs, curves, 
   const before = everythingIn(folder);
   const bundle = await opened(file);
   assert.deepEqual([bundle.name, bundle.file, bundle.runs, bundle.problems], ["may.touchstone-bundle", realpathSync(file), 2, []]);
-  assert.equal(bundleOf(folder), null);
+  // A folder that somebody sends may say that it is one.
+  const planted = engines.folder("planted");
+  writeFileSync(join(planted, "bundle.json"), readFileSync(join(bundle.folder, "bundle.json")));
+  assert.deepEqual([bundleOf(folder), bundleOf(planted), bundleOf(bundle.folder)?.runs], [null, null, 2]);
   const engine = engines.connect(bundle.folder);
   const status = await engine.request(engineStatus, null);
   assert.deepEqual([engine.folder, status.readOnly, status.runs], [bundle.folder, true, 2]);
@@ -140,25 +144,53 @@ test("two windows that open it at the same time get the same store", { timeout: 
   assert.deepEqual(readdirSync(bundlesBase()).filter((name) => name.endsWith(".part")), []);
 });
 
+test("an opened bundle is kept for two weeks after it was last opened; what a killed window left half unpacked, for a day", { timeout: 120_000 }, async () => {
+  const day = 24 * 60 * 60 * 1000;
+  const ago = (days: number): Date => new Date(Date.now() - days * day);
+  const { file } = await bundled("kept");
+  const { folder } = await openBundle(file);
+  const part = (name: string, days: number): string => {
+    const path = join(bundlesBase(), `${name}.part`);
+    mkdirSync(path);
+    utimesSync(path, ago(days), ago(days));
+    return path;
+  };
+  const [old, young] = [part("old", 1.1), part("young", 0.9)];
+  utimesSync(join(folder, "bundle.json"), ago(13), ago(13));
+  const { file: another } = await bundled("another");
+  await openBundle(another);
+  assert.deepEqual([folder, old, young].map(existsSync), [true, false, true]);
+  await openBundle(file);
+  assert.ok(statSync(join(folder, "bundle.json")).mtimeMs > ago(0.5).getTime(), "its two weeks begin again");
+  utimesSync(join(folder, "bundle.json"), ago(15), ago(15));
+  await openBundle(another);
+  assert.equal(existsSync(folder), false);
+  rmSync(young, { recursive: true });
+});
+
 test("what nobody opened for weeks goes when an engine starts; what an engine reads stays", { timeout: 120_000 }, async () => {
   const [read, left] = [await opened((await bundled("read")).file), await openBundle((await bundled("left")).file)];
   const reading = engines.connect(read.folder);
   await reading.ready();
+  // Secret, port and log of the engine that read it.
+  const own = new PrivateFolder(left.folder).path;
   for (const { folder } of [read, left]) utimesSync(join(folder, "bundle.json"), new Date(1), new Date(1));
-  const own = engines.connect(engines.folder("a project"));
-  await own.ready();
-  await until(() => !existsSync(left.folder));
+  await engines.connect(engines.folder("a project")).ready();
+  await until(() => !existsSync(left.folder) && !existsSync(own));
   assert.equal(existsSync(read.folder), true);
   assert.equal((await reading.request(runsGet, { runId: RUN })).name, "the good one");
 });
 
-test("one that the disk has no room for is refused before it is unpacked", { timeout: 60_000 }, async () => {
+test("one that the disk has no room for is refused before it is unpacked, once what nobody opened for weeks has made room", { timeout: 60_000 }, async () => {
+  const { folder } = await openBundle((await bundled("forgotten")).file);
+  utimesSync(join(folder, "bundle.json"), new Date(1), new Date(1));
   const { file } = await bundled("huge");
   const { bavail, bsize } = statfsSync(engines.root);
   // A file with a hole takes no room itself.
   truncateSync(file, bavail * bsize + 2 ** 30);
   await assert.rejects(openBundle(file), (error) => {
     assert.ok(coded("DISK_FULL")(error), String(error));
+    assert.equal(existsSync(folder), false);
     assert.match(String(error), /huge\.touchstone-bundle takes [\d.]+ GB or more when it is opened, and [\d.]+ GB are free in /);
     return true;
   });

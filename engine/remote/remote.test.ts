@@ -1,10 +1,13 @@
 // Against a real `mlflow server`, through a gate that asks for credentials and can be shut.
 import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { startReference, type Side } from "../../test/differential/servers.ts";
 import { testPython } from "../../test/fixtures/python.ts";
-import type { RemoteStatus } from "../api/remote.ts";
+import { remoteConnect, remotePush, type RemoteStatus, remoteSync } from "../api/remote.ts";
 import { createArtifacts, type Artifacts } from "../artifacts/artifacts.ts";
+import { TestEngines } from "../life/engines.fixture.ts";
 import { withStore } from "../store/store.fixture.ts";
 import type { Store } from "../store/store.ts";
 import { storeRuns, coded } from "../runs/runs.fixture.ts";
@@ -239,3 +242,30 @@ test("runs are pushed once, with every value; again, only what is new is sent; p
     assert.equal(store.read.runs.byId(mother?.info.run_id ?? ""), undefined);
     assert.ok(store.read.runs.count() >= before);
   }));
+
+test("credentials stand in no file, neither in the store nor in the engine's log, also when the server is away or refuses them", { timeout: 120_000 }, async () => {
+  const engines = new TestEngines();
+  try {
+    const folder = engines.folder("secret");
+    const connection = engines.connect(folder);
+    await call("experiments/create", { name: `secret ${Date.now()}` });
+    await connection.request(remoteConnect, address());
+    gate.open = false;
+    await assert.rejects(connection.request(remoteSync, null), coded("REMOTE_OFFLINE"));
+    gate.open = true;
+    await assert.rejects(connection.request(remoteConnect, { uri: gate.uri, token: "planted-token" }), coded("REMOTE_REFUSED"));
+    await assert.rejects(connection.request(remotePush, { runIds: [], address: { uri: gate.uri.replace("://", "://eve:planted-word@") } }), coded("REMOTE_REFUSED"));
+    assert.equal((await connection.request(remoteSync, null)).state, "connected");
+    const files = readdirSync(engines.root, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+    const log = engines.log(folder);
+    assert.ok(files.some((file) => file.endsWith("touchstone.db")) && log !== "");
+    const { username, password } = address();
+    const secrets = [password, "planted-token", "planted-word", Buffer.from(`${username}:${password}`).toString("base64")].map((word) => Buffer.from(word));
+    for (const file of files) {
+      const content = readFileSync(file);
+      for (const secret of secrets) assert.ok(!content.includes(secret), `${secret.toString()} in ${file}`);
+    }
+  } finally {
+    await engines.dispose();
+  }
+});

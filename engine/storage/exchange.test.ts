@@ -6,7 +6,7 @@ import { basename, join } from "node:path";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { openStore } from "../store/store.ts";
-import { finishExchange, removeLeftovers, unpackingPrefix } from "./exchange.ts";
+import { exchange, finishExchange, removeLeftovers, unpackingPrefix } from "./exchange.ts";
 
 const root = realpathSync(mkdtempSync(join(tmpdir(), "touchstone-exchange-")));
 process.env["TOUCHSTONE_RUNTIME_DIR"] = join(root, "run");
@@ -55,6 +55,16 @@ test("killed between the renames with the restored store gone: what was there co
   assert.equal(inChild(folder, from, KEPT, "1").signal, "SIGKILL");
   rmSync(join(folder, from), { recursive: true });
   assert.equal(inChild(folder).stdout, "3");
+});
+
+test("an exchange that fails leaves all where it stood, and nothing for the next engine to do", async () => {
+  const { folder, from } = await unpacked("failed");
+  await assert.rejects(exchange(folder, { from: join(".touchstone.restoring-gone", ".touchstone"), kept: KEPT }));
+  mkdirSync(join(folder, KEPT, "occupied"), { recursive: true });
+  await assert.rejects(exchange(folder, { from, kept: KEPT }));
+  rmSync(join(folder, KEPT), { recursive: true });
+  assert.equal(inChild(folder).stdout, "3");
+  assert.deepEqual(readdirSync(folder), [".touchstone"]);
 });
 
 test("what is being unpacked by a process that lives stays, and without a note nothing changes places", async () => {

@@ -29,3 +29,28 @@ test("a single small commit reaches the file itself by and by, and once: the log
     dispose();
   }
 });
+
+test("commits every second are folded after five seconds all the same, not only once they pause", (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const { folder, dispose } = temporaryFolder();
+  const db = openConnection(join(folder, "one.db"), "write");
+  db.exec("CREATE TABLE t (value)");
+  db.pragma("wal_checkpoint(TRUNCATE)");
+  const folding = new Folding(db);
+  const folded: unknown[] = [];
+  try {
+    for (let second = 1; second <= 11; second++) {
+      db.exec("INSERT INTO t VALUES (1)");
+      folding.touch();
+      t.mock.timers.tick(1_000);
+      // SAFETY: the pragma's one row.
+      const [state] = db.pragma("wal_checkpoint(NOOP)") as { log: number; checkpointed: number }[];
+      if (state?.log === state?.checkpointed) folded.push(second);
+    }
+    assert.deepEqual(folded, [5, 10]);
+  } finally {
+    folding.close();
+    db.close();
+    dispose();
+  }
+});
