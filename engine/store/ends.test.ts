@@ -54,6 +54,22 @@ test("a run of a source that says no end: it runs while a followed one has new v
     assert.deepEqual(fate(), [["finished", now + 2]]);
   }));
 
+test("a log of long ago that one begins to follow is over with its last value, and no run ends before it began", () =>
+  withStore(async (store) => {
+    const now = 1_800_000_000_000;
+    const say = async (run: string, start: number, at: number): Promise<unknown[]> => {
+      const points = { keys: ["loss"], origin: "client" as const, key: Uint32Array.of(0), value: Float64Array.of(0.5), step: Float64Array.of(0), time: Float64Array.of(at) };
+      const values = { run, params: [], tags: [], points: [points], modelPoints: [], datasets: [], links: [] };
+      await store.write("import.write", { source: { path: `${run}.csv`, format: "csv", name: run }, time: now, live: true, batch: { ...nothing, runs: [{ k: "run", run, start }], values: [values] } });
+      const { status, end: ended } = [...store.read.runs.all()].at(-1) ?? assert.fail();
+      return [status, ended];
+    };
+    assert.deepEqual(await say("old", now - 2 * QUIET_MS, now - QUIET_MS), ["finished", now - QUIET_MS]);
+    assert.deepEqual(await say("young", now - 2 * QUIET_MS, now - QUIET_MS + 1), ["running", null]);
+    // Its clock was wrong.
+    assert.deepEqual(await say("odd", now - QUIET_MS, now - 2 * QUIET_MS), ["finished", now - QUIET_MS]);
+  }));
+
 test("a run that says that it is over and never when ends with its last value, without one where it began", () =>
   withStore(async (store) => {
     const at = { path: "logs", format: "tensorboard", name: "logs" };
