@@ -5,7 +5,7 @@ import type { SocketRpcServer } from "../rpc/server.ts";
 import { namedRun } from "../runs/named.ts";
 import type { Services } from "../services.ts";
 import { Input, type RunTool, wrongInput } from "./ask.ts";
-import { fileQuestion, questionOf } from "./questions.ts";
+import { type AskedRun, fileQuestion, questionOf } from "./questions.ts";
 import { evaluateFile, sliceRows, worstSlices } from "./tools/evaluation.ts";
 import { labelQueue, suggestLabel } from "./tools/labels.ts";
 import { bestRun, getRun, runMetrics, searchRuns, whatChanged } from "./tools/runs.ts";
@@ -31,6 +31,11 @@ const tools: Readonly<Record<string, RunTool>> = {
 export function registerAgents(rpc: Pick<SocketRpcServer, "handle" | "ask">, { folder, runTable: table, store }: Pick<Services, "folder" | "runTable" | "store">): void {
   const runId = (start: string): string => namedRun(store, start, "search_runs lists them.");
 
+  const asked = (start: string): AskedRun => {
+    const row = table.row(runId(start)) ?? 0;
+    return { runId: table.run(row).runId, title: table.title(row), server: table.server(row) };
+  };
+
   rpc.handle(agentsCall, (call, context) => {
     const { run } = checked(call);
     return run(new Input(call.input), { ask: (token, params) => rpc.ask(token, params, context), call, folder, runId });
@@ -38,7 +43,7 @@ export function registerAgents(rpc: Pick<SocketRpcServer, "handle" | "ask">, { f
   rpc.handle(agentsQuestion, async (call) => {
     const { definition } = checked(call);
     const input = new Input(call.input);
-    return { question: definition.writes ? questionOf(call.tool, input, resolve(call.cwd ?? folder), (start) => table.title(table.row(runId(start)) ?? 0)) : await fileQuestion(input, call, folder) };
+    return { question: definition.writes ? questionOf(call.tool, input, resolve(call.cwd ?? folder), asked) : await fileQuestion(input, call, folder) };
   });
 }
 
