@@ -37,6 +37,7 @@ interface There {
   readonly id: string;
   readonly root: string;
   readonly tags: ReadonlyMap<string, string>;
+  readonly params: ReadonlyMap<string, string>;
   /** Its `name` and `status`. */
   readonly info: ReadonlyMap<string, string>;
   readonly mark: string | null;
@@ -146,12 +147,18 @@ export class Push {
     const info = (key: string, value: string): string | undefined => notes.toSend("info", [{ key, value }], there.info, stays)[0]?.value;
     const name = run.name === "" ? undefined : info("name", run.name);
     const newTags = notes.toSend("tag", tags, there.tags, (key) => stays(key === NOTE_TAG ? "note" : `tag ${key}`));
+    // A server refuses the whole call for one param that it keeps with another value: a run that was resumed, or was sent before it had ended.
+    const newParams = params.filter(({ key, value }) => {
+      const stands = there.params.get(key);
+      if (stands !== undefined && stands !== value) this.#left.add(`another value of the param ${key}: the server keeps the first`, run.runId);
+      return stands === undefined;
+    });
     if (there.mark === mark) {
       info("status", statusName(run));
       return "same";
     }
     const send = (body: object): Promise<unknown> => server.post("runs/log-batch", { run_id: there.id, metrics: [], params: [], tags: [], ...body }, signal);
-    for (const part of parts(params, VALUES)) await send({ params: part });
+    for (const part of parts(newParams, VALUES)) await send({ params: part });
     if (name !== undefined) await server.post("runs/update", { run_id: there.id, run_name: name }, signal);
     // Values and what is noted of them in one call where they fit: who breaks off between the two takes the new ones for somebody's.
     for (const part of parts([...newTags, ...notes.take()], VALUES)) await send({ tags: part });
@@ -212,8 +219,9 @@ export class Push {
       const answer = await server.post("runs/search", { experiment_ids: group, filter: `tags.\`${PUSHED_TAG}\` = '${run.runId}'`, max_results: 1, run_view_type: "ALL" }, signal);
       const [found] = answer.list("runs", (one): There => {
         const info = one.message("info");
-        const tags = new Map(one.message("data").list("tags", (tag) => [tag.text("key"), tag.anyText("value")] as const));
-        return { id: info.text("run_id"), root: info.anyText("artifact_uri"), tags, info: infoOf(info), mark: tags.get(DIGEST_TAG) ?? null, curves: tags.get(CURVES_TAG) ?? null, isDeleted: info.anyText("lifecycle_stage") === "deleted" };
+        const valuesOf = (list: "tags" | "params") => new Map(one.message("data").list(list, (value) => [value.text("key"), value.anyText("value")] as const));
+        const tags = valuesOf("tags");
+        return { id: info.text("run_id"), root: info.anyText("artifact_uri"), tags, params: valuesOf("params"), info: infoOf(info), mark: tags.get(DIGEST_TAG) ?? null, curves: tags.get(CURVES_TAG) ?? null, isDeleted: info.anyText("lifecycle_stage") === "deleted" };
       });
       if (found) return found;
     }
@@ -231,7 +239,7 @@ export class Push {
     first.push(...notes.take());
     const answer = await server.post("runs/create", { experiment_id: experiment, start_time: run.start, tags: first, ...(run.user === null ? {} : { user_id: run.user }), ...(run.name === "" ? {} : { run_name: run.name }) }, signal);
     const info = answer.message("run").message("info");
-    return { id: info.text("run_id"), root: info.anyText("artifact_uri"), tags: new Map(first.map(({ key, value }) => [key, value])), info: infoOf(info), mark: null, curves: null, isDeleted: false };
+    return { id: info.text("run_id"), root: info.anyText("artifact_uri"), tags: new Map(first.map(({ key, value }) => [key, value])), params: new Map(), info: infoOf(info), mark: null, curves: null, isDeleted: false };
   }
 
   #params(run: RunRecord): { key: string; value: string }[] {
