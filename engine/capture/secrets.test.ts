@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { bootstrap } from "../python/tracked.fixture.ts";
 import { testFolder, testPython } from "../../test/fixtures/python.ts";
-import { isSecretName, masked } from "./node/mask.cjs";
+import { blankedCode, isSecretName, masked } from "./node/mask.cjs";
 import { isSecretFile, maskedCommand, maskedEnvironment } from "./secrets.ts";
 
 const secret = ["key", "api_key", "--api-key", "apiKey", "APIKey", "OPENAI_API_KEY", "token", "HF_TOKEN", "access-token", "accessToken", "secret", "client_secret", "AWS_SECRET_ACCESS_KEY", "AWS_ACCESS_KEY_ID", "password", "db.password", "DB_PASSWD", "passphrase", "MYSQL_PWD", "auth_token", "credentials", "private_key", "SENTRY_DSN", "ssh_key_path", "DB_PASS", "SMTP_PASS", "--pass", "dbPass", "pass", "passphrase", "creds", "GCP_CREDS", "jwt", "session-jwt", "SLACK_WEBHOOK", "webhook_url", "GH_PAT", "pat", "dsn", "db_dsn", "cookie", "SESSION_COOKIE"];
@@ -24,6 +24,22 @@ test("names and values that are secret, and those that only look so", () => {
   assert.deepEqual(secret.filter((name) => !isSecretName(name)), []);
   assert.deepEqual(open.filter((name) => isSecretName(name)), []);
   for (const [name, value, kept] of values) assert.equal(masked(name, value), kept);
+});
+
+test("secrets in code, each letter in its place; names, calls and what is only called a key stay", () => {
+  // What is masked stands between two §.
+  const lines = [
+    'api_key = "§0123abcd§"', "login(token='§abcdefgh12345§')", 'PASSWORD: str = "§x9§"', '{"db.password": "§a b§", "n": 3}', "export PASSWORD=§hunter2§ && run", "API_KEY: §abc123§", String.raw`"API_KEY = \"§abc§\"\n",`,
+    'at "postgres://§ada:x§@host/db"', 'OpenAI("§sk-abcdefghijklmnopqrstuvwx§")', "const secret = `§s3§`;",
+    'API_KEY = os.environ["API_KEY"]', 'token=f"{token}"', "PASSWORD = getpass()", "TOKEN: str = config.token", 'sort_values(key="epoch")', 'if token == "the":', 'pad_token = "[PAD]"', "API_KEY = DEFAULT_KEY", 'key = "epoch"', "num_tokens=5", 'password = ""',
+  ];
+  for (const line of lines) {
+    const plain = line.replaceAll("§", "");
+    const expected = line.split("§").map((part, at) => (at % 2 === 0 ? part : "*".repeat(part.length))).join("");
+    assert.equal(blankedCode(plain), expected);
+  }
+  const began = "A=".repeat(100_000) + "(";
+  assert.equal(blankedCode(began), began);
 });
 
 test("the script's side masks by the same rules", () => {

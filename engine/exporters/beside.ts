@@ -8,7 +8,7 @@ import type { TraceRecord } from "../store/read/traces.ts";
 import type { RunRecord } from "../store/records.ts";
 import type { Readers, Store } from "../store/store.ts";
 import { IN_STORE, traceKeys } from "../traces/keys.ts";
-import { type ExportedFile, exportedFiles, type ListedFile, listedFiles } from "./files.ts";
+import { type ExportedFile, exportedFiles, type ListedFile, listedFiles, sayDamaged } from "./files.ts";
 import type { LeftOut } from "./leftOut.ts";
 
 /** What belongs to some runs and stands beside them. `run` is the run by which it does. */
@@ -140,12 +140,22 @@ const SPANS = "traces.json";
 /** Tags that say where a trace lies here. */
 const placeTags: ReadonlySet<string> = new Set([traceKeys.artifactLocation, traceKeys.spansLocation]);
 
-export async function exportedTrace(exporting: Exporting, { trace }: Beside["traces"][number]): Promise<ExportedTrace> {
+/** @param leftOut - Where spans that cannot be read are said; the trace goes along without them. Absent: they throw. */
+export async function exportedTrace(exporting: Exporting, { trace }: Beside["traces"][number], leftOut?: LeftOut): Promise<ExportedTrace> {
   const { store, artifacts } = exporting;
   const { traces } = store.read;
   const owner: ArtifactOwner = { kind: "trace", id: trace.traceId };
   const here = traces.value(trace.traceKey, "tag", traceKeys.spansLocation) === IN_STORE;
   const links = traces.among([trace.traceKey]).links;
+  const readBeside = async (): Promise<string | null> => {
+    try {
+      return await readFile((await artifacts.locate(owner, SPANS)).file, "utf8");
+    } catch (error) {
+      if (leftOut === undefined) throw error;
+      sayDamaged(leftOut, owner, SPANS, error);
+      return null;
+    }
+  };
   const beside = !here && store.read.artifacts.one(`trace:${trace.traceId}`, SPANS) !== undefined;
   return {
     experiment: exportedExperiment(store, trace.experimentId),
@@ -154,7 +164,7 @@ export async function exportedTrace(exporting: Exporting, { trace }: Beside["tra
       clientRequestId: trace.clientRequestId, requestPreview: trace.requestPreview, responsePreview: trace.responsePreview,
       metadata: pairs(traces.values(trace.traceKey, "metadata")), tags: pairs(traces.values(trace.traceKey, "tag").filter(({ key }) => !placeTags.has(key))),
       assessments: traces.assessments(trace.traceKey).map((row) => ({ ...assessmentShape(row, trace.traceId) })),
-      spans: here ? `{"spans": [${traces.spans(trace.traceKey).join(", ")}]}` : beside ? await readFile((await artifacts.locate(owner, SPANS)).file, "utf8") : null,
+      spans: here ? `{"spans": [${traces.spans(trace.traceKey).join(", ")}]}` : beside ? await readBeside() : null,
     },
     runs: links("run").map(({ target }) => target),
     prompts: links("prompt").map(({ target }) => target),

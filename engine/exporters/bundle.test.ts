@@ -253,3 +253,32 @@ test("what looks like a key or password in the log is masked in the bundle, ever
       assert.equal(Buffer.from(readLogThrough(launchFiles(other.store.folder, LAUNCH), 0, 1e6).data).toString(), expected);
     });
   }));
+
+test("what looks like a key or password in the script and in uncommitted changes is masked in the bundle, said in its list and in the launch's notes; the patch stays one, and the code here stays", () =>
+  withImports(async (fixture) => {
+    await tracked(fixture);
+    const { store, artifacts } = fixture;
+    const script = (key: string, pem: string): string => `import os\nAPI_KEY = os.environ["API_KEY"]\nlogin(api_key="${key}", name="größe")\nPEM = """-----${pem}\n`;
+    const removed = "ghp_abcdefghijklmnopqrstuvwxyz0123456789";
+    const patch = (first: string, second: string): string =>
+      ["diff --git a/train.py b/train.py", "index 257cc56..5716ca5 100644", "--- a/train.py", "+++ b/train.py", "@@ -1,2 +1,3 @@", " keep", `-token = "${first}"`, "+one", `+password = "${second}"`, "diff --git a/x.bin b/x.bin", "new file mode 100644", "index 0000000..1111111", "GIT binary patch", "literal 20", "cAPI_KEY=sk-abcdefghijklmnopqrstuvwx", "", ""].join("\n");
+    const put = async (kind: "patch" | "source", path: string, content: string | Buffer) => ({ kind, path, ...(await artifacts.blobs.put(Buffer.from(content))) });
+    const binary = Buffer.from('\0api_key = "0123abcd"\n');
+    const blobs = [await put("patch", "", patch(removed, "hunter2")), await put("source", "train.py", script("0123abcd", "BEGIN PRIVATE KEY-----\nMIIEabc+/=")), await put("source", "x.bin", binary), await put("source", "empty.py", ""), await put("source", "plain.py", "x = 1\n")];
+    await store.write("launch.update", { launchId: LAUNCH, blobs: blobs.map(({ kind, path, digest, bytes }) => ({ kind, path, digest, bytes })) });
+    const path = join(ownFolder(), "x.touchstone-bundle");
+    const { holds } = await written(fixture, path);
+    assert.equal(holds[0], "code: commit, uncommitted changes and script (1 launch; what looks like a key or password is masked in 5 lines: there the code is not what ran)");
+    assert.deepEqual(readFileSync(artifacts.blobs.path(blobs[1]?.digest ?? ""), "utf8"), script("0123abcd", "BEGIN PRIVATE KEY-----\nMIIEabc+/="));
+    await withImports(async (other) => {
+      assert.deepEqual((await other.take(path)).problems.map(({ reason }) => reason), [OUTSIDE]);
+      const launch = other.store.read.launches.byId(LAUNCH);
+      assert.equal(launch?.notes.at(-1), "In the bundle that this run came in, what looks like a key or password is masked in the patch, train.py: there the code is not what ran.");
+      const contents = Object.fromEntries(other.store.read.launches.blobs(launch?.launchKey ?? 0).map((blob) => [blob.path, readFileSync(other.artifacts.blobs.path(blob.digest)).toString()]));
+      const masked = patch("*".repeat(removed.length), "*******");
+      assert.deepEqual(contents, { "": masked, "train.py": script("********", `${"*".repeat("BEGIN PRIVATE KEY-----".length)}\n**********`).replace('"""-----', `"""${"*".repeat(5)}`), "x.bin": binary.toString(), "empty.py": "", "plain.py": "x = 1\n" });
+      // Git still reads it: what stands in a hunk is counted in lines.
+      const said = execFileSync("git", ["apply", "--numstat", "--include=train.py", "-"], { cwd: ownFolder(), input: masked.slice(0, masked.indexOf("diff --git a/x.bin")) });
+      assert.equal(said.toString(), "2\t1\ttrain.py\n");
+    });
+  }));

@@ -3,7 +3,7 @@ import type { ExperimentSource, SourceRecord } from "../importers/records.ts";
 import { traceKeys } from "../traces/keys.ts";
 import { BUNDLE, BUNDLE_VERSION } from "./bundleNames.ts";
 import { bundleRecords } from "./bundleRecords.ts";
-import { maskedLog } from "./maskedLog.ts";
+import { maskedContent, type MaskedAs } from "./maskedContent.ts";
 import type { Writer, WriterNeeds, Written } from "./writer.ts";
 import { zipFile } from "./zipFile.ts";
 
@@ -14,8 +14,8 @@ const CHUNK = 1 << 16;
 interface Content {
   readonly content: string | Uint8Array;
   readonly bytes: number;
-  /** A log, which is masked as it is read. */
-  readonly printed?: boolean;
+  /** It is masked as it is read. */
+  readonly as?: MaskedAs;
 }
 
 /** One zip file: a manifest, the runs as lines of records, and each different content once. */
@@ -75,7 +75,7 @@ export function bundleWriter(file: string, needs: WriterNeeds): Writer {
       }
       const own = await bundleRecords(needs, record, launches);
       for (const one of own.records) say(one);
-      for (const { launch, name, digest, bytes: size, content } of own.contents) bytes += keep({ launch }, name, digest, { content, bytes: size, printed: name !== "code" });
+      for (const { launch, name, digest, ...content } of own.contents) bytes += keep({ launch }, name, digest, content);
       const listed = await files(needs.leftOut);
       for (const { name, file: content, digest, size } of listed) bytes += keep({ run: run.run }, name, digest, { content, bytes: size });
       await settle();
@@ -134,8 +134,8 @@ export function bundleWriter(file: string, needs: WriterNeeds): Writer {
 const loose = (value: number): number | string => (Number.isFinite(value) ? value : String(value));
 
 /** A log that is written on is taken as far as its digest goes. */
-async function* piecesOf({ content, bytes, printed = false }: Content, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-  if (typeof content !== "string") yield content;
-  else if (printed) yield* maskedLog(content, bytes, signal);
+async function* piecesOf({ content, bytes, as }: Content, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  if (as !== undefined) yield* maskedContent({ content, bytes, as }, signal);
+  else if (typeof content !== "string") yield content;
   else if (bytes > 0) yield* createReadStream(content, { end: bytes - 1 });
 }

@@ -6,7 +6,7 @@ import { plainSize } from "../platform/filesystems.ts";
 import type { LaunchBlob } from "../store/operations.ts";
 import type { LaunchDetail } from "../store/read/launches.ts";
 import type { RunRecord } from "../store/records.ts";
-import { maskedLog } from "./maskedLog.ts";
+import { isBinary, maskedContent, type Maskable, type Masked, type MaskedAs } from "./maskedContent.ts";
 import type { WriterNeeds } from "./writer.ts";
 
 /** A content of a launch: the first `bytes` of a file, or what stands in memory. */
@@ -17,6 +17,8 @@ export interface LaunchContent {
   readonly digest: string;
   readonly bytes: number;
   readonly content: string | Uint8Array;
+  /** It is masked as it is read, and has the digest of that. */
+  readonly as?: MaskedAs;
 }
 
 /** What Touchstone knows of a run beyond other trackers' terms: what a person gave it, its launch, its evaluations. A launch is said with the first of its runs. */
@@ -46,22 +48,31 @@ async function launchRecord(needs: WriterNeeds, run: RunRecord, launch: LaunchDe
   const contents: LaunchContent[] = [];
   for (const part of without) leftOut.add(`${part}, as asked`, run.runId);
   const hasCode = !without.has("code");
+  const changed: string[] = [];
+  const keepCode = async (kind: LaunchBlob["kind"], path: string, digest: string, plain: Omit<Maskable, "as">): Promise<void> => {
+    const masked = { lines: 0 };
+    const as = kind === "patch" ? "patch" : "code";
+    const digestOfMasked = (await isBinary(plain)) ? digest : await digestOf(maskedContent({ ...plain, as }, ended, masked));
+    const kept = masked.lines === 0 ? { ...plain, digest } : { ...plain, as, digest: digestOfMasked } as const;
+    if (masked.lines > 0) changed.push(kind === "patch" ? "the patch" : path);
+    holds.mask("code", masked.lines);
+    blobs.push({ kind, path, digest: kept.digest, bytes: plain.bytes });
+    contents.push({ launch: launchId, name: "code", ...kept });
+  };
   for (const blob of hasCode ? read.launches.blobs(launchKey) : []) {
     const content = await artifacts.blobs.verified(blob.digest).catch(() => null);
-    if (content === null) leftOut.add("code that is damaged here", run.runId);
-    else contents.push({ launch: launchId, name: "code", digest: blob.digest, bytes: blob.bytes, content });
-    blobs.push(blob);
+    if (content !== null) await keepCode(blob.kind, blob.path, blob.digest, { content, bytes: blob.bytes });
+    else {
+      leftOut.add("code that is damaged here", run.runId);
+      blobs.push(blob);
+    }
   }
   const whole = hasCode ? await committedScript(needs, run, launch) : null;
-  if (whole !== null) {
-    const digest = `sha256:${createHash("sha256").update(whole.content).digest("hex")}`;
-    blobs.push({ kind: "source", path: whole.path, digest, bytes: whole.content.length });
-    contents.push({ launch: launchId, name: "code", digest, bytes: whole.content.length, content: whole.content });
-  }
+  if (whole !== null) await keepCode("source", whole.path, `sha256:${createHash("sha256").update(whole.content).digest("hex")}`, { content: whole.content, bytes: whole.content.length });
   if (hasCode && (code !== null || blobs.length > 0)) holds.add("code", launchId);
   const machine = without.has("environment") ? { cwd: ".", interpreter: null, host: {}, packages: [], environment: {} } : { cwd, interpreter, host, packages, environment };
   if (machine.interpreter !== null || machine.packages.length + Object.keys({ ...machine.environment, ...machine.host }).length > 0) holds.add("environment", launchId);
-  const masked = { lines: 0 };
+  const masked: Masked = { lines: 0 };
   const own = launchFiles(folder, launchId);
   for (const [name, file] of [["log", own.log], ["log.tail", own.logTail]] as const) {
     const bytes = without.has("log") ? 0 : plainSize(file);
@@ -69,12 +80,16 @@ async function launchRecord(needs: WriterNeeds, run: RunRecord, launch: LaunchDe
     holds.add("log", launchId);
     // The ring is written over while it is read.
     if (name === "log.tail" && end === null) leftOut.add("the end of a long log that is still written", run.runId);
-    else contents.push({ launch: launchId, name, digest: await digestOf(maskedLog(file, bytes, ended, masked)), bytes, content: file });
+    else {
+      const log = { content: file, bytes, as: "log" } as const;
+      contents.push({ launch: launchId, name, digest: await digestOf(maskedContent(log, ended, masked)), ...log });
+    }
   }
-  holds.masked += masked.lines;
+  holds.mask("log", masked.lines);
   return {
     record: {
-      k: "launch", launch: launchId, experiment: read.experiments.idOf(experimentId), command, ...machine, script, origin, status, exitCode, signal, pty, adopted, start, end, code: hasCode ? code : null, notes, logBytes: without.has("log") ? 0 : logBytes,
+      k: "launch", launch: launchId, experiment: read.experiments.idOf(experimentId), command, ...machine, script, origin, status, exitCode, signal, pty, adopted, start, end, code: hasCode ? code : null,
+      notes: changed.length === 0 ? notes : [...notes, `In the bundle that this run came in, what looks like a key or password is masked in ${changed.join(", ")}: there the code is not what ran.`], logBytes: without.has("log") ? 0 : logBytes,
       files, sites: [...read.launches.sites(launchKey)].map(([key, site]) => ({ key, ...site })), blobs,
     },
     contents,

@@ -30,6 +30,35 @@ test("an artifact that is damaged or gone is said with its path and run, the res
     }
   }));
 
+test("a damaged traces.json is said with its trace and reason; the trace goes along without spans, and so does everything else", () =>
+  withImports(async (fixture) => {
+    const { store, artifacts } = fixture;
+    await storeRuns(store, [{ id: RUN }]);
+    const [bad, gone, good] = ["1", "2", "3"].map((digit) => `tr-${digit.repeat(32)}`);
+    const spans = '{"spans": [{"name": "λ"}]}';
+    for (const traceId of [bad, gone, good].map(String)) {
+      await store.write("trace.start", { traceId, experimentId: "0", time: 11, duration: 5, state: "OK", clientRequestId: null, requestPreview: "q", responsePreview: null, tags: [], metadata: [{ key: "mlflow.sourceRun", value: RUN }], assessments: [] });
+      const { digest } = await artifacts.put({ kind: "trace", id: traceId }, "traces.json", Buffer.from(traceId === good ? spans : `{"of": "${traceId}"}`));
+      if (traceId === good) continue;
+      const file = artifacts.blobs.path(digest);
+      chmodSync(file, 0o644);
+      if (traceId === bad) writeFileSync(file, "evil!");
+      else rmSync(file);
+    }
+    const said = [`artifact traces.json of the trace ${bad}: its content is damaged`, `artifact traces.json of the trace ${gone}: its content is gone from the store`];
+    const bundle = await write(fixture, "bundle", join(ownFolder(), "x"), createArtifacts(store));
+    assert.deepEqual(bundle.leftOut.filter((what) => what.startsWith("artifact ")).sort(), said);
+    await withImports(async (other) => {
+      assert.deepEqual((await other.take(bundle.path)).problems, []);
+      const traces = other.store.read.traces.ofRuns([RUN]).map(({ trace }) => trace);
+      assert.deepEqual(traces.map(({ traceId, requestPreview }) => [traceId, requestPreview]).sort(), [bad, gone, good].map((id) => [id, "q"]));
+    });
+    const folder = await write(fixture, "mlruns", join(ownFolder(), "x"), createArtifacts(store));
+    assert.deepEqual(folder.leftOut.filter((what) => what.startsWith("artifact ")).sort(), said);
+    const written = (traceId: string): string => readFileSync(join(folder.path, "0", "traces", traceId, "artifacts", "traces.json"), "utf8");
+    assert.deepEqual([bad, gone, good].map((id) => written(String(id))), ['{"spans": []}', '{"spans": []}', spans]);
+  }));
+
 test("of many artifacts eight are read at a time", () =>
   withImports(async (fixture) => {
     await storeRuns(fixture.store, [{ id: RUN }]);

@@ -100,7 +100,7 @@ async function writeBeside({ beside: writer }: Writer, runs: readonly RunRecord[
   for (const [index, trace] of traces.entries()) {
     signal.throwIfAborted();
     progress({ done: index, total: traces.length, unit: "traces" });
-    count(await writer.trace(await exportedTrace({ store, artifacts, signal }, trace), trace.run));
+    count(await writer.trace(await exportedTrace({ store, artifacts, signal }, trace, leftOut), trace.run));
   }
 }
 

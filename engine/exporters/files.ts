@@ -41,12 +41,16 @@ export async function exportedFiles(exporting: Exporting, leftOut: LeftOut, owne
         found[at] = { k: "artifact", ...whose, ...one, file };
       } catch (error) {
         found[at] = null;
-        leftOut.damaged(`${one.name} of the ${ownerWords[owner.kind]} ${owner.id}: ${reasonOf(error)}`);
+        sayDamaged(leftOut, owner, one.name, error);
       }
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
   return found.filter((one) => one !== null);
+}
+
+export function sayDamaged(leftOut: LeftOut, owner: ArtifactOwner, name: string, error: unknown): void {
+  leftOut.damaged(`${name} of the ${ownerWords[owner.kind]} ${owner.id}: ${reasonOf(error)}`);
 }
 
 const ownerWords = { run: "run", model: "logged model", trace: "trace" } as const;

@@ -57,4 +57,24 @@ function blanked(text) {
     .replace(PRINTED_NAME, (whole, name, between, value) => (isSecretName(name) ? name + between + SAME_LENGTH(value) : whole));
 }
 
-module.exports = { MASK, blanked, isSecretName, masked, scrub };
+/** `api_key = "…"`, `login(token='…')`, `"password": "…"`: a text in code, of which the name says that it is secret; in a notebook its quotes are escaped. */
+const NAMED_TEXT = /\b([A-Za-z_][\w-]{0,63})(\\?["']?\s{0,4}(?::\s{0,4}[\w.]{1,40}\s{0,4}=|[=:])\s{0,4}[A-Za-z]{0,2})(\\?["'`])((?:(?!\3).){1,4096})\3/g;
+/** `API_KEY=…`: a whole word behind such a name. Behind a space, code may stand there: a word with a digit is no name of a type. */
+const NAMED_WORD = /\b([A-Z][A-Z0-9_]{2,63})(=|\s?[=:]\s)([^\s'",;()[\]{}$`\\]{1,512})(?=[\s,;]|$)/g;
+
+/** Code calls many things a key or a token: what is called only so is secret where it looks like one. A template holds no secret itself. */
+function isSecretText(name, value) {
+  if (/^\$?\{[^{}]*\}$/.test(value)) return false;
+  return !/^(key|token|pass|pat|auth)$/i.test(name) || (value.length >= 12 && /\d/.test(value));
+}
+
+/** A line of code without the secrets that stand in it, with as many letters as before. Names of variables and calls that give a secret stay. */
+function blankedCode(text) {
+  return text
+    .replace(SHAPES, SAME_LENGTH)
+    .replace(USER_IN_URL, (whole, scheme) => `${scheme}${SAME_LENGTH(whole.slice(scheme.length, -1))}@`)
+    .replace(NAMED_TEXT, (whole, name, between, quote, value) => (isSecretName(name) && isSecretText(name, value) ? name + between + quote + SAME_LENGTH(value) + quote : whole))
+    .replace(NAMED_WORD, (whole, name, between, value) => (isSecretName(name) && (between === "=" || /\d/.test(value)) ? name + between + SAME_LENGTH(value) : whole));
+}
+
+module.exports = { MASK, blanked, blankedCode, isSecretName, masked, scrub };

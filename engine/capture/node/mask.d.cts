@@ -6,4 +6,7 @@ export function isSecretName(name: string): boolean;
 export function masked(name: string, value: string): string;
 /** Masks known shapes of keys and the user part of URLs anywhere in a text. */
 export function scrub(text: string): string;
+/** A line of a log without its secrets, as long as before. */
 export function blanked(text: string): string;
+/** A line of code without its secrets, as long as before. */
+export function blankedCode(text: string): string;
