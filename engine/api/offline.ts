@@ -17,3 +17,9 @@ export interface TakenIn {
  * What cannot be read is a problem with file and reason, and costs only itself.
  */
 export const offlineTakeIn = request<{ path: string }, { taken: readonly TakenIn[]; problems: readonly { readonly file: string; readonly reason: string }[] }>("offline/takeIn");
+
+/**
+ * The client's person trusts the folder: while that client is there, runs that were recorded offline in it come by themselves once they
+ * have ended. Without such a client they wait for `offline/takeIn`.
+ */
+export const offlineWatch = request<null, null>("offline/watch");

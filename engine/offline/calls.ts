@@ -1,9 +1,10 @@
 import { ServerResponse, IncomingMessage } from "node:http";
-import { createReadStream, existsSync } from "node:fs";
+import { createReadStream } from "node:fs";
 import { join } from "node:path";
 import { Socket } from "node:net";
 import type { ArtifactOwner, Artifacts } from "../artifacts/artifacts.ts";
 import { artifactPath, pathOfUrl } from "../artifacts/paths.ts";
+import { isSecretFile } from "../capture/secrets.ts";
 import { invalid } from "../mlflow/errors.ts";
 import { bodyFields, type Fields } from "../mlflow/fields.ts";
 import { tagOf } from "../mlflow/limits.ts";
@@ -11,7 +12,7 @@ import type { DoorServices, Handler } from "../mlflow/route.ts";
 import { Retries } from "../mlflow/retries.ts";
 import { createRoutes } from "../mlflow/routes.ts";
 import { defaultRunName } from "../mlflow/shapes.ts";
-import { isOwnPlainFile } from "../platform/filesystems.ts";
+import { isOwnPlainFile, realPathIn } from "../platform/filesystems.ts";
 import type { ReplayedWrite } from "../store/operations/replay.ts";
 import type { OperationInput } from "../store/operations.ts";
 import type { Store } from "../store/store.ts";
@@ -163,8 +164,9 @@ export class KeptCalls {
       const runId = owner.kind === "run" ? id : this.#store.read.models.byId(id)?.sourceRun;
       if (typeof runId === "string" && this.#store.read.runs.byId(runId)?.launchKey !== this.#store.read.launches.keyOf(launchId)) throw invalid(`The artifacts of ${id} are none of this launch's.`);
     }
+    if (foreign && isSecretFile(pathOfUrl(name))) throw invalid(`The artifact ${name} is not kept: its name says that it holds secrets.`);
     const content = join(folder, file);
-    if (!existsSync(content) || !isOwnPlainFile(content)) throw invalid(`The content of the artifact ${name} is not there.`);
+    if (realPathIn(folder, content) === null || !isOwnPlainFile(content)) throw invalid(`The content of the artifact ${name} is not there.`);
     const row = await this.#artifacts.stage(owner, artifactPath(pathOfUrl(name)), createReadStream(content));
     return { what: `The artifact ${row.path}`, op: "artifact.add", input: { root: `${owner.kind}:${id}`, rows: [row] } };
   }

@@ -2,7 +2,7 @@ import { closeSync, readFileSync, readSync } from "node:fs";
 import { join } from "node:path";
 import type { CodeState } from "../api/runs.ts";
 import type { LaunchFiles } from "../launches/files.ts";
-import { openPlain, plainSize } from "../platform/filesystems.ts";
+import { openPlain, plainSize, realPathIn } from "../platform/filesystems.ts";
 import { isInner, isObject, readObject } from "./manifest.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -77,9 +77,10 @@ export function measuredOf(folder: string): ReadonlyMap<string, { readonly bytes
   );
 }
 
-/** The whole of a plain file of bounded size; null for anything else. */
-export function contentOf(file: string): Uint8Array | null {
-  const handle = plainSize(file) > MOST_CONTENT_BYTES ? null : openPlain(file);
+/** The whole of a plain file of bounded size that lies in the folder; null for anything else. */
+export function contentOf(folder: string, name: string): Uint8Array | null {
+  const file = join(folder, name);
+  const handle = realPathIn(folder, file) === null || plainSize(file) > MOST_CONTENT_BYTES ? null : openPlain(file);
   if (handle === null) return null;
   try {
     return readFileSync(handle);

@@ -1,5 +1,5 @@
 import { existsSync, statSync } from "node:fs";
-import { offlineTakeIn, type TakenIn } from "../api/offline.ts";
+import { offlineTakeIn, offlineWatch, type TakenIn } from "../api/offline.ts";
 import { TouchstoneError } from "../api/tokens.ts";
 import { filesIn } from "../launches/files.ts";
 import { toShape } from "../rpc/errors.ts";
@@ -46,25 +46,37 @@ export function registerOffline(rpc: RpcServer, services: Services): Spools {
     return { taken, problems };
   });
 
-  if (!store.readOnly) watch();
+  /** Clients whose person trusts the folder. What came with it is nothing that is read without one. */
+  const trusting = new Set<number>();
+  const told = new Set<string>();
+  let timer: NodeJS.Timeout | undefined;
+  rpc.handle(offlineWatch, (_, { client }) => {
+    trusting.add(client.id);
+    if (trusting.size === 1 && !store.readOnly) lookIn(FIRST_LOOK_MS);
+    return null;
+  });
+  rpc.onClients((_, left) => {
+    if (left !== null) trusting.delete(left.id);
+  });
+
+  function lookIn(ms: number): void {
+    clearTimeout(timer);
+    timer = setTimeout(() => void look().finally(() => lookIn(LOOK_MS)), ms).unref();
+  }
 
   /** Runs that lie in the workspace come by themselves, once they have ended. */
-  function watch(): void {
-    const told = new Set<string>();
-    const look = async (): Promise<void> => {
-      for (const found of await findOfflineFolders(folder, 3)) {
-        try {
-          const files = filesIn(found);
-          const over = existsSync(files.exit) || Date.now() - lastSign(files, readManifest(found).start) > SILENT_MS;
-          if (over && !told.has(found)) await take(found);
-        } catch (error) {
-          if (!told.has(found)) log(`a run that was recorded offline: ${error instanceof Error ? error.message : String(error)}`);
-          told.add(found);
-        }
+  async function look(): Promise<void> {
+    for (const found of trusting.size === 0 ? [] : await findOfflineFolders(folder, 3)) {
+      if (trusting.size === 0) return;
+      try {
+        const files = filesIn(found);
+        const over = existsSync(files.exit) || Date.now() - lastSign(files, readManifest(found).start) > SILENT_MS;
+        if (over && !told.has(found)) await take(found);
+      } catch (error) {
+        if (!told.has(found)) log(`a run that was recorded offline: ${error instanceof Error ? error.message : String(error)}`);
+        told.add(found);
       }
-    };
-    const soon = (ms: number): void => void setTimeout(() => void look().finally(() => soon(LOOK_MS)), ms).unref();
-    soon(FIRST_LOOK_MS);
+    }
   }
 
   return spools;

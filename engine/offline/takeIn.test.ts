@@ -7,7 +7,7 @@ import { after, before, test } from "node:test";
 import { preparePython } from "../../test/run/python.ts";
 import type { EngineConnection } from "../api/connect.ts";
 import { launchGet, launchLog } from "../api/launches.ts";
-import { offlineTakeIn } from "../api/offline.ts";
+import { offlineTakeIn, offlineWatch } from "../api/offline.ts";
 import { type RunDetail, runsGet } from "../api/runs.ts";
 import { TestEngines, until } from "../life/engines.fixture.ts";
 import { oneFile } from "../python/oneFile.mjs";
@@ -152,7 +152,7 @@ test("a job that was preempted goes on offline, and is taken in again: one run",
   assert.deepEqual((await connection.request(offlineTakeIn, { path: out })).taken.map(({ changed }) => changed), [false]);
 });
 
-test("a shell pipeline: run-start, log, finish; it comes by itself where it lies in the workspace", { timeout: 120_000 }, async () => {
+test("a shell pipeline: run-start, log, finish; it comes by itself where it lies in a workspace that is trusted", { timeout: 120_000 }, async () => {
   const folder = engines.folder("pipeline");
   const start = await recorded(["run-start", "--offline", join(folder, "runs"), "--name", "align", "--experiment", "genome", "--param", "threads=4", "--param", "api_key=planted-secret-2", "--tag", "species=yeast", "--input", "data.csv"]);
   const own = start.stdout.trim();
@@ -167,7 +167,7 @@ test("a shell pipeline: run-start, log, finish; it comes by itself where it lies
   const late = await recorded(["log", "reads=1900"], more);
   assert.deepEqual([late.code, late.stderr], [2, `touchstone log: the run in ${own} has ended: nothing was logged. Log before \`touchstone finish\`.\n`]);
   const connection = engines.connect(folder);
-  await connection.ready();
+  await connection.request(offlineWatch, null);
   const { id: launchId, runId } = JSON.parse(readFileSync(join(own, "offline.json"), "utf8"));
   for (;;) {
     const state = await connection.request(launchGet, { launchId }).catch(() => null);

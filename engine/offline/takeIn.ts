@@ -1,6 +1,5 @@
 import { createReadStream } from "node:fs";
-import { copyFile, mkdir, readdir } from "node:fs/promises";
-import { join, relative, sep } from "node:path";
+import { copyFile, mkdir } from "node:fs/promises";
 import type { TakenIn } from "../api/offline.ts";
 import type { RunStatus } from "../api/runs.ts";
 import { TouchstoneError } from "../api/tokens.ts";
@@ -14,17 +13,17 @@ import { fileLines, type LineBatch, logLines } from "../launches/lines.ts";
 import { lastLine, logSize } from "../launches/logReader.ts";
 import { outcomeOf } from "../launches/outcome.ts";
 import { sampleEffects } from "../launches/samplesMetrics.ts";
-import { isOwnPlainFile, plainSize } from "../platform/filesystems.ts";
+import { plainSize } from "../platform/filesystems.ts";
 import { printedHooks } from "../printed/hooks.ts";
 import type { Services } from "../services.ts";
 import type { ArtifactRow, LaunchBlob, LaunchEvents } from "../store/operations.ts";
 import type { LaunchDetail } from "../store/read/launches.ts";
 import { codeOf, contentOf, environmentOf, lastSign, measuredOf } from "./folder.ts";
+import { keptFiles } from "./keptFiles.ts";
 import { isInner, type Manifest, readManifest } from "./manifest.ts";
 import { parseCall, type Spools } from "./spools.ts";
 
 const STREAMS = ["events", "log", "samples", "spool"] as const;
-const MOST_ARTIFACTS = 10_000;
 
 /** One run's folder while it is taken in. */
 interface Source {
@@ -90,7 +89,7 @@ export class TakeIn {
     const found = codeOf(folder);
     const blobs: LaunchBlob[] = [];
     for (const { kind, path, file } of found?.blobs ?? []) {
-      const content = contentOf(join(folder, file));
+      const content = contentOf(folder, file);
       if (content === null || (kind === "source" && (isSecretFile(path) || holdsSecrets(path, content)))) continue;
       blobs.push({ kind, path, ...(await artifacts.blobs.put(content)) });
     }
@@ -130,9 +129,9 @@ export class TakeIn {
     const measured = measuredOf(folder);
     const artifacts: ArtifactRow[] = [];
     const notes = [...said.notes];
-    for (const { name } of said.artifacts) {
+    for (const name of new Set(said.artifacts.map((artifact) => artifact.name))) {
       if (!isInner(name)) notes.push(`The artifact ${name} is not kept: its name leads out of the run.`);
-      else artifacts.push(...(await this.#artifact(manifest.runId, join(folder, "artifacts", name), name, notes)));
+      else artifacts.push(...(await this.#artifact(manifest.runId, folder, name, notes)));
     }
     return {
       metrics: said.metrics,
@@ -150,17 +149,15 @@ export class TakeIn {
     };
   }
 
-  async #artifact(runId: string, path: string, name: string, notes: string[]): Promise<ArtifactRow[]> {
-    const entries = await readdir(path, { recursive: true, withFileTypes: true }).catch(() => null);
-    const files = entries === null ? [""] : entries.filter((entry) => entry.isFile()).map((entry) => relative(path, join(entry.parentPath, entry.name)).split(sep).join("/"));
+  async #artifact(runId: string, folder: string, name: string, notes: string[]): Promise<ArtifactRow[]> {
+    const { files, leftOut } = await keptFiles(folder, name);
+    notes.push(...leftOut);
     const rows: ArtifactRow[] = [];
-    for (const file of files.slice(0, MOST_ARTIFACTS)) {
-      const content = join(path, file);
+    for (const { path, file } of files) {
       try {
-        if (!isOwnPlainFile(content)) throw new Error("it is no plain file");
-        rows.push(await this.#needs.artifacts.stage({ kind: "run", id: runId }, file === "" ? name : `${name}/${file}`, createReadStream(content)));
+        rows.push(await this.#needs.artifacts.stage({ kind: "run", id: runId }, path, createReadStream(file)));
       } catch (error) {
-        notes.push(`The artifact ${name} is not kept: ${error instanceof Error ? error.message.replaceAll(content, name) : String(error)}`);
+        notes.push(`The artifact ${path} is not kept: ${error instanceof Error ? error.message.replaceAll(file, path) : String(error)}`);
       }
     }
     return rows;

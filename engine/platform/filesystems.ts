@@ -1,4 +1,5 @@
-import { constants, lstatSync, openSync, readFileSync, statfsSync } from "node:fs";
+import { constants, lstatSync, openSync, readFileSync, realpathSync, statfsSync } from "node:fs";
+import { sep } from "node:path";
 
 /** Numbers by which Linux names file systems of other machines (statfs(2), linux/magic.h). */
 const NETWORK_TYPES = new Map<number, string>([
@@ -67,6 +68,19 @@ function networkType(folder: string): string | null {
 export function isOwnPlainFile(path: string): boolean {
   const stat = lstatSync(path, { throwIfNoEntry: false });
   return stat === undefined || (stat.isFile() && stat.nlink === 1);
+}
+
+/**
+ * Where something of a folder that anybody may have made really lies. Null for nothing, and where a link on the way leads out of the
+ * folder; the folder itself may be reached by one.
+ */
+export function realPathIn(folder: string, path: string): string | null {
+  try {
+    const [root, real] = [realpathSync.native(folder), realpathSync.native(path)];
+    return real === root || real.startsWith(root + sep) ? real : null;
+  } catch {
+    return null;
+  }
 }
 
 /** The length of a plain file; 0 for anything else, as for nothing. */

@@ -1,13 +1,23 @@
 import { basename } from "node:path";
 import * as vscode from "vscode";
-import { offlineTakeIn, type TakenIn } from "../../engine/api/offline.ts";
+import { offlineTakeIn, offlineWatch, type TakenIn } from "../../engine/api/offline.ts";
 import type { EngineLink } from "../engine/link.ts";
 import { requireLink } from "../engine/statusBar.ts";
 import type { ExtensionHost } from "../host.ts";
 import { withProgress } from "../progress.ts";
 
-/** Takes in runs that were recorded without an engine, from a folder that a person chooses or the explorer names. */
+/**
+ * Takes in runs that were recorded without an engine: from a folder that a person chooses or the explorer names, and, in a folder that is
+ * trusted, by themselves.
+ */
 export function registerOffline(host: ExtensionHost): void {
+  const watch = (link: EngineLink): void => {
+    if (link.state !== "connected" || link.bundle !== null || !vscode.workspace.isTrusted) return;
+    link.request(offlineWatch, null).catch((error: unknown) => host.log.warn(String(error)));
+  };
+  host.disposables.add(host.engines.onState(watch));
+  host.disposables.add(vscode.workspace.onDidGrantWorkspaceTrust(() => host.engines.all().forEach(watch)));
+
   host.command("takeIn", async (given) => {
     const link = (given instanceof vscode.Uri ? host.engines.forUri(given) : undefined) ?? requireLink(host);
     const uri = given instanceof vscode.Uri ? given : await askFolder(link);
