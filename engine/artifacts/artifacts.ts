@@ -50,12 +50,10 @@ export interface Artifacts {
   remove(owner: ArtifactOwner, path: string): Promise<void>;
   /** Call after a run moved to another experiment: its tree follows. Calling it again does no harm, and finishes what broke off. */
   moved(runId: string, fromExperiment: string): Promise<void>;
-  /** Call after a trace was deleted with its index: its tree goes too. */
-  traceGone(experimentId: string, traceId: string): Promise<void>;
   /** Makes the trees of all owners anew from the index, of contents that are there. */
   showAll(): Promise<void>;
-  /** Takes away the tree of an owner that the store has no longer; `tree` is what `rootOf` gave. */
-  forgetTree(tree: string): Promise<void>;
+  /** Takes away the tree of an owner that the store has no longer. */
+  forgetTree(owner: ArtifactOwner, experimentId: string): Promise<void>;
   /** The folder that holds contents and trees. */
   readonly root: string;
   /** What artifacts may take, and what they take. */
@@ -79,20 +77,28 @@ export function createArtifacts(store: Store, root: string = join(store.dir, "ar
     return join(root, ...parts);
   }
 
-  function rootOf({ kind, id }: ArtifactOwner): string {
+  function treeOf({ kind, id }: ArtifactOwner, experimentId: string): string {
+    return within(experimentId, ...(kind === "run" ? [] : [`${kind}s`]), id, "artifacts");
+  }
+
+  function rootOf(owner: ArtifactOwner): string {
+    return treeOf(owner, store.read.experiments.idOf(experimentOf(owner)));
+  }
+
+  function experimentOf({ kind, id }: ArtifactOwner): number {
     if (kind === "run") {
       const run = store.read.runs.byId(id);
       if (!run) throw new TouchstoneError({ code: "RUN_NOT_FOUND", message: `Run with id=${id} not found` });
-      return within(store.read.experiments.idOf(run.experimentId), run.runId, "artifacts");
+      return run.experimentId;
     }
     if (kind === "trace") {
       const trace = store.read.traces.byId(id);
       if (!trace) throw new TouchstoneError({ code: "TRACE_NOT_FOUND", message: `Trace with ID '${id}' not found.` });
-      return within(store.read.experiments.idOf(trace.experimentId), "traces", trace.traceId, "artifacts");
+      return trace.experimentId;
     }
     const model = store.read.models.byId(id);
     if (!model) throw new TouchstoneError({ code: "MODEL_NOT_FOUND", message: `Logged model with ID '${id}' not found.` });
-    return within(store.read.experiments.idOf(model.experimentId), "models", model.modelId, "artifacts");
+    return model.experimentId;
   }
 
   async function stage(owner: ArtifactOwner, path: string, content: Content): Promise<ArtifactRow> {
@@ -242,13 +248,6 @@ export function createArtifacts(store: Store, root: string = join(store.dir, "ar
       }
     },
 
-    async traceGone(experimentId, traceId) {
-      store.assertWritable();
-      const folder = within(experimentId, "traces", traceId);
-      await assertWithin(root, folder);
-      await rm(folder, { recursive: true, force: true });
-    },
-
     async showAll() {
       store.assertWritable();
       for (const { root: of } of store.read.storage.roots()) {
@@ -261,8 +260,9 @@ export function createArtifacts(store: Store, root: string = join(store.dir, "ar
       }
     },
 
-    async forgetTree(tree) {
+    async forgetTree(owner, experimentId) {
       store.assertWritable();
+      const tree = treeOf(owner, experimentId);
       await assertWithin(root, tree);
       await rm(tree, { recursive: true, force: true });
       await rmdir(dirname(tree)).catch(() => undefined);

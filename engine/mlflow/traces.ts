@@ -97,7 +97,7 @@ export function traceRoutes(services: DoorServices): Routes {
         ...(left === undefined ? {} : { limit: left }),
         ...(traceIds.length === 0 ? {} : { traceIds }),
       });
-      for (const traceId of gone.traceIds) await artifacts.traceGone(id, traceId);
+      for (const traceId of gone.traceIds) await artifacts.forgetTree({ kind: "trace", id: traceId }, id);
       deleted += gone.traceIds.length;
     }
     return { traces_deleted: deleted };

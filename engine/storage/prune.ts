@@ -1,16 +1,13 @@
 import { createHash } from "node:crypto";
-import { rm } from "node:fs/promises";
 import type { RunStatus } from "../api/runs.ts";
 import type { PrunePreview, PruneQuery, PruneResult } from "../api/storage.ts";
 import { TouchstoneError } from "../api/tokens.ts";
 import type { Artifacts } from "../artifacts/artifacts.ts";
-import { assertWithin } from "../artifacts/tree.ts";
-import { launchFiles } from "../launches/files.ts";
-import { directoryBytes } from "../platform/directories.ts";
 import type { RunTable } from "../runs/columns/runTable.ts";
 import { runQuery } from "../runs/query.ts";
 import type { Store } from "../store/store.ts";
 import { giveBack } from "./giveBack.ts";
+import { finishRemovals } from "./removals.ts";
 import { RunSizes } from "./sizes.ts";
 
 /** Runs that one transaction removes: their points may be millions, and a training's call waits meanwhile. */
@@ -64,20 +61,20 @@ export async function prune(services: PruneServices, query: PruneQuery, digest: 
   }
   const before = await previewPrune(services, query);
   const ids = found.rows.map((row) => runTable.run(row).runId);
-  let logs = 0;
-  for (let from = 0; from < ids.length && !signal.aborted; from += AT_A_TIME) {
-    const runIds = ids.slice(from, from + AT_A_TIME);
-    const roots = runIds.map((id) => artifacts.rootOf({ kind: "run", id }));
-    const modelIds = runIds.flatMap((id) => store.read.storage.modelsOf(id).flatMap(({ modelId, registered }) => (registered ? [] : [modelId])));
-    roots.push(...modelIds.map((id) => artifacts.rootOf({ kind: "model", id })));
-    // Every screen hears that they are gone; what is removed is no longer told.
-    await store.write("run.update", { runIds, deleted: true });
-    const { launches } = await store.write("run.prune", { runIds, modelIds });
-    for (const root of roots) await artifacts.forgetTree(root);
-    for (const launch of launches) logs += await removeLog(store, launch);
+  let bytes = 0;
+  try {
+    for (let from = 0; from < ids.length && !signal.aborted; from += AT_A_TIME) {
+      const runIds = ids.slice(from, from + AT_A_TIME);
+      const modelIds = runIds.flatMap((id) => store.read.storage.modelsOf(id).flatMap(({ modelId, registered }) => (registered ? [] : [modelId])));
+      // Every screen hears that they are gone; what is removed is no longer told.
+      await store.write("run.update", { runIds, deleted: true });
+      await store.write("run.prune", { runIds, modelIds });
+    }
+  } finally {
+    // Also of those that went before a full disk or the like ended it.
+    bytes = await finishRemovals({ store, artifacts });
   }
-  const { bytes } = await artifacts.collect();
-  return { runs: before.runs, models: before.models, points: before.points, bytes: bytes + logs, database: await giveBack(store, signal) };
+  return { runs: before.runs, models: before.models, points: before.points, bytes, database: await giveBack(store, signal) };
 }
 
 function find({ store, runTable }: PruneServices, { filter, deletedOnly }: PruneQuery): Found {
@@ -137,12 +134,4 @@ function wholeLaunches(table: RunTable, rows: readonly number[]): Set<number> {
   for (const row of table.newestFirst()) count(row, 1);
   for (const row of rows) count(row, -1);
   return new Set([...left].flatMap(([key, runs]) => (runs === 0 ? [key] : [])));
-}
-
-async function removeLog(store: Store, launchId: string): Promise<number> {
-  const { folder } = launchFiles(store.folder, launchId);
-  await assertWithin(store.dir, folder);
-  const bytes = await directoryBytes(folder);
-  await rm(folder, { recursive: true, force: true });
-  return bytes;
 }

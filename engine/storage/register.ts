@@ -8,6 +8,7 @@ import type { RpcServer } from "../rpc/server.ts";
 import type { Services } from "../services.ts";
 import { giveBack } from "./giveBack.ts";
 import { previewPrune, prune } from "./prune.ts";
+import { finishRemovals } from "./removals.ts";
 import { Replacement } from "./replace.ts";
 import { aboutTask, backUpTask, unpackTask } from "./tasks.ts";
 import { storageOf } from "./usage.ts";
@@ -28,6 +29,12 @@ export function registerStorage(rpc: Pick<RpcServer, "handle">, services: Servic
   const { folder, store, runTable, artifacts, log } = services;
   const thread = createCompute(log, IDLE_MS, entryPath("storage"));
   const replacement = new Replacement(folder);
+  const leaving = new AbortController();
+  // An engine before this one may have been killed in a prune. Nobody waits for it.
+  const finished = store.readOnly ? Promise.resolve() : finishRemovals(services, leaving.signal).then(
+    (bytes) => void (bytes > 0 && log(`What an interrupted prune had left is removed: ${bytes} bytes.`)),
+    (error: unknown) => log(`What an interrupted prune had left is not removed yet: ${String(error)}`),
+  );
   rpc.handle(storageUsage, ({ runs }) => storageOf(store, runTable, artifacts.root, Math.min(runs, MOST)));
   rpc.handle(storagePreview, (query) => previewPrune(services, query));
   rpc.handle(storagePrune, ({ digest, ...query }, { signal }) => prune(services, query, digest, signal));
@@ -61,7 +68,11 @@ export function registerStorage(rpc: Pick<RpcServer, "handle">, services: Servic
     return { kept };
   });
   return {
-    close: () => thread.close(),
+    async close() {
+      leaving.abort();
+      await finished;
+      await thread.close();
+    },
     replace: async () => {
       try {
         await replacement.perform();

@@ -1,47 +1,25 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readdirSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { createArtifacts } from "../artifacts/artifacts.ts";
 import { TouchstoneError } from "../api/tokens.ts";
 import { ChangeFeed } from "../runs/changes.ts";
 import { openRunTable } from "../runs/openTable.ts";
-import { type Store, openStore } from "../store/store.ts";
+import { openConnection } from "../store/connection.ts";
+import { openStore } from "../store/store.ts";
 import { launchOf, withStore } from "../store/store.fixture.ts";
-import { previewPrune, prune, type PruneServices } from "./prune.ts";
+import { fillStore } from "./prune.fixture.ts";
+import { previewPrune, prune } from "./prune.ts";
+import { finishRemovals } from "./removals.ts";
 import { storageOf } from "./usage.ts";
 
 const bytes = (count: number, fill: number): Uint8Array => new Uint8Array(count).fill(fill);
 const never = new AbortController().signal;
 const coded = (code: string) => (error: unknown) => error instanceof TouchstoneError && error.shape.code === code;
 
-/** Three ended launches and a live one, with logs, metrics, code, and artifacts of which one is shared. */
-async function fill(store: Store): Promise<PruneServices> {
-  const services = { store, runTable: openRunTable(store), artifacts: createArtifacts(store) };
-  const { artifacts } = services;
-  for (const [i, id] of ["one", "two", "three", "live"].entries()) {
-    await store.write("launch.create", launchOf(id, `run-${id}`, { start: 1_000 + i }));
-    const folder = join(store.dir, "launches", id);
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, "log"), bytes(1_000 * (i + 1), 65));
-    await store.write("run.logBatch", { runId: `run-${id}`, metrics: [0, 1, 2, 3].slice(0, i + 1).map((step) => ({ key: "loss", value: i / 10, time: step, step })), params: [{ key: "lr", value: String(i) }], tags: [] });
-    await artifacts.put({ kind: "run", id: `run-${id}` }, "own/w.bin", bytes(10_000 * (i + 1), i + 1));
-    await artifacts.put({ kind: "run", id: `run-${id}` }, "shared.bin", bytes(500, 99));
-    if (id !== "live") await store.write("launch.update", { launchId: id, status: "finished", exitCode: 0, end: 5_000 });
-  }
-  const source = await artifacts.blobs.put(bytes(70, 7));
-  await store.write("launch.update", { launchId: "two", blobs: [{ kind: "source", path: "train.py", ...source }] });
-  await store.write("model.create", { modelId: "m-1", experimentId: "1", name: "clf", modelType: null, sourceRun: "run-two", time: 1, params: [], tags: [], request: "q" });
-  await artifacts.put({ kind: "model", id: "m-1" }, "model.pkl", bytes(4_000, 42));
-  // Old enough for a collection.
-  const blobs = join(artifacts.root, "blobs");
-  for (const shelf of readdirSync(blobs)) for (const name of readdirSync(join(blobs, shelf))) utimesSync(join(blobs, shelf, name), 1, 1);
-  return services;
-}
-
 test("what a store takes: by kind each content once, by run and experiment what each would take alone", () =>
   withStore(async (store) => {
-    const { runTable, artifacts } = await fill(store);
+    const { runTable, artifacts } = await fillStore(store);
     const usage = await storageOf(store, runTable, artifacts.root, 2);
     const kind = new Map(usage.kinds.map((one) => [one.kind, one.bytes]));
     assert.deepEqual([kind.get("artifacts"), kind.get("code"), kind.get("logs"), kind.get("unreferenced")], [100_000 + 500 + 4_000, 70, 10_000, 0]);
@@ -56,7 +34,7 @@ test("what a store takes: by kind each content once, by run and experiment what 
 
 test("a prune removes what its preview showed, and no more: runs, values, logs, code, models and what only they had of contents", () =>
   withStore(async (store) => {
-    const services = await fill(store);
+    const services = await fillStore(store);
     const { runTable, artifacts } = services;
     const removed: string[] = [];
     const feed = new ChangeFeed(runTable, () => null, (changed) => removed.push(...changed.removed));
@@ -92,7 +70,7 @@ test("a prune removes what its preview showed, and no more: runs, values, logs, 
 
 test("the newest run goes for good too and leaves no number free, deleted runs go alone where asked, and what a registered model is made of stays", () =>
   withStore(async (store) => {
-    const services = await fill(store);
+    const services = await fillStore(store);
     const { runTable } = services;
     await store.write("run.update", { runIds: ["run-live"], status: "finished", end: 9 });
     assert.equal((await previewPrune(services, { filter: "metrics.loss >= 0" })).running, 1, "its script goes on");
@@ -124,7 +102,7 @@ test("the newest run goes for good too and leaves no number free, deleted runs g
 
 test("after a prune the database's file is smaller, by what the answer says, and the rest is all there", () =>
   withStore(async (store) => {
-    const services = await fill(store);
+    const services = await fillStore(store);
     await store.write("run.create", { runId: "long", experimentId: "0", name: "long", named: true, user: null, start: 1, tags: [] });
     for (let from = 0; from < 60_000; from += 1_000) {
       await store.write("run.logBatch", { runId: "long", metrics: Array.from({ length: 1_000 }, (_, i) => ({ key: "loss", value: i, time: 1, step: from + i })), params: [], tags: [] });
@@ -144,7 +122,7 @@ test("after a prune the database's file is smaller, by what the answer says, and
 
 test("a resumed run takes the logs of its earlier sessions along", () =>
   withStore(async (store) => {
-    const services = await fill(store);
+    const services = await fillStore(store);
     await store.write("launch.create", launchOf("later", "run-two", { resumes: true, start: 9_000 }));
     mkdirSync(join(store.dir, "launches", "later"), { recursive: true });
     await store.write("launch.update", { launchId: "later", status: "finished", exitCode: 0, end: 9_500 });
@@ -153,4 +131,21 @@ test("a resumed run takes the logs of its earlier sessions along", () =>
     await prune(services, query, (await previewPrune(services, query)).digest, never);
     assert.deepEqual(readdirSync(join(store.dir, "launches")).sort(), ["live", "one", "three"]);
     assert.equal(store.read.launches.byId("two")?.code, null);
+  }));
+
+test("what a prune noted and an import brought back before it was removed stays; a planted note leads nobody out", () =>
+  withStore(async (store) => {
+    const { artifacts } = await fillStore(store);
+    await store.write("run.prune", { runIds: ["run-two", "run-three"], modelIds: [] });
+    await store.write("run.create", { runId: "run-two", experimentId: "1", name: "again", named: true, user: null, start: 1, tags: [] });
+    await artifacts.put({ kind: "run", id: "run-two" }, "own/w.bin", bytes(10, 1));
+    mkdirSync(join(artifacts.root, "outside", "artifacts"), { recursive: true });
+    const planted = openConnection(store.file, "write");
+    planted.exec("INSERT INTO removals (owner, experiment) VALUES ('run:../outside', '1'), ('launch:../../artifacts/outside', '')");
+    planted.close();
+    await assert.rejects(finishRemovals({ store, artifacts }), coded("INVALID_PATH"));
+    const there = (...path: string[]): boolean => existsSync(join(artifacts.root, ...path));
+    assert.deepEqual([there("1", "run-two", "artifacts", "own", "w.bin"), there("1", "run-three"), there("outside", "artifacts")], [true, false, true]);
+    assert.deepEqual(["two", "three"].map((id) => existsSync(join(store.dir, "launches", id))), [false, false]);
+    assert.deepEqual(store.read.storage.removals(), [{ owner: "run:../outside", experiment: "1" }]);
   }));

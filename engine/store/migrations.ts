@@ -13,6 +13,7 @@ import { launchSources } from "./migrations/008-launch-sources.ts";
 import { runsOfLogs } from "./migrations/009-runs-of-logs.ts";
 import { runNumbers } from "./migrations/010-run-numbers.ts";
 import { byRun } from "./migrations/011-by-run.ts";
+import { removals } from "./migrations/012-removals.ts";
 
 /** One numbered step; `sql` brings a store from the version before to `version`. */
 export interface Migration {
@@ -33,6 +34,7 @@ export const migrations: readonly Migration[] = [
   { version: 9, sql: runsOfLogs },
   { version: 10, sql: runNumbers },
   { version: 11, sql: byRun },
+  { version: 12, sql: removals },
 ];
 
 /** How many backups stay beside the store. */

@@ -3,6 +3,8 @@ import { storeVersion } from "../migrations.ts";
 
 /** An older store, read where it must not be brought up to date, has no registered models. */
 const REGISTRY_SINCE = 7;
+/** Nor notes of what is to be removed. */
+const REMOVALS_SINCE = 12;
 /** `PRAGMA auto_vacuum`. */
 const INCREMENTAL = 2;
 
@@ -11,6 +13,14 @@ export interface RootSize {
   /** `run:<id>`, `model:<id>`, `trace:<id>` */
   readonly root: string;
   readonly bytes: number;
+}
+
+/** What a prune has removed from the store and not, for all that is known, from the disk. */
+export interface Removal {
+  /** `run:<id>`, `model:<id>`, `launch:<id>` */
+  readonly owner: string;
+  /** The id by which the folder of its artifacts is named; empty for a launch. */
+  readonly experiment: string;
 }
 
 /** Reads of what takes room. */
@@ -27,6 +37,8 @@ export function storageReads(db: Db) {
   );
   const registered = registry ? db.prepare<[], string>("SELECT DISTINCT run_id FROM model_versions WHERE run_id IS NOT NULL AND deleted IS NULL").pluck() : null;
   const models = db.prepare<[], { modelId: string; sourceRun: string }>("SELECT model_id AS modelId, source_run AS sourceRun FROM models WHERE source_run IS NOT NULL");
+  const removals = storeVersion(db) >= REMOVALS_SINCE ? db.prepare<[], Removal>("SELECT owner, experiment FROM removals ORDER BY owner") : null;
+  const removedLaunch = db.prepare<[string]>("SELECT 1 FROM launches l WHERE launch_id = ? AND run_key IS NULL AND NOT EXISTS (SELECT 1 FROM runs r WHERE r.launch_key = l.launch_key)");
   const pages = db.prepare<[], { pages: number; size: number; free: number; vacuum: number }>(
     "SELECT page_count AS pages, page_size AS size, freelist_count AS free, auto_vacuum AS vacuum FROM pragma_page_count, pragma_page_size, pragma_freelist_count, pragma_auto_vacuum",
   );
@@ -43,6 +55,9 @@ export function storageReads(db: Db) {
     sourceRuns: (): Map<string, string> => new Map(models.all().map(({ modelId, sourceRun }) => [modelId, sourceRun])),
     /** Runs that versions of registered models name. */
     registeredRuns: (): Set<string> => new Set(registered?.all()),
+    removals: (): Removal[] => removals?.all() ?? [],
+    /** Whether all of a launch's runs were removed for good: of it nothing but its number stands. */
+    isRemovedLaunch: (launchId: string): boolean => removedLaunch.get(launchId) !== undefined,
     /** Bytes of the database's file that are in use, and that are free for what comes next; `shrinks`: these can be given back in steps. */
     database(): { used: number; free: number; shrinks: boolean } {
       const { pages: count, size, free, vacuum } = pages.get() ?? { pages: 0, size: 0, free: 0, vacuum: 0 };

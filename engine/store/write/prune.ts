@@ -1,3 +1,5 @@
+import { experimentReads } from "../read/experiments.ts";
+import { modelReads } from "../read/models.ts";
 import { runReads } from "../read/runs.ts";
 import type { Handlers, WriteContext } from "./context.ts";
 
@@ -5,8 +7,8 @@ import type { Handlers, WriteContext } from "./context.ts";
 const tablesOfRun = ["metrics", "latest", "params", "tags", "run_datasets", "run_models", "model_metrics", "curve_blocks", "curve_backlog", "source_runs"];
 
 /** Runs that are removed for good. */
-export function pruneWrites({ db, dirty }: WriteContext): Pick<Handlers, "run.prune"> {
-  const reads = runReads(db);
+export function pruneWrites({ db, dirty }: WriteContext): Pick<Handlers, "run.prune" | "storage.removed"> {
+  const [reads, models, experiments] = [runReads(db), modelReads(db), experimentReads(db)];
   const clear = tablesOfRun.map((name) => db.prepare<[number]>(`DELETE FROM ${name} WHERE run_key = ?`));
   // Whoever follows a source of it would bring it back, empty, as its values were read already.
   const bury = db.prepare<[number]>("INSERT OR REPLACE INTO source_items (source_key, kind, key, digest) SELECT source_key, 'pruned', key, '' FROM source_runs WHERE run_key = ?");
@@ -16,6 +18,8 @@ export function pruneWrites({ db, dirty }: WriteContext): Pick<Handlers, "run.pr
   const newest = db.prepare<[], number>("SELECT max(coalesce((SELECT max(run_key) FROM runs), 0), (SELECT last_run FROM pruned))").pluck();
   const drop = db.prepare<[number]>("DELETE FROM runs WHERE run_key = ?");
   const keepNumber = db.prepare<[number]>("UPDATE pruned SET last_run = ?");
+  const note = db.prepare<[string, string]>("INSERT OR REPLACE INTO removals (owner, experiment) VALUES (?, ?)");
+  const forget = db.prepare<[string]>("DELETE FROM removals WHERE owner = ?");
   // The launches of a resumed run's earlier sessions have no run but this one.
   const launchesOf = db.prepare<[number, number | null], number>("SELECT launch_key FROM launches WHERE run_key = ? OR launch_key = ?").pluck();
   const ofLaunch = db.prepare<[number], number>("SELECT count(*) FROM runs WHERE launch_key = ?").pluck();
@@ -35,12 +39,16 @@ export function pruneWrites({ db, dirty }: WriteContext): Pick<Handlers, "run.pr
         bury.run(runKey);
         for (const one of clear) one.run(runKey);
         dropArtifacts.run(`run:${id}`);
+        note.run(`run:${id}`, experiments.idOf(run.experimentId));
         orphan.run(runKey);
         drop.run(runKey);
         dirty.runs.add(runKey);
         for (const key of launchesOf.all(runKey, run.launchKey)) launches.add(key);
       }
       for (const id of modelIds) {
+        const model = models.byId(id);
+        if (model === undefined) continue;
+        note.run(`model:${id}`, experiments.idOf(model.experimentId));
         dropArtifacts.run(`model:${id}`);
         dropModel.run(id);
       }
@@ -49,9 +57,16 @@ export function pruneWrites({ db, dirty }: WriteContext): Pick<Handlers, "run.pr
         if ((ofLaunch.get(key) ?? 0) > 0) continue;
         for (const one of clearLaunch) one.run(key);
         emptyLaunch.run(key);
-        left.push(launchId.get(key) ?? "");
+        const id = launchId.get(key) ?? "";
+        note.run(`launch:${id}`, "");
+        left.push(id);
       }
       return { launches: left };
+    },
+
+    "storage.removed"({ owners }) {
+      for (const owner of owners) forget.run(owner);
+      return null;
     },
   };
 }
