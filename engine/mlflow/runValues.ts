@@ -2,6 +2,7 @@ import type { RunBatch } from "../store/operations.ts";
 import { invalid } from "./errors.ts";
 import { isRecord } from "./fields.ts";
 import { checkBatch, checkedRunId, datasetOf, metricOf, paramOf, tagOf } from "./limits.ts";
+import { KeyedTurns } from "../platform/keyedTurns.ts";
 import { pythonJson } from "../platform/python.ts";
 import type { DoorServices, Routes } from "./route.ts";
 import { NAME_TAG, runOf } from "./runs.ts";
@@ -13,21 +14,11 @@ const HISTORY_TAG = "mlflow.log-model.history";
 export function runValueRoutes(services: DoorServices): Routes {
   const { store } = services;
   /** Calls for one run, where each builds on what the one before wrote. */
-  const turns = new Map<string, Promise<unknown>>();
+  const turns = new KeyedTurns();
 
   async function log(batch: Partial<RunBatch> & { readonly runId: string }): Promise<object> {
     await store.write("run.logBatch", { metrics: [], params: [], tags: [], ...batch });
     return {};
-  }
-
-  async function inTurn<T>(key: string, work: () => Promise<T>): Promise<T> {
-    const own = (turns.get(key) ?? Promise.resolve()).catch(() => undefined).then(work);
-    turns.set(key, own);
-    try {
-      return await own;
-    } finally {
-      if (turns.get(key) === own) turns.delete(key);
-    }
   }
 
   return {
@@ -82,7 +73,7 @@ export function runValueRoutes(services: DoorServices): Routes {
       fields.text("run_id");
       const model = modelOf(fields.text("model_json"));
       const { runKey, runId } = runOf(services, fields);
-      return inTurn(runId, () => {
+      return turns.take(runId, () => {
         const before = pastModels(store.read.runs.tag(runKey, HISTORY_TAG).value);
         return log({ runId, tags: [{ key: HISTORY_TAG, value: pythonJson([...before, model]) }] });
       });

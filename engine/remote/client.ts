@@ -127,6 +127,15 @@ export class RemoteServer {
   }
 }
 
+/** The same for each address of one server: case of its host, the usual port, slashes at the end and the names of this computer make no difference. */
+export function placeOfServer(uri: string): string {
+  const parsed = URL.parse(uri);
+  if (!parsed) return uri;
+  const { protocol, hostname, port, pathname } = parsed;
+  const host = ["127.0.0.1", "0.0.0.0", "[::1]"].includes(hostname) ? "localhost" : hostname;
+  return `${host}:${port || (protocol === "https:" ? "443" : "80")}${pathname.replace(/\/+$/, "")}`;
+}
+
 function placeOf(path: string): string {
   return path.startsWith("3.0/") ? `/api/3.0/mlflow/${path.slice("3.0/".length)}` : `/api/2.0/mlflow/${path}`;
 }

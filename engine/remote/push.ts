@@ -7,9 +7,9 @@ import { chosenParams } from "../exporters/source.ts";
 import { isCheckedKey } from "../mlflow/limits.ts";
 import type { Fields } from "../mlflow/fields.ts";
 import { statusName } from "../mlflow/shapes.ts";
-import type { RunRecord } from "../store/records.ts";
+import { type RunRecord, SERVER_FORMAT } from "../store/records.ts";
 import type { Store } from "../store/store.ts";
-import type { RemoteServer } from "./client.ts";
+import { placeOfServer, type RemoteServer } from "./client.ts";
 import { CURVES_TAG, sendCurves } from "./pushCurves.ts";
 import { isNotes, Notes } from "./pushNotes.ts";
 import { cut, DIGEST_TAG, digestOf, isAbsent, isDamaged, PARAM_LENGTH, parts, sendFiles, type Sending, TAG_LENGTH, VALUES } from "./pushed.ts";
@@ -22,13 +22,15 @@ const PARENT_TAG = "mlflow.parentRunId";
 const NOTE_TAG = "mlflow.note.content";
 /** The server makes it of the name. */
 const NAME_TAG = "mlflow.runName";
+/** On the server: when the run was made there, in UTC ms: it keeps no such time itself. */
+const MADE_TAG = "touchstone.pushed.made";
+/** Runs that may have been made of one of ours by pushes at the same time. */
+const DOUBLES = 10;
 
 interface PushOptions {
   readonly store: Store;
   readonly artifacts: Artifacts;
   readonly server: RemoteServer;
-  /** True for a run of the server itself. */
-  readonly theirs: (runId: string) => boolean;
   readonly signal: AbortSignal;
   readonly progress: (progress: Progress) => void;
 }
@@ -66,7 +68,7 @@ export class Push {
 
   /** Throws `REMOTE_OFFLINE` and `REMOTE_REFUSED`; what was sent until then is there, and the next push goes on. */
   async run(runIds: readonly string[]): Promise<PushResult> {
-    const { store, server, theirs, signal, progress } = this.#options;
+    const { store, server, signal, progress } = this.#options;
     const result = { created: 0, updated: 0, same: 0, theirs: 0 };
     const runs = runIds.flatMap((id): RunRecord[] => {
       const run = store.read.runs.byId(id);
@@ -89,7 +91,10 @@ export class Push {
       progress({ done: index, total: runs.length, unit: "runs" });
       await attempt(run.runId, "", async () => {
         if (run.deleted !== null) return this.#left.add("runs that are deleted here", run.runId);
-        if (theirs(run.runId)) return void result.theirs++;
+        const from = store.read.sources.placeOfRun(run.runId, SERVER_FORMAT);
+        if (from !== undefined && placeOfServer(from) === placeOfServer(server.uri)) return void result.theirs++;
+        // Here stands what was looked at of it: less than it is.
+        if (from !== undefined) return this.#left.add(`runs of ${from}, where they stand`, run.runId);
         const became = await this.#one(run);
         if (became === "deleted") return this.#left.add("runs that somebody deleted there", run.runId);
         result[became]++;
@@ -139,7 +144,7 @@ export class Push {
     const experiment = await this.#experiment(run.experimentId);
     const known = await this.#find(run);
     if (known?.isDeleted === true) return "deleted";
-    const there = known ?? (await this.#create(run, experiment, tags));
+    const { isNew, ...there } = known === null ? await this.#create(run, experiment, tags) : { ...known, isNew: false };
     this.#ids.set(run.runId, there.id);
     const notes = new Notes(there.tags);
     this.#notes.set(run.runId, notes);
@@ -172,7 +177,7 @@ export class Push {
     // Last: a push that broke off is gone on with.
     await send({ tags: [...notes.take(), { key: CURVES_TAG, value: curves }, ...(whole ? [{ key: DIGEST_TAG, value: mark }] : [])] });
     this.#leftOut(run);
-    return known ? "updated" : "created";
+    return isNew ? "created" : "updated";
   }
 
   #notesOf(runId: string): Notes {
@@ -214,21 +219,22 @@ export class Push {
 
   /** Looks in every experiment: the run, or its experiment, may have been renamed or moved since it was sent. */
   async #find(run: RunRecord): Promise<There | null> {
-    const { server, signal } = this.#options;
     for (const group of await this.#groups()) {
-      const answer = await server.post("runs/search", { experiment_ids: group, filter: `tags.\`${PUSHED_TAG}\` = '${run.runId}'`, max_results: 1, run_view_type: "ALL" }, signal);
-      const [found] = answer.list("runs", (one): There => {
-        const info = one.message("info");
-        const valuesOf = (list: "tags" | "params") => new Map(one.message("data").list(list, (value) => [value.text("key"), value.anyText("value")] as const));
-        const tags = valuesOf("tags");
-        return { id: info.text("run_id"), root: info.anyText("artifact_uri"), tags, params: valuesOf("params"), info: infoOf(info), mark: tags.get(DIGEST_TAG) ?? null, curves: tags.get(CURVES_TAG) ?? null, isDeleted: info.anyText("lifecycle_stage") === "deleted" };
-      });
+      const found = await this.#search(run, group);
       if (found) return found;
     }
     return null;
   }
 
-  async #create(run: RunRecord, experiment: string, tags: readonly { key: string; value: string }[]): Promise<There> {
+  /** Of several that were made of one run of ours, the one that all pushes go on with: one that is not deleted, and was made first. */
+  async #search({ runId }: RunRecord, experiments: readonly string[]): Promise<There | undefined> {
+    const { server, signal } = this.#options;
+    const answer = await server.post("runs/search", { experiment_ids: experiments, filter: `tags.\`${PUSHED_TAG}\` = '${runId}'`, max_results: DOUBLES, run_view_type: "ALL" }, signal);
+    return answer.list("runs", thereOf).toSorted((a, b) => Number(a.isDeleted) - Number(b.isDeleted) || Number(a.tags.get(MADE_TAG) ?? 0) - Number(b.tags.get(MADE_TAG) ?? 0) || (a.id < b.id ? -1 : 1))[0];
+  }
+
+  /** Makes a run there. Where another engine, with a copy of this store, made one of it meanwhile, the older one is gone on with. */
+  async #create(run: RunRecord, experiment: string, tags: readonly { key: string; value: string }[]): Promise<There & { readonly isNew: boolean }> {
     const { server, signal } = this.#options;
     // The tag that names our run stands with the first call, and what is noted of it: a push that breaks off after it finds the run again.
     const first = tags.filter(({ key }) => key === PUSHED_TAG || key === PARENT_TAG);
@@ -236,10 +242,15 @@ export class Push {
     notes.set("info status", "RUNNING");
     if (run.name !== "") notes.set("info name", run.name);
     for (const { key, value } of first) notes.set(`tag ${key}`, value);
-    first.push(...notes.take());
+    first.push(...notes.take(), { key: MADE_TAG, value: (performance.timeOrigin + performance.now()).toFixed(3) });
     const answer = await server.post("runs/create", { experiment_id: experiment, start_time: run.start, tags: first, ...(run.user === null ? {} : { user_id: run.user }), ...(run.name === "" ? {} : { run_name: run.name }) }, signal);
     const info = answer.message("run").message("info");
-    return { id: info.text("run_id"), root: info.anyText("artifact_uri"), tags: new Map(first.map(({ key, value }) => [key, value])), params: new Map(), info: infoOf(info), mark: null, curves: null, isDeleted: false };
+    const made: There = { id: info.text("run_id"), root: info.anyText("artifact_uri"), tags: new Map(first.map(({ key, value }) => [key, value])), params: new Map(), info: infoOf(info), mark: null, curves: null, isDeleted: false };
+    const kept = await this.#search(run, [experiment]);
+    if (kept === undefined || kept.id === made.id) return { ...made, isNew: true };
+    await server.post("runs/delete-tag", { run_id: made.id, key: PUSHED_TAG }, signal);
+    await server.post("runs/delete", { run_id: made.id }, signal);
+    return { ...kept, isNew: false };
   }
 
   #params(run: RunRecord): { key: string; value: string }[] {
@@ -248,7 +259,7 @@ export class Push {
 
   #tags(run: RunRecord): { key: string; value: string }[] {
     const { read } = this.#options.store;
-    const own = read.runs.tags(run.runKey).filter(({ key }) => ![PUSHED_TAG, DIGEST_TAG, CURVES_TAG, PARENT_TAG, ...(run.name === "" ? [] : [NAME_TAG])].includes(key) && !isNotes(key) && this.#named(key, run));
+    const own = read.runs.tags(run.runKey).filter(({ key }) => ![PUSHED_TAG, MADE_TAG, DIGEST_TAG, CURVES_TAG, PARENT_TAG, ...(run.name === "" ? [] : [NAME_TAG])].includes(key) && !isNotes(key) && this.#named(key, run));
     const parent = run.parentKey === null ? undefined : read.runs.byKey(run.parentKey)?.runId;
     const parentThere = parent === undefined ? undefined : (this.#ids.get(parent) ?? parent);
     const { note } = read.runs.words(run.runKey);
@@ -272,6 +283,13 @@ export class Push {
     if (run.starred === 1) this.#left.add("stars", run.runId);
     if (run.launchKey !== null) this.#left.add("log, code, environment and files of the launch", run.runId);
   }
+}
+
+function thereOf(one: Fields): There {
+  const info = one.message("info");
+  const valuesOf = (list: "tags" | "params") => new Map(one.message("data").list(list, (value) => [value.text("key"), value.anyText("value")] as const));
+  const tags = valuesOf("tags");
+  return { id: info.text("run_id"), root: info.anyText("artifact_uri"), tags, params: valuesOf("params"), info: infoOf(info), mark: tags.get(DIGEST_TAG) ?? null, curves: tags.get(CURVES_TAG) ?? null, isDeleted: info.anyText("lifecycle_stage") === "deleted" };
 }
 
 function infoOf(info: Fields): Map<string, string> {

@@ -3,12 +3,17 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { startReference, type Side } from "../../test/differential/servers.ts";
 import { testPython } from "../../test/fixtures/python.ts";
+import { remotePush, type PushResult } from "../api/remote.ts";
 import { createArtifacts } from "../artifacts/artifacts.ts";
+import type { Handler } from "../rpc/server.ts";
+import { ElsewhereRuns } from "../runs/elsewhere.ts";
 import { launchOf, withStore } from "../store/store.fixture.ts";
 import type { Store } from "../store/store.ts";
 import { RemoteServer } from "./client.ts";
+import { Mirror } from "./mirror.ts";
 import { Push } from "./push.ts";
 import { PUSHED_TAG } from "./read.ts";
+import { registerRemote } from "./register.ts";
 
 let reference: Side;
 let server: RemoteServer;
@@ -37,7 +42,16 @@ async function curve(id: string, key: string): Promise<(readonly [number, number
   return answer.list("metrics", (one) => [one.integer("step"), one.double("value")] as const);
 }
 
-const push = (store: Store, ids: readonly string[], artifacts = createArtifacts(store)) => new Push({ store, artifacts, server, theirs: () => false, signal, progress: () => undefined }).run(ids);
+const push = (store: Store, ids: readonly string[], to = server) => new Push({ store, artifacts: createArtifacts(store), server: to, signal, progress: () => undefined }).run(ids);
+
+/** Asks an engine to push that no editor connected to a server. */
+function engineOf(store: Store): (runIds: readonly string[], uri: string) => Promise<PushResult> {
+  const handlers = new Map<string, Handler<never, unknown>>();
+  registerRemote({ handle: (token, handler) => void handlers.set(token.method, handler), emit: () => undefined, clients: [] }, { store, artifacts: createArtifacts(store), elsewhere: new ElsewhereRuns(), log: () => undefined });
+  const context = { signal, client: { id: 1, kind: "cli", version: "", protocol: 1, extension: "" }, progress: () => undefined };
+  // SAFETY: the handler was registered under this token, whose types these are.
+  return async (runIds, uri) => (await handlers.get(remotePush.method)?.({ runIds, address: { uri } } as never, context)) as PushResult;
+}
 
 test("a run that was resumed with another value of a param is sent on: the server keeps the first value, which is said, and takes all else", () =>
   withStore(async (store) => {
@@ -60,4 +74,62 @@ test("a run that was resumed with another value of a param is sent on: the serve
     const [there, ...more] = await standing(runId);
     assert.ok(there && more.length === 0);
     assert.deepEqual([there.params, there.status, there.tags["who"], await curve(there.id, "loss")], [{ lr: "0.1", depth: "3" }, "FINISHED", "me", [[0, 1], [1, 0.5]]]);
+  }));
+
+test("runs of the server itself are not pushed to it, whoever asks and by whichever of its names; those of another stay out, and that is said", () =>
+  withStore(async (store) => {
+    const experiment = (await server.post("experiments/create", { name: `theirs ${Date.now()}` })).text("experiment_id");
+    const runId = (await server.post("runs/create", { experiment_id: experiment, run_name: "theirs", start_time: 5 })).message("run").message("info").text("run_id");
+    const mirror = new Mirror({ store, artifacts: createArtifacts(store), server, log: () => undefined, onStatus: () => undefined, watched: () => false });
+    await mirror.sync(signal, () => undefined);
+    mirror.close();
+    const { port } = new URL(reference.uri);
+    const ask = engineOf(store);
+    for (const uri of [reference.uri, `${reference.uri}/`, `http://LOCALHOST:${port}`]) {
+      const { created, updated, theirs, failed, leftOut } = await ask([runId], uri);
+      assert.deepEqual([created, updated, theirs, failed, leftOut], [0, 0, 1, [], []], uri);
+    }
+    assert.deepEqual((await server.post("runs/search", { experiment_ids: [experiment], max_results: 10 })).list("runs", (one) => one.message("info").text("run_id")), [runId]);
+    const other = await ask([runId], "http://127.0.0.1:9");
+    assert.deepEqual([other.created, other.theirs, other.failed, other.leftOut], [0, 0, [], [`runs of ${reference.uri}, where they stand (1 run)`]]);
+  }));
+
+test("two pushes at once send a run once: the second waits for its turn", () =>
+  withStore(async (store) => {
+    const runId = `twice-${Date.now()}`;
+    await store.write("launch.create", launchOf("l1", runId));
+    const ask = engineOf(store);
+    const both = await Promise.all([ask([runId], reference.uri), ask([runId], `${reference.uri}/`)]);
+    assert.deepEqual([both.map(({ created }) => created), both.map(({ same }) => same), both.map(({ failed }) => failed)], [[1, 0], [0, 1], [[], []]]);
+    assert.equal((await standing(runId)).length, 1);
+  }));
+
+/** The server for two engines that do not know of one another: both have looked for the run, and made it, before either looks again. */
+class Meeting extends RemoteServer {
+  #waiting: (() => void)[] = [];
+
+  override async post(...call: Parameters<RemoteServer["post"]>): ReturnType<RemoteServer["post"]> {
+    if (call[0] !== "runs/create") return super.post(...call);
+    const answer = await super.post(...call);
+    await new Promise<void>((done) => {
+      this.#waiting.push(done);
+      if (this.#waiting.length === 2) for (const both of this.#waiting) both();
+    });
+    return answer;
+  }
+}
+
+test("two engines that push copies of a run at once make one of it, and later pushes go on with that one", () =>
+  withStore(async (store) => {
+    const runId = `copied-${Date.now()}`;
+    await store.write("launch.create", launchOf("l1", runId));
+    await store.write("run.logBatch", { runId, metrics: [{ key: "loss", value: 1, step: 0, time: 5 }], params: [{ key: "lr", value: "0.1" }], tags: [] });
+    const meeting = new Meeting({ uri: reference.uri });
+    const both = await Promise.all([push(store, [runId], meeting), push(store, [runId], meeting)]);
+    assert.deepEqual([both.map(({ created }) => created).toSorted(), both.map(({ failed }) => failed)], [[0, 1], [[], []]]);
+    const [there, ...more] = await standing(runId);
+    assert.ok(there && more.length === 0);
+    assert.deepEqual([there.params, await curve(there.id, "loss")], [{ lr: "0.1" }, [[0, 1]]]);
+    const later = await push(store, [runId]);
+    assert.deepEqual([later.created, later.updated, later.same], [0, 0, 1]);
   }));

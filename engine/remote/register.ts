@@ -1,15 +1,17 @@
 import { remoteChanged, remoteConnect, remoteDisconnect, remotePush, remoteStatus, remoteSync } from "../api/remote.ts";
 import { TouchstoneError } from "../api/tokens.ts";
+import { KeyedTurns } from "../platform/keyedTurns.ts";
 import type { SocketRpcServer } from "../rpc/server.ts";
 import type { Services } from "../services.ts";
 import { namedRun } from "../runs/named.ts";
-import { RemoteServer } from "./client.ts";
+import { placeOfServer, RemoteServer } from "./client.ts";
 import { disconnected, Mirror } from "./mirror.ts";
 import { Push } from "./push.ts";
 
 /** A team's MLflow server behind the folder's own views. Its address is told by the person's editor each time; nothing of it is read from the folder. */
 export function registerRemote(rpc: Pick<SocketRpcServer, "handle" | "emit" | "clients">, { store, artifacts, elsewhere, log }: Pick<Services, "store" | "artifacts" | "elsewhere" | "log">): { close(): void } {
   let mirror: Mirror | null = null;
+  const turns = new KeyedTurns();
 
   const end = (): void => {
     mirror?.close();
@@ -54,8 +56,8 @@ export function registerRemote(rpc: Pick<SocketRpcServer, "handle" | "emit" | "c
   });
   rpc.handle(remotePush, ({ runIds, address }, { signal, progress }) => {
     const server = address === undefined ? connected().server : new RemoteServer(address);
-    const theirs = (runId: string): boolean => mirror?.server.uri === server.uri && mirror.owns(runId);
-    return new Push({ store, artifacts, server, theirs, signal, progress }).run(runIds.map((word) => namedRun(store, word)));
+    // Two pushes that look at once what stands there would both make it.
+    return turns.take(placeOfServer(server.uri), () => new Push({ store, artifacts, server, signal, progress }).run(runIds.map((word) => namedRun(store, word))));
   });
   return { close: end };
 }
