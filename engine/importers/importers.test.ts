@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import { appendFileSync, cpSync, globSync, readFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
+import { appendFileSync, cpSync, globSync, readFileSync, renameSync, symlinkSync, unlinkSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { test } from "node:test";
 import Database from "better-sqlite3";
 import type { ImportResult } from "../api/importers.ts";
 import { TouchstoneError } from "../api/tokens.ts";
+import { QUIET_MS } from "../store/operations/imports.ts";
 import { launchOf } from "../store/store.fixture.ts";
 import { findSources } from "./find.ts";
 import { runJob } from "./job.ts";
@@ -43,6 +44,15 @@ async function withImporters({ store, artifacts }: ImportFixture, body: (importe
     importers.close();
     await thread.close();
   }
+}
+
+/** Looks with each change of the store whether something is so. */
+function until(store: ImportFixture["store"], isSo: () => boolean): Promise<void> {
+  return new Promise((resolve) => {
+    const look = (): void => void (isSo() && resolve());
+    store.onChange(look);
+    look();
+  });
 }
 
 function runNamed({ store }: ImportFixture, name: string) {
@@ -102,6 +112,49 @@ test("a store that came with a folder follows nothing outside of it: neither abs
       // Each look of the others would have been over by now: they began with the one that is told.
       assert.deepEqual(store.read.sources.all().filter(({ runs }) => runs > 0).map(({ path }) => path), ["mlflow.db"]);
     });
+  }));
+
+const fateOf = ({ store }: ImportFixture): string[] => [...store.read.runs.all()].map(({ status }) => status);
+
+test("a followed log that says no end runs until following ends, or until nothing came of it for ten minutes", (t) =>
+  withImports(async (fixture) => {
+    const { store } = fixture;
+    const file = join(store.folder, "log.csv");
+    writeFileSync(file, "step,loss\n0,0.5\n");
+    await withImporters(fixture, async (importers) => {
+      await importers.import({ path: file, follow: true }, signal, quiet);
+      assert.deepEqual(fateOf(fixture), ["running"]);
+      await importers.follow({ path: file, format: "csv", follow: false });
+      assert.deepEqual(fateOf(fixture), ["finished"], "nobody follows it any more");
+      await importers.import({ path: file, follow: true }, signal, quiet);
+      appendFileSync(file, "1,0.25\n");
+      await until(store, () => fateOf(fixture)[0] === "running");
+      t.mock.timers.enable({ apis: ["Date"], now: Date.now() + QUIET_MS });
+      await until(store, () => fateOf(fixture)[0] === "finished");
+    });
+  }));
+
+test("a followed source in the folder that becomes a link to one outside is not read any more", () =>
+  withImports(async (fixture) => {
+    const { store } = fixture;
+    const [file, outside] = [join(store.folder, "log.csv"), join(ownFolder(), "secret.csv")];
+    writeFileSync(file, "step,loss\n0,0.5\n");
+    writeFileSync(outside, "step,loss\n0,0.5\n1,7\n2,8\n");
+    let looked = quiet;
+    const outsiders = { ...remembering(), followedOutside: () => (looked(), new Set<string>()) };
+    await withImporters(fixture, async (importers, next) => {
+      await importers.import({ path: file, follow: true }, signal, quiet);
+      unlinkSync(file);
+      symlinkSync(outside, file);
+      // The second look begins when the first is over.
+      const looks = new Promise<string>((resolve) => {
+        let count = 0;
+        looked = () => void (++count === 2 && resolve("two looks"));
+      });
+      assert.equal(await Promise.race([looks, next()]), "two looks");
+    }, outsiders);
+    const [run] = store.read.runs.all();
+    assert.equal(store.read.metrics.points(run?.runKey ?? 0, "loss").length, 1);
   }));
 
 test("what a person changed here since stays when the source is read again, and when it says something new", () =>

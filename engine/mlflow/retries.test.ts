@@ -1,14 +1,18 @@
 import assert from "node:assert/strict";
+import { IncomingMessage, ServerResponse } from "node:http";
+import { Socket } from "node:net";
 import { after, before, test } from "node:test";
+import { setImmediate as turn } from "node:timers/promises";
 import { valueAt } from "../../test/differential/compare.ts";
-import { launchOf } from "../store/store.fixture.ts";
+import { launchOf, temporaryFolder } from "../store/store.fixture.ts";
 import { rawCall } from "./call.fixture.ts";
+import { Retries } from "./retries.ts";
 import { type DoorFixture, openDoor } from "./server.fixture.ts";
 
 let door: DoorFixture;
 /** Cuts the connection of a call that asks for it when everything is stored and the answer would go. */
-const cutting = (): Promise<DoorFixture> =>
-  openDoor(undefined, {
+const cutting = (folder?: string): Promise<DoorFixture> =>
+  openDoor(folder, {
     around: (listener) => (request, response) => {
       if (request.headers["x-cut"] !== undefined) {
         response.writeHead = () => {
@@ -90,4 +94,52 @@ test("an artifact whose answer was lost is the same artifact, and a part the sam
   await assert.rejects(put(true));
   assert.equal((await put(false)).status, 200);
   assert.deepEqual(door.store.read.artifacts.under("run:first", "").map(({ path, bytes }) => [path, bytes]), [["w.bin", 7]]);
+});
+
+test("a call whose answer was lost with the engine is known to the next one", async () => {
+  const { folder, dispose } = temporaryFolder();
+  /** Each of them an engine of its own over the same store. */
+  const withDoor = async (body: (one: DoorFixture) => Promise<void>): Promise<void> => {
+    const one = await cutting(folder);
+    try {
+      await body(one);
+    } finally {
+      await one.close();
+    }
+  };
+  const make = (one: DoorFixture, cut: boolean) => rawCall(one.uri, { method: "POST", path: "/api/2.0/mlflow/logged-models", headers: { authorization: `Bearer ${one.launchToken("l")}`, "content-type": "application/json", ...(cut ? { "x-cut": "1" } : {}) } }, JSON.stringify({ experiment_id: "0", name: "clf" }));
+  try {
+    await withDoor(async (one) => {
+      await one.store.write("launch.create", launchOf("l", "first"));
+      await assert.rejects(make(one, true));
+    });
+    await withDoor(async (one) => {
+      const modelId = valueAt((await make(one, false)).json, "model.info.model_id");
+      const { models, experiments } = one.store.read;
+      assert.deepEqual(experiments.all().flatMap(({ experimentId }) => models.ofExperiment(experimentId)).map((model) => model.modelId), [modelId]);
+    });
+  } finally {
+    dispose();
+  }
+});
+
+test("a call that is repeated while the first one, whose client hung up, still waits for its commit, waits with it", async () => {
+  const retries = new Retries();
+  const response = (): ServerResponse => new ServerResponse(new IncomingMessage(new Socket()));
+  const [made, commit] = [[] as string[], Promise.withResolvers<void>()];
+  const once = (answer: ServerResponse, name: string): Promise<string> =>
+    retries.once("the same words", answer, () => made[0], async () => {
+      await commit.promise;
+      made.push(name);
+      return name;
+    });
+  const hungUp = response();
+  const first = once(hungUp, "first");
+  await turn();
+  hungUp.emit("close");
+  const again = once(response(), "second");
+  await turn();
+  commit.resolve();
+  assert.deepEqual(await Promise.all([first, again]), ["first", "first"]);
+  assert.deepEqual(made, ["first"]);
 });

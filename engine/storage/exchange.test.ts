@@ -58,13 +58,18 @@ test("killed between the renames with the restored store gone: what was there co
 });
 
 test("an exchange that fails leaves all where it stood, and nothing for the next engine to do", async () => {
-  const { folder, from } = await unpacked("failed");
-  await assert.rejects(exchange(folder, { from: join(".touchstone.restoring-gone", ".touchstone"), kept: KEPT }));
+  const { folder } = await unpacked("failed");
+  const before = ".touchstone-before-2025-01-01-000000";
+  await storeWith(join(folder, "earlier"), 1);
+  renameSync(join(folder, "earlier", ".touchstone"), join(folder, before));
+  rmSync(join(folder, "earlier"), { recursive: true });
+  await assert.rejects(exchange(folder, { from: ".touchstone-before-gone", kept: KEPT }));
+  assert.deepEqual(readdirSync(folder).includes(KEPT), false);
   mkdirSync(join(folder, KEPT, "occupied"), { recursive: true });
-  await assert.rejects(exchange(folder, { from, kept: KEPT }));
+  await assert.rejects(exchange(folder, { from: before, kept: KEPT }));
   rmSync(join(folder, KEPT), { recursive: true });
   assert.equal(inChild(folder).stdout, "3");
-  assert.deepEqual(readdirSync(folder), [".touchstone"]);
+  assert.equal(readdirSync(folder).includes(before), true);
 });
 
 test("what is being unpacked by a process that lives stays, and without a note nothing changes places", async () => {

@@ -7,7 +7,7 @@ import { openConnection } from "./connection.ts";
 import { Folding } from "./folding.ts";
 import { temporaryFolder } from "./store.fixture.ts";
 
-test("a single small commit reaches the file itself by and by, and once: the log alone is not synced to the disk", async () => {
+test("a single small commit reaches the file itself by and by, and once: the log alone is not synced to the disk", { timeout: 30_000 }, async ({ signal }) => {
   const { folder, dispose } = temporaryFolder();
   const db = openConnection(join(folder, "one.db"), "write");
   db.exec("CREATE TABLE t (value)");
@@ -16,7 +16,7 @@ test("a single small commit reaches the file itself by and by, and once: the log
   const folding = new Folding(db, 10);
   const changes = watch(join(folder, "one.db"));
   try {
-    const changed = once(changes, "change");
+    const changed = once(changes, "change", { signal });
     db.exec("INSERT INTO t VALUES (1)");
     folding.touch();
     folding.touch();
