@@ -38,6 +38,19 @@ export interface LaunchState {
   readonly pid: number | null;
 }
 
+/** What a launch ran, as it is kept: secrets masked. */
+export interface LaunchCommand {
+  readonly command: readonly string[];
+  readonly cwd: string;
+  /** Relative to the store's folder where it lies under it. */
+  readonly script: string | null;
+  /**
+   * Somebody asked for it here: an engine of this folder on this machine started it. False of what was taken in, imported, or came with
+   * a folder: its command is a stranger's, and is run only by who has seen all of it.
+   */
+  readonly here: boolean;
+}
+
 export interface LogChunk {
   readonly launchId: string;
   /** Position of the first byte of `data` in everything that was printed. */
@@ -51,6 +64,7 @@ export interface LogChunk {
 export const launchStart = request<LaunchRequest, LaunchState>("launches/start");
 export const launchList = request<{ live: boolean }, { launches: readonly LaunchState[] }>("launches/list");
 export const launchGet = request<{ launchId: string }, LaunchState>("launches/get");
+export const launchCommand = request<{ launchId: string }, LaunchCommand>("launches/command");
 /** Graceful (interrupt, then terminate after `graceMs`), then hard, for the whole tree. */
 export const launchStop = request<{ launchId: string; graceMs?: number }, null>("launches/stop");
 export const launchInput = request<{ launchId: string; data: string }, null>("launches/input");

@@ -53,6 +53,8 @@ export interface RequestFile extends Omit<LaunchRequest, "env"> {
   readonly launchId: string;
   readonly runId: string;
   readonly start: number;
+  /** See launches/origin.ts; absent of what was not started here. */
+  readonly mark?: string;
 }
 
 /** runner.json: who holds the script. `…Start` as platform/processes.ts gives it. */
@@ -114,6 +116,11 @@ export function readExit(files: LaunchFiles): ExitFile | null {
     untaken: value["untaken"] === true,
     ...(error === null ? {} : { error }),
   };
+}
+
+/** The mark of who started it; null where it has none. Anybody may have written it. */
+export function readMark(files: LaunchFiles): string | null {
+  return text(readObject(files.request)?.["mark"]);
 }
 
 /** After how long a silence a launch was to count as stalled; what a person did not set is absent. */

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import { basename, resolve } from "node:path";
-import { launchAlert, launchChanged, launchOutput, type LaunchRequest, type LaunchState, type LogChunk } from "../api/launches.ts";
+import { launchAlert, launchChanged, launchOutput, type LaunchCommand, type LaunchRequest, type LaunchState, type LogChunk } from "../api/launches.ts";
 import { TouchstoneError } from "../api/tokens.ts";
 import { PrivateFolder } from "../life/private.ts";
 import { secretName } from "../life/tokens.ts";
@@ -21,6 +21,7 @@ import { isLaunchId, launchFiles, readStallLimit, writeJson } from "./files.ts";
 import { Followers, logChunk } from "./followers.ts";
 import type { LaunchHooks, WatchedLaunch } from "./hooks.ts";
 import { LiveLaunch } from "./liveLaunch.ts";
+import { isOwnLaunch, originMark } from "./origin.ts";
 import { logSize } from "./logReader.ts";
 import { DEFAULT_LOG_LIMITS } from "./logWriter.ts";
 import { namedRun } from "../runs/named.ts";
@@ -147,9 +148,13 @@ export class Launches {
   }
 
   get(launchId: string): LaunchState {
-    const detail = this.#services.store.read.launches.byId(launchId);
-    if (detail === undefined) throw new TouchstoneError({ code: "LAUNCH_NOT_FOUND", message: `There is no launch ${launchId} in this store.` });
-    return this.#state(detail);
+    return this.#state(this.#detail(launchId));
+  }
+
+  /** What a resumed run would run again. @throws TouchstoneError `LAUNCH_NOT_FOUND`. */
+  command(launchId: string): LaunchCommand {
+    const { command, cwd, script } = this.#detail(launchId);
+    return { command, cwd, script, here: isOwnLaunch(this.#services.secret, this.#services.folder, { launchId, command, cwd, script }) };
   }
 
   list(live: boolean): readonly LaunchState[] {
@@ -235,8 +240,8 @@ export class Launches {
     mkdirSync(files.folder, { recursive: true });
     const masked = this.#hooks.reduce<readonly string[]>((command, hooks) => hooks.maskCommand?.(command) ?? command, request.command);
     const { env: _, ...asked } = request;
-    writeJson(files.request, { ...asked, command: masked, launchId, runId, start });
     const script = parsed.scriptPath === null ? null : relativePath(folder, parsed.scriptPath);
+    writeJson(files.request, { ...asked, command: masked, launchId, runId, start, mark: originMark(this.#services.secret, { launchId, command: masked, cwd: request.cwd, script }) });
     this.#private.rememberLaunch(launchId);
     this.#recording.add(launchId);
     try {
@@ -338,6 +343,12 @@ export class Launches {
     this.#stoppers.set(launchId, stopper);
     await stopper.stop(graceMs);
     await killFamily(family);
+  }
+
+  #detail(launchId: string): LaunchDetail {
+    const detail = this.#services.store.read.launches.byId(launchId);
+    if (detail === undefined) throw new TouchstoneError({ code: "LAUNCH_NOT_FOUND", message: `There is no launch ${launchId} in this store.` });
+    return detail;
   }
 
   #watchedOf(detail: LaunchDetail): WatchedLaunch {

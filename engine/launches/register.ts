@@ -8,6 +8,7 @@ export function registerLaunches(rpc: SocketRpcServer, launches: Launches): void
   rpc.handle(api.launchPrepare, (request) => launches.prepareLaunch(request));
   rpc.handle(api.launchList, ({ live }) => ({ launches: launches.list(live) }));
   rpc.handle(api.launchGet, ({ launchId }) => launches.get(launchId));
+  rpc.handle(api.launchCommand, ({ launchId }) => launches.command(launchId));
   rpc.handle(api.launchStop, async ({ launchId, graceMs }) => {
     await launches.stop(launchId, graceMs);
     return null;

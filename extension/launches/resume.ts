@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import * as vscode from "vscode";
-import { launchStart, type LaunchState } from "../../engine/api/launches.ts";
+import { launchCommand, launchStart, type LaunchState } from "../../engine/api/launches.ts";
 import { runsGet, runsWindow } from "../../engine/api/runs.ts";
 import type { EngineLink } from "../engine/link.ts";
 import { requireLink } from "../engine/statusBar.ts";
@@ -8,7 +8,7 @@ import type { ExtensionHost } from "../host.ts";
 import { targetOf } from "../runs/actions.ts";
 import { stalledAfter } from "./alerts.ts";
 import { joinArguments, splitArguments } from "./commandLine.ts";
-import { hasMask, splitCommand } from "./resumed.ts";
+import { hasMask, plainText, shownCommand, splitCommand } from "./resumed.ts";
 
 /** Goes on with a run that ended, by its own command; undefined where the person left. */
 export async function resumeRun(host: ExtensionHost, given: unknown, env: Record<string, string>): Promise<{ readonly link: EngineLink; readonly launch: LaunchState } | undefined> {
@@ -19,7 +19,8 @@ export async function resumeRun(host: ExtensionHost, given: unknown, env: Record
   const { head, launch } = await link.request(runsGet, { runId });
   if (launch === null) throw new Error(vscode.l10n.t("{0} was not started by Touchstone, so its command is not known. A script goes on with it by its id: mlflow.start_run(run_id=…).", head.title));
   if (head.status === "running" || head.status === "scheduled") throw new Error(vscode.l10n.t("{0} is still running.", head.title));
-  const { head: program, args } = splitCommand(launch, link.folder);
+  const known = await link.request(launchCommand, { launchId: launch.launchId });
+  const { head: program, args } = splitCommand(known, link.folder);
   const typed = await vscode.window.showInputBox({
     title: vscode.l10n.t("Resume {0}: arguments for {1}", head.title, basename(program.at(-1) ?? "")),
     value: joinArguments(args),
@@ -35,7 +36,17 @@ export async function resumeRun(host: ExtensionHost, given: unknown, env: Record
   });
   if (typed === undefined) return undefined;
   const command = [...program, ...splitArguments(typed)];
-  return { link, launch: await link.request(launchStart, { command, cwd: launch.cwd, env, from: "editor", resume: runId, stalledAfterMs: stalledAfter(vscode.Uri.file(launch.cwd)), cols: 120, rows: 30 }) };
+  if (!known.here && !(await allows(head.title, command, known.cwd))) return undefined;
+  return { link, launch: await link.request(launchStart, { command, cwd: known.cwd, env, from: "editor", resume: runId, stalledAfterMs: stalledAfter(vscode.Uri.file(known.cwd)), cols: 120, rows: 30 }) };
+}
+
+/** Whether a person wants a command run that came from elsewhere: all of it is shown, and where. */
+async function allows(title: string, command: readonly string[], cwd: string): Promise<boolean> {
+  const shown = shownCommand(command);
+  if (shown === null) throw new Error(vscode.l10n.t("{0} was not started on this computer, and its command is too long to be shown whole, so it is not run. `touchstone run --resume RUN -- …` in a terminal goes on with it.", title));
+  const run = vscode.l10n.t("Run This Command");
+  const detail = vscode.l10n.t("Command: {0}\n\nIn the folder: {1}\n\nThe run was taken in, imported, or came with the folder. Run its command only if you know what it does.", shown, plainText(cwd));
+  return (await vscode.window.showWarningMessage(vscode.l10n.t("{0} was not started on this computer.", title), { modal: true, detail }, run)) === run;
 }
 
 async function pickEnded(link: EngineLink): Promise<{ readonly link: EngineLink; readonly runIds: readonly string[] } | undefined> {
