@@ -235,6 +235,8 @@ export interface Curve {
   readonly y: Float64Array;
   /** Points in the store; fewer are sent when min/max sampling was needed. */
   readonly points: number;
+  /** Why points may be missing, in words: those of a run of an MLflow server that could not all be read. */
+  readonly lacks?: string;
 }
 
 export interface ArtifactEntry {

@@ -5,13 +5,14 @@ import type { ArtifactEntry } from "../api/runs.ts";
 import { TouchstoneError, type Progress } from "../api/tokens.ts";
 import type { Artifacts } from "../artifacts/artifacts.ts";
 import { Packer } from "../importers/pack.ts";
-import type { FilePlace, SourceRecord } from "../importers/records.ts";
+import type { SourceRecord } from "../importers/records.ts";
 import type { Elsewhere, RunChange } from "../runs/elsewhere.ts";
 import { SERVER_FORMAT } from "../store/records.ts";
 import type { Store } from "../store/store.ts";
 import type { RemoteServer } from "./client.ts";
+import { Histories, isOfServer, isWhole } from "./histories.ts";
 import { isAbsent } from "./pushed.ts";
-import { groupsOf, remoteExperiments, remoteFiles, remoteHistory, type RemoteModel, remoteModel, remoteModels, remoteRun, remoteRuns, type RemoteRun } from "./read.ts";
+import { groupsOf, remoteExperiments, remoteFiles, type RemoteModel, remoteModel, remoteModels, remoteRun, remoteRuns, type RemoteRun } from "./read.ts";
 
 /** Between two looks at what is new, and at everything. */
 const LOOK_MS = 5_000;
@@ -37,10 +38,20 @@ export function refuseElsewhere(store: Store, { runIds, name, note, setTags = {}
   }
 }
 
+/** By run, why points of its curve may be missing: runs of a server that is not connected. */
+function lacksApart(store: Store, runIds: readonly string[], key: string): Map<string, string> {
+  const lacks = new Map<string, string>();
+  for (const id of runIds) {
+    const place = store.read.sources.placeOfRun(id, SERVER_FORMAT);
+    if (place !== undefined && !isWhole(store, place, id, key)) lacks.set(id, `only what was read before from ${place}, which is not connected, is here.`);
+  }
+  return lacks;
+}
+
 /** While no server is connected: what was fetched is shown, and nothing of it is changed. */
 export function disconnected(store: Store): Elsewhere {
   return {
-    curve: async () => undefined,
+    curve: async (runIds, key) => lacksApart(store, runIds, key),
     files: async () => null,
     file: async () => undefined,
     change: async (change) => refuseElsewhere(store, change, null),
@@ -74,8 +85,7 @@ export class Mirror implements Elsewhere {
   readonly #models = new Set<string>();
   /** A server of before MLflow 3 has none. */
   #keepsModels = true;
-  readonly #histories: Map<string, FilePlace>;
-  readonly #fetching = new Map<string, Promise<void>>();
+  readonly #histories: Histories;
   #experiments: readonly string[] = [];
   #state: RemoteState = "syncing";
   #message: string | null = null;
@@ -89,9 +99,8 @@ export class Mirror implements Elsewhere {
   constructor(options: MirrorOptions) {
     this.#options = options;
     this.server = options.server;
-    const { sources } = options.store.read;
-    this.#theirs = new Set(sources.runIds(this.server.uri, SERVER_FORMAT));
-    this.#histories = sources.places(this.server.uri, SERVER_FORMAT);
+    this.#theirs = new Set(options.store.read.sources.runIds(this.server.uri, SERVER_FORMAT));
+    this.#histories = new Histories({ ...options, signal: this.#abort.signal, put: (records) => this.#store(records) });
   }
 
   get status(): RemoteStatus {
@@ -122,10 +131,14 @@ export class Mirror implements Elsewhere {
     return this.#inTurn(() => this.#everything(AbortSignal.any([signal, this.#abort.signal]), progress));
   }
 
-  async curve(runIds: readonly string[], key: string, signal: AbortSignal): Promise<void> {
-    // Offline, what was fetched is shown; the status says so.
-    if (this.#away) return;
-    await Promise.all(runIds.filter((id) => this.owns(id)).map((id) => this.#history(id, key, signal)));
+  async curve(runIds: readonly string[], key: string, signal: AbortSignal): Promise<ReadonlyMap<string, string>> {
+    const lacks = lacksApart(this.#options.store, runIds.filter((id) => !this.owns(id)), key);
+    const looks = runIds.filter((id) => this.owns(id)).map(async (id) => {
+      const why = await this.#lack(id, key, signal);
+      if (why !== null) lacks.set(id, why);
+    });
+    await Promise.all(looks);
+    return lacks;
   }
 
   async files(runId: string, path: string, signal: AbortSignal): Promise<readonly ArtifactEntry[] | null> {
@@ -225,6 +238,7 @@ export class Mirror implements Elsewhere {
       await this.#ifModels(async () => {
         for (const id of [...this.#models].slice(0, MODELS)) await this.#takeModel(id, signal);
       });
+      await this.#histories.news();
       this.#synced = Date.now();
     });
   }
@@ -313,27 +327,20 @@ export class Mirror implements Elsewhere {
     const { uri } = this.server;
     const written = await this.#options.store.write("import.write", { source: { path: uri, format: SERVER_FORMAT, name: new URL(uri).host }, time: Date.now(), batch });
     for (const { runId, own } of written.runs) if (own) this.#theirs.add(runId);
-    for (const place of batch.places) this.#histories.set(place.file, place);
     for (const reason of [...written.refused, ...problems.map((one) => one.reason)]) this.#options.log(`${uri}: ${reason}`);
   }
 
-  /** Fetches a history, unless the one that was fetched reaches the latest point. Looks that come together share one fetch. */
-  #history(runId: string, key: string, signal: AbortSignal): Promise<void> {
-    const { read } = this.#options.store;
-    const run = read.runs.byId(runId);
-    const latest = run && read.runs.latest(run.runKey).find((one) => one.key === key);
-    if (!latest) return Promise.resolve();
-    const file = `history:${runId}/${key}`;
-    const before = this.#histories.get(file);
-    if (before?.offset === latest.step && before.state === String(latest.time)) return Promise.resolve();
-    const under = this.#fetching.get(file);
-    if (under) return under;
-    const fetched = (async () => {
-      const points = await remoteHistory(this.server, runId, key, signal);
-      await this.#store([...points, { k: "offset", file, inode: 0, offset: latest.step, state: String(latest.time) }]);
-    })().finally(() => this.#fetching.delete(file));
-    this.#fetching.set(file, fetched);
-    return fetched;
+  /** Fetches a history; gives why it is not whole. */
+  async #lack(runId: string, key: string, signal: AbortSignal): Promise<string | null> {
+    const { store } = this.#options;
+    // Offline, what was fetched is shown.
+    if (this.#away) return isWhole(store, this.server.uri, runId, key) ? null : `only what was read before is here. ${this.#message ?? ""}`.trimEnd();
+    try {
+      return (await this.#histories.fetch(runId, key, signal)) ? null : `it is still being read from ${this.server.uri}.`;
+    } catch (error) {
+      if (!isOfServer(error)) throw error;
+      return `only what was read before is here. ${error.shape.message}`;
+    }
   }
 
   #say(state: RemoteState, message: string | null): void {

@@ -9,8 +9,6 @@ const EXPERIMENTS_PAGE = 1_000;
 const MODELS_PAGE = 100;
 /** Experiments whose runs are asked for together. */
 const TOGETHER = 100;
-/** Points of one page of a history. */
-const POINTS = 25_000;
 
 /** A run as `runs/search` gives it. */
 export interface RemoteRun {
@@ -96,15 +94,10 @@ export async function remoteRun(server: RemoteServer, id: string, signal: AbortS
   return understood(server, () => runOf(answer.message("run")));
 }
 
-/** The whole history of a metric. Always with `max_results`: without it, servers up to 3.15 give an empty list and a token. */
-export async function remoteHistory(server: RemoteServer, run: string, key: string, signal: AbortSignal): Promise<MetricSource[]> {
-  const points: MetricSource[] = [];
-  for (let token = ""; ; ) {
-    const answer = await server.get("metrics/get-history", { run_id: run, metric_key: key, max_results: POINTS, ...(token === "" ? {} : { page_token: token }) }, signal);
-    understood(server, () => points.push(...answer.list("metrics", (one) => metricOf(run, one))));
-    token = nextPage(server, answer, token);
-    if (token === "") return points;
-  }
+/** A page of the history of a metric, and the token of the next one; empty: there is none. Always with `max_results`: without it, servers up to 3.15 give an empty list and a token. */
+export async function remoteHistory(server: RemoteServer, run: string, key: string, { token, size }: { readonly token: string; readonly size: number }, signal: AbortSignal): Promise<{ readonly points: readonly MetricSource[]; readonly next: string }> {
+  const answer = await server.get("metrics/get-history", { run_id: run, metric_key: key, max_results: size, ...(token === "" ? {} : { page_token: token }) }, signal);
+  return understood(server, () => ({ points: answer.list("metrics", (one) => metricOf(run, one)), next: answer.anyText("next_page_token") }));
 }
 
 export interface RemoteFile {

@@ -12,8 +12,8 @@ export interface RunChange {
 
 /** Runs that stand on another server: what is fetched when somebody looks, and what is changed there first. */
 export interface Elsewhere {
-  /** Before a curve of these runs is read. */
-  curve(runIds: readonly string[], key: string, signal: AbortSignal): Promise<void>;
+  /** Before a curve of these runs is read. Gives, by run, why points of it may be missing: one run that is gone there costs no other. */
+  curve(runIds: readonly string[], key: string, signal: AbortSignal): Promise<ReadonlyMap<string, string>>;
   /** What lies in a folder of a run's artifacts there; null for a run of this folder. */
   files(runId: string, path: string, signal: AbortSignal): Promise<readonly ArtifactEntry[] | null>;
   /** Before an artifact is read. */
@@ -30,8 +30,8 @@ export class ElsewhereRuns implements Elsewhere {
     this.#current = elsewhere;
   }
 
-  async curve(runIds: readonly string[], key: string, signal: AbortSignal): Promise<void> {
-    await this.#current?.curve(runIds, key, signal);
+  async curve(runIds: readonly string[], key: string, signal: AbortSignal): Promise<ReadonlyMap<string, string>> {
+    return (await this.#current?.curve(runIds, key, signal)) ?? new Map();
   }
 
   async files(runId: string, path: string, signal: AbortSignal): Promise<readonly ArtifactEntry[] | null> {

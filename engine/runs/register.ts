@@ -113,8 +113,11 @@ export function registerRuns(rpc: RpcServer, services: Services, declared: () =>
 
   rpc.handle(metricCurves, async ({ runIds, ...request }, { signal }) => {
     const curves: Curve[] = [];
-    await elsewhere.curve(runIds, request.key, signal);
-    for (const runId of runIds) curves.push(await readCurve(table, store.read, rowOf(table, runId), request, signal));
+    const lacking = await elsewhere.curve(runIds, request.key, signal);
+    for (const runId of runIds) {
+      const lacks = lacking.get(runId);
+      curves.push({ ...(await readCurve(table, store.read, rowOf(table, runId), request, signal)), ...(lacks === undefined ? {} : { lacks }) });
+    }
     return { curves };
   });
 

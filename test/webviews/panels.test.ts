@@ -77,6 +77,22 @@ test("selected runs are compared by key and stand in front of the curves, whose 
   check();
 });
 
+test("beside the curves stands of which runs points may be missing, and why; the others are drawn", async () => {
+  const one = await openTable({ variant: "6%20r5" });
+  const line = one.page.locator(".lacks");
+  await line.waitFor();
+  const said = await line.innerText();
+  assert.match(said, /Points may be missing\. .*: only what was read before is here\.$/);
+  const titles = await one.page.locator(".rowline .title").allInnerTexts();
+  assert.equal(titles.filter((title) => said.includes(` ${title}: `)).length, 1, `${said} of ${titles.join(", ")}`);
+  await one.page.getByRole("button", { name: "Show as table" }).click();
+  assert.ok((await one.page.locator(".values table thead th").count()) > 3);
+  one.check();
+  const two = await openTable({ variant: "6%20r5,r3" });
+  await two.page.getByText("Points may be missing of 2 curves.").waitFor();
+  two.check();
+});
+
 test("a live value changes in place; a new run waits behind a pill", async () => {
   const { page, check } = await openTable();
   const head = { runId: "r1", launchId: "l1", title: "lr 0.1 · depth 8", status: "running", start: Date.now(), end: null, color: 1, starred: false, deleted: false, children: 0, parent: null, script: "train.py", error: null, progress: "341/1000" };

@@ -166,7 +166,7 @@ export const runMetrics: RunTool = async (input, { ask, runId }) => {
   const points = Array.from(curve?.x ?? [], (x, at) => ({ step: x, value: curve?.y[at] ?? Number.NaN }));
   const took = run.head.end === null ? "" : ` in ${briefDuration(run.head.end - run.head.start)}`;
   return {
-    text: [`${key}: ${summary.points} points${took}, last ${valueText(summary.last)} at step ${summary.step}, range ${valueText(summary.min)} – ${valueText(summary.max)}${points.length < summary.points ? `; ${points.length} shown, extremes kept` : ""}.`, points.map(({ step, value }) => `${step}: ${valueText(value)}`).join(", ")].join("\n"),
+    text: [`${key}: ${summary.points} points${took}, last ${valueText(summary.last)} at step ${summary.step}, range ${valueText(summary.min)} – ${valueText(summary.max)}${points.length < summary.points ? `; ${points.length} shown, extremes kept` : ""}.${curve?.lacks === undefined ? "" : ` Points may be missing: ${curve.lacks}`}`, points.map(({ step, value }) => `${step}: ${valueText(value)}`).join(", ")].join("\n"),
     data: { key, n: summary.points, points: points.map(({ step, value }) => ({ step, value: Number.isFinite(value) ? value : String(value) })) },
   };
 };

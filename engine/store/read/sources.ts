@@ -18,13 +18,16 @@ export interface SourceRow {
 
 /** Reads of what was imported. */
 export function sourceReads(db: Db) {
-  if (storeVersion(db) < SOURCES_SINCE) return { all: (): SourceRow[] => [], runs: () => ({ runs: 0, here: 0 }), places: (): Map<string, FilePlace> => new Map(), runIds: (): string[] => [], hasOpen: (): boolean => false, placeOfRun: (): string | undefined => undefined, servers: (): RunServer[] => [], seen: (): number | undefined => undefined };
+  if (storeVersion(db) < SOURCES_SINCE) return { all: (): SourceRow[] => [], runs: () => ({ runs: 0, here: 0 }), places: (): Map<string, FilePlace> => new Map(), place: (): FilePlace | undefined => undefined, runIds: (): string[] => [], hasOpen: (): boolean => false, placeOfRun: (): string | undefined => undefined, servers: (): RunServer[] => [], seen: (): number | undefined => undefined };
   const all = db.prepare<[], Omit<SourceRow, "follow"> & { follow: number }>(
     `SELECT path, format, imported, follow, (SELECT count(*) FROM source_runs r WHERE r.source_key = s.source_key AND own = 1) AS runs
      FROM sources s ORDER BY imported DESC, path`,
   );
   const places = db.prepare<[string, string], { file: string; inode: string; offset: number; state: string | null }>(
     "SELECT file, inode, offset, state FROM source_files JOIN sources USING (source_key) WHERE path = ? AND format = ?",
+  );
+  const place = db.prepare<[string, string, string], { inode: string; offset: number; state: string | null }>(
+    "SELECT inode, offset, state FROM source_files JOIN sources USING (source_key) WHERE path = ? AND format = ? AND file = ?",
   );
   const runs = db.prepare<[string, string], { runs: number; here: number }>(
     "SELECT count(*) AS runs, coalesce(sum(own = 0), 0) AS here FROM source_runs JOIN sources USING (source_key) WHERE path = ? AND format = ?",
@@ -56,7 +59,16 @@ export function sourceReads(db: Db) {
     runs: (path: string, format: string) => runs.get(path, format) ?? { runs: 0, here: 0 },
     /** How far the files of a source were read. */
     places(path: string, format: string): Map<string, FilePlace> {
-      return new Map(places.all(path, format).map(({ file, inode, offset, state }) => [file, { inode: Number(inode), offset, ...(state === null ? {} : { state }) }]));
+      return new Map(places.all(path, format).map(({ file, ...row }) => [file, placeOfRow(row)]));
+    },
+    /** How far one of them was read. */
+    place(path: string, format: string, file: string): FilePlace | undefined {
+      const row = place.get(path, format, file);
+      return row && placeOfRow(row);
     },
   };
+}
+
+function placeOfRow({ inode, offset, state }: { readonly inode: string; readonly offset: number; readonly state: string | null }): FilePlace {
+  return { inode: Number(inode), offset, ...(state === null ? {} : { state }) };
 }

@@ -3,6 +3,7 @@ import { metricCurves, runsChanged, type Curve } from "../../../engine/api/runs.
 import { errorShape, isCancelled } from "../rpc.ts";
 import { rpc } from "../host.ts";
 import { icon } from "../icon.ts";
+import { t } from "../l10n.ts";
 import { openMenu } from "../menu.ts";
 import { base } from "../theme.ts";
 import "../state-view.ts";
@@ -69,6 +70,7 @@ class CurvePanel extends LitElement {
       .bar { display: flex; align-items: center; gap: 4px; flex: none; min-height: 30px; padding: 2px 12px 2px 16px; overflow: hidden; }
       .bar .section { flex: 0 1 auto; margin-right: 8px; min-width: 48px; }
       .bar .note { flex: 1 1 0; min-width: 0; text-align: right; }
+      .lacks { display: flex; align-items: center; gap: 6px; flex: none; padding: 2px 16px; }
       line-chart { flex: 1 1 0; min-height: 80px; margin: 0 8px 6px 12px; }
       state-view { flex: 1 1 0; min-height: 0; }
       @container (max-width: 520px) {
@@ -151,7 +153,17 @@ class CurvePanel extends LitElement {
         <span class="note small two cut roomy">${this.note}</span>
         ${this.closable ? html`<button class="tool" aria-label="Close the curves" @click=${() => this.dispatchEvent(new CustomEvent("curve-close", { bubbles: true, composed: true }))}>${icon("close")}</button>` : nothing}
       </div>
-      ${this.#body()}`;
+      ${this.#lacks()}${this.#body()}`;
+  }
+
+  /** Of which runs points may be missing, and why: a curve that breaks off is not to look like a run that did. */
+  #lacks(): TemplateResult | typeof nothing {
+    const labels = new Map(this.runs.map(({ runId, label }) => [runId, label]));
+    const lines = (this.curves ?? []).flatMap(({ runId, lacks }) => (lacks === undefined ? [] : [`${labels.get(runId) ?? runId}: ${lacks}`]));
+    const [first] = lines;
+    if (first === undefined || this.error !== undefined) return nothing;
+    const more = lines.length - 1;
+    return html`<div class="lacks small two" role="status" title=${lines.join("\n")}>${icon("warning")}<span class="cut">${more === 0 ? t("Points may be missing. {0}", first) : t("Points may be missing of {0} curves. {1}", lines.length, first)}</span></div>`;
   }
 
   #body(): TemplateResult {
