@@ -7,7 +7,7 @@ import type { Readers } from "../store/store.ts";
 import { type ArtifactPlace, after, eitherName, fileInfos, placeIn, placeOfUri } from "./artifactPlace.ts";
 import { arriving, drain, readBytes } from "./body.ts";
 import type { DoorEnv } from "./door.ts";
-import { invalid, missing } from "./errors.ts";
+import { invalid, type MlflowError, missing } from "./errors.ts";
 import { byNumber, locationOf } from "./modelSources.ts";
 import { checkedModelName, versionNumber } from "./registryChecks.ts";
 import { sendFile } from "./sendFile.ts";
@@ -84,8 +84,8 @@ export function mountArtifacts(app: Hono<DoorEnv>, artifacts: Artifacts, read: R
     await takingAll(c, async () => {
       for (const [name, value] of [["run_uuid", id], ["path", path]] as const) if (value === "") throw invalid(`Request must specify ${name}.`);
       const clean = artifactPath(path);
-      const large = invalid("Artifact size is too large. Max size is 10MB.");
-      if (Number(incoming.headers["content-length"] ?? 0) > MAX_PAGE_UPLOAD) throw large;
+      const large = (): MlflowError => invalid("Artifact size is too large. Max size is 10MB.");
+      if (Number(incoming.headers["content-length"] ?? 0) > MAX_PAGE_UPLOAD) throw large();
       const data = await readBytes(incoming, MAX_PAGE_UPLOAD, large);
       if (data.length === 0) throw invalid("Request must specify data.");
       await artifacts.put({ kind: "run", id }, clean, data);

@@ -16,10 +16,10 @@ const MAX_BODY_MS = 5 * 60 * 1000;
  * The bytes of a request, unpacked where they came packed (`Content-Encoding: gzip` or `deflate`). Neither the packed nor the
  * unpacked bytes may be more than `limit`: a zip bomb is put aside when its first 64 MiB are out. Throws 400 in MLflow's form.
  */
-export async function readBytes(request: IncomingMessage, limit: number = MAX_BODY_BYTES, refusal: MlflowError = tooLarge(limit)): Promise<Buffer> {
+export async function readBytes(request: IncomingMessage, limit: number = MAX_BODY_BYTES, refusal: () => MlflowError = () => tooLarge(limit)): Promise<Buffer> {
   const late = setTimeout(() => request.destroy(new Error("The request's body did not come.")), MAX_BODY_MS);
   try {
-    if (Number(request.headers["content-length"] ?? 0) > limit) throw refusal;
+    if (Number(request.headers["content-length"] ?? 0) > limit) throw refusal();
     return await collect(unpacked(request), limit, refusal);
   } catch (error) {
     await drain(request, MAX_DRAINED_BYTES);
@@ -79,12 +79,12 @@ async function* unpackedBy(request: IncomingMessage, unpack: Transform): AsyncGe
   }
 }
 
-async function collect(body: AsyncIterable<Buffer>, limit: number, refusal: MlflowError): Promise<Buffer> {
+async function collect(body: AsyncIterable<Buffer>, limit: number, refusal: () => MlflowError): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const piece of body) {
     bytes += piece.length;
-    if (bytes > limit) throw refusal;
+    if (bytes > limit) throw refusal();
     chunks.push(piece);
   }
   return Buffer.concat(chunks);

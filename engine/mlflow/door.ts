@@ -3,6 +3,7 @@ import { type Context, Hono } from "hono";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { TokenOwner } from "../life/tokens.ts";
+import { ownTurn } from "../runs/turns.ts";
 import { MlflowError, toMlflowError } from "./errors.ts";
 import { bodyFields, type Fields, queryFields } from "./fields.ts";
 import { type GuardOptions, guard } from "./guard.ts";
@@ -106,6 +107,7 @@ export function createMlflowDoor(options: DoorOptions): (request: IncomingMessag
     const owner = c.get("owner");
     const launchId = owner.kind === "launch" ? owner.launchId : undefined;
     const body = c.req.method === "GET" ? "" : await readBody(c);
+    if (body.length > LONG_BODY) await ownTurn();
     const given = c.req.method === "GET" ? queryFields(new URL(c.req.url).searchParams) : bodyFields(body);
     const fields = given.with(c.req.param());
     const digest = (): string => retries.digest(launchId ?? "store", c.req.path, body);
@@ -117,8 +119,11 @@ export function createMlflowDoor(options: DoorOptions): (request: IncomingMessag
     return result instanceof JsonPieces ? c.body(jsonStream(result.pieces), 200, { "content-type": "application/json" }) : c.json(result);
   }
 
-  return getRequestListener((request, env) => app.fetch(request, env), { overrideGlobalObjects: false });
+  return getRequestListener((request, env) => app.fetch(request, env));
 }
+
+/** Letters of a body that takes a millisecond and more to take in. */
+const LONG_BODY = 32 * 1024;
 
 /** The run that a call wrote to. */
 function writtenRun(path: string, fields: Fields, answer: object): string | undefined {

@@ -1,19 +1,26 @@
-import { setImmediate } from "node:timers/promises";
+import { ownTurn } from "../runs/turns.ts";
+
+/** Letters of a piece that took some milliseconds: the next one waits for a turn of its own. */
+const LONG_PIECE = 64 * 1024;
 
 /**
- * A body of pieces: whole where there is one piece, else a stream that makes the next piece when the client has taken
+ * A body of pieces: whole where there is one short piece, else a stream that makes the next piece when the client has taken
  * the one before and others had their turn. So a large answer neither fills the memory nor holds up anybody.
  */
 export function jsonStream(pieces: Iterator<string>): string | ReadableStream<Uint8Array> {
   const first = pieces.next();
-  const second = pieces.next();
-  if (second.done === true) return first.done === true ? "" : first.value;
+  if (first.done === true) return "";
+  const waiting = [first];
+  if (first.value.length < LONG_PIECE) {
+    const second = pieces.next();
+    if (second.done === true) return first.value;
+    waiting.push(second);
+  }
   const encoder = new TextEncoder();
-  const waiting = [first, second];
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
-        await setImmediate();
+        await ownTurn();
         const piece = waiting.shift() ?? pieces.next();
         if (piece.done === true) controller.close();
         else controller.enqueue(encoder.encode(piece.value));

@@ -4,8 +4,8 @@ import type { Readers } from "../store/store.ts";
 import type { RunPage } from "./route.ts";
 import { datasetInput, listed, runInfo, runName, wireNumber } from "./shapes.ts";
 
-/** Letters of a piece: some milliseconds, after which others get their turn. */
-const PIECE = 128 * 1024;
+/** Letters of a piece: a millisecond or two, after which others get their turn. */
+const PIECE = 64 * 1024;
 
 const RUN_NAME_TAG = "mlflow.runName";
 

@@ -2,8 +2,8 @@ import { randomUUID } from "node:crypto";
 import type { RunTable } from "../runs/columns/runTable.ts";
 import { type SortKey, sortSteps } from "../runs/columns/sort.ts";
 import type { TextColumn } from "../runs/columns/texts.ts";
-import { scopeRows } from "../runs/query.ts";
-import { inTurns, type Steps } from "../runs/turns.ts";
+import { scopeSteps } from "../runs/query.ts";
+import { inTurns, ownTurn, type Steps } from "../runs/turns.ts";
 import type { Readers } from "../store/store.ts";
 import { checkFilter } from "./checkFilter.ts";
 import { predicate } from "./find.ts";
@@ -31,6 +31,8 @@ export function createRunSearch(table: RunTable, read: Readers): RunSearch {
       const place = placeOf(token);
       const kept = place.walk === undefined ? undefined : walks.get(place.walk);
       const rows = kept ?? (await inTurns(searchRows(table, read, query), endless));
+      // What follows is written to the answer at once.
+      await ownTurn();
       const last = kept !== undefined || place.after === undefined ? -1 : rows.indexOf(table.row(place.after) ?? -1);
       const start = last < 0 ? place.offset : last + 1;
       const end = start + size;
@@ -63,8 +65,7 @@ function* searchRows(table: RunTable, read: Readers, { experimentIds, filter, or
   });
   const sorted = clauses.map(({ name, descending }) => ({ column: scope.sortBy(name), descending }));
   const keep = filter.trim() === "" ? null : tested(filter, scope);
-  const all = scopeRows(table, { experimentIds, view });
-  yield;
+  const all = yield* scopeSteps(table, { experimentIds, view });
   const rows = keep === null ? all : yield* kept(all, keep);
   yield* settled(rows, table);
   for (const { column, descending } of sorted.reverse()) {

@@ -4,6 +4,7 @@ import { tableColumn } from "./cells.ts";
 import type { RunTable } from "./columns/runTable.ts";
 import { sortRows } from "./columns/sort.ts";
 import { runScope } from "./scope.ts";
+import { atOnce, type Steps } from "./turns.ts";
 
 /** Rows in the query's order; `total` counts the scope before the filter. */
 export interface QueryResult {
@@ -11,8 +12,16 @@ export interface QueryResult {
   readonly rows: Uint32Array;
 }
 
+/** Rows that are looked at between two places where others may have their turn. */
+const SOME_ROWS = 16_384;
+
 /** The rows that the query is about, before its filter, newest first. */
 export function scopeRows(table: RunTable, query: RunQuery): Uint32Array {
+  return atOnce(scopeSteps(table, query));
+}
+
+/** The same in steps. */
+export function* scopeSteps(table: RunTable, query: RunQuery): Steps<Uint32Array> {
   const view = query.view ?? "active";
   const experiments = query.experimentIds && table.experimentKeys(query.experimentIds);
   const parentRow = query.parent === undefined ? undefined : table.row(query.parent);
@@ -30,7 +39,11 @@ export function scopeRows(table: RunTable, query: RunQuery): Uint32Array {
   const all = query.runIds ? Uint32Array.from(namedRows(table, query.runIds)) : table.newestFirst();
   const rows = new Uint32Array(all.length);
   let found = 0;
-  for (const row of all) if (fits(row)) rows[found++] = row;
+  for (let i = 0; i < all.length; i++) {
+    const row = all[i] ?? 0;
+    if (fits(row)) rows[found++] = row;
+    if (i % SOME_ROWS === SOME_ROWS - 1) yield;
+  }
   return rows.subarray(0, found);
 }
 

@@ -31,6 +31,28 @@ test("work in steps lets others have their turn, and ends when nobody wants it",
   assert.equal(atOnce(counting(2, [])), "done");
 });
 
+test("several long works never have a turn in one round of the event loop", async () => {
+  let round = 0;
+  let ended = false;
+  const counted = (): void => {
+    round++;
+    if (!ended) setImmediate(counted);
+  };
+  setImmediate(counted);
+  const rounds: number[] = [];
+  function* work(): Steps<void> {
+    for (let i = 0; i < 5; i++) {
+      rounds.push(round);
+      for (const start = performance.now(); performance.now() - start < 9; );
+      yield;
+    }
+  }
+  await Promise.all(Array.from({ length: 4 }, () => inTurns(work(), new AbortController().signal)));
+  ended = true;
+  assert.equal(rounds.length, 20);
+  assert.equal(new Set(rounds).size, 20);
+});
+
 test("after any change the baseline is the newest run that fits, as a look at all runs finds it", () => {
   const random = seeded(11);
   const table = tableOf(Array.from({ length: 60 }, (_, i) => ({ params: { lr: String(i % 3) }, metrics: { f: random() }, start: 1_000 + i * 10, name: i % 7 === 0 ? "mine" : `r ${i}` })));
