@@ -1,4 +1,5 @@
 import { getRequestListener, type HttpBindings } from "@hono/node-server";
+import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import { type Context, Hono } from "hono";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
@@ -77,9 +78,7 @@ export function createMlflowDoor(options: DoorOptions): (request: IncomingMessag
     return c.json(error.body, error.status);
   });
   app.use(async (c, next) => {
-    // Nobody's page reads an answer, nor takes one for what it is not.
-    c.header("X-Content-Type-Options", "nosniff");
-    c.header("Cross-Origin-Resource-Policy", "same-origin");
+    for (const [name, value] of Object.entries(SAFE_HEADERS)) c.header(name, value);
     const { path, method } = c.req;
     const { host, origin, authorization, "sec-fetch-site": site } = c.env.incoming.headers;
     c.set("owner", guard({ method, path, host, origin, site: String(site), authorization }, options));
@@ -116,11 +115,18 @@ export function createMlflowDoor(options: DoorOptions): (request: IncomingMessag
     const { socket } = c.env.incoming;
     const runId = launchId === undefined ? writtenRun(c.req.path, fields, result) : undefined;
     if (runId !== undefined && !socket.destroyed) options.onWritten?.(runId, socket);
-    return result instanceof JsonPieces ? c.body(jsonStream(result.pieces), 200, { "content-type": "application/json" }) : c.json(result);
+    if (result instanceof JsonPieces) return c.body(jsonStream(result.pieces), 200, { "content-type": "application/json" });
+    // A tenth of a short call is saved by not taking the text through a web stream.
+    const text = Buffer.from(JSON.stringify(result));
+    c.env.outgoing.writeHead(200, { ...SAFE_HEADERS, "content-type": "application/json", "content-length": text.length }).end(text);
+    return RESPONSE_ALREADY_SENT;
   }
 
-  return getRequestListener((request, env) => app.fetch(request, env));
+  return getRequestListener((request, env) => app.fetch(request, env), { overrideGlobalObjects: false });
 }
+
+/** Nobody's page reads an answer, nor takes one for what it is not. */
+const SAFE_HEADERS = { "X-Content-Type-Options": "nosniff", "Cross-Origin-Resource-Policy": "same-origin" } as const;
 
 /** Letters of a body that takes a millisecond and more to take in. */
 const LONG_BODY = 32 * 1024;

@@ -143,3 +143,33 @@ test("a call that is repeated while the first one, whose client hung up, still w
   assert.deepEqual(await Promise.all([first, again]), ["first", "first"]);
   assert.deepEqual(made, ["first"]);
 });
+
+test("the same words before and after a restart of the engine make two runs and two traces, where the first were heard of", async () => {
+  const { folder, dispose } = temporaryFolder();
+  let own = await cutting(folder);
+  const restart = async (): Promise<void> => {
+    await own.close();
+    own = await cutting(folder);
+  };
+  const send = async (method: string, path: string, body: unknown, cut = false) =>
+    (await rawCall(own.uri, { method, path: `/api/2.0/mlflow/${path}`, headers: { ...own.headers, "content-type": "application/json", ...(cut ? { "x-cut": "1" } : {}) } }, JSON.stringify(body))).json;
+  const made = async (body: object) => String(valueAt(await send("POST", "runs/create", { experiment_id: "0", ...body }), "run.info.run_id"));
+  const traced = async () => String(valueAt(await send("POST", "traces", { experiment_id: "0", timestamp_ms: 5 }), "trace_info.request_id"));
+  try {
+    const before = [await made({}), await made({ start_time: 7 }), await traced()] as const;
+    await send("POST", "runs/update", { run_id: before[0], status: "FINISHED", end_time: 9 });
+    await send("POST", "runs/log-metric", { run_id: before[1], key: "m", value: 1, timestamp: 1 });
+    await send("PATCH", `traces/${before[2]}`, { timestamp_ms: 6, status: "OK" });
+    await restart();
+    const after = [await made({}), await made({ start_time: 7 }), await traced()];
+    assert.equal(new Set([...before, ...after]).size, 6);
+    // An answer that was lost before the restart is still found after it.
+    await assert.rejects(send("POST", "runs/create", { experiment_id: "0", start_time: 8 }, true), /socket hang up|ECONNRESET/);
+    await restart();
+    const found = await made({ start_time: 8 });
+    assert.deepEqual([...own.store.read.runs.all()].flatMap(({ runId, start }) => (start === 8 ? [runId] : [])), [found]);
+  } finally {
+    await own.close();
+    dispose();
+  }
+});

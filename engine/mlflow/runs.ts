@@ -4,6 +4,7 @@ import { checkActive, experimentOf, viewOf } from "./experiments.ts";
 import { invalid, missing } from "./errors.ts";
 import type { Fields } from "./fields.ts";
 import { pageSize, plainTagOf } from "./limits.ts";
+import { madeJustNow } from "./retries.ts";
 import { runPage, runWriter } from "./runJson.ts";
 import { type DoorServices, JsonPieces, type Routes, experimentsOf } from "./route.ts";
 import { defaultRunName, runInfo, runShape, statusOf } from "./shapes.ts";
@@ -41,7 +42,7 @@ export function runRoutes(services: DoorServices): Routes {
       const parentRunId = tagged.get(PARENT_TAG);
       const fresh = madeId !== undefined && /^[0-9a-f]{32}$/.test(madeId) && !store.read.runs.byId(madeId) ? madeId : randomUUID().replaceAll("-", "");
       const launch = launchId === undefined ? undefined : store.read.launches.byId(launchId);
-      const run = await retries.once(request, response, () => store.read.runs.byRequest(request), async () => {
+      const run = await retries.once(request, response, () => madeUnheard(request, fields.has("start_time"), launch?.runId ?? undefined), async () => {
         const { runId } = await store.write("run.create", {
           runId: fresh,
           experimentId: experiment.id,
@@ -100,6 +101,22 @@ export function runRoutes(services: DoorServices): Routes {
       return new JsonPieces(runPage(await services.search.page(query, size, fields.anyText("page_token")), store.read, writeRun));
     },
   };
+
+  /**
+   * The run of an earlier call with these words whose client never heard of it: so nobody can have logged to it or ended it.
+   * Else two runs that begin with the same words, before and after a restart, would become one.
+   *
+   * @param placeholder - The run that its launch began with, to which the launch itself logs.
+   */
+  function madeUnheard(request: string, timed: boolean, placeholder: string | undefined): RunRecord | undefined {
+    const found = store.read.runs.byRequest(request);
+    // Without a time of its own it has that of its making.
+    const run = timed || found === undefined ? found : madeJustNow({ ...found, created: found.start });
+    if (run === undefined || run.end !== null || run.deleted !== null) return undefined;
+    if (run.runId === placeholder) return run;
+    const { latest, params } = store.read.runs.rows(run.runKey);
+    return latest.length === 0 && params.length === 0 ? run : undefined;
+  }
 
   function existing(runId: string): RunRecord {
     const run = store.read.runs.byId(runId);

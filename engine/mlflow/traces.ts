@@ -222,7 +222,7 @@ export function traceRoutes(services: DoorServices): Routes {
       const request = digest();
       const experimentId = target(fields.anyText("experiment_id"));
       const values = { tags: pairs(fields, "tags"), metadata: metadataAsKept(pairs(fields, "request_metadata")) };
-      const trace = await retries.once(request, response, () => read.traces.byRequest(request), async () => {
+      const trace = await retries.once(request, response, () => unheard(read.traces.byRequest(request)), async () => {
         const traceId = randomUUID().replaceAll("-", "");
         await store.write("trace.start", {
           traceId,
@@ -266,6 +266,11 @@ export function traceRoutes(services: DoorServices): Routes {
 }
 
 /** Texts that must be there. */
+/** A trace that an earlier call with these words made, whose client never heard of it: it did not end it. */
+function unheard(found: TraceRecord | undefined): TraceRecord | undefined {
+  return found?.state === "IN_PROGRESS" && found.duration === null ? found : undefined;
+}
+
 function some(fields: Fields, name: string): string[] {
   const texts = fields.texts(name);
   return texts.length > 0 ? texts : [fields.text(name)];
