@@ -235,6 +235,22 @@ test("of a log that is longer than what is kept, beginning and end come along; o
     });
   }));
 
+test("a bundle without the log says how a launch ended, not the line that it printed last", () =>
+  withImports(async ({ store, artifacts }) => {
+    await store.write("launch.create", launchOf(LAUNCH, FIRST));
+    await store.write("launch.update", { launchId: LAUNCH, status: "failed", exitCode: 1, end: 3_000, lastLine: "login refused for ada" });
+    const errorWithout = async (...without: ("log" | "code")[]) => {
+      const { path } = await exportRuns([FIRST], "bundle", join(ownFolder(), "x"), { store, artifacts, signal: new AbortController().signal, progress: () => undefined, without });
+      let error: string | null | undefined;
+      await withImports(async (other) => {
+        await other.take(path);
+        error = other.store.read.runs.byId(FIRST)?.error;
+      });
+      return error;
+    };
+    assert.deepEqual([await errorWithout("log"), await errorWithout("code")], ["exit code 1", "exit code 1: login refused for ada"]);
+  }));
+
 test("what looks like a key or password in the log is masked in the bundle, every byte in its place, and counted; the log here stays", () =>
   withImports(async (fixture) => {
     await tracked(fixture);

@@ -28,7 +28,7 @@ export async function bundleRecords(needs: WriterNeeds, run: RunRecord, said: Se
   const found = run.launchKey === null ? undefined : read.launches.byKey(run.launchKey);
   const launch = found !== undefined && isLaunchId(found.launchId) ? found : null;
   const own: OwnSource = {
-    k: "own", run: run.runId, name: run.name, nameFrom: run.nameFrom, status: run.status, starred: run.starred === 1, error: run.error, progress: run.progress, exception,
+    k: "own", run: run.runId, name: run.name, nameFrom: run.nameFrom, status: run.status, starred: run.starred === 1, error: needs.without.has("log") ? withoutLastLine(run.error) : run.error, progress: run.progress, exception,
     launch: launch?.launchId ?? null, first: launch?.runKey === run.runKey,
   };
   const evaluations = read.evaluations.whole(run.runId).map((one): EvaluationSource => ({ ...one, k: "evaluation", run: run.runId }));
@@ -37,6 +37,11 @@ export async function bundleRecords(needs: WriterNeeds, run: RunRecord, said: Se
   said.add(launch.launchId);
   const { record, contents } = await launchRecord(needs, run, launch);
   return { records: [record, own, ...evaluations], contents };
+}
+
+/** How a launch ended, without the line that it printed last: that is of its log. */
+function withoutLastLine(error: string | null): string | null {
+  return error?.replace(/^(exit code -?\d+|stopped by \w+|nobody saw how it ended): .*$/s, "$1") ?? null;
 }
 
 async function launchRecord(needs: WriterNeeds, run: RunRecord, launch: LaunchDetail): Promise<{ readonly record: LaunchSource; readonly contents: readonly LaunchContent[] }> {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import type { EngineConnection } from "../api/connect.ts";
 import { launchChanged, launchGet, launchInput, launchList, launchLog, launchOutput, launchPrepare, launchResize, launchStart, launchStop, type LaunchRequest, type LaunchState } from "../api/launches.ts";
+import { runsGet } from "../api/runs.ts";
 import { TestEngines } from "../life/engines.fixture.ts";
 
 /** An end that never comes fails its own test only. */
@@ -58,6 +59,12 @@ test("a script runs on a terminal: its output, exit code and times are stored", 
   assert.equal(launch.signal, null);
   assert.equal(launch.script, "train.py");
   assert.equal(await logOf(launch.launchId), "tty True 91\r\nhällo\r\n");
+});
+
+test("what looks like a key in the last line that a script printed is not said of its run", within, async () => {
+  const launch = await runToEnd(request(["python3", script("refused.py", "import sys\nprint('refused: sk-abcdefghijklmnopqrstuvwx')\nsys.exit(4)\n")]));
+  const { head } = await engine.request(runsGet, { runId: launch.runId });
+  assert.equal(head.error, "exit code 4: refused: ***");
 });
 
 test("a script gets the shell's environment and the engine's, not the editor's", within, async () => {

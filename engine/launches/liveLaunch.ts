@@ -1,3 +1,4 @@
+import { scrub } from "../capture/node/mask.cjs";
 import { isAlive } from "../platform/processes.ts";
 import { processesWith } from "../platform/tree.ts";
 import type { LaunchEvents } from "../store/operations.ts";
@@ -210,7 +211,7 @@ export class LiveLaunch {
       signal: outcome.signal,
       end: outcome.end,
       logBytes: logSize(files),
-      ...(words === null ? {} : { lastLine: words }),
+      ...(words === null ? {} : { lastLine: scrub(words) }),
       ...(outcome.reason === undefined ? {} : { reason: outcome.reason }),
       ...(outcome.notes.length === 0 ? {} : { notes: outcome.notes }),
     });
