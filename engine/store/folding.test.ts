@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { watch } from "node:fs";
+import fs, { statSync, watch } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
+import { syncBuiltinESMExports } from "node:module";
 import { join } from "node:path";
 import { test } from "node:test";
 import { openConnection } from "./connection.ts";
 import { Folding } from "./folding.ts";
+import { until } from "../life/engines.fixture.ts";
 import { temporaryFolder } from "./store.fixture.ts";
 
 test("a single small commit reaches the file itself by and by, and once: the log alone is not synced to the disk", { timeout: 30_000 }, async ({ signal }) => {
@@ -50,6 +53,84 @@ test("commits every second are folded after five seconds all the same, not only 
     assert.deepEqual(folded, [5, 10]);
   } finally {
     folding.close();
+    db.close();
+    dispose();
+  }
+});
+
+/** Hears of every sync by a descriptor of this process, with the file's number. */
+async function syncs(file: string): Promise<{ readonly inodes: number[]; end(): void }> {
+  const handle = await open(file);
+  // SAFETY: the prototype of every handle.
+  const all = Object.getPrototypeOf(handle) as FileHandle;
+  await handle.close();
+  const { datasync } = all;
+  const inodes: number[] = [];
+  all.datasync = async function (this: FileHandle): Promise<void> {
+    await datasync.call(this);
+    inodes.push((await this.stat()).ino);
+  };
+  return { inodes, end: () => void (all.datasync = datasync) };
+}
+
+test("while somebody reads, the log itself is synced, once for what was committed; when they are gone it is folded, though nothing more was written", async () => {
+  const { folder, dispose } = temporaryFolder();
+  const file = join(folder, "one.db");
+  const db = openConnection(file, "write");
+  db.exec("CREATE TABLE t (value)");
+  db.pragma("wal_checkpoint(TRUNCATE)");
+  const left = (): unknown => db.pragma("wal_checkpoint(NOOP)");
+  const reader = openConnection(file, "read");
+  reader.exec("BEGIN");
+  reader.prepare("SELECT count(*) FROM t").get();
+  const heard = await syncs(file);
+  const folding = new Folding(db, 10);
+  try {
+    for (const value of [1, 2]) {
+      db.exec(`INSERT INTO t VALUES (${value})`);
+      folding.touch();
+      await until(() => heard.inodes.length >= value, 5_000);
+      assert.deepEqual(left(), [{ busy: 0, log: value, checkpointed: 0 }]);
+    }
+    assert.deepEqual(heard.inodes, [1, 2].map(() => statSync(`${file}-wal`).ino));
+    reader.close();
+    const looked = JSON.stringify([{ busy: 0, log: 2, checkpointed: 2 }]);
+    await until(() => JSON.stringify(left()) === looked, 5_000);
+    assert.equal(heard.inodes.length, 2);
+  } finally {
+    heard.end();
+    folding.close();
+    reader.close();
+    db.close();
+    dispose();
+  }
+});
+
+test("closed while somebody reads: what was committed is synced before", async () => {
+  const { folder, dispose } = temporaryFolder();
+  const file = join(folder, "one.db");
+  const db = openConnection(file, "write");
+  db.exec("CREATE TABLE t (value)");
+  const reader = openConnection(file, "read");
+  reader.exec("BEGIN");
+  reader.prepare("SELECT count(*) FROM t").get();
+  const synced: number[] = [];
+  const { fdatasyncSync } = fs;
+  fs.fdatasyncSync = (fd) => {
+    fdatasyncSync(fd);
+    synced.push(fs.fstatSync(fd).ino);
+  };
+  syncBuiltinESMExports();
+  try {
+    const folding = new Folding(db);
+    db.exec("INSERT INTO t VALUES (1)");
+    folding.touch();
+    folding.close();
+    assert.deepEqual(synced, [fs.statSync(`${file}-wal`).ino]);
+  } finally {
+    fs.fdatasyncSync = fdatasyncSync;
+    syncBuiltinESMExports();
+    reader.close();
     db.close();
     dispose();
   }

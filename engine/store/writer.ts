@@ -17,9 +17,13 @@ if (port) {
   const db = openConnection(file, "write");
   const commit = createCommitter(db);
   const folding = new Folding(db);
+  // What a killed engine left in the log.
+  folding.touch();
   // Pages that a busy moment kept, and what this thread's share of JavaScript grew by.
   const quiet = new QuietMemory(() => db.pragma("shrink_memory"));
   const upkeep = ({ id, upkeep: what }: UpkeepRequest): WriterAnswer["results"][number] => {
+    // Commits before it would wait for its end.
+    if (what === "rewrite") folding.now();
     try {
       return { id, output: keepUp(db, what) };
     } catch (error) {
