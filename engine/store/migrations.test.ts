@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, readdirSync, statSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { TouchstoneError } from "../api/tokens.ts";
@@ -36,6 +36,45 @@ test("a migration keeps the data and leaves a copy of the store before it", asyn
   const old = openConnection(join(backups, copy), "read");
   assert.deepEqual([storeVersion(old), old.prepare("SELECT run_id FROM runs").pluck().all()], [latestVersion(), ["r1"]]);
   old.close();
+  dispose();
+});
+
+test("the copy from before a migration has what was committed last also while somebody reads the store", async () => {
+  const { folder, dispose } = temporaryFolder();
+  await storeWithOneRun(folder);
+  const [db, reader] = [open(folder), openConnection(join(folder, ".touchstone", "touchstone.db"), "read")];
+  reader.exec("BEGIN");
+  reader.prepare("SELECT count(*) FROM runs").get();
+  db.exec("INSERT INTO runs (run_id, experiment_id, name, status, start, color) SELECT 'late', experiment_id, 'late', 'finished', 1, 0 FROM experiments LIMIT 1");
+  db.pragma("busy_timeout = 10");
+  migrate(db, [...migrations, next]);
+  const backups = join(folder, ".touchstone", "backups");
+  const [copy = ""] = readdirSync(backups);
+  const old = openConnection(join(backups, copy), "read");
+  assert.deepEqual([storeVersion(old), old.prepare("SELECT run_id FROM runs ORDER BY run_key").pluck().all()], [latestVersion(), ["r1", "late"]]);
+  for (const one of [old, reader, db]) one.close();
+  dispose();
+});
+
+test("an older store that is damaged is read, not changed: there is no whole copy of it", async () => {
+  const { folder, dispose } = temporaryFolder();
+  mkdirSync(join(folder, ".touchstone"));
+  const db = open(folder);
+  migrate(db, migrations.slice(0, -1));
+  db.exec("INSERT INTO runs (run_id, experiment_id, name, status, start, color, note) SELECT 'r1', experiment_id, 'r1', 'finished', 1, 0, printf('%.100000c', 'x') FROM experiments LIMIT 1");
+  db.close();
+  const file = join(folder, ".touchstone", "touchstone.db");
+  // A page of the note points into nowhere.
+  const damaged = openSync(file, "r+");
+  writeSync(damaged, Buffer.from([0, 0, 15, 255]), 0, 4, statSync(file).size - 3 * 4096);
+  closeSync(damaged);
+  const before = readFileSync(file);
+  const store = await openStore({ folder });
+  assert.deepEqual([store.readOnly, store.read.runs.byId("r1")?.name], [true, "r1"]);
+  assert.match(store.notes[0] ?? "", /touchstone\.db is damaged .*It is read as far as that goes, not written\. .*touchstone doctor/);
+  await store.close();
+  assert.ok(readFileSync(file).equals(before));
+  assert.deepEqual(readdirSync(join(folder, ".touchstone", "backups")), []);
   dispose();
 });
 

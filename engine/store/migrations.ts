@@ -1,6 +1,7 @@
-import { copyFileSync, constants, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { TouchstoneError } from "../api/tokens.ts";
+import { copyDatabase } from "./backupFile.ts";
 import type { Db } from "./connection.ts";
 import { initial } from "./migrations/001-initial.ts";
 import { evaluations } from "./migrations/002-evaluations.ts";
@@ -52,13 +53,11 @@ export function latestVersion(steps: readonly Migration[] = migrations): number 
 
 /**
  * Brings a store up to date in one transaction, after a copy of it under `backups/`. A process that dies anywhere in
- * here leaves the store as it was. Throws `STORE_NEWER` for a store of a newer version.
+ * here leaves the store as it was. Throws `STORE_NEWER` for a store of a newer version, and what SQLite says of one that is damaged.
  */
 export function migrate(db: Db, steps: readonly Migration[] = migrations): void {
   const target = latestVersion(steps);
   if (storeVersion(db) === target) return;
-  // With the log folded into the file and the write lock held, the file alone is the whole store.
-  db.pragma("wal_checkpoint(TRUNCATE)");
   db.exec("BEGIN IMMEDIATE");
   try {
     const from = storeVersion(db);
@@ -83,11 +82,18 @@ export function newerStore(file: string, found: number, known: number): Touchsto
   });
 }
 
+/** By SQLite: the file alone lacks the log's content while somebody reads, and reading the file beside SQLite would end its locks on it. */
 function backUp(file: string, version: number): void {
   const folder = join(dirname(file), "backups");
   mkdirSync(folder, { recursive: true });
   const stem = basename(file, ".db");
-  copyFileSync(file, join(folder, `${stem}-v${version}-${Date.now()}.db`), constants.COPYFILE_FICLONE);
+  const copy = join(folder, `${stem}-v${version}-${Date.now()}.db`);
+  try {
+    copyDatabase(file, copy);
+  } catch (error) {
+    rmSync(copy, { force: true });
+    throw error;
+  }
   const old = readdirSync(folder).filter((name) => name.startsWith(`${stem}-v`)).sort();
   for (const name of old.slice(0, -KEPT_BACKUPS)) rmSync(join(folder, name));
 }

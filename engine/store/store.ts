@@ -188,6 +188,11 @@ function bringUpToDate(file: string): string | null {
     if (storeVersion(db) > latestVersion()) return newerStore(file, storeVersion(db), latestVersion()).message;
     migrate(db);
     return null;
+  } catch (error) {
+    // Without a whole copy of it nothing is changed in it.
+    const said = unreadable(error, file);
+    if (!(said instanceof TouchstoneError) || said.shape.code !== "STORE_CORRUPT") throw error;
+    return `${said.shape.message} It is read as far as that goes, not written. ${said.shape.hint ?? ""}`;
   } finally {
     db.close();
   }
