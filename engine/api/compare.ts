@@ -20,7 +20,11 @@ export interface RunComparison {
   readonly data: readonly ComparedData[];
   /** Interpreter, host and packages. */
   readonly environment: readonly ComparedValue[];
+  /** What nobody kept of each run, so that it is neither the same nor another one. */
+  readonly unknown: readonly (readonly Uncaptured[])[];
 }
+
+export type Uncaptured = "data" | "environment";
 
 export interface ComparedMetric {
   readonly key: string;

@@ -1,11 +1,8 @@
-import type { RunComparison } from "../api/compare.ts";
+import type { RunComparison, Uncaptured } from "../api/compare.ts";
 import { brief } from "../runs/answer.ts";
 import { isSeed } from "../runs/seeds.ts";
-
-/** A, B, … Z, AA, AB … */
-export function letter(index: number): string {
-  return (index >= 26 ? letter(Math.floor(index / 26) - 1) : "") + String.fromCharCode(65 + (index % 26));
-}
+import { letter, list } from "./letters.ts";
+import { unknownWords } from "./unknown.ts";
 
 /** The comparison in a sentence or two: which is better on what, and what differs. */
 export function comparisonAnswer(comparison: Omit<RunComparison, "answer">): string {
@@ -104,7 +101,7 @@ function lead(metric: RunComparison["metrics"][number] | undefined, leader: numb
 /** Names among the differences that are told before the rest is counted. */
 const TOLD = 3;
 
-function differences({ params, code, data, environment }: Omit<RunComparison, "answer">): string {
+function differences({ heads, params, code, data, environment, unknown: uncaptured }: Omit<RunComparison, "answer">): string {
   const changed = params.filter(({ differs }) => differs).map(({ name }) => name);
   const parts: string[] = [];
   if (code.differs === true) parts.push("code");
@@ -114,16 +111,14 @@ function differences({ params, code, data, environment }: Omit<RunComparison, "a
   if (files > 0) parts.push(files === 1 ? "one data file" : `${files} data files`);
   const packages = environment.filter(({ differs, kind }) => differs && kind === "package").length;
   if (packages > 0) parts.push(packages === 1 ? "one package" : `${packages} packages`);
-  const unknown = code.differs === null ? " Their code cannot be compared." : "";
-  if (parts.length === 0) return `Nothing that was captured differs: same params, ${code.differs === false ? "code, " : ""}data and packages.${unknown}`;
+  const words = unknownWords({ heads, unknown: uncaptured });
+  const unknown = `${code.differs === null ? " Their code cannot be compared." : ""}${words === "" ? "" : ` ${words}`}`;
+  const known = (what: Uncaptured): boolean => uncaptured.every((list) => !list.includes(what));
+  const same = ["params", ...(code.differs === false ? ["code"] : []), ...(known("data") ? ["data"] : []), ...(known("environment") ? ["packages"] : [])];
+  if (parts.length === 0) return `Nothing that was captured differs: same ${list(same)}.${unknown}`;
   const sentence = list(parts);
   const verb = parts.length === 1 && !/^\d/.test(parts[0] ?? "") ? "differs" : "differ";
   // A param's name keeps its spelling, also at the beginning.
   const start = parts[0] === changed[0] ? sentence : sentence.charAt(0).toUpperCase() + sentence.slice(1);
   return `${start} ${verb}.${unknown}`;
-}
-
-/** `A, B and C`. */
-export function list(parts: readonly string[]): string {
-  return parts.length < 2 ? parts.join("") : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`;
 }

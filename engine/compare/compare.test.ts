@@ -6,7 +6,9 @@ import { storeRuns } from "../runs/runs.fixture.ts";
 import { withStore } from "../store/store.fixture.ts";
 import { runHead } from "../runs/cells.ts";
 import { launchInfo } from "../runs/detail.ts";
-import { comparisonAnswer, letter } from "./answer.ts";
+import { comparisonAnswer } from "./answer.ts";
+import { letter } from "./letters.ts";
+import { unknownOf, unknownWords } from "./unknown.ts";
 import { isOwnFile } from "./code.ts";
 import { countChangedLines } from "./lines.ts";
 import { compareMetrics, sameConfiguration } from "./metrics.ts";
@@ -46,6 +48,27 @@ test("params, data and environment: what differs stands first, what is unknown d
     assert.deepEqual(compareEnvironment([launches[0] ?? null, null]).filter(({ differs }) => differs), []);
   }));
 
+test("of a server's run it is not said that data and environment are the same, or others: nobody kept them", () =>
+  withStore(async (store) => {
+    await storeRuns(store, [{ id: "own", params: { lr: "1" }, metrics: { val_f1: 0.5 } }]);
+    const file = { direction: "input" as const, bytes: 1, site: null, model: null, time: 1 };
+    await store.write("launch.events", { launchId: "launch-own", stream: "events", from: 0, to: 1, files: [{ ...file, path: "train.csv", digest: "sha256:0" }] });
+    const said = (run: string) => ({ runs: [{ k: "run" as const, run, id: run, experiment: "1" }], values: [{ run, params: [{ key: "lr", value: "1" }], tags: [], points: [], modelPoints: [], datasets: [], links: [] }] });
+    const rest = { experiments: [], models: [], registered: [], versions: [], traces: [], own: [], places: [] };
+    for (const run of ["one", "two"]) await store.write("import.write", { source: { path: "http://mlflow.example.com", format: "mlflow-server", name: "there" }, time: 1, batch: { ...rest, ...said(run) } });
+    await store.write("run.logInputs", { runId: "two", datasets: [{ name: "adult", digest: "d1", sourceType: "local", source: "{}", schema: null, profile: null, tags: [] }], models: [] });
+    const table = openRunTable(store);
+    const of = (ids: readonly string[]) => {
+      const rows = ids.map((id) => table.row(id) ?? -1);
+      const runs = rows.map((row) => table.run(row));
+      const comparison = { heads: rows.map((row) => runHead(table, row)), against: 0, sameConfiguration: rows.map(() => true), metrics: [], params: compareParams(table, rows), code: { states: [], differs: null, files: [], note: null }, data: compareData(store.read, runs), environment: [], unknown: unknownOf(store.read, runs) };
+      return [comparison.unknown, comparison.data.filter(({ differs }) => differs).map(({ name }) => name), unknownWords(comparison), comparisonAnswer(comparison).split("differs: ")[1]];
+    };
+    assert.deepEqual(of(["own", "one"]), [[[], ["data", "environment"]], [], "The environment of B is not known, nor which data it read: an MLflow server does not keep that.", "same params. Their code cannot be compared. The environment of B is not known, nor which data it read: an MLflow server does not keep that."]);
+    assert.deepEqual(of(["one", "two"]).slice(0, 3), [[["data", "environment"], ["environment"]], [], "The environment of A is not known, nor which data it read: an MLflow server does not keep that. The environment of B is not known: an MLflow server does not keep that."]);
+    assert.equal(of(["own", "own"])[2], "");
+  }));
+
 test("the answer says which is better on what, and what differs", () =>
   withStore(async (store) => {
     await storeRuns(store, [{ id: "a", params: { lr: "1" }, metrics: { val_f1: 0.5, loss: 0.5, acc: 0.5 } }, { id: "b", params: { lr: "2" }, metrics: { val_f1: 0.75, loss: 0.25, acc: 0.25 } }]);
@@ -60,6 +83,7 @@ test("the answer says which is better on what, and what differs", () =>
         code: { states: [], differs: false, files: [], note: null },
         data: [],
         environment: [],
+        unknown: [[], []],
         ...more,
       });
     assert.equal(of(["val_f1"]), "B is best on val_f1: 0.75, 0.25 above the next. 1 run each: chance is not ruled out. lr differs.");
@@ -91,7 +115,7 @@ test("the seeds of two configurations say whether a difference is more than chan
     const of = (ids: readonly string[]) => {
       const rows = ids.map((id) => table.row(id) ?? -1);
       const metrics = compareMetrics(table, rows, 0, []);
-      const whole = { heads: rows.map((row) => runHead(table, row)), against: 0, sameConfiguration: sameConfiguration(table, rows, 0), metrics, params: [], code: { states: [], differs: false, files: [], note: null }, data: [], environment: [] };
+      const whole = { heads: rows.map((row) => runHead(table, row)), against: 0, sameConfiguration: sameConfiguration(table, rows, 0), metrics, params: [], code: { states: [], differs: false, files: [], note: null }, data: [], environment: [], unknown: rows.map(() => []) };
       return { metric: metrics[0], whole, answer: comparisonAnswer(whole) };
     };
     const { metric, answer } = of(["a", "b", "c"]);
@@ -117,7 +141,7 @@ test("the true reason why chance is not judged, and the seeds' word where the ru
     const answer = (ids: readonly string[], declared: readonly string[] = ["val_f1"]): string => {
       const rows = ids.map((id) => table.row(id) ?? -1);
       const metrics = compareMetrics(table, rows, 0, declared.map((key) => ({ key, direction: null })));
-      return comparisonAnswer({ heads: rows.map((row) => runHead(table, row)), against: 0, sameConfiguration: sameConfiguration(table, rows, 0), metrics, params: [], code: { states: [], differs: false, files: [], note: null }, data: [], environment: [] });
+      return comparisonAnswer({ heads: rows.map((row) => runHead(table, row)), against: 0, sameConfiguration: sameConfiguration(table, rows, 0), metrics, params: [], code: { states: [], differs: false, files: [], note: null }, data: [], environment: [], unknown: rows.map(() => []) });
     };
     const ci = String.raw`\(val_f1: 95 % CI [^)]*\)`;
     assert.match(answer(["still0", "flat0"]), / next\. The seeds of A and B do not vary, so chance cannot be judged \(is the seed fixed in the code\?\)\. Nothing/);

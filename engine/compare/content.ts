@@ -8,7 +8,7 @@ import { Digests } from "../capture/digest.ts";
 import type { Compute } from "../compute/compute.ts";
 import { makeCacheFolder, writeCacheFile } from "../store/cacheFile.ts";
 import type { Store } from "../store/store.ts";
-import { letter, list } from "./answer.ts";
+import { letter, list } from "./letters.ts";
 import { movedStatistics } from "./moved.ts";
 import { summaryTask } from "./tasks.ts";
 

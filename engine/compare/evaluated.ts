@@ -3,7 +3,7 @@ import type { Compute } from "../compute/compute.ts";
 import type { Evaluations } from "../evaluation/service.ts";
 import type { Store } from "../store/store.ts";
 import { brief } from "../runs/answer.ts";
-import { letter, list } from "./answer.ts";
+import { letter, list } from "./letters.ts";
 import { MOST_KEPT, MOST_ROWS, snapshotFile } from "./snapshotFile.ts";
 import { slicesTask } from "./tasks.ts";
 

@@ -13,6 +13,7 @@ import { DataContents } from "./content.ts";
 import { EndedLaunches } from "./ended.ts";
 import { compareEvaluations } from "./evaluated.ts";
 import { compareMetrics, sameConfiguration } from "./metrics.ts";
+import { unknownOf } from "./unknown.ts";
 import { compareData, compareEnvironment, compareParams, withCommand } from "./values.ts";
 
 /** Runs side by side. */
@@ -47,6 +48,7 @@ export function registerCompare(rpc: RpcServer, services: Services & { readonly 
       code: await compareCode(services, ids, against),
       data: compareData(store.read, runs),
       environment: compareEnvironment(runs.map(({ launchKey }) => launchInfo(store.read, launchKey))),
+      unknown: unknownOf(store.read, runs),
     };
     return { ...comparison, answer: comparisonAnswer(comparison) };
   });

@@ -54,13 +54,15 @@ export function compareData(read: Readers, runs: readonly { readonly runKey: num
     const own = new Map<string, { digest: string | null; bytes: number | null }>();
     if (launchKey !== null) for (const { path, digest, bytes } of read.launches.files(launchKey, "input")) own.set(path, { digest, bytes });
     for (const { name, digest } of read.models.datasets(runKey)) own.set(name, { digest, bytes: null });
-    return own;
+    return launchKey === null && own.size === 0 ? null : own;
   });
-  const names = new Set(sides.flatMap((side) => [...side.keys()]));
+  const names = new Set(sides.flatMap((side) => [...(side?.keys() ?? [])]));
   const rows = [...names].map((name): ComparedData => {
-    const found = sides.map((side) => side.get(name));
+    const found = sides.map((side) => side?.get(name));
     const digests = found.map((one) => one?.digest ?? null);
-    return { name, digests, bytes: found.map((one) => one?.bytes ?? null), differs: digests.some((digest) => digest !== digests[0]) };
+    // A run of which nothing is known does not differ.
+    const known = digests.filter((_, i) => sides[i] !== null);
+    return { name, digests, bytes: found.map((one) => one?.bytes ?? null), differs: known.some((digest) => digest !== known[0]) };
   });
   return differingFirst(rows);
 }

@@ -9,7 +9,7 @@ import type { Spark } from "../table/sparks.ts";
 import { neighbourHead, type Neighbours, type Recent, type Standing } from "./run-data.ts";
 import { modelsSection } from "./models-section.ts";
 import { paramsSection, type ParamsState } from "./params-section.ts";
-import { noFiles } from "./server-words.ts";
+import { noFiles, sameAndUnknown } from "./server-words.ts";
 import { standingSection } from "./standing.ts";
 import { hostValue } from "./system.ts";
 import { t } from "../ui/l10n.ts";
@@ -128,12 +128,13 @@ function changedSection({ detail, neighbours, actions }: OverviewState): Templat
   const index = neighbours?.previous ?? null;
   const previous = neighbourHead(neighbours, index);
   if (neighbours === null || previous === undefined || index === null) return nothing;
-  const { params, code, data, environment } = neighbours.comparison;
+  const { params, code, data, environment, unknown } = neighbours.comparison;
+  const hidden = new Set([0, index].flatMap((run) => unknown[run] ?? []));
   const moved = params.filter(({ values }) => values[0] !== values[index]);
   const files = code.files.filter(({ changes }) => changes[index] !== null && changes[index] !== undefined);
-  const inputs = data.filter(({ digests }) => digests[0] !== digests[index]);
-  const packages = environment.filter(({ values }) => values[0] !== values[index]);
-  const same = [files.length === 0 && code.differs !== null ? "code" : "", inputs.length === 0 ? "data" : "", packages.length === 0 ? "environment" : ""].filter((name) => name !== "");
+  const inputs = data.filter(({ digests }) => !hidden.has("data") && digests[0] !== digests[index]);
+  const packages = environment.filter(({ values }) => !hidden.has("environment") && values[0] !== values[index]);
+  const said = sameAndUnknown(neighbours.comparison, [0, index], { code: files.length === 0 && code.differs !== null, data: inputs.length === 0, environment: packages.length === 0 });
   return html`<section><h2 class="section spread"><span>What changed <span class="two small">since ${runLink(previous.runId, previous.title, actions)}</span></span><button class="link" @click=${() => actions.compare([detail.head.runId, previous.runId])}>${t("Compare")}</button></h2>
     <p class="changes">
       ${moved.slice(0, 6).map(({ name, values }) => html`<span>${name} <span class="two">${values[index] ?? MISSING} →</span> <b>${values[0] ?? MISSING}</b></span>`)}
@@ -141,7 +142,7 @@ function changedSection({ detail, neighbours, actions }: OverviewState): Templat
       ${files.length === 0 ? nothing : html`<span>code: ${files.slice(0, 3).map(({ path }) => path).join(", ")}${files.length > 3 ? ` and ${files.length - 3} more` : ""}</span>`}
       ${inputs.length === 0 ? nothing : html`<span>data: ${inputs.map(({ name }) => name).join(", ")}</span>`}
       ${packages.length === 0 ? nothing : html`<span>environment: ${packages.slice(0, 3).map(({ name }) => name).join(", ")}${packages.length > 3 ? ` and ${packages.length - 3} more` : ""}</span>`}
-      ${same.length === 0 ? nothing : html`<span class="two">${same.join(", ").replace(/, ([^,]*)$/, " and $1")} ${same.length === 1 ? "is" : "are"} the same</span>`}
+      ${[said.same, said.unknown].map((text) => (text === null ? nothing : html`<span class="two">${text}</span>`))}
     </p></section>`;
 }
 

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { RemoteState } from "../../engine/api/remote.ts";
 import { possible } from "../table/run-possible.ts";
-import { noFiles, serverLine } from "./server-words.ts";
+import { noFiles, sameAndUnknown, serverLine } from "./server-words.ts";
 
 const uri = "http://mlflow.example.com:5000";
 const at = (minute: number): number => new Date(2026, 4, 3, 14, minute).getTime();
-const of = (state: RemoteState, synced: number | null) => ({ uri, state, message: null, synced, runs: 1 });
+const of = (state: RemoteState, synced: number | null) => ({ uri, state, message: null, synced, runs: 1, notShown: [] });
 
 test("the page of a server's run says whose it is and how old what it shows may be", () => {
   const run = { head: { server: uri }, serverSeen: at(2) };
@@ -29,4 +29,15 @@ test("a menu leaves out what a server's run does not have, and what would change
   assert.deepEqual(left(undefined, false), items.map(({ id }) => id));
   assert.deepEqual(left(uri, false), ["open", "renameRun", "baseline", "deleteRun"]);
   assert.deepEqual(left(undefined, true), ["open", "openRunFolder", "goToCode"]);
+});
+
+test("what nobody kept of a run is not said to be the same as in another", () => {
+  // SAFETY: of a head only the server is looked at.
+  const heads = [{ server: uri }, {}, { server: uri }, {}] as unknown as Parameters<typeof sameAndUnknown>[0]["heads"];
+  const unknown = [["data", "environment"], [], ["environment"], ["data", "environment"]] as const;
+  const said = (pair: readonly [number, number], code = true) => sameAndUnknown({ heads, unknown }, pair, { code, data: true, environment: true });
+  assert.deepEqual(said([1, 1]), { same: "code, data and environment are the same", unknown: null });
+  assert.deepEqual(said([0, 1], false), { same: null, unknown: "data and environment are not known: the server does not keep them" });
+  assert.deepEqual(said([1, 2]), { same: "code and data are the same", unknown: "environment is not known: the server does not keep it" });
+  assert.deepEqual(said([3, 1], false), { same: null, unknown: "data and environment are not known: not captured" });
 });
