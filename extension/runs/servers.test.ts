@@ -11,6 +11,9 @@ test("runs of a server are deleted only after a question that names it and says 
   assert.equal(asked(1, 1), `Delete 1 run on ${team}? Others who use this server lose it too.`);
   assert.equal(asked(2, 2), `Delete 2 runs on ${team}? Others who use this server lose them too.`);
   assert.equal(asked(5, 2), `Delete 5 runs, 2 of them on ${team}? Others who use this server lose those too.`);
+  assert.equal(asked(5, 1), `Delete 5 runs, 1 of them on ${team}? Others who use this server lose that one too.`);
+  const back = (runs: number, there: number) => /bring (\w+) back/.exec(deleteQuestion(words, runs, new Map([[team, there]]))?.detail ?? "")?.[1];
+  assert.deepEqual([back(1, 1), back(5, 1), back(2, 2)], ["it", "it", "them"]);
   assert.equal(deleteQuestion(words, 5, new Map()), null, "the folder's own go to the archive, with an Undo");
 });
 

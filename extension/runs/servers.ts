@@ -39,11 +39,17 @@ export function deleteQuestion({ t }: Words, runs: number, servers: OfServers): 
   const names = [...servers.keys()].join(", ");
   const message =
     there < runs
-      ? l10n.t("Delete {0} runs, {1} of them on {2}? Others who use this server lose those too.", runs, there, names)
+      ? there === 1
+        ? l10n.t("Delete {0} runs, 1 of them on {1}? Others who use this server lose that one too.", runs, names)
+        : l10n.t("Delete {0} runs, {1} of them on {2}? Others who use this server lose those too.", runs, there, names)
       : runs === 1
         ? l10n.t("Delete 1 run on {0}? Others who use this server lose it too.", names)
         : l10n.t("Delete {0} runs on {1}? Others who use this server lose them too.", runs, names);
-  return { message, detail: l10n.t("Undo and Restore Run bring them back there, until somebody removes deleted runs from the server for good (mlflow gc).") };
+  const detail =
+    there === 1
+      ? l10n.t("Undo and Restore Run bring it back there, until somebody removes deleted runs from the server for good (mlflow gc).")
+      : l10n.t("Undo and Restore Run bring them back there, until somebody removes deleted runs from the server for good (mlflow gc).");
+  return { message, detail };
 }
 
 /** What a person is told of a server's runs before they are removed here for good; empty where there are none. */
