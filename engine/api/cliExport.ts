@@ -17,12 +17,17 @@ export const exportAnswer = Type.Object({
 });
 
 /** `touchstone push`. */
+const pushCount = Type.Object({ created: Type.Integer(), updated: Type.Integer(), same: Type.Integer() });
+
 export const pushAnswer = Type.Object({
   schemaVersion: version,
   uri: Type.String(),
   created: Type.Integer(),
   updated: Type.Integer(),
   same: Type.Integer(),
+  models: pushCount,
+  versions: pushCount,
+  traces: pushCount,
   theirs: Type.Integer(),
   failed: Type.Array(Type.Object({ runId: Type.String(), reason: Type.String() })),
   leftOut: Type.Array(Type.String()),

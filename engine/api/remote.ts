@@ -22,17 +22,28 @@ export interface RemoteStatus {
   readonly synced: number | null;
   /** Runs of the server that stand here. */
   readonly runs: number;
+  /** What of the server does not stand here, and why, in words: what it does not give, and what has a name that is somebody's own here. */
+  readonly notShown: readonly string[];
 }
 
-/** What became of runs that were sent to a server. */
-export interface PushResult {
-  readonly uri: string;
-  /** Runs that were made there. */
+/** What became of things of one kind that were sent to a server. */
+export interface PushCount {
+  /** Made there. */
   readonly created: number;
-  /** Runs that were there already and had something new. */
+  /** There already, and had something new. */
   readonly updated: number;
-  /** Runs that were there as they are here. */
+  /** There as they are here. */
   readonly same: number;
+}
+
+/** What became of runs that were sent to a server, and of what belongs to them. */
+export interface PushResult extends PushCount {
+  readonly uri: string;
+  /** Logged models. */
+  readonly models: PushCount;
+  /** Versions of registered models. */
+  readonly versions: PushCount;
+  readonly traces: PushCount;
   /** Runs that came from that server. */
   readonly theirs: number;
   readonly failed: readonly { readonly runId: string; readonly reason: string }[];

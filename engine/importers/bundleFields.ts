@@ -44,6 +44,8 @@ const version: Shape<VersionSource> = {
 const trace: Shape<TraceSource> = {
   k: isText, trace: isModel, experiment: isText, time: isMoment, duration: orNull(isNumber), state: anyOf("OK", "ERROR", "IN_PROGRESS", "STATE_UNSPECIFIED"), clientRequestId: orNull(isText),
   requestPreview: orNull(isText), responsePreview: orNull(isText), metadata: arePairs, tags: arePairs, assessments: listOf(isObject), spans: orNull(isText),
+  // Only the engine's own readers say it.
+  mark: (value) => value === undefined,
 };
 
 const shapes = new Map<unknown, Readonly<Record<string, Check>>>(Object.entries({ experiment, run, dataset, modelLink, model, registeredModel, version, trace }));

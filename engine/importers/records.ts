@@ -207,6 +207,8 @@ export interface TraceSource {
   readonly assessments: readonly Readonly<Record<string, unknown>>[];
   /** `{"spans":[…]}` as MLflow's client writes it into traces.json: text, as its nanoseconds are beyond 2^53. Null without spans. */
   readonly spans: string | null;
+  /** Stands for all of this where the source can say sooner than by all of it whether something is new. */
+  readonly mark?: string;
 }
 
 /** One execution as another Touchstone recorded it; only a bundle says it, as the two below. Its log and code follow as artifacts of it. */

@@ -74,6 +74,7 @@ const translated: Readonly<Record<string, MlflowErrorCode>> = {
   UPLOAD_NOT_FOUND: "RESOURCE_DOES_NOT_EXIST",
   EXPRESSION: "INVALID_PARAMETER_VALUE",
   STORE_READ_ONLY: "PERMISSION_DENIED",
+  SERVERS_OWN: "PERMISSION_DENIED",
   STORE_NEWER: "PERMISSION_DENIED",
   // A restart or some free space helps, so the client may try again.
   STORE_FAILED: "TEMPORARILY_UNAVAILABLE",

@@ -51,6 +51,15 @@ export class RemoteServer {
     return true;
   }
 
+  /** The spans of a trace, as text of a `traces.json`: its nanoseconds are beyond 2^53. Null where the server has none. */
+  async traceData(traceId: string, signal?: AbortSignal): Promise<string | null> {
+    const response = await this.#fetch("GET", `/ajax-api/2.0/mlflow/get-trace-artifact?${new URLSearchParams({ request_id: traceId }).toString()}`, undefined, signal);
+    if (response.ok) return (await bytesOf(response))?.toString("utf8") ?? null;
+    const failure = await this.#failure(response);
+    if (["REMOTE_ANSWER", "REMOTE_ODD"].includes(failure.shape.code)) return null;
+    throw failure;
+  }
+
   /** The content of an artifact; the server fetches it from wherever it lies. */
   async download(runId: string, path: string, signal?: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
     const response = await this.#fetch("GET", `/get-artifact?${new URLSearchParams({ run_uuid: runId, path }).toString()}`, undefined, signal);
@@ -122,6 +131,7 @@ export class RemoteServer {
       return new TouchstoneError({ code: "REMOTE_REFUSED", message: `${this.uri} refuses these credentials (${response.status}).`, hint: "Connect again with the right user and password, or token." });
     }
     const said = messageOf(text);
+    if (response.status === 501) return new TouchstoneError({ code: "REMOTE_ODD", message: `${this.uri} does not know this call${said === null ? "" : `: ${said}`}` });
     if (said === null) return new TouchstoneError({ code: response.status >= 500 ? "REMOTE_OFFLINE" : "REMOTE_ODD", message: `${this.uri} answered ${response.status}, not as an MLflow server does.`, hint: "Look at the address." });
     return new TouchstoneError({ code: "REMOTE_ANSWER", message: `${this.uri}: ${said}` });
   }
@@ -144,8 +154,8 @@ function textOf(body: object): string {
   return JSON.stringify(body, (_key, value: unknown) => (typeof value === "number" && !Number.isFinite(value) ? String(value) : value));
 }
 
-/** The JSON of an answer; null where it is none, or is larger than any page of ours can be. */
-async function jsonOf(response: Response): Promise<unknown> {
+/** The content of an answer; null where it is larger than any of ours can be. */
+async function bytesOf(response: Response): Promise<Buffer | null> {
   const pieces: Uint8Array[] = [];
   let size = 0;
   for await (const piece of response.body ?? []) {
@@ -153,8 +163,13 @@ async function jsonOf(response: Response): Promise<unknown> {
     if (size > LARGEST) return null;
     pieces.push(piece);
   }
+  return Buffer.concat(pieces);
+}
+
+/** The JSON of an answer; null where it is none. */
+async function jsonOf(response: Response): Promise<unknown> {
   try {
-    return JSON.parse(Buffer.concat(pieces).toString("utf8"));
+    return JSON.parse((await bytesOf(response))?.toString("utf8") ?? "null");
   } catch {
     return null;
   }

@@ -6,7 +6,8 @@ import type { Store } from "../store/store.ts";
 import { coded } from "../runs/runs.fixture.ts";
 import { RemoteServer } from "./client.ts";
 import { Histories } from "./histories.ts";
-import { disconnected, Mirror } from "./mirror.ts";
+import { disconnected } from "./disconnected.ts";
+import { Mirror } from "./mirror.ts";
 import { fakePoints, fakeRun, type FakeServer, fakeServer } from "./server.fixture.ts";
 
 const signal = new AbortController().signal;

@@ -10,9 +10,13 @@ import type { Elsewhere, RunChange } from "../runs/elsewhere.ts";
 import { SERVER_FORMAT } from "../store/records.ts";
 import type { Store } from "../store/store.ts";
 import type { RemoteServer } from "./client.ts";
+import { lacksApart, refuseElsewhere } from "./disconnected.ts";
 import { Histories, isOfServer, isWhole } from "./histories.ts";
-import { isAbsent } from "./pushed.ts";
-import { groupsOf, remoteExperiments, remoteFiles, type RemoteModel, remoteModel, remoteModels, remoteRun, remoteRuns, type RemoteRun } from "./read.ts";
+import { lackOf, type Mirroring } from "./mirrored.ts";
+import { ModelMirror } from "./mirrorModels.ts";
+import { RegistryMirror } from "./mirrorRegistry.ts";
+import { TraceMirror } from "./mirrorTraces.ts";
+import { groupsOf, remoteExperiments, remoteFiles, remoteRun, remoteRuns, type RemoteRun } from "./read.ts";
 
 /** Between two looks at what is new, and at everything. */
 const LOOK_MS = 5_000;
@@ -22,41 +26,12 @@ const AWAY_MS = 2_000;
 const LONGEST_AWAY_MS = 60_000;
 /** A file is read in pieces: for so long it is not asked again whether it is still the same. */
 const CURRENT_MS = 10_000;
+/** Traces of a look at everything are gone on with for so long at each look at what is new: runs under way do not wait for many of them. */
+const TRACES_MS = 3_000;
 /** Runs of one look at what is new. */
 const NEW = 100;
-/** Logged models that are asked for one by one at a look at what is new. */
-const MODELS = 50;
 /** Runs under way that are looked at each time. */
 const LIVE = 50;
-
-/** Throws `REMOTE_NONE` where a change is about runs of a server that is not the connected one: made here only, it would never reach them. */
-export function refuseElsewhere(store: Store, { runIds, name, note, setTags = {}, deleteTags = [], deleted }: RunChange, connected: string | null): void {
-  if (name === undefined && note === undefined && deleted === undefined && Object.keys(setTags).length + deleteTags.length === 0) return;
-  for (const id of runIds) {
-    const place = store.read.sources.placeOfRun(id, SERVER_FORMAT);
-    if (place !== undefined && place !== connected) throw new TouchstoneError({ code: "REMOTE_NONE", message: `${runIds.length === 1 ? "This run stands" : "Some of these runs stand"} on ${place}, which is not connected, so nothing was changed.`, hint: "Connect to MLflow Server… first." });
-  }
-}
-
-/** By run, why points of its curve may be missing: runs of a server that is not connected. */
-function lacksApart(store: Store, runIds: readonly string[], key: string): Map<string, string> {
-  const lacks = new Map<string, string>();
-  for (const id of runIds) {
-    const place = store.read.sources.placeOfRun(id, SERVER_FORMAT);
-    if (place !== undefined && !isWhole(store, place, id, key)) lacks.set(id, `only what was read before from ${place}, which is not connected, is here.`);
-  }
-  return lacks;
-}
-
-/** While no server is connected: what was fetched is shown, and nothing of it is changed. */
-export function disconnected(store: Store): Elsewhere {
-  return {
-    curve: async (runIds, key) => lacksApart(store, runIds, key),
-    files: async () => null,
-    file: async () => undefined,
-    change: async (change) => refuseElsewhere(store, change, null),
-  };
-}
 
 export interface MirrorOptions {
   readonly store: Store;
@@ -68,12 +43,6 @@ export interface MirrorOptions {
   readonly watched: () => boolean;
 }
 
-/** Whether a logged model stands here, and nothing more comes of it. */
-function isReady({ read }: Store, modelId: string): boolean {
-  const found = read.models.byId(modelId);
-  return found !== undefined && found.status !== "LOGGED_MODEL_PENDING";
-}
-
 /** The runs of a server among those of a store: values by themselves, histories and artifacts when somebody looks at them. */
 export class Mirror implements Elsewhere {
   readonly server: RemoteServer;
@@ -81,10 +50,15 @@ export class Mirror implements Elsewhere {
   readonly #abort = new AbortController();
   readonly #theirs: Set<string>;
   readonly #live = new Set<string>();
-  /** Logged models that runs made and that were not seen yet, or not ready. */
-  readonly #models = new Set<string>();
-  /** A server of before MLflow 3 has none. */
-  #keepsModels = true;
+  readonly #pushed = new Map<string, string>();
+  readonly #models: ModelMirror;
+  readonly #registry: RegistryMirror;
+  readonly #traces: TraceMirror;
+  /** What is left of the last look at all traces. */
+  #tracesLeft: AsyncGenerator<number, void> | null = null;
+  /** Why the server does not give something, by what. Asked for again with each look at everything. */
+  readonly #lacks = new Map<string, string>();
+  #notShown: readonly string[] = [];
   readonly #histories: Histories;
   #experiments: readonly string[] = [];
   #state: RemoteState = "syncing";
@@ -101,10 +75,14 @@ export class Mirror implements Elsewhere {
     this.server = options.server;
     this.#theirs = new Set(options.store.read.sources.runIds(this.server.uri, SERVER_FORMAT));
     this.#histories = new Histories({ ...options, signal: this.#abort.signal, put: (records) => this.#store(records) });
+    const mirroring: Mirroring = { store: options.store, server: this.server, write: (records) => this.#store(records), pushed: this.#pushed, owns: (runId) => this.owns(runId) };
+    this.#models = new ModelMirror(mirroring);
+    this.#registry = new RegistryMirror(mirroring);
+    this.#traces = new TraceMirror(mirroring);
   }
 
   get status(): RemoteStatus {
-    return { uri: this.server.uri, state: this.#state, message: this.#message, synced: this.#synced, runs: this.#theirs.size };
+    return { uri: this.server.uri, state: this.#state, message: this.#message, synced: this.#synced, runs: this.#theirs.size, notShown: [...[...this.#lacks].map(([what, why]) => `${what}: ${why}`), ...this.#notShown] };
   }
 
   get #away(): boolean {
@@ -128,6 +106,15 @@ export class Mirror implements Elsewhere {
 
   /** Looks at everything. Throws `REMOTE_OFFLINE`, `REMOTE_REFUSED`. */
   sync(signal: AbortSignal, progress: (progress: Progress) => void): Promise<void> {
+    const both = AbortSignal.any([signal, this.#abort.signal]);
+    return this.#inTurn(async () => {
+      await this.#everything(both, progress);
+      await this.#looked(() => this.#goOn(progress));
+    });
+  }
+
+  /** The same, but for the traces: there may be very many, and they come in the background. */
+  first(signal: AbortSignal, progress: (progress: Progress) => void): Promise<void> {
     return this.#inTurn(() => this.#everything(AbortSignal.any([signal, this.#abort.signal]), progress));
   }
 
@@ -182,7 +169,10 @@ export class Mirror implements Elsewhere {
       try {
         if (this.#options.watched()) {
           const everything = performance.now() - looked > EVERYTHING_MS || this.#state !== "connected";
-          await this.#inTurn(() => (everything ? this.#everything(this.#abort.signal, () => undefined) : this.#news(this.#abort.signal)));
+          await this.#inTurn(async () => {
+            await (everything ? this.#everything(this.#abort.signal, () => undefined) : this.#news(this.#abort.signal));
+            await this.#looked(() => this.#goOn(() => undefined, TRACES_MS));
+          });
           if (everything) looked = performance.now();
           away = AWAY_MS;
         }
@@ -209,10 +199,10 @@ export class Mirror implements Elsewhere {
           done += runs.length;
           progress({ done, total: null, unit: "runs" });
         }
-        await this.#ifModels(async () => {
-          for await (const models of remoteModels(this.server, group, signal)) await this.#takeModels(models);
-        });
       }
+      await this.#ifGiven("logged models", () => this.#models.everything(this.#experiments, signal), true);
+      await this.#ifGiven("registered models", async () => void (this.#notShown = await this.#registry.everything(signal)), true);
+      this.#tracesLeft = this.#traces.everything(this.#experiments, signal);
       this.#synced = Date.now();
     });
   }
@@ -235,9 +225,9 @@ export class Mirror implements Elsewhere {
       }
       const live = [...this.#live].filter((id) => !seen.has(id)).slice(0, LIVE);
       await this.#take((await Promise.all(live.map((id) => this.#again(id, signal)))).filter((run) => run !== null));
-      await this.#ifModels(async () => {
-        for (const id of [...this.#models].slice(0, MODELS)) await this.#takeModel(id, signal);
-      });
+      await this.#ifGiven("logged models", () => this.#models.news(signal));
+      await this.#ifGiven("registered models", () => this.#registry.news(signal));
+      await this.#ifGiven("traces", () => this.#traces.news(this.#experiments, signal));
       await this.#histories.news();
       this.#synced = Date.now();
     });
@@ -275,40 +265,46 @@ export class Mirror implements Elsewhere {
   async #take(runs: readonly RemoteRun[]): Promise<void> {
     const { store } = this.#options;
     // What was pushed from here stands here already, with more than the server knows.
-    const others = runs.filter(({ pushedFrom }) => pushedFrom === null || store.read.runs.byId(pushedFrom) === undefined || this.owns(pushedFrom));
+    for (const { id, pushedFrom } of runs) {
+      if (pushedFrom !== null && store.read.runs.byId(pushedFrom) !== undefined && !this.owns(pushedFrom)) this.#pushed.set(id, pushedFrom);
+      else this.#pushed.delete(id);
+    }
+    const others = runs.filter(({ id }) => !this.#pushed.has(id));
     await this.#store(others.flatMap(({ records }) => records));
     for (const { id, live, models } of others) {
       if (live) this.#live.add(id);
       else this.#live.delete(id);
-      for (const model of models) if (!isReady(store, model)) this.#models.add(model);
+      this.#models.made(models);
     }
   }
 
-  async #takeModels(models: readonly RemoteModel[]): Promise<void> {
-    const { store } = this.#options;
-    const others = models.filter(({ pushedFrom }) => pushedFrom === null || store.read.models.byId(pushedFrom) === undefined);
-    // A value that a run measured which is not shown here would make a run of it.
-    await this.#store(others.flatMap(({ source, metrics }) => [source, ...metrics.filter(({ run }) => this.owns(run))]));
-    for (const { id } of models) if (others.every((one) => one.id !== id) || isReady(store, id)) this.#models.delete(id);
+  /** Goes on with the last look at all traces. */
+  async #goOn(progress: (progress: Progress) => void, most = Number.POSITIVE_INFINITY): Promise<void> {
+    const left = this.#tracesLeft;
+    if (left === null) return;
+    const until = performance.now() + most;
+    // What breaks off begins anew with the next look at everything.
+    this.#tracesLeft = null;
+    await this.#ifGiven("traces", async () => {
+      for (let done = false; !done; ) {
+        if (performance.now() >= until) return void (this.#tracesLeft = left);
+        const page = await left.next();
+        done = page.done === true;
+        if (page.done !== true) progress({ done: page.value, total: null, unit: "traces" });
+      }
+    }, true);
   }
 
-  /** One that is gone there is not asked for any more. */
-  async #takeModel(id: string, signal: AbortSignal): Promise<void> {
-    try {
-      await this.#takeModels([await remoteModel(this.server, id, signal)]);
-    } catch (error) {
-      if (!(error instanceof TouchstoneError) || error.shape.code !== "REMOTE_ANSWER" || isAbsent(error)) throw error;
-      this.#models.delete(id);
-    }
-  }
-
-  async #ifModels(look: () => Promise<void>): Promise<void> {
-    if (!this.#keepsModels) return;
+  /** What a server does not give costs itself only, and is said. @param again - It is asked for though the server did not give it last */
+  async #ifGiven(what: string, look: () => Promise<void>, again = false): Promise<void> {
+    if (!again && this.#lacks.has(what)) return;
     try {
       await look();
+      this.#lacks.delete(what);
     } catch (error) {
-      if (!isAbsent(error)) throw error;
-      this.#keepsModels = false;
+      const why = lackOf(error);
+      if (why === null) throw error;
+      this.#lacks.set(what, why);
     }
   }
 
@@ -325,7 +321,7 @@ export class Mirror implements Elsewhere {
     if (packer.empty) return;
     const { batch, problems } = packer.take();
     const { uri } = this.server;
-    const written = await this.#options.store.write("import.write", { source: { path: uri, format: SERVER_FORMAT, name: new URL(uri).host }, time: Date.now(), batch });
+    const written = await this.#options.store.write("import.write", { source: { path: uri, format: SERVER_FORMAT, name: new URL(uri).host }, time: Date.now(), batch, exact: true });
     for (const { runId, own } of written.runs) if (own) this.#theirs.add(runId);
     for (const reason of [...written.refused, ...problems.map((one) => one.reason)]) this.#options.log(`${uri}: ${reason}`);
   }
@@ -345,7 +341,10 @@ export class Mirror implements Elsewhere {
 
   #say(state: RemoteState, message: string | null): void {
     const runs = this.#theirs.size;
-    if (this.#told && state === this.#told.state && message === this.#told.message && runs === this.#told.runs) return;
+    const { notShown } = this.status;
+    const before = this.#told?.notShown ?? [];
+    if (this.#told && state === this.#told.state && message === this.#told.message && runs === this.#told.runs && notShown.join("\n") === before.join("\n")) return;
+    for (const line of notShown.filter((one) => !before.includes(one))) this.#options.log(`${this.server.uri} is not shown whole here: ${line}`);
     this.#state = state;
     this.#message = message;
     this.#told = this.status;

@@ -20,8 +20,8 @@ import { Push } from "./push.ts";
 let place: { readonly folder: string; readonly port: number };
 let reference: Side;
 let gate: { readonly uri: string; close(): void };
-/** What happens to a call: its answer does not come back, or the server is killed once it answered. */
-let fate: (path: string, body: string) => "pass" | "cut" | "kill" = () => "pass";
+/** What happens to a call: its answer does not come back, the server is killed once it answered, or it is refused as a busy server does. */
+let fate: (path: string, body: string) => "pass" | "cut" | "kill" | "refuse" = () => "pass";
 const signal = new AbortController().signal;
 
 before(async () => {
@@ -42,6 +42,7 @@ async function openGate(): Promise<typeof gate> {
     incoming.on("end", () => {
       const body = Buffer.concat(pieces);
       const decided = fate(incoming.url ?? "", body.toString("latin1"));
+      if (decided === "refuse") return void outgoing.writeHead(400).end(JSON.stringify({ error_code: "BAD_REQUEST", message: "QueuePool limit of size 5 overflow 10 reached" }));
       const { host: _, ...headers } = incoming.headers;
       const call = httpRequest(`http://127.0.0.1:${place.port}${incoming.url}`, { method: incoming.method, headers, agent: false }, (answer) => {
         if (decided === "pass") return void answer.pipe(outgoing.writeHead(answer.statusCode ?? 500, answer.headers));
@@ -123,13 +124,16 @@ test("logged models, registered versions and traces stand on the server as they 
     const ids = here.filter(({ deleted, experiment }) => deleted === false && experiment === "titanic").map(({ id }) => id);
     const first = await push(fixture, ids);
     assert.deepEqual([first.created, first.failed, first.leftOut], [3, [], []]);
+    const [count, all] = [(created: number) => ({ created, updated: 0, same: 0 }), (same: number) => ({ created: 0, updated: 0, same })];
+    assert.deepEqual([first.models, first.versions, first.traces], [count(1), count(2), count(2)]);
     const second = await push(fixture, ids);
     assert.deepEqual([second.created, second.updated, second.same, second.failed], [0, 0, 3, []]);
+    assert.deepEqual([second.models, second.versions, second.traces], [all(1), all(2), all(2)]);
 
     const said = readBack();
     const ours = new Map(said.runs.map(({ id, tags }) => [id, tags["touchstone.run_id"] ?? id]));
     const ourModels = new Map(said.models.map(({ id, tags }) => [id, tags["touchstone.model_id"] ?? id]));
-    // Released servers keep ±∞ as the largest number there is,.
+    // Released servers keep ±∞ as the largest number there is.
     const number = (key: string, value: number | string): number | string => (Math.abs(Number(value)) === Number.MAX_VALUE && key !== "odd" ? (Number(value) > 0 ? "Infinity" : "-Infinity") : value);
     const comparable = ({ tags, metrics, modelInputs, modelOutputs, datasets, params, artifacts, status, start, end, name }: Run, from = ours) => ({
       id: "", name, status, start, end, params, artifacts, datasets,
@@ -264,6 +268,24 @@ async function send(method: string, path: string, body: object): Promise<void> {
   const answer = await fetch(`${reference.uri}/api/${path}`, { method, headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
   assert.equal(answer.status, 200, await answer.text());
 }
+
+test("a logged model that the server refuses costs what is made of it, which fails with it and is no lack of the server; the next push sends both", () =>
+  withImports(async (fixture) => {
+    const { runId } = await everything(fixture, "refused");
+    fate = (path) => (path.endsWith("/logged-models") ? "refuse" : "pass");
+    const first = await push(fixture, [runId]);
+    fate = () => "pass";
+    assert.deepEqual([first.created, first.leftOut], [1, []]);
+    assert.deepEqual(first.failed.map(({ reason }) => reason.replace(gate.uri, "URI")), ["The logged model net: URI: QueuePool limit of size 5 overflow 10 reached", "Version 1 of refused: its logged model could not be sent."]);
+    const none = { created: 0, updated: 0, same: 0 };
+    assert.deepEqual([first.models, first.versions, first.traces], [none, none, { ...none, created: 1 }]);
+    const { failed, leftOut, models, versions, traces } = await push(fixture, [runId]);
+    assert.deepEqual([failed, leftOut, models, versions, traces], [[], [], { ...none, created: 1 }, { ...none, created: 1 }, { ...none, same: 1 }]);
+    // An alias that is new here goes along with its version.
+    await fixture.store.write("registered.update", { name: "refused", time: 50, setAliases: [{ alias: "second", version: 1 }] });
+    const last = await push(fixture, [runId]);
+    assert.deepEqual([last.models, last.versions], [{ ...none, same: 1 }, { ...none, updated: 1 }]);
+  }));
 
 test("a registered model of that name that is somebody's gets no version, no stage and no alias, and that is said", () =>
   withImports(async (fixture) => {

@@ -1,18 +1,19 @@
 import type { PushResult } from "../api/remote.ts";
 import { TouchstoneError, type Progress } from "../api/tokens.ts";
 import type { Artifacts } from "../artifacts/artifacts.ts";
-import { type Beside, besideRuns } from "../exporters/beside.ts";
+import { besideRuns } from "../exporters/beside.ts";
 import { LeftOut } from "../exporters/leftOut.ts";
 import { chosenParams } from "../exporters/source.ts";
 import { isCheckedKey } from "../mlflow/limits.ts";
 import type { Fields } from "../mlflow/fields.ts";
 import { statusName } from "../mlflow/shapes.ts";
+import type { ImportedItem } from "../store/operations/imports.ts";
 import { type RunRecord, SERVER_FORMAT } from "../store/records.ts";
 import type { Store } from "../store/store.ts";
 import { placeOfServer, type RemoteServer } from "./client.ts";
 import { CURVES_TAG, sendCurves } from "./pushCurves.ts";
 import { isNotes, Notes } from "./pushNotes.ts";
-import { cut, DIGEST_TAG, digestOf, isAbsent, isDamaged, PARAM_LENGTH, parts, sendFiles, type Sending, TAG_LENGTH, VALUES } from "./pushed.ts";
+import { type Became, cut, DIGEST_TAG, digestOf, isAbsent, isDamaged, PARAM_LENGTH, parts, sendFiles, type Sending, TAG_LENGTH, VALUES } from "./pushed.ts";
 import { pushLinks, pushModel } from "./pushModels.ts";
 import { pushTrace } from "./pushTraces.ts";
 import { pushVersion } from "./pushVersions.ts";
@@ -34,6 +35,8 @@ interface PushOptions {
   readonly signal: AbortSignal;
   readonly progress: (progress: Progress) => void;
 }
+
+type Attempt = (runId: string, what: string, send: () => Promise<void>) => Promise<boolean>;
 
 interface There {
   readonly id: string;
@@ -75,14 +78,16 @@ export class Push {
       if (!run) this.#failed.push({ runId: id, reason: "There is no such run." });
       return run ? [run] : [];
     });
-    /** Without the server the others fail alike; what it refuses costs itself only. */
-    const attempt = async (runId: string, what: string, send: () => Promise<void>): Promise<void> => {
+    /** Without the server the others fail alike; what it refuses costs itself only. Gives whether it did not refuse. */
+    const attempt: Attempt = async (runId, what, send) => {
       signal.throwIfAborted();
       try {
         await send();
+        return true;
       } catch (error) {
         if (!(error instanceof TouchstoneError) || (error.shape.code !== "REMOTE_ANSWER" && !isDamaged(error))) throw error;
         this.#failed.push({ runId, reason: what + error.shape.message });
+        return false;
       }
     };
     const sent: RunRecord[] = [];
@@ -101,13 +106,21 @@ export class Push {
         sent.push(run);
       });
     }
-    await this.#beside(sent, attempt);
-    return { uri: server.uri, ...result, failed: this.#failed, leftOut: this.#left.words };
+    const beside = await this.#beside(sent, attempt);
+    return { uri: server.uri, ...result, ...beside, failed: this.#failed, leftOut: this.#left.words };
   }
 
   /** Logged models, registered versions and traces. A server of before them has no place for them. */
-  async #beside(runs: readonly RunRecord[], attempt: (runId: string, what: string, send: () => Promise<void>) => Promise<void>): Promise<void> {
-    const { models, versions, traces }: Beside = besideRuns(this.#options.store.read, runs);
+  async #beside(runs: readonly RunRecord[], attempt: Attempt): Promise<Pick<PushResult, "models" | "versions" | "traces">> {
+    const all = besideRuns(this.#options.store.read, runs);
+    const models = all.models.filter(({ model, run }) => this.#isOurs({ kind: "model", key: model.modelId }, "logged models", run));
+    const versions = all.versions.filter(({ version: { name, version }, run }) => this.#isOurs({ kind: "version", key: `${name}/${version}` }, "versions of registered models", run));
+    const traces = all.traces.filter(({ trace, run }) => this.#isOurs({ kind: "trace", key: trace.traceId }, "traces", run));
+    const none = (): Record<Became, number> => ({ created: 0, updated: 0, same: 0 });
+    const counts = { models: none(), versions: none(), traces: none() };
+    const count = (kind: keyof typeof counts, became: Became | undefined | null): void => {
+      if (became != null) counts[kind][became]++;
+    };
     const lacking = new Set<string>();
     const orLeftOut = async (what: string, run: string, send: () => Promise<void>): Promise<void> => {
       if (!lacking.has(what)) {
@@ -120,17 +133,39 @@ export class Push {
       }
       this.#left.add(`${what}: the server keeps none`, run);
     };
-    const there = new Map<string, string>();
+    const there = new Map(all.models.flatMap(({ model: { modelId } }) => (this.#standsThere({ kind: "model", key: modelId }) ? [[modelId, modelId] as const] : [])));
+    /** Logged models that the server refused: what is made of them fails likewise. */
+    const refused = new Set<string>();
     for (const one of models) {
-      await attempt(one.run, `The logged model ${one.model.name}: `, () => orLeftOut("logged models", one.run, async () => {
-        const id = await pushModel(this.#sending, one);
-        if (id !== null) there.set(one.model.modelId, id);
+      const isDone = await attempt(one.run, `The logged model ${one.model.name}: `, () => orLeftOut("logged models", one.run, async () => {
+        const sent = await pushModel(this.#sending, one);
+        if (sent !== null) there.set(one.model.modelId, sent.id);
+        count("models", sent?.became);
       }));
+      if (!isDone) refused.add(one.model.modelId);
     }
-    for (const run of runs) await attempt(run.runId, "Its links to logged models: ", () => orLeftOut("links to logged models", run.runId, () => pushLinks(this.#sending, run, this.#ids.get(run.runId) ?? "", there)));
-    for (const one of versions) await attempt(one.run, `Version ${one.version.version} of ${one.version.name}: `, () => orLeftOut("versions of registered models", one.run, () => pushVersion(this.#sending, one, there)));
-    for (const one of traces) await attempt(one.run, `The trace ${one.trace.traceId}: `, () => orLeftOut("traces", one.run, () => pushTrace(this.#sending, one)));
+    for (const run of runs) await attempt(run.runId, "Its links to logged models: ", () => orLeftOut("links to logged models", run.runId, () => pushLinks(this.#sending, run, this.#ids.get(run.runId) ?? "", there, refused)));
+    for (const one of versions) {
+      const what = `Version ${one.version.version} of ${one.version.name}: `;
+      if (refused.has(one.version.modelId ?? "")) this.#failed.push({ runId: one.run, reason: `${what}its logged model could not be sent.` });
+      else await attempt(one.run, what, () => orLeftOut("versions of registered models", one.run, async () => count("versions", await pushVersion(this.#sending, one, there))));
+    }
+    for (const one of traces) await attempt(one.run, `The trace ${one.trace.traceId}: `, () => orLeftOut("traces", one.run, async () => count("traces", await pushTrace(this.#sending, one))));
     for (const { runId } of runs) await attempt(runId, "What was sent with it: ", () => this.#note(runId));
+    return counts;
+  }
+
+  /** Not what the server itself has brought here; nor, which is said, what another one has: here stands what was looked at of it. */
+  #isOurs(item: ImportedItem, what: string, run: string): boolean {
+    const from = this.#options.store.read.sources.serverOf(item);
+    if (from !== undefined && !this.#standsThere(item)) this.#left.add(`${what} of ${from}, where they stand`, run);
+    return from === undefined;
+  }
+
+  #standsThere(item: ImportedItem): boolean {
+    const { store, server } = this.#options;
+    const from = store.read.sources.serverOf(item);
+    return from !== undefined && placeOfServer(from) === placeOfServer(server.uri);
   }
 
   async #one(run: RunRecord): Promise<"created" | "updated" | "same" | "deleted"> {

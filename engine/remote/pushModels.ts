@@ -1,6 +1,6 @@
 import { type Beside, grouped } from "../exporters/beside.ts";
 import type { ModelRecord } from "../store/read/models.ts";
-import { cut, digestOf, DIGEST_TAG, METRICS, PARAM_LENGTH, parts, sendFiles, type Sending, TAG_LENGTH, VALUES } from "./pushed.ts";
+import { type Became, cut, digestOf, DIGEST_TAG, METRICS, PARAM_LENGTH, parts, sendFiles, type Sending, TAG_LENGTH, VALUES } from "./pushed.ts";
 import { isNotes, Notes } from "./pushNotes.ts";
 import { MODEL_TAG } from "./read.ts";
 
@@ -16,8 +16,8 @@ interface ModelThere {
   readonly params: ReadonlySet<string>;
 }
 
-/** Sends a logged model, once: a tag there says which of ours it is. Gives its id there; null where it is not sent. */
-export async function pushModel(sending: Sending, { model, run }: Beside["models"][number]): Promise<string | null> {
+/** Sends a logged model, once: a tag there says which of ours it is. Gives its id there and what became of it; null where it is not sent. */
+export async function pushModel(sending: Sending, { model, run }: Beside["models"][number]): Promise<{ readonly id: string; readonly became: Became } | null> {
   const { store, server, signal, left } = sending;
   const { read } = store;
   if (model.deleted !== null) return (left.add("logged models that are deleted here", run), null);
@@ -37,7 +37,7 @@ export async function pushModel(sending: Sending, { model, run }: Beside["models
   notes.set(made);
   const noted = new Notes(there.tags);
   const newTags = noted.toSend("tag", tags, there.tags, (key) => left.add(`the tag ${key} of a logged model, which somebody changed there`, run));
-  if (there.mark === mark) return there.id;
+  if (there.mark === mark) return { id: there.id, became: "same" };
   const path = `logged-models/${there.id}`;
   for (const part of parts(params.filter(({ key }) => !there.params.has(key)), VALUES)) await server.post(`${path}/params`, { model_id: there.id, params: part }, signal);
   for (const part of parts([...newTags, ...noted.take()], VALUES)) await server.patch(`${path}/tags`, { model_id: there.id, tags: part }, signal);
@@ -52,7 +52,7 @@ export async function pushModel(sending: Sending, { model, run }: Beside["models
   if (model.status !== "LOGGED_MODEL_PENDING") await server.patch(path, { model_id: there.id, status: model.status }, signal);
   // Last: a push that broke off is gone on with.
   if (whole) await server.patch(`${path}/tags`, { model_id: there.id, tags: [{ key: DIGEST_TAG, value: mark }] }, signal);
-  return there.id;
+  return { id: there.id, became: known === null ? "created" : "updated" };
 }
 
 async function find({ groups, server, signal }: Sending, { modelId }: ModelRecord): Promise<ModelThere | null> {
@@ -76,15 +76,15 @@ async function create({ experimentThere, server, signal }: Sending, model: Model
   return { id: info.text("model_id"), root: info.anyText("artifact_uri"), tags: new Map([[MODEL_TAG, model.modelId]]), mark: null, params: new Set() };
 }
 
-/** Ties a run there to logged models there; a link that is there is not made again. @param models - Ids there, by ours */
-export async function pushLinks({ store, server, signal, left }: Sending, { runKey, runId }: { readonly runKey: number; readonly runId: string }, there: string, models: ReadonlyMap<string, string>): Promise<void> {
+/** Ties a run there to logged models there; a link that is there is not made again. @param models - Ids there, by ours @param refused - Ours that the server refused, which was said */
+export async function pushLinks({ store, server, signal, left }: Sending, { runKey, runId }: { readonly runKey: number; readonly runId: string }, there: string, models: ReadonlyMap<string, string>, refused: ReadonlySet<string>): Promise<void> {
   const [made, used] = (["output", "input"] as const).map((direction) => store.read.models.links(runKey, direction));
   if (!made || !used || made.length + used.length === 0) return;
   const run = (await server.get("runs/get", { run_id: there }, signal)).message("run");
   const ids = (part: "inputs" | "outputs"): Set<string> => new Set(run.message(part).list(part === "inputs" ? "model_inputs" : "model_outputs", (one) => one.text("model_id")));
   const missing = (list: typeof made, known: ReadonlySet<string>) => list.flatMap(({ modelId, step }) => {
     const model_id = models.get(modelId);
-    if (model_id === undefined) left.add("links to logged models that do not stand there", runId);
+    if (model_id === undefined && !refused.has(modelId)) left.add("links to logged models that do not stand there", runId);
     return model_id === undefined || known.has(model_id) ? [] : [{ model_id, step }];
   });
   const outputs = missing(made, ids("outputs"));

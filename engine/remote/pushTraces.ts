@@ -6,7 +6,7 @@ import { timeOf, traceInfo } from "../mlflow/traceShapes.ts";
 import { traceKeys } from "../traces/keys.ts";
 import { protobufOf } from "../traces/otlp.ts";
 import { spansOfTraceData } from "../traces/traceData.ts";
-import { digestOf, DIGEST_TAG, isDamaged, sendFiles, type Sending } from "./pushed.ts";
+import { type Became, digestOf, DIGEST_TAG, isDamaged, sendFiles, type Sending } from "./pushed.ts";
 import { isNotes, Notes } from "./pushNotes.ts";
 import { PUSHED_TAG } from "./read.ts";
 
@@ -18,7 +18,7 @@ const SPANS_FILE = "traces.json";
  * Sends a trace with its spans, assessments and links; its id is the same there. One that is there and was not pushed from here is left
  * as it is. Spans of an OpenTelemetry trace go where the server takes them, others into the file where clients look for them.
  */
-export async function pushTrace(sending: Sending, one: Beside["traces"][number]): Promise<void> {
+export async function pushTrace(sending: Sending, one: Beside["traces"][number]): Promise<Became | null> {
   const { store, artifacts, server, signal, left } = sending;
   const { trace: record, run } = one;
   const { trace, runs, prompts } = await exportedTrace({ store, artifacts }, one).catch((error: unknown) => {
@@ -31,14 +31,14 @@ export async function pushTrace(sending: Sending, one: Beside["traces"][number])
   const known = await find(sending, trace.trace);
   const notes = sending.notesOf(run);
   const made = `trace ${trace.trace}`;
-  if (known === null && notes.has(made)) return left.add("traces that somebody deleted there", run);
-  if (known !== null && !known.tags.has(PUSHED_TAG)) return;
+  if (known === null && notes.has(made)) return (left.add("traces that somebody deleted there", run), null);
+  if (known !== null && !known.tags.has(PUSHED_TAG)) return "same";
   const noted = new Notes(known?.tags ?? []);
   const ownTags = trace.tags.filter(({ key }) => !isNotes(key) && key !== PUSHED_TAG && key !== DIGEST_TAG);
   const newTags = noted.toSend("tag", ownTags, known?.tags ?? new Map(), (key) => left.add(`the tag ${key} of a trace, which somebody changed there`, run));
   const judged = trace.assessments.filter((one) => isOurs(one, known, noted, () => left.add("assessments of traces that somebody changed there", run)));
   if (known !== null) notes.set(made);
-  if (known?.tags.get(DIGEST_TAG) === mark) return;
+  if (known?.tags.get(DIGEST_TAG) === mark) return "same";
   const source = of === undefined ? undefined : sending.runThere(of);
   const metadata = Object.fromEntries(trace.metadata.filter(({ key }) => key !== traceKeys.finalized).map(({ key, value }) => [key, key === traceKeys.sourceRun ? (source ?? value) : value]));
   const tags = { ...Object.fromEntries(known?.tags ?? []), ...Object.fromEntries([...newTags, { key: PUSHED_TAG, value: run }, ...noted.take()].map(({ key, value }) => [key, value])) };
@@ -64,6 +64,7 @@ export async function pushTrace(sending: Sending, one: Beside["traces"][number])
   for (const target of new Set(linked)) await server.post("traces/link-to-run", { trace_ids: [trace.trace], run_id: target }, signal);
   // Last: a push that broke off is gone on with.
   if (whole) await server.patch(`3.0/traces/${encodeURIComponent(trace.trace)}/tags`, { key: DIGEST_TAG, value: mark }, signal);
+  return known === null ? "created" : "updated";
 }
 
 interface TraceThere {

@@ -3,12 +3,12 @@ import type { Beside } from "../exporters/beside.ts";
 import { placeOfUri } from "../mlflow/artifactPlace.ts";
 import type { Fields } from "../mlflow/fields.ts";
 import type { VersionRecord } from "../store/read/registry.ts";
-import { cut, DIGEST_TAG, digestOf, type Sending, TAG_LENGTH } from "./pushed.ts";
+import { type Became, cut, DIGEST_TAG, digestOf, type Sending, TAG_LENGTH } from "./pushed.ts";
 
 /** On the server: which version of ours it is. Its number there is the server's own. */
-const VERSION_TAG = "touchstone.version";
+export const VERSION_TAG = "touchstone.version";
 /** On the server: which registered model of ours it is, whatever its name is now; and on a run, followed by that: that it was made. */
-const REGISTERED_TAG = "touchstone.registered";
+export const REGISTERED_TAG = "touchstone.registered";
 
 /** A version there; `whole`: all of it was sent. */
 interface VersionThere {
@@ -29,22 +29,24 @@ interface RegisteredThere {
  * is somebody's, and gets nothing; what somebody deleted there is not made again. A stage is set once: it may have been changed there
  * since. An alias goes along where there is none of that name.
  * @param models - Ids of logged models there, by ours
+ * @returns Null where it is not sent
  */
-export async function pushVersion(sending: Sending, { version, run }: Beside["versions"][number], models: ReadonlyMap<string, string>): Promise<void> {
+export async function pushVersion(sending: Sending, { version, run }: Beside["versions"][number], models: ReadonlyMap<string, string>): Promise<Became | null> {
   const { store, server, signal, left } = sending;
-  const mark = digestOf([version.runId, version.modelId, version.version, version.created]);
+  const mark = versionMark(version);
   const source = sourceOf(sending, version, models);
-  if (source === null) return left.add("registered versions whose files do not stand there", run);
+  if (source === null) return (left.add("registered versions whose files do not stand there", run), null);
   const notes = sending.notesOf(run);
   const made = `version ${mark}`;
   const found = await findRegistered(sending, version, run);
   const known = found && (await find(sending, mark, found.name));
-  if (known === null && notes.has(made)) return left.add("registered versions that somebody deleted there", run);
+  if (known === null && notes.has(made)) return (left.add("registered versions that somebody deleted there", run), null);
   const registered = found ?? (await createRegistered(sending, version, run));
-  if (registered === null) return;
+  if (registered === null) return null;
   const there = known ?? (await create(sending, registered.name, version, source, mark, run));
   notes.set(made);
   const named = { name: there.name, version: there.version };
+  let became: Became = known === null ? "created" : there.whole ? "same" : "updated";
   if (!there.whole) {
     if (version.stage !== "None") await server.post("model-versions/transition-stage", { ...named, stage: version.stage, archive_existing_versions: false }, signal);
     // Last: a push that broke off is gone on with.
@@ -56,10 +58,14 @@ export async function pushVersion(sending: Sending, { version, run }: Beside["ve
     if (taken !== undefined && taken !== there.version) left.add("aliases that stand on another version there", run);
     else if (taken === undefined && notes.has(placed)) left.add("aliases that somebody took away there", run);
     else {
-      if (taken === undefined) await server.post("registered-models/alias", { ...named, alias }, signal);
+      if (taken === undefined) {
+        await server.post("registered-models/alias", { ...named, alias }, signal);
+        if (became === "same") became = "updated";
+      }
       notes.set(placed);
     }
   }
+  return became;
 }
 
 /** Where the files of a version are there; null where they are not. */
@@ -74,9 +80,18 @@ function sourceOf({ runThere }: Sending, { source, location, runId, modelId }: V
   return of === undefined ? null : { source: `runs:/${of}/${place.path}`, run_id: of };
 }
 
-/** The mark of a registered model of ours. */
+/** Which registered model of ours it is, for its tag there. */
+export function registeredMark({ name, created }: { readonly name: string; readonly created: number | undefined }): string {
+  return digestOf([name, created]);
+}
+
+/** The same of a version. */
+export function versionMark({ runId, modelId, version, created }: VersionRecord): string {
+  return digestOf([runId, modelId, version, created]);
+}
+
 function markOf({ store }: Sending, name: string): string {
-  return digestOf([name, store.read.registry.byName(name)?.created]);
+  return registeredMark({ name, created: store.read.registry.byName(name)?.created });
 }
 
 async function findRegistered(sending: Sending, { name }: VersionRecord, run: string): Promise<RegisteredThere | null> {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { Readable } from "node:stream";
+import type { PushCount } from "../api/remote.ts";
 import { TouchstoneError } from "../api/tokens.ts";
 import type { ArtifactOwner, Artifacts } from "../artifacts/artifacts.ts";
 import type { LeftOut } from "../exporters/leftOut.ts";
@@ -16,6 +17,9 @@ export const VALUES = 100;
 export const METRICS = 1_000;
 export const PARAM_LENGTH = 6_000;
 export const TAG_LENGTH = 5_000;
+
+/** What became of a thing that stands there now. */
+export type Became = keyof PushCount;
 
 /** What a push of one thing needs of the whole push. */
 export interface Sending {

@@ -84,7 +84,7 @@ export async function remoteModel(server: RemoteServer, id: string, signal: Abor
 }
 
 /** The token of the next page; a server that gives the same one again would be asked for ever. */
-function nextPage(server: RemoteServer, answer: Fields, before: string): string {
+export function nextPage(server: RemoteServer, answer: Fields, before: string): string {
   const next = understood(server, () => answer.anyText("next_page_token"));
   return next === before ? "" : next;
 }
@@ -187,6 +187,6 @@ function datasetOf(run: string, input: Fields): DatasetSource {
   };
 }
 
-function keyValues(fields: Fields, name: string): KeyValue[] {
+export function keyValues(fields: Fields, name: string): KeyValue[] {
   return fields.list(name, (one) => ({ key: one.anyText("key"), value: one.anyText("value") })).filter(({ key }) => key !== "");
 }

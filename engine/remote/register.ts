@@ -5,7 +5,8 @@ import type { SocketRpcServer } from "../rpc/server.ts";
 import type { Services } from "../services.ts";
 import { namedRun } from "../runs/named.ts";
 import { placeOfServer, RemoteServer } from "./client.ts";
-import { disconnected, Mirror } from "./mirror.ts";
+import { disconnected } from "./disconnected.ts";
+import { Mirror } from "./mirror.ts";
 import { Push } from "./push.ts";
 
 /** A team's MLflow server behind the folder's own views. Its address is told by the person's editor each time; nothing of it is read from the folder. */
@@ -34,7 +35,7 @@ export function registerRemote(rpc: Pick<SocketRpcServer, "handle" | "emit" | "c
     elsewhere.set(next);
     if (!again) {
       try {
-        await next.sync(signal, progress);
+        await next.first(signal, progress);
       } catch (error) {
         // A person who cancels means it; a server that went away is tried again.
         if (signal.aborted && mirror === next) end();

@@ -13,7 +13,8 @@ import type { Store } from "../store/store.ts";
 import { storeRuns, coded } from "../runs/runs.fixture.ts";
 import { RemoteServer } from "./client.ts";
 import { type Gate, openGate } from "./gate.fixture.ts";
-import { disconnected, Mirror } from "./mirror.ts";
+import { disconnected } from "./disconnected.ts";
+import { Mirror } from "./mirror.ts";
 import { Push } from "./push.ts";
 
 let reference: Side;

@@ -1,5 +1,5 @@
 import * as vscode from "vscode";
-import { remoteChanged, remoteConnect, remoteDisconnect, remotePush, remoteStatus, remoteSync, type PushResult, type RemoteAddress, type RemoteStatus } from "../../engine/api/remote.ts";
+import { remoteChanged, remoteConnect, remoteDisconnect, remotePush, remoteStatus, remoteSync, type PushCount, type PushResult, type RemoteAddress, type RemoteStatus } from "../../engine/api/remote.ts";
 import type { EngineLink } from "../engine/link.ts";
 import { requireLink } from "../engine/statusBar.ts";
 import type { ExtensionHost } from "../host.ts";
@@ -58,7 +58,7 @@ export function registerRemote(host: ExtensionHost, view: RunsView): void {
         const now = await link.request(remoteStatus, null);
         show(now ?? (await link.request(remoteConnect, { ...(await addressOf(uri)), again: true })));
       })().catch((error: unknown) => {
-        show({ uri, state: "offline", message: null, synced: null, runs: 0 });
+        show({ uri, state: "offline", message: null, synced: null, runs: 0, notShown: [] });
         host.log.warn(String(error));
       });
     }),
@@ -76,7 +76,7 @@ export function registerRemote(host: ExtensionHost, view: RunsView): void {
     show(status);
     void keepSecret(address);
     await vscode.commands.executeCommand("touchstone.refresh");
-    void vscode.window.showInformationMessage(vscode.l10n.t("{0} runs of {1} stand among those of this folder now.", status.runs, address.uri));
+    void tellWhole(host, status, vscode.l10n.t("{0} runs of {1} stand among those of this folder now.", status.runs, address.uri));
   });
   host.command("disconnectRemote", async () => {
     const link = requireLink(host);
@@ -88,7 +88,9 @@ export function registerRemote(host: ExtensionHost, view: RunsView): void {
   });
   host.command("syncRemote", async () => {
     const link = requireLink(host);
-    show(await withProgress(vscode.l10n.t("Reading the server's runs"), (options) => link.request(remoteSync, null, options)));
+    const status = await withProgress(vscode.l10n.t("Reading the server's runs"), (options) => link.request(remoteSync, null, options));
+    show(status);
+    if (status.notShown.length > 0) void tellWhole(host, status, vscode.l10n.t("{0} was read.", status.uri));
   });
   host.command("pushRuns", async (first, selection) => {
     const target = targetOf(host, first, selection);
@@ -116,14 +118,31 @@ function describe({ uri, state, synced }: RemoteStatus): string | null {
   return `${words} ${vscode.l10n.t("Its runs are shown as of {0}.", new Date(synced).toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" }))}`;
 }
 
-async function report(host: ExtensionHost, { uri, created, updated, same, theirs, failed, leftOut }: PushResult): Promise<void> {
+/** What was done, and in the same line what of the server is not shown; where that is much, the log has it. */
+async function tellWhole(host: ExtensionHost, { notShown }: RemoteStatus, message: string): Promise<void> {
+  const [first, ...more] = notShown;
+  if (first === undefined) return void vscode.window.showInformationMessage(message);
+  const details = vscode.l10n.t("Details");
+  const line = more.length === 0 ? vscode.l10n.t("Not shown: {0}.", first) : vscode.l10n.t("Not shown: {0}, and {1} more.", first, more.length);
+  for (const one of notShown) host.log.info(vscode.l10n.t("Not shown: {0}.", one));
+  if ((await vscode.window.showInformationMessage(`${message} ${line}`, details)) === details) host.log.show();
+}
+
+async function report(host: ExtensionHost, { uri, created, updated, same, theirs, models, versions, traces, failed, leftOut }: PushResult): Promise<void> {
   const parts = [
     vscode.l10n.t("{0} new", created),
     ...(updated === 0 ? [] : [vscode.l10n.t("{0} updated", updated)]),
     ...(same + theirs === 0 ? [] : [vscode.l10n.t("{0} there already", same + theirs)]),
     ...(failed.length === 0 ? [] : [vscode.l10n.t("{0} failed", failed.length)]),
   ];
-  const message = vscode.l10n.t("Runs on {0}: {1}.", uri, parts.join(", "));
+  const sent = ({ created: made, updated: changed }: PushCount): number => made + changed;
+  const beside = [
+    ...(sent(models) === 0 ? [] : [sent(models) === 1 ? vscode.l10n.t("1 logged model") : vscode.l10n.t("{0} logged models", sent(models))]),
+    ...(sent(versions) === 0 ? [] : [sent(versions) === 1 ? vscode.l10n.t("1 registered version") : vscode.l10n.t("{0} registered versions", sent(versions))]),
+    ...(sent(traces) === 0 ? [] : [sent(traces) === 1 ? vscode.l10n.t("1 trace") : vscode.l10n.t("{0} traces", sent(traces))]),
+  ];
+  const runs = vscode.l10n.t("Runs on {0}: {1}.", uri, parts.join(", "));
+  const message = beside.length === 0 ? runs : `${runs} ${vscode.l10n.t("New or updated with them: {0}.", beside.join(", "))}`;
   const lines = [...failed.map(({ runId, reason }) => `${runId}: ${reason}`), ...leftOut.map((what) => vscode.l10n.t("Not sent: {0}", what))];
   for (const line of lines) host.log.info(line);
   const details = vscode.l10n.t("Details");

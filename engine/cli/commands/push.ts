@@ -1,5 +1,5 @@
 import { pushAnswer } from "../../api/cliExport.ts";
-import { remotePush, type RemoteAddress } from "../../api/remote.ts";
+import { remotePush, type PushCount, type RemoteAddress } from "../../api/remote.ts";
 import { chosenRuns, runOptions } from "../chosenRuns.ts";
 import { defineCommand, wrongUse } from "../command.ts";
 
@@ -15,11 +15,18 @@ export const command = defineCommand({
     const { TOUCHSTONE_REMOTE_USERNAME: username, TOUCHSTONE_REMOTE_PASSWORD: password, TOUCHSTONE_REMOTE_TOKEN: token } = process.env;
     const address: RemoteAddress = { uri: call.words[0] ?? "", ...(username === undefined ? {} : { username }), ...(password === undefined ? {} : { password }), ...(token === undefined ? {} : { token }) };
     const answer = await call.engine().request(remotePush, { runIds, address }, { signal: call.signal, onProgress: ({ done, total }) => call.say(`${done} of ${total ?? "?"} runs`) });
-    return { answer: { ...answer, failed: answer.failed.map((one) => ({ ...one })), leftOut: [...answer.leftOut] }, exitCode: answer.failed.length === 0 ? 0 : 1 };
+    return { answer: { ...answer, models: { ...answer.models }, versions: { ...answer.versions }, traces: { ...answer.traces }, failed: answer.failed.map((one) => ({ ...one })), leftOut: [...answer.leftOut] }, exitCode: answer.failed.length === 0 ? 0 : 1 };
   },
-  print({ uri, created, updated, same, theirs, failed, leftOut }, out) {
-    out(`${uri}: ${created} new, ${updated} updated, ${same + theirs} there already, ${failed.length} failed`);
+  print({ uri, created, updated, same, theirs, models, versions, traces, failed, leftOut }, out) {
+    out(`${uri}: ${words({ created, updated, same: same + theirs })}, ${failed.length} failed`);
+    for (const [what, count] of [["logged models", models], ["versions of registered models", versions], ["traces", traces]] as const) {
+      if (count.created + count.updated + count.same > 0) out(`${what}: ${words(count)}`);
+    }
     for (const { runId, reason } of failed) out(`${runId}: ${reason}`);
     for (const what of leftOut) out(`not sent: ${what}`);
   },
 });
+
+function words({ created, updated, same }: PushCount): string {
+  return `${created} new, ${updated} updated, ${same} there already`;
+}

@@ -71,12 +71,20 @@ export interface ImportBatch {
   readonly places: readonly (FilePlace & { readonly file: string })[];
 }
 
+/** A thing beside runs that a source brought. The key of a version is `name/number`. */
+export interface ImportedItem {
+  readonly kind: "model" | "registered" | "version" | "trace";
+  readonly key: string;
+}
+
 export interface ImportWrite {
   /** `name` is that of the experiment for runs that name none. */
   readonly source: { readonly path: string; readonly format: string; readonly name: string };
   readonly time: number;
   /** The source is followed: a run of it that had values just now and says no end may go on. */
   readonly live?: boolean;
+  /** Nobody changes here what is of this source: tags, aliases and assessments that it does not say any more go. */
+  readonly exact?: boolean;
   readonly batch: ImportBatch;
 }
 
@@ -100,6 +108,8 @@ export interface ImportOperations {
   "import.again": { input: { path: string; format: string }; output: null };
   /** Throws nothing for what the store has already: only what the source says anew is applied. */
   "import.write": { input: ImportWrite; output: ImportWritten };
+  /** What a source brought and does not hold any more goes; a logged model is marked as deleted. Others' things stay. */
+  "import.gone": { input: { path: string; format: string; time: number; items: readonly ImportedItem[] }; output: null };
   /** Runs of a source that never says their ends, and whose last value is not after `before`, end with it. */
   "import.settle": { input: { path: string; format: string; before: number }; output: null };
   /** Whether a source is read on while it grows. */

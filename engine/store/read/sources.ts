@@ -1,6 +1,7 @@
 import type { FilePlace } from "../../importers/records.ts";
 import type { Db } from "../connection.ts";
 import { storeVersion } from "../migrations.ts";
+import type { ImportedItem } from "../operations/imports.ts";
 import { type RunServer, SERVER_FORMAT } from "../records.ts";
 
 /** An older store, read where it must not be brought up to date, knows of no sources. */
@@ -18,7 +19,7 @@ export interface SourceRow {
 
 /** Reads of what was imported. */
 export function sourceReads(db: Db) {
-  if (storeVersion(db) < SOURCES_SINCE) return { all: (): SourceRow[] => [], runs: () => ({ runs: 0, here: 0 }), places: (): Map<string, FilePlace> => new Map(), place: (): FilePlace | undefined => undefined, runIds: (): string[] => [], hasOpen: (): boolean => false, placeOfRun: (): string | undefined => undefined, servers: (): RunServer[] => [], seen: (): number | undefined => undefined };
+  if (storeVersion(db) < SOURCES_SINCE) return { all: (): SourceRow[] => [], runs: () => ({ runs: 0, here: 0 }), places: (): Map<string, FilePlace> => new Map(), place: (): FilePlace | undefined => undefined, runIds: (): string[] => [], hasOpen: (): boolean => false, placeOfRun: (): string | undefined => undefined, servers: (): RunServer[] => [], seen: (): number | undefined => undefined, items: (): string[] => [], itemDigest: (): string | undefined => undefined, serverOf: (): string | undefined => undefined };
   const all = db.prepare<[], Omit<SourceRow, "follow"> & { follow: number }>(
     `SELECT path, format, imported, follow, (SELECT count(*) FROM source_runs r WHERE r.source_key = s.source_key AND own = 1) AS runs
      FROM sources s ORDER BY imported DESC, path`,
@@ -40,6 +41,10 @@ export function sourceReads(db: Db) {
   );
   const servers = db.prepare<[string], RunServer>("SELECT run_key AS runKey, path AS uri FROM source_runs JOIN sources USING (source_key) WHERE format = ? AND own = 1");
   const imported = db.prepare<[string, string], { imported: number }>("SELECT imported FROM sources WHERE path = ? AND format = ?");
+  const items = db.prepare<[string, string, string], string>("SELECT key FROM source_items JOIN sources USING (source_key) WHERE path = ? AND format = ? AND kind = ?").pluck();
+  const item = db.prepare<[string, string, string, string], string>("SELECT digest FROM source_items JOIN sources USING (source_key) WHERE path = ? AND format = ? AND kind = ? AND key = ?").pluck();
+  // By way of the sources, of which there are few, as the key of the table begins with them.
+  const server = db.prepare<[string, string, string], string>("SELECT s.path FROM sources s JOIN source_items i ON i.source_key = s.source_key AND i.kind = ? AND i.key = ? WHERE s.format = ? LIMIT 1").pluck();
   const open = db.prepare<[string, string], number>(
     "SELECT 1 FROM source_runs JOIN sources USING (source_key) JOIN runs USING (run_key) WHERE path = ? AND format = ? AND own = 1 AND runs.status = 'running' LIMIT 1",
   ).pluck();
@@ -48,6 +53,12 @@ export function sourceReads(db: Db) {
     servers: (): RunServer[] => servers.all(SERVER_FORMAT),
     /** UTC ms of the last look at a source. */
     seen: (path: string, format: string): number | undefined => imported.get(path, format)?.imported,
+    /** What a source brought: keys of its models, registered models, versions or traces. */
+    items: (path: string, format: string, kind: ImportedItem["kind"]): string[] => items.all(path, format, kind),
+    /** Of what the source said last of such a thing (`itemDigest`); undefined where it brought none of this key. */
+    itemDigest: (path: string, format: string, { kind, key }: ImportedItem): string | undefined => item.get(path, format, kind, key),
+    /** The address of the MLflow server that brought such a thing. */
+    serverOf: ({ kind, key }: ImportedItem): string | undefined => server.get(kind, key, SERVER_FORMAT),
     /** Whether a run that came from a source is running. */
     hasOpen: (path: string, format: string): boolean => open.get(path, format) !== undefined,
     /** Where a run came from, of sources of one format. */

@@ -2,9 +2,11 @@ import { TouchstoneError } from "../../api/tokens.ts";
 import type { AssessmentRow, TraceOperations } from "../operations/traces.ts";
 import { traceReads } from "../read/traces.ts";
 import type { Handlers, WriteContext } from "./context.ts";
+import { serverItems } from "./servers.ts";
 
 /** Writes of what people and judges say of a trace. */
 export function assessmentWrites({ db }: WriteContext) {
+  const servers = serverItems({ db });
   const reads = traceReads(db);
   const insert = db.prepare(
     `INSERT INTO assessments (assessment_id, trace_key, name, kind, value, error, source_type, source_id, span_id, rationale, metadata, overrides, valid, created, updated, request)
@@ -16,9 +18,12 @@ export function assessmentWrites({ db }: WriteContext) {
   const setValid = db.prepare<[number, number, string]>("UPDATE assessments SET valid = ? WHERE trace_key = ? AND assessment_id = ?");
   const remove = db.prepare<[string]>("DELETE FROM assessments WHERE assessment_id = ?");
 
+  const removeAll = db.prepare<[number]>("DELETE FROM assessments WHERE trace_key = ?");
+
   const missing = (assessmentId: string, traceId: string): TouchstoneError =>
     new TouchstoneError({ code: "ASSESSMENT_NOT_FOUND", message: `Assessment with ID '${assessmentId}' not found for trace '${traceId}'` });
   const traceKeyOf = (traceId: string): number => {
+    servers.refuse("trace", traceId, `The trace ${traceId}`);
     const found = reads.byId(traceId);
     if (!found) throw new TouchstoneError({ code: "TRACE_NOT_FOUND", message: `Trace with ID '${traceId}' not found.` });
     return found.traceKey;
@@ -41,6 +46,7 @@ export function assessmentWrites({ db }: WriteContext) {
       return null;
     },
     "assessment.delete"({ traceId, assessmentId }) {
+      servers.refuse("trace", traceId, `The trace ${traceId}`);
       const traceKey = reads.byId(traceId)?.traceKey;
       const found = traceKey === undefined ? undefined : reads.assessment(traceKey, assessmentId);
       if (traceKey === undefined || !found) return null;
@@ -49,5 +55,5 @@ export function assessmentWrites({ db }: WriteContext) {
       return null;
     },
   };
-  return { handlers, put };
+  return { handlers, put, dropAll: (traceKey: number): void => void removeAll.run(traceKey) };
 }

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { itemDigest } from "../itemDigest.ts";
 import type { WriteContext } from "./context.ts";
 
 /** What became of a thing: "here" is one that this store has from elsewhere, which stays as it is. */
@@ -17,7 +17,7 @@ export function importedItems({ db }: WriteContext) {
   return {
     /** Calls `apply` where the source says something new of it. @param elsewhere the store has it, and not from this source */
     take(sourceKey: number, kind: string, key: string, said: unknown, elsewhere: boolean, apply: () => void): Taken {
-      const digest = createHash("sha256").update(JSON.stringify(said)).digest("base64url");
+      const digest = itemDigest(said);
       if (get.get(sourceKey, kind, key)?.digest === digest) return "same";
       // The same source under another path says nothing new.
       if (elsewhere) return anywhere.get(kind, key, digest) ? "same" : "here";

@@ -14,18 +14,28 @@ export function importedModels({ db, keys, dirty }: WriteContext) {
   const putValue = db.prepare<[number, string, number, string]>(
     "INSERT INTO model_values (model_key, kind, key_id, value) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
   );
+  const mark = db.prepare<[number, string], string | null>("UPDATE models SET deleted = ? WHERE model_id = ? RETURNING source_run").pluck();
+  const dropTags = db.prepare<[number]>("DELETE FROM model_values WHERE model_key = ? AND kind = 'tag'");
   const runOf = db.prepare<[string], number>("SELECT run_key FROM runs WHERE run_id = ?").pluck();
 
   return {
-    put({ model, name, created, updated, status, modelType, params, tags, deleted }: ModelSource, experimentId: number, sourceRun: string | null): void {
+    /** @param isExact tags that it does not have go */
+    put({ model, name, created, updated, status, modelType, params, tags, deleted }: ModelSource, experimentId: number, sourceRun: string | null, isExact = false): void {
       if (!isId(model)) throw new RangeError(`${JSON.stringify(model)} is no id of a logged model.`);
       const row = put.get({ model, experimentId, name, created, updated, status, modelType, sourceRun, deleted: deleted ? updated : null });
       if (!row) return;
       const run = sourceRun === null ? undefined : runOf.get(sourceRun);
       // The run's page shows its models.
       if (run !== undefined) dirty.runs.add(run);
+      if (isExact) dropTags.run(row.modelKey);
       const lists: readonly (readonly [string, readonly KeyValue[]])[] = [["param", params], ["tag", tags]];
       for (const [kind, list] of lists) for (const { key, value } of list) putValue.run(row.modelKey, kind, keys.of(key), value);
+    },
+    /** Its runs' pages show it no more. */
+    markDeleted(model: string, time: number): void {
+      const sourceRun = mark.get(time, model);
+      const run = sourceRun == null ? undefined : runOf.get(sourceRun);
+      if (run !== undefined) dirty.runs.add(run);
     },
   };
 }

@@ -11,7 +11,7 @@ import type { TraceWrites } from "./traces.ts";
 /** Traces of sources, with their own ids and times. */
 export function importedTraces(traces: TraceWrites) {
   return {
-    put(source: TraceSource, experimentId: number): void {
+    put(source: TraceSource, experimentId: number, isExact = false): void {
       if (!isId(source.trace)) throw new RangeError(`${JSON.stringify(source.trace)} is no id of a trace.`);
       const spans = spansOf(source.spans);
       const own = source.tags.filter(({ key }) => key !== traceKeys.spansLocation);
@@ -30,6 +30,7 @@ export function importedTraces(traces: TraceWrites) {
         },
         experimentId,
         spans,
+        isExact,
       );
     },
   };

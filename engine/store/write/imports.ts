@@ -125,7 +125,7 @@ export function importWrites(
             const experimentId = experiments.idOf(key, model.experiment, source.name, time);
             const sourceRun = model.run === null ? null : (runs.idOf(key, model.run) ?? model.run);
             const elsewhere = modelRead.byId(model.model) !== undefined && !items.isOwn(key, "model", model.model);
-            const taken = items.take(key, "model", model.model, model, elsewhere, () => modelSources.put(model, experimentId, sourceRun));
+            const taken = items.take(key, "model", model.model, model, elsewhere, () => modelSources.put(model, experimentId, sourceRun, input.exact));
             if (taken === "new") added.models++;
             if (taken === "here") here(`The model ${model.name} (${model.model})`);
             if (items.isOwn(key, "model", model.model)) ownModels.push(model.model);
@@ -134,7 +134,7 @@ export function importWrites(
         for (const model of batch.registered) {
           attempt(`The registered model ${model.name}`, () => {
             const elsewhere = registryRead.byName(model.name) !== undefined && !items.isOwn(key, "registered", model.name);
-            if (items.take(key, "registered", model.name, model, elsewhere, () => registry.takeOver(wholeRegistered(model))) === "here") here(`The registered model ${model.name}`);
+            if (items.take(key, "registered", model.name, model, elsewhere, () => registry.takeOver(wholeRegistered(model), input.exact)) === "here") here(`The registered model ${model.name}`);
           });
         }
         for (const version of batch.versions) {
@@ -144,7 +144,7 @@ export function importWrites(
             const exists = registryRead.byName(version.name) !== undefined;
             const { whole, problem } = placed(version, runId);
             // A version more would be the newest one of a model that is another's.
-            const taken = items.take(key, "version", name, version, exists && !items.isOwn(key, "registered", version.name), () => registry.takeOverVersion(version.name, whole));
+            const taken = items.take(key, "version", name, version, exists && !items.isOwn(key, "registered", version.name), () => registry.takeOverVersion(version.name, whole, input.exact));
             if (taken === "here") here(`The version ${name}`);
             if (taken !== "new") return;
             added.versions++;
@@ -188,7 +188,7 @@ export function importWrites(
           attempt(`The trace ${trace.trace}`, () => {
             const experimentId = experiments.idOf(key, trace.experiment, source.name, time);
             const elsewhere = traceRead.byId(trace.trace) !== undefined && !items.isOwn(key, "trace", trace.trace);
-            const taken = items.take(key, "trace", trace.trace, trace, elsewhere, () => traceSources.put(trace, experimentId));
+            const taken = items.take(key, "trace", trace.trace, trace.mark ?? trace, elsewhere, () => traceSources.put(trace, experimentId, input.exact));
             if (taken === "new") added.traces++;
             if (taken === "here") here(`The trace ${trace.trace}`);
           });
@@ -205,6 +205,22 @@ export function importWrites(
         return null;
       },
 
+      "import.gone"({ path, format, time, items: gone }) {
+        const key = sourceKey.get(path, format)?.key;
+        for (const { kind, key: name } of key === undefined ? [] : gone) {
+          if (key === undefined || !items.isOwn(key, kind, name)) continue;
+          if (kind === "registered") for (const version of registryRead.versionsOf(registryRead.byName(name)?.registeredKey ?? -1)) items.forget(key, "version", `${name}/${version.version}`);
+          if (kind === "registered") registry.drop(name);
+          else if (kind === "version") registry.drop(name.slice(0, name.lastIndexOf("/")), Number(name.slice(name.lastIndexOf("/") + 1)));
+          else if (kind === "trace") traces.drop(name);
+          else modelSources.markDeleted(name, time);
+          // A model stays as one of the source's: said again, it is there again.
+          if (kind === "model") items.own(key, kind, name);
+          else items.forget(key, kind, name);
+        }
+        return null;
+      },
+
       "import.settle"({ path, format, before }) {
         runs.settle(path, format, before);
         return null;
@@ -214,6 +230,6 @@ export function importWrites(
         setFollow.run(follow ? 1 : 0, keyOf({ path, format }, time));
         return null;
       },
-    } satisfies Pick<Handlers, "import.write" | "import.again" | "import.settle" | "import.follow">,
+    } satisfies Pick<Handlers, "import.write" | "import.again" | "import.gone" | "import.settle" | "import.follow">,
   };
 }

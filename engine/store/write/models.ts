@@ -4,10 +4,12 @@ import { type PythonJson, PythonNumber, dumpPython, parsePython } from "../pytho
 import { type RunRecord, storedNumber } from "../records.ts";
 import { experimentReads } from "../read/experiments.ts";
 import type { Handlers, WriteContext } from "./context.ts";
+import { serverItems } from "./servers.ts";
 
 /** Writes of logged models and of the data sets that a client declares. */
 export function modelWrites({ db, keys, dirty }: WriteContext) {
   const experiments = experimentReads(db);
+  const servers = serverItems({ db });
   const modelKey = db.prepare<[string], { modelKey: number; deleted: number | null }>("SELECT model_key AS modelKey, deleted FROM models WHERE model_id = ?");
   const insert = db.prepare(
     `INSERT INTO models (model_id, experiment_id, name, created, updated, status, model_type, source_run, request)
@@ -81,6 +83,7 @@ export function modelWrites({ db, keys, dirty }: WriteContext) {
       return null;
     },
     "model.update"(input) {
+      servers.refuse("model", input.modelId, `The logged model ${input.modelId}`);
       const key = existing(input.modelId);
       if (input.status !== undefined || input.deleted === true) {
         update.run({ modelKey: key, time: input.time, status: input.status ?? null, deleted: input.deleted === true ? 1 : 0 });

@@ -4,16 +4,19 @@ import type { VersionCreate, WholeRegistered, WholeVersion } from "../operations
 import { registryReads } from "../read/registry.ts";
 import type { Handlers, WriteContext } from "./context.ts";
 import type { ModelWrites } from "./models.ts";
+import { serverItems } from "./servers.ts";
 import { versionWrites } from "./versions.ts";
 
 type Names = "registered.create" | "registered.update" | "registered.delete" | "version.create" | "version.update" | "version.delete";
 
 export interface RegistryWrites {
   readonly handlers: Pick<Handlers, Names>;
-  /** Adds a registered model of another registry, or brings it up to what that one says of it now. What it does not speak of stays. */
-  takeOver(model: WholeRegistered): void;
+  /** Adds a registered model of another registry, or brings it up to what that one says of it now. What it does not speak of stays, unless it `isExact`. */
+  takeOver(model: WholeRegistered, isExact?: boolean): void;
   /** The same for a version; where its registered model is not there it is made. */
-  takeOverVersion(name: string, version: WholeVersion): void;
+  takeOverVersion(name: string, version: WholeVersion, isExact?: boolean): void;
+  /** Takes one away as if it had never been here. One that is not there is no error. */
+  drop(name: string, version?: number): void;
 }
 
 /** Writes of registered models and their versions. */
@@ -21,6 +24,7 @@ export function registryWrites(context: WriteContext, models: ModelWrites): Regi
   const { db, keys } = context;
   const reads = registryReads(db);
   const versions = versionWrites(context);
+  const servers = serverItems(context);
   const insert = db.prepare<[string, number, number, string | null, string | null]>(
     "INSERT INTO registered_models (name, created, updated, description, request) VALUES (?, ?, ?, ?, ?)",
   );
@@ -32,6 +36,8 @@ export function registryWrites(context: WriteContext, models: ModelWrites): Regi
     "INSERT INTO registered_tags (registered_key, key_id, value) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
   );
   const dropTag = db.prepare<[number, number]>("DELETE FROM registered_tags WHERE registered_key = ? AND key_id = ?");
+  const dropTags = db.prepare<[number]>("DELETE FROM registered_tags WHERE registered_key = ?");
+  const dropAliases = db.prepare<[number]>("DELETE FROM registered_aliases WHERE registered_key = ?");
   const putAlias = db.prepare<[number, string, number]>(
     "INSERT INTO registered_aliases (registered_key, alias, version) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET version = excluded.version",
   );
@@ -52,6 +58,24 @@ export function registryWrites(context: WriteContext, models: ModelWrites): Regi
     return found.versionKey;
   }
 
+  const refuseServers = (name: string): void => servers.refuse("registered", name, `The registered model ${name}`);
+
+  /** Who registers something here under the name of a server's registered model has one of their own of that name from then on; the server's is shown no more. */
+  function makeOwn(name: string): boolean {
+    if (servers.serverOf({ kind: "registered", key: name }) === undefined) return false;
+    for (const one of reads.versionsOf(registered(name))) disown.run("version", `${name}/${one.version}`);
+    drop(name);
+    disown.run("registered", name);
+    return true;
+  }
+
+  function drop(name: string): void {
+    const found = reads.byName(name);
+    if (!found) return;
+    versions.tell(found.registeredKey, null);
+    remove.run(found.registeredKey);
+  }
+
   function refuseTaken(name: string): void {
     if (reads.byName(name)) throw new TouchstoneError({ code: "REGISTERED_EXISTS", message: `Registered Model (name=${name}) already exists.` });
   }
@@ -61,6 +85,7 @@ export function registryWrites(context: WriteContext, models: ModelWrites): Regi
   }
 
   function create(input: VersionCreate): number {
+    if (makeOwn(input.name)) insert.run(input.name, input.time, input.time, null, null);
     const key = registered(input.name);
     touch.run(input.time, key);
     const { time, source, location, runId, runLink, description, modelId, tags } = input;
@@ -79,6 +104,7 @@ export function registryWrites(context: WriteContext, models: ModelWrites): Regi
   return {
     handlers: {
       "registered.create"(input) {
+        makeOwn(input.name);
         refuseTaken(input.name);
         disown.run("registered", input.name);
         const row = insert.run(input.name, input.time, input.time, input.description, input.request ?? null);
@@ -86,9 +112,11 @@ export function registryWrites(context: WriteContext, models: ModelWrites): Regi
         return null;
       },
       "registered.update"(input) {
+        refuseServers(input.name);
         const key = registered(input.name);
         if (input.newName !== undefined) {
           if (input.newName !== input.name) {
+            makeOwn(input.newName);
             refuseTaken(input.newName);
             disown.run("registered", input.newName);
           }
@@ -113,13 +141,14 @@ export function registryWrites(context: WriteContext, models: ModelWrites): Regi
         return null;
       },
       "registered.delete"({ name }) {
-        const key = registered(name);
-        versions.tell(key, null);
-        remove.run(key);
+        refuseServers(name);
+        registered(name);
+        drop(name);
         return null;
       },
       "version.create": (input) => ({ version: create(input) }),
       "version.update"(input) {
+        refuseServers(input.name);
         const key = registered(input.name);
         versions.update(key, version(key, input.name, input.version), input);
         if (input.stage !== undefined) {
@@ -129,6 +158,7 @@ export function registryWrites(context: WriteContext, models: ModelWrites): Regi
         return null;
       },
       "version.delete"({ name, version: number, time }) {
+        refuseServers(name);
         const key = registered(name);
         versions.tell(key, number);
         versions.remove(key, version(key, name, number), number, time);
@@ -136,8 +166,13 @@ export function registryWrites(context: WriteContext, models: ModelWrites): Regi
         return null;
       },
     },
-    takeOver({ name, created, updated, description, tags, aliases }) {
+    takeOver({ name, created, updated, description, tags, aliases }, isExact = false) {
       const key = taken(name, created);
+      if (isExact) {
+        versions.tell(key, null);
+        dropTags.run(key);
+        dropAliases.run(key);
+      }
       describe.run(description, key);
       touch.run(updated, key);
       putTags(key, tags);
@@ -146,10 +181,17 @@ export function registryWrites(context: WriteContext, models: ModelWrites): Regi
         putAlias.run(key, alias, number);
       }
     },
-    takeOverVersion(name, version) {
+    takeOverVersion(name, version, isExact = false) {
       const key = taken(name, version.created);
-      versions.takeOver(key, version);
+      versions.takeOver(key, version, isExact);
       versions.tell(key, version.version);
+    },
+    drop(name, version) {
+      if (version === undefined) return drop(name);
+      const key = reads.byName(name)?.registeredKey;
+      if (key === undefined) return;
+      versions.tell(key, version);
+      versions.drop(key, version);
     },
   };
 }

@@ -2,11 +2,13 @@ import { TouchstoneError } from "../../api/tokens.ts";
 import { traceKeys } from "../../traces/keys.ts";
 import { type UsageNode, totalCost, totalTokens } from "../../traces/usage.ts";
 import type { TagValue } from "../operations.ts";
+import { SERVER_FORMAT } from "../records.ts";
 import type { SpanRow, TraceOperations, TraceSpans, TraceStart } from "../operations/traces.ts";
 import { experimentReads } from "../read/experiments.ts";
 import { type TraceRecord, traceReads } from "../read/traces.ts";
 import type { Handlers, WriteContext } from "./context.ts";
 import { assessmentWrites } from "./assessments.ts";
+import { serverItems } from "./servers.ts";
 
 const NANOS_PER_MS = 1_000_000n;
 
@@ -16,6 +18,7 @@ type WholeTrace = Omit<TraceStart, "experimentId" | "launchId">;
 export function traceWrites(context: WriteContext) {
   const { db, keys } = context;
   const reads = traceReads(db);
+  const servers = serverItems(context);
   const experiments = experimentReads(db);
   const assessments = assessmentWrites(context);
   const insert = db.prepare(
@@ -45,9 +48,13 @@ export function traceWrites(context: WriteContext) {
     "SELECT span_id AS spanId, parent_id AS parentId, usage, cost FROM spans WHERE trace_key = ?",
   );
   const link = db.prepare<[number, string, string]>("INSERT OR IGNORE INTO trace_links (trace_key, kind, target) VALUES (?, ?, ?)");
+  const dropValues = db.prepare<[number]>("DELETE FROM trace_values WHERE trace_key = ?");
+  // Those of a server are not ours to delete.
   const old = db.prepare<{ experimentId: number; until: number | null; limit: number; ids: string | null }, { traceKey: number; traceId: string }>(
     `SELECT trace_key AS traceKey, trace_id AS traceId FROM traces WHERE experiment_id = @experimentId AND (@until IS NULL OR time <= @until)
-       AND (@ids IS NULL OR trace_id IN (SELECT value FROM json_each(@ids))) ORDER BY time, trace_id LIMIT @limit`,
+       AND (@ids IS NULL OR trace_id IN (SELECT value FROM json_each(@ids)))
+       AND NOT EXISTS (SELECT 1 FROM sources s JOIN source_items i ON i.source_key = s.source_key AND i.kind = 'trace' AND i.key = trace_id WHERE s.format = '${SERVER_FORMAT}')
+     ORDER BY time, trace_id LIMIT @limit`,
   );
   const remove = db.prepare<[number]>("DELETE FROM traces WHERE trace_key = ?");
   const removeArtifacts = db.prepare<[string]>("DELETE FROM artifacts WHERE root = ?");
@@ -120,6 +127,13 @@ export function traceWrites(context: WriteContext) {
     }
   }
 
+  function drop(traceKey: number, traceId: string): void {
+    remove.run(traceKey);
+    removeArtifacts.run(`trace:${traceId}`);
+  }
+
+  const refuseServers = (traceId: string): void => servers.refuse("trace", traceId, `The trace ${traceId}`);
+
   const handlers: Pick<Handlers, keyof TraceOperations> = {
     ...assessments.handlers,
     "trace.start"(input) {
@@ -139,6 +153,7 @@ export function traceWrites(context: WriteContext) {
       return null;
     },
     "trace.update"({ traceId, setTags, deleteTags, setMetadata, end, state }) {
+      refuseServers(traceId);
       const { traceKey } = existing(traceId);
       if (end !== undefined || state !== undefined) finish.run({ traceKey, end: end ?? null, state: state ?? null });
       put(traceKey, "metadata", setMetadata ?? []);
@@ -151,11 +166,9 @@ export function traceWrites(context: WriteContext) {
       return null;
     },
     "trace.delete"({ experimentId, until, limit, traceIds }) {
+      for (const traceId of traceIds ?? []) refuseServers(traceId);
       const gone = old.all({ experimentId: experimentOf(experimentId, undefined), until: until ?? null, limit: limit ?? -1, ids: traceIds === undefined ? null : JSON.stringify(traceIds) });
-      for (const { traceKey, traceId } of gone) {
-        remove.run(traceKey);
-        removeArtifacts.run(`trace:${traceId}`);
-      }
+      for (const { traceKey, traceId } of gone) drop(traceKey, traceId);
       return { traceIds: gone.map(({ traceId }) => traceId) };
     },
     "trace.link"({ traceIds, kind, targets }) {
@@ -169,10 +182,20 @@ export function traceWrites(context: WriteContext) {
 
   return {
     handlers,
-    /** A trace of another store, with all its spans. */
-    takeOver(trace: WholeTrace, experimentId: number, spans: readonly SpanRow[]): void {
+    /** A trace of another store, with all its spans. @param isExact tags, metadata and assessments that it does not have go */
+    takeOver(trace: WholeTrace, experimentId: number, spans: readonly SpanRow[], isExact: boolean): void {
+      const before = isExact ? reads.byId(trace.traceId) : undefined;
+      if (before) {
+        dropValues.run(before.traceKey);
+        assessments.dropAll(before.traceKey);
+      }
       const traceKey = start(trace, experimentId);
       for (const span of spans) putSpan.run({ ...span, traceKey });
+    },
+    /** One that is not there is no error. */
+    drop(traceId: string): void {
+      const found = reads.byId(traceId);
+      if (found) drop(found.traceKey, traceId);
     },
   };
 }

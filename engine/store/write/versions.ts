@@ -27,6 +27,7 @@ export function versionWrites({ db, keys, dirty }: WriteContext) {
        run_link = NULL, model_id = NULL, status_message = NULL, request = NULL WHERE version_key = ?`,
   );
   const dropAliases = db.prepare<[number, number]>("DELETE FROM registered_aliases WHERE registered_key = ? AND version = ?");
+  const drop = db.prepare<[number, number]>("DELETE FROM model_versions WHERE registered_key = ? AND version = ?");
   const dropTags = db.prepare<[number]>("DELETE FROM model_version_tags WHERE version_key = ?");
   const putTag = db.prepare<[number, number, string]>(
     "INSERT INTO model_version_tags (version_key, key_id, value) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
@@ -54,12 +55,13 @@ export function versionWrites({ db, keys, dirty }: WriteContext) {
     next: (registeredKey: number): number => (greatest.get(registeredKey) ?? 0) + 1,
     insert: add,
     /** Adds a version of another registry, or brings it up to what that one says of it now. One that was deleted here stays deleted. */
-    takeOver(registeredKey: number, version: WholeVersion): void {
+    takeOver(registeredKey: number, version: WholeVersion, isExact: boolean): void {
       const found = existing.get(registeredKey, version.version);
       if (!found) return add(registeredKey, version, null);
       if (found.deleted !== null) return;
       const { tags, ...row } = version;
       follow.run({ ...row, key: found.key });
+      if (isExact) dropTags.run(found.key);
       putTags(found.key, tags);
     },
     update(registeredKey: number, key: number, change: VersionUpdate): void {
@@ -73,6 +75,11 @@ export function versionWrites({ db, keys, dirty }: WriteContext) {
     },
     touchAll(registeredKey: number, time: number): void {
       touchAll.run(time, registeredKey);
+    },
+    /** Its number is another registry's to give. */
+    drop(registeredKey: number, version: number): void {
+      dropAliases.run(registeredKey, version);
+      drop.run(registeredKey, version);
     },
     remove(registeredKey: number, key: number, version: number, time: number): void {
       dropAliases.run(registeredKey, version);
