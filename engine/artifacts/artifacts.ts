@@ -1,4 +1,4 @@
-import { mkdir, open, rename, rm, rmdir } from "node:fs/promises";
+import { lstat, mkdir, open, rename, rm, rmdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { ArtifactEntry } from "../api/runs.ts";
 import { TouchstoneError } from "../api/tokens.ts";
@@ -50,6 +50,11 @@ export interface Artifacts {
   remove(owner: ArtifactOwner, path: string): Promise<void>;
   /** Call after a run moved to another experiment: its tree follows. Calling it again does no harm, and finishes what broke off. */
   moved(runId: string, fromExperiment: string): Promise<void>;
+  /**
+   * Call after `run.resume` with the launch's run of before and of now: where what the one had kept became the other's, its tree follows.
+   * Calling it again does no harm.
+   */
+  handedOver(from: string | null | undefined, to: string | null | undefined): Promise<void>;
   /** Makes the trees of all owners anew from the index, of contents that are there. */
   showAll(): Promise<void>;
   /** Takes away the tree of an owner that the store has no longer. */
@@ -143,8 +148,8 @@ export function createArtifacts(store: Store, root: string = join(store.dir, "ar
     const old = join(source, "artifacts");
     const tree = rootOf(owner);
     await assertWithin(root, tree);
-    await mkdir(tree, { recursive: true });
     for (const { path, digest } of store.read.artifacts.under(key(owner), "")) {
+      if ((await lstat(join(old, path)).catch(() => null))?.isFile() !== true) continue;
       await place(blobs.path(digest), tree, path);
       await unplace(old, path);
     }
@@ -246,6 +251,14 @@ export function createArtifacts(store: Store, root: string = join(store.dir, "ar
         if (!["ENOTEMPTY", "EEXIST", "EPERM"].some((code) => hasCode(error, code))) throw error;
         await merge(owner, source);
       }
+    },
+
+    async handedOver(from, to) {
+      store.assertWritable();
+      if (typeof from !== "string" || typeof to !== "string" || from === to) return;
+      const source = rootOf({ kind: "run", id: from });
+      await assertWithin(root, source);
+      await merge({ kind: "run", id: to }, dirname(source));
     },
 
     async showAll() {

@@ -72,7 +72,11 @@ export function runRoutes(services: DoorServices): Routes {
       const status = given === "" ? undefined : statusOf(given, () => fields.refused("status"));
       const end = status === "running" ? null : fields.optionalInteger("end_time");
       const name = fields.anyText("run_name");
-      if (status === "running" && launchId !== undefined) await store.write("run.resume", { launchId, runId });
+      if (status === "running" && launchId !== undefined) {
+        const before = store.read.launches.byId(launchId)?.runId;
+        await store.write("run.resume", { launchId, runId });
+        await artifacts.handedOver(before, store.read.launches.byId(launchId)?.runId);
+      }
       await store.write("run.update", {
         runIds: [runId],
         ...(status === undefined ? {} : { status }),

@@ -60,8 +60,10 @@ export class Spools {
         const { count, writes, notes, contents } = await this.#some(lines.slice(index, index + TOGETHER).map(({ text }) => text), from);
         index += count;
         const to = lines[index]?.offset ?? batch.to;
+        const before = store.read.launches.byId(from.launchId)?.runId;
         await store.write("launch.replay", { launchId: from.launchId, from: at, to, writes, notes });
         await this.#adopted(writes);
+        await this.#needs.artifacts.handedOver(before, store.read.launches.byId(from.launchId)?.runId);
         // What a launch of this engine kept is stored now; a folder from elsewhere is left as it is.
         if (!from.foreign) await Promise.all(contents.map((name) => rm(join(from.folder, name), { force: true })));
         at = to;

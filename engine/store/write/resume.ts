@@ -6,11 +6,14 @@ import { metricReads } from "../read/metrics.ts";
 import { runReads } from "../read/runs.ts";
 import type { RunRecord } from "../records.ts";
 import type { Handlers, WriteContext } from "./context.ts";
+import { handoverWrites } from "./handover.ts";
 import type { MetricWrites } from "./metrics.ts";
 import type { ValueWrites } from "./values.ts";
 
 /** A run that goes on in another launch than the one that it belonged to. */
-export function resumeWrites({ db, dirty }: WriteContext, metrics: MetricWrites, values: ValueWrites) {
+export function resumeWrites(context: WriteContext, metrics: MetricWrites, values: ValueWrites) {
+  const { db, dirty } = context;
+  const handOver = handoverWrites(context);
   const launches = launchReads(db);
   const runs = runReads(db);
   const points = metricReads(db);
@@ -18,6 +21,7 @@ export function resumeWrites({ db, dirty }: WriteContext, metrics: MetricWrites,
   const reopen = db.prepare<[number, string, number]>("UPDATE runs SET launch_key = ?, status = ?, end = NULL, error = NULL, exception = NULL, progress = NULL WHERE run_key = ?");
   const takeOver = db.prepare<[number, number]>("UPDATE launches SET run_key = ?, adopted = 1 WHERE launch_key = ?");
   const discard = db.prepare<[number, number]>("UPDATE runs SET deleted = ?, launch_key = NULL, status = 'finished', end = start WHERE run_key = ?");
+  const note = db.prepare<[string, number]>("UPDATE launches SET notes = json_insert(notes, '$[#]', ?) WHERE launch_key = ?");
   const forget = db.prepare<[number, ParamSource | ""]>("DELETE FROM params WHERE run_key = ? AND source <> ?");
 
   function existing(runId: string): RunRecord {
@@ -44,10 +48,11 @@ export function resumeWrites({ db, dirty }: WriteContext, metrics: MetricWrites,
   }
 
   /** What the launch recorded of itself before its script said which run it goes on with. */
-  function hand(from: RunRecord, to: RunRecord): void {
+  function hand(from: RunRecord, to: RunRecord, launchKey: number): void {
     for (const { key, value, source } of runs.params(from.runKey)) values.putParam(to.runKey, { key, value, source });
     for (const { key, value } of runs.tags(from.runKey)) values.putTag(to.runKey, { key, value });
     for (const { key, origin } of runs.latest(from.runKey)) metrics.put(to.runKey, points.points(from.runKey, key).map(({ value, step, time }) => ({ key, value, step, time })), origin);
+    for (const path of handOver(from, to)) note.run(`The artifact ${path}, kept before the script said which run it goes on with, stays with the run that the launch began with: of the two names, one is a folder and the other a file.`, launchKey);
   }
 
   const handlers: Pick<Handlers, "run.resume"> = {
@@ -60,7 +65,7 @@ export function resumeWrites({ db, dirty }: WriteContext, metrics: MetricWrites,
       if (placeholder) {
         // The script knows which run it is: as for any of MLflow's clients, what was logged to it does not change.
         age(run, "client");
-        hand(placeholder, run);
+        hand(placeholder, run, launch.launchKey);
         takeOver.run(run.runKey, launch.launchKey);
         discard.run(Date.now(), placeholder.runKey);
         dirty.runs.add(placeholder.runKey);
