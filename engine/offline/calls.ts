@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { ServerResponse, IncomingMessage } from "node:http";
 import { createReadStream } from "node:fs";
 import { join } from "node:path";
@@ -29,6 +30,9 @@ export interface KeptCall {
   /** Of an artifact: `<experiment>/<run>/artifacts/<path>` as in the URL, and where its content lies, relative to the launch's folder. */
   readonly path: string | null;
   readonly file: string | null;
+  /** Length and SHA-256 (hex) of that content as it was kept; null from a bootstrap that did not say. */
+  readonly bytes: number | null;
+  readonly sha256: string | null;
 }
 
 /** Routes that only log: what they write may come late. Everything else in a spool is left out. */
@@ -156,7 +160,7 @@ export class KeptCalls {
     return [{ what: this.#what, op: "model.create", input }];
   }
 
-  async #artifact({ path, file }: KeptCall, { folder, launchId, foreign }: KeptFrom): Promise<ReplayedWrite> {
+  async #artifact({ path, file, bytes, sha256 }: KeptCall, { folder, launchId, foreign }: KeptFrom): Promise<ReplayedWrite> {
     const [, models, id, name] = /^[^/]+\/(?:(models)\/)?([\w-]+)\/artifacts\/(.+)$/s.exec(path ?? "") ?? [];
     if (id === undefined || name === undefined || file === null || !/^spool\/[0-9a-f]{32}$/.test(file)) throw invalid(`Invalid path: ${path ?? ""}`);
     const owner: ArtifactOwner = { kind: models === undefined ? "run" : "model", id };
@@ -167,9 +171,22 @@ export class KeptCalls {
     if (foreign && isSecretFile(pathOfUrl(name))) throw invalid(`The artifact ${name} is not kept: its name says that it holds secrets.`);
     const content = join(folder, file);
     if (realPathIn(folder, content) === null || !isOwnPlainFile(content)) throw invalid(`The content of the artifact ${name} is not there.`);
-    const row = await this.#artifacts.stage(owner, artifactPath(pathOfUrl(name)), createReadStream(content));
+    const row = await this.#artifacts.stage(owner, artifactPath(pathOfUrl(name)), asKept(createReadStream(content), { name, bytes, sha256 }));
     return { what: `The artifact ${row.path}`, op: "artifact.add", input: { root: `${owner.kind}:${id}`, rows: [row] } };
   }
+}
+
+/** The content as it is read, which fails at its end where it is not what was kept: a power cut or a full disk may have cut it off. */
+async function* asKept(content: AsyncIterable<Buffer>, { name, bytes, sha256 }: Pick<KeptCall, "bytes" | "sha256"> & { readonly name: string }): AsyncGenerator<Uint8Array> {
+  const hash = createHash("sha256");
+  let length = 0;
+  for await (const piece of content) {
+    hash.update(piece);
+    length += piece.length;
+    yield piece;
+  }
+  if (bytes !== null && length !== bytes) throw invalid(`The content of the artifact ${name} is not whole: ${length} of its ${bytes} bytes are there.`);
+  if (sha256 !== null && hash.digest("hex") !== sha256) throw invalid(`The content of the artifact ${name} was changed since it was kept.`);
 }
 
 /** Where a run or model goes. An experiment that a folder from elsewhere does not make itself means nothing here. */

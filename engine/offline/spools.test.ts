@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { appendFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
@@ -70,6 +71,37 @@ test("kept calls are stored in their order, each once, with the door's checks; w
     const again = await store.write("launch.replay", { launchId: "one", from: 0, to: 5, writes: [{ what: "x", op: "run.logBatch", input: { runId: RUN, metrics: [{ key: "loss", value: 9, step: 9, time: 9 }], params: [], tags: [] } }], notes: ["x"] });
     assert.equal(again.applied, false);
     assert.equal(loss().length, 3);
+  } finally {
+    await store.close();
+    temporary.dispose();
+  }
+});
+
+test("a kept artifact that is not what was kept is refused with a sentence: cut off by a power cut, changed, not there; the one after it is taken in", async () => {
+  const temporary = temporaryFolder();
+  const store = await openStore({ folder: temporary.folder });
+  try {
+    const artifacts = createArtifacts(store);
+    const spools = new Spools({ folder: temporary.folder, store, artifacts, runTable: openRunTable(store) });
+    await store.write("launch.create", launchOf("one", RUN));
+    const { spool, folder } = launchFiles(temporary.folder, "one");
+    mkdirSync(join(folder, "spool"), { recursive: true });
+    const kept = (digit: string, name: string, logged: string, there: string | null): string => {
+      const file = `spool/${digit.repeat(32)}`;
+      if (there !== null) writeFileSync(join(folder, file), there);
+      return call("PUT artifact", {}, { path: `0/${RUN}/artifacts/${name}`, file, bytes: logged.length, sha256: createHash("sha256").update(logged).digest("hex") });
+    };
+    writeFileSync(spool, kept("1", "torn.bin", "weights", "wei") + kept("2", "empty.bin", "weights", "") + kept("3", "changed.bin", "weights", "WEIGHTS") + kept("4", "gone.bin", "weights", null) + kept("5", "whole.bin", "weights", "weights"));
+    await spools.catchUp("one");
+    assert.deepEqual(store.read.artifacts.under(`run:${RUN}`, "").map(({ path, bytes }) => [path, bytes]), [["whole.bin", 7]]);
+    const said = "PUT artifact was kept while the engine was away and could not be stored: The content of the artifact";
+    assert.deepEqual(store.read.launches.byId("one")?.notes, [
+      `${said} torn.bin is not whole: 3 of its 7 bytes are there.`,
+      `${said} empty.bin is not whole: 0 of its 7 bytes are there.`,
+      `${said} changed.bin was changed since it was kept.`,
+      `${said} gone.bin is not there.`,
+    ]);
+    assert.deepEqual(["1", "3", "5"].map((digit) => existsSync(join(folder, "spool", digit.repeat(32)))), [true, true, false], "what was not stored stays where it lies");
   } finally {
     await store.close();
     temporary.dispose();

@@ -120,8 +120,8 @@ export function parseCall(line: string): KeptCall | null {
     return null;
   }
   if (typeof value !== "object" || value === null) return null;
-  const { t, call, body, id, path, file } = value as Readonly<Record<string, unknown>>; // SAFETY: an object reads as unknown values by name.
+  const { t, call, body, id, path, file, bytes, sha256 } = value as Readonly<Record<string, unknown>>; // SAFETY: an object reads as unknown values by name.
   if (typeof call !== "string") return null;
   const text = (given: unknown): string | null => (typeof given === "string" ? given : null);
-  return { time: typeof t === "number" && t >= 0 ? Math.trunc(t) : 0, call, body: text(body) ?? "{}", id: text(id), path: text(path), file: text(file) };
+  return { time: typeof t === "number" && t >= 0 ? Math.trunc(t) : 0, call, body: text(body) ?? "{}", id: text(id), path: text(path), file: text(file), bytes: typeof bytes === "number" ? bytes : null, sha256: text(sha256) };
 }

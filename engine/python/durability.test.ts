@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -161,3 +162,48 @@ for (const offline of ["", "1"]) {
     }
   });
 }
+
+/** Says in which order files and folders are flushed to the disk, and how long each is then. */
+const FLUSHED = `
+import io, json, os, socket, stat
+import requests
+import _touchstone.spool as spool
+spool.PATIENCE = 0.3
+port = socket.create_server(("127.0.0.1", 0))
+address = port.getsockname()
+port.close()
+base = os.environ["MLFLOW_TRACKING_URI"] = "http://127.0.0.1:%d" % address[1]
+root = os.path.dirname(os.environ["TOUCHSTONE_EVENTS"])
+real, flushed = os.fsync, []
+def fsync(fd):
+    real(fd)
+    flushed.append(os.fstat(fd))
+os.fsync = fsync
+bodies = [b"x" * 100000, io.BytesIO(b"y" * 3000000), (b"z" * 10 for _ in range(7)), "ä", b""]
+answers = [requests.put(base + "/api/2.0/mlflow-artifacts/artifacts/0/r/artifacts/%d.bin" % n, data=body).status_code for n, body in enumerate(bodies)]
+names = {os.stat(os.path.join(folder, name)).st_ino: os.path.relpath(os.path.join(folder, name), root) for folder, _, files in os.walk(root) for name in files + ["."]}
+print(json.dumps([answers, [[names[found.st_ino], None if stat.S_ISDIR(found.st_mode) else found.st_size] for found in flushed]]))
+`;
+
+test("a kept artifact is on the disk, with its name, before the line that says so, and the line has its length and digest", async () => {
+  const folder = testFolder({ "train.py": FLUSHED });
+  try {
+    const { stdout, stderr, code } = await runTracked(folder.path, [python, "train.py"]);
+    assert.equal(code, 0, stderr);
+    const [answers, flushed]: unknown[] = JSON.parse(stdout);
+    assert.deepEqual(answers, [200, 200, 200, 200, 200]);
+    const launch = join(folder.path, ".touchstone", "launches", "test");
+    const lines = readFileSync(join(launch, "spool.jsonl"), "utf8").trim().split("\n");
+    const kept: { file: string; bytes: number; sha256: string }[] = lines.map((line) => JSON.parse(line));
+    assert.deepEqual(kept.map(({ bytes }) => bytes), [100_000, 3_000_000, 70, 2, 0]);
+    let length = 0;
+    const expected = kept.flatMap(({ file, bytes, sha256 }, index) => {
+      assert.equal(createHash("sha256").update(readFileSync(join(launch, file))).digest("hex"), sha256);
+      length += (lines[index]?.length ?? 0) + 1;
+      return [[file, bytes], ["spool", null], [".", null], ["spool.jsonl", length], ...(index === 0 ? [[".", null]] : [])];
+    });
+    assert.deepEqual(flushed, expected);
+  } finally {
+    folder.dispose();
+  }
+});

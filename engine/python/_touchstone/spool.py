@@ -6,16 +6,16 @@ runs is appended to `spool.jsonl` and answered at once; the engine takes it in b
 something waits a few seconds for the next engine and fails then, with a sentence. With `TOUCHSTONE_OFFLINE` there is no engine
 at all, and every call is answered here.
 """
+import hashlib
 import io
 import json
 import os
-import shutil
 import time
 import uuid
 from urllib.parse import unquote, urlsplit
 
 from _touchstone.answers import Answers, Refused
-from _touchstone.spool_file import append
+from _touchstone.spool_file import append, flush_folder
 
 #: A killed engine is back within two seconds; who needs its answer waits so long, once for each time that it is away.
 PATIENCE = 5.0
@@ -174,7 +174,7 @@ class Spool:
         if call.artifact:
             line["call"] = "PUT artifact"
             line["path"] = call.path[len(_ARTIFACTS):]
-            line["file"] = self._copy(call)
+            line["file"], line["bytes"], line["sha256"] = self._copy(call)
             answer = {}
         else:
             answer = self.answers.kept(call, line)
@@ -192,25 +192,27 @@ class Spool:
         return self._respond(call, answer)
 
     def _copy(self, call):
+        """Where the content lies, its length and digest. It is on the disk before the line that names it: a power cut leaves no line with half a file."""
         folder = os.path.join(self.process.launch_folder, "spool")
         os.makedirs(folder, exist_ok=True)
         name = uuid.uuid4().hex
-        body = call.request.body
+        size, digest = 0, hashlib.sha256()
         _rewind(call.request)
         try:
             with open(os.path.join(folder, name), "wb") as target:
-                if hasattr(body, "read"):
-                    shutil.copyfileobj(body, target, 1 << 20)
-                elif isinstance(body, (bytes, str)):
-                    target.write(body.encode("utf-8") if isinstance(body, str) else body)
-                elif body is not None:
-                    for piece in body:
-                        target.write(piece)
+                for piece in _pieces(call.request.body):
+                    target.write(piece)
+                    digest.update(piece)
+                    size += len(piece)
+                target.flush()
+                os.fsync(target.fileno())
+            flush_folder(folder)
+            flush_folder(self.process.launch_folder)
         except OSError:
             _forget(os.path.join(folder, name))
             raise
         self.answers.artifacts[unquote(call.path[len(_ARTIFACTS):])] = os.path.join(folder, name)
-        return "spool/" + name
+        return "spool/" + name, size, digest.hexdigest()
 
     def _respond(self, call, body, status=200):
         response = self.requests.Response()
@@ -240,6 +242,26 @@ class Spool:
 
 def _not_kept(call, trouble):
     return "Touchstone's engine is away, and %s could not be kept for later: %s. Make room on the disk of the project's folder." % (call.route, trouble.strerror or trouble)
+
+
+def _pieces(body):
+    """A request's body, whatever it is, as bytes."""
+    if hasattr(body, "read"):
+        pieces = _read(body)
+    elif isinstance(body, (bytes, str)):
+        pieces = [body]
+    else:
+        pieces = body if body is not None else []
+    for piece in pieces:
+        yield piece.encode("utf-8") if isinstance(piece, str) else piece
+
+
+def _read(file):
+    while True:
+        piece = file.read(1 << 20)
+        if not piece:
+            return
+        yield piece
 
 
 def _forget(path):
