@@ -3,6 +3,7 @@ import { lstat, mkdir, open, readdir, rename, rm, rmdir } from "node:fs/promises
 import { basename, dirname, join } from "node:path";
 import type { ExportFormat, ExportPart, ExportResult } from "../api/exporters.ts";
 import { TouchstoneError, type Progress } from "../api/tokens.ts";
+import type { Missing } from "../runs/elsewhere.ts";
 import type { RunRecord } from "../store/records.ts";
 import { besideRuns, exportedExperiment, exportedModel, exportedRegistry, exportedTrace, type Exporting } from "./beside.ts";
 import { bundleWriter } from "./bundle.ts";
@@ -19,6 +20,8 @@ interface ExportOptions extends Exporting {
   readonly signal: AbortSignal;
   readonly without?: readonly ExportPart[];
   readonly progress: (progress: Progress) => void;
+  /** Fetches what stands elsewhere of the runs, with the contents of their files or without. Gives, by run, what is not here. */
+  readonly whole?: (runIds: readonly string[], contents: boolean) => Promise<ReadonlyMap<string, Missing>>;
 }
 
 /** Formats that are one file; the others are a folder. */
@@ -32,13 +35,14 @@ function writerOf(format: ExportFormat, path: string, final: string, needs: Writ
 }
 
 /** Writes runs beside the target under another name, which is renamed once everything is on the disk. */
-export async function exportRuns(runIds: readonly string[], format: ExportFormat, wanted: string, { store, artifacts, signal, progress, without = [] }: ExportOptions): Promise<ExportResult> {
+export async function exportRuns(runIds: readonly string[], format: ExportFormat, wanted: string, { store, artifacts, signal, progress, whole, without = [] }: ExportOptions): Promise<ExportResult> {
   const isFile = files.includes(format);
   // The ending is what a bundle is known by.
   const path = format === "bundle" && !wanted.endsWith(BUNDLE_ENDING) ? wanted + BUNDLE_ENDING : wanted;
   await (isFile ? refuseForeign(path, format) : refuseFull(path));
   const temporary = join(dirname(path), `.${basename(path)}.${randomUUID().slice(0, 8)}.part`);
   const leftOut = new LeftOut();
+  for (const [id, missing] of (await whole?.(runIds, format === "bundle" || format === "mlruns")) ?? []) for (const what of missing.words) leftOut.add(what, id);
   const holds = new Holds();
   const total = { runs: 0, points: 0, artifacts: 0, bytes: 0 };
   const count = ({ points, artifacts: files, bytes }: Written): void => {

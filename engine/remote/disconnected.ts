@@ -1,8 +1,9 @@
 import { TouchstoneError } from "../api/tokens.ts";
-import type { Elsewhere, RunChange } from "../runs/elsewhere.ts";
+import type { Elsewhere, Missing, RunChange } from "../runs/elsewhere.ts";
 import { SERVER_FORMAT } from "../store/records.ts";
 import type { Store } from "../store/store.ts";
 import { isWhole } from "./histories.ts";
+import { missingApart } from "./wholeRuns.ts";
 
 /** Throws `REMOTE_NONE` where a change is about runs of a server that is not the connected one: made here only, it would never reach them. */
 export function refuseElsewhere(store: Store, { runIds, name, note, setTags = {}, deleteTags = [], deleted }: RunChange, connected: string | null): void {
@@ -29,6 +30,7 @@ export function disconnected(store: Store): Elsewhere {
     curve: async (runIds, key) => lacksApart(store, runIds, key),
     files: async () => null,
     file: async () => undefined,
+    whole: async (runIds) => new Map(runIds.flatMap((id) => [missingApart(store, id)].flatMap((missing): [string, Missing][] => (missing === null ? [] : [[id, missing]])))),
     change: async (change) => refuseElsewhere(store, change, null),
   };
 }

@@ -6,7 +6,7 @@ import { TouchstoneError, type Progress } from "../api/tokens.ts";
 import type { Artifacts } from "../artifacts/artifacts.ts";
 import { Packer } from "../importers/pack.ts";
 import type { SourceRecord } from "../importers/records.ts";
-import type { Elsewhere, RunChange } from "../runs/elsewhere.ts";
+import type { Elsewhere, Fetching, Missing, RunChange } from "../runs/elsewhere.ts";
 import { SERVER_FORMAT } from "../store/records.ts";
 import type { Store } from "../store/store.ts";
 import type { RemoteServer } from "./client.ts";
@@ -17,6 +17,7 @@ import { ModelMirror } from "./mirrorModels.ts";
 import { RegistryMirror } from "./mirrorRegistry.ts";
 import { TraceMirror } from "./mirrorTraces.ts";
 import { groupsOf, remoteExperiments, remoteFiles, remoteRun, remoteRuns, type RemoteRun } from "./read.ts";
+import { fetchWhole, missingApart, missingOf } from "./wholeRuns.ts";
 
 /** Between two looks at what is new, and at everything. */
 const LOOK_MS = 5_000;
@@ -148,6 +149,25 @@ export class Mirror implements Elsewhere {
     const content = await this.server.download(runId, path, signal);
     await artifacts.put({ kind: "run", id: runId }, path, Readable.from(content));
     this.#current.set(key, performance.now());
+  }
+
+  async whole(runIds: readonly string[], { contents, signal, progress }: Fetching): Promise<ReadonlyMap<string, Missing>> {
+    const { store } = this.#options;
+    const missing = new Map<string, Missing>();
+    const theirs = runIds.filter((id) => this.owns(id)).length;
+    let done = 0;
+    for (const id of runIds) {
+      signal.throwIfAborted();
+      let one: Missing | null;
+      if (!this.owns(id)) one = missingApart(store, id);
+      else if (this.#away) one = missingOf(store, this.server.uri, id, "which does not answer");
+      else {
+        progress({ done: done++, total: theirs, unit: "runs" });
+        one = await fetchWhole({ store, server: this.server, histories: this.#histories, file: (path) => this.file(id, path, signal), contents, signal }, id);
+      }
+      if (one !== null) missing.set(id, one);
+    }
+    return missing;
   }
 
   async change(change: RunChange): Promise<void> {

@@ -296,7 +296,7 @@ test("what was pushed from here is not doubled by a pull; what others register t
     await store.write("registered.create", { name: "round", time: 7, description: null, tags: [] });
     await store.write("version.create", { name: "round", time: 8, runLink: null, description: null, tags: [], source: `models:/${modelId}`, location: `models:/${modelId}`, runId, modelId });
     await store.write("trace.start", { traceId, experimentId: String(experimentId), time: 11, duration: 3, state: "OK", clientRequestId: null, requestPreview: null, responsePreview: null, tags: [], metadata: [{ key: "mlflow.sourceRun", value: runId }], assessments: [] });
-    const push = () => new Push({ store, artifacts, server: server(), signal, progress: () => undefined }).run([runId]);
+    const push = () => new Push({ store, artifacts, server: server(), whole: async () => new Map(), signal, progress: () => undefined }).run([runId]);
     const [one, none] = [{ created: 1, updated: 0, same: 0 }, { created: 0, updated: 0, same: 1 }];
     const first = await push();
     assert.deepEqual([first.created, first.models, first.versions, first.traces, first.failed, first.leftOut], [1, one, one, one, [], []]);

@@ -58,7 +58,7 @@ async function openGate(): Promise<typeof gate> {
   return { uri: `http://127.0.0.1:${typeof at === "object" && at ? at.port : 0}`, close: () => (server.closeAllConnections(), server.close()) };
 }
 
-const push = ({ store, artifacts }: Pick<ImportFixture, "store" | "artifacts">, ids: readonly string[]) => new Push({ store, artifacts, server: new RemoteServer({ uri: gate.uri }), signal, progress: () => undefined }).run(ids);
+const push = ({ store, artifacts }: Pick<ImportFixture, "store" | "artifacts">, ids: readonly string[]) => new Push({ store, artifacts, server: new RemoteServer({ uri: gate.uri }), whole: async () => new Map(), signal, progress: () => undefined }).run(ids);
 
 /** What the tests look at of the server's answers. */
 interface Answer {

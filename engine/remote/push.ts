@@ -3,6 +3,7 @@ import { TouchstoneError, type Progress } from "../api/tokens.ts";
 import type { Artifacts } from "../artifacts/artifacts.ts";
 import { besideRuns } from "../exporters/beside.ts";
 import { LeftOut } from "../exporters/leftOut.ts";
+import type { Missing } from "../runs/elsewhere.ts";
 import { chosenParams } from "../exporters/source.ts";
 import { isCheckedKey } from "../mlflow/limits.ts";
 import type { Fields } from "../mlflow/fields.ts";
@@ -32,6 +33,8 @@ interface PushOptions {
   readonly store: Store;
   readonly artifacts: Artifacts;
   readonly server: RemoteServer;
+  /** Fetches all of runs that stand on another server. Gives, by run, what is not here. */
+  readonly whole: (runIds: readonly string[]) => Promise<ReadonlyMap<string, Missing>>;
   readonly signal: AbortSignal;
   readonly progress: (progress: Progress) => void;
 }
@@ -71,7 +74,7 @@ export class Push {
 
   /** Throws `REMOTE_OFFLINE` and `REMOTE_REFUSED`; what was sent until then is there, and the next push goes on. */
   async run(runIds: readonly string[]): Promise<PushResult> {
-    const { store, server, signal, progress } = this.#options;
+    const { store, server, whole, signal, progress } = this.#options;
     const result = { created: 0, updated: 0, same: 0, theirs: 0 };
     const runs = runIds.flatMap((id): RunRecord[] => {
       const run = store.read.runs.byId(id);
@@ -98,8 +101,9 @@ export class Push {
         if (run.deleted !== null) return this.#left.add("runs that are deleted here", run.runId);
         const from = store.read.sources.placeOfRun(run.runId, SERVER_FORMAT);
         if (from !== undefined && placeOfServer(from) === placeOfServer(server.uri)) return void result.theirs++;
-        // Here stands what was looked at of it: less than it is.
-        if (from !== undefined) return this.#left.add(`runs of ${from}, where they stand`, run.runId);
+        const missing = from === undefined ? undefined : (await whole([run.runId])).get(run.runId);
+        for (const what of missing?.words ?? []) this.#left.add(missing?.isApart === true ? `runs that are not all here: ${what}` : what, run.runId);
+        if (missing?.isApart === true) return;
         const became = await this.#one(run);
         if (became === "deleted") return this.#left.add("runs that somebody deleted there", run.runId);
         result[became]++;

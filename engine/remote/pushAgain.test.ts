@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { startReference, type Side } from "../../test/differential/servers.ts";
 import { testPython } from "../../test/fixtures/python.ts";
-import { remotePush, type PushResult } from "../api/remote.ts";
+import { remoteConnect, remotePush, type PushResult } from "../api/remote.ts";
 import { createArtifacts } from "../artifacts/artifacts.ts";
 import type { Handler } from "../rpc/server.ts";
 import { ElsewhereRuns } from "../runs/elsewhere.ts";
@@ -14,6 +14,7 @@ import { Mirror } from "./mirror.ts";
 import { Push } from "./push.ts";
 import { PUSHED_TAG } from "./read.ts";
 import { registerRemote } from "./register.ts";
+import { fakePoints, fakeRun, fakeServer } from "./server.fixture.ts";
 
 let reference: Side;
 let server: RemoteServer;
@@ -42,7 +43,7 @@ async function curve(id: string, key: string): Promise<(readonly [number, number
   return answer.list("metrics", (one) => [one.integer("step"), one.double("value")] as const);
 }
 
-const push = (store: Store, ids: readonly string[], to = server) => new Push({ store, artifacts: createArtifacts(store), server: to, signal, progress: () => undefined }).run(ids);
+const push = (store: Store, ids: readonly string[], to = server) => new Push({ store, artifacts: createArtifacts(store), server: to, whole: async () => new Map(), signal, progress: () => undefined }).run(ids);
 
 /** Asks an engine to push that no editor connected to a server. */
 function engineOf(store: Store): (runIds: readonly string[], uri: string) => Promise<PushResult> {
@@ -91,7 +92,31 @@ test("runs of the server itself are not pushed to it, whoever asks and by whiche
     }
     assert.deepEqual((await server.post("runs/search", { experiment_ids: [experiment], max_results: 10 })).list("runs", (one) => one.message("info").text("run_id")), [runId]);
     const other = await ask([runId], "http://127.0.0.1:9");
-    assert.deepEqual([other.created, other.theirs, other.failed, other.leftOut], [0, 0, [], [`runs of ${reference.uri}, where they stand (1 run)`]]);
+    assert.deepEqual([other.created, other.theirs, other.failed, other.leftOut], [0, 0, [], [`runs that are not all here: files that were not read from ${reference.uri}, which is not connected (1 run)`]]);
+  }));
+
+test("a run of another server that is connected is fetched and pushed with its whole curve and its files", () =>
+  withStore(async (store) => {
+    const from = await fakeServer();
+    const handlers = new Map<string, Handler<never, unknown>>();
+    const remote = registerRemote({ handle: (token, handler) => void handlers.set(token.method, handler), emit: () => undefined, clients: [] }, { store, artifacts: createArtifacts(store), elsewhere: new ElsewhereRuns(), log: () => undefined });
+    const context = { signal, client: { id: 1, kind: "cli", version: "", protocol: 1, extension: "" }, progress: () => undefined };
+    try {
+      const runId = `moved-${Date.now()}`;
+      const run = fakeRun(runId, "FINISHED", fakePoints(0, 500));
+      run.files["model.bin"] = { content: "weights", etag: null };
+      from.runs.push(run);
+      await handlers.get(remoteConnect.method)?.({ uri: from.uri } as never, context);
+      // SAFETY: the handler was registered under this token, whose types these are.
+      const pushed = (await handlers.get(remotePush.method)?.({ runIds: [runId], address: { uri: reference.uri } } as never, context)) as PushResult;
+      assert.deepEqual([pushed.created, pushed.failed, pushed.leftOut], [1, [], []]);
+      const [there] = await standing(runId);
+      assert.deepEqual((await curve(there?.id ?? "", "loss")).map(([step]) => step), Array.from({ length: 500 }, (_, step) => step));
+      assert.equal(await (await fetch(`${reference.uri}/get-artifact?run_uuid=${there?.id}&path=model.bin`)).text(), "weights");
+    } finally {
+      remote.close();
+      from.close();
+    }
   }));
 
 test("two pushes at once send a run once: the second waits for its turn", () =>

@@ -58,7 +58,7 @@ export function registerRemote(rpc: Pick<SocketRpcServer, "handle" | "emit" | "c
   rpc.handle(remotePush, ({ runIds, address }, { signal, progress }) => {
     const server = address === undefined ? connected().server : new RemoteServer(address);
     // Two pushes that look at once what stands there would both make it.
-    return turns.take(placeOfServer(server.uri), () => new Push({ store, artifacts, server, signal, progress }).run(runIds.map((word) => namedRun(store, word))));
+    return turns.take(placeOfServer(server.uri), () => new Push({ store, artifacts, server, whole: (ids) => elsewhere.whole(ids, { contents: true, signal, progress: () => undefined }), signal, progress }).run(runIds.map((word) => namedRun(store, word))));
   });
   return { close: end };
 }

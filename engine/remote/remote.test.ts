@@ -220,7 +220,7 @@ test("runs are pushed once, with every value; again, only what is new is sent; p
     for (let from = 0; from < curve.length; from += 1_000) await store.write("run.logBatch", { runId: parent.runId, metrics: curve.slice(from, from + 1_000), params: [{ key: "depth", value: "3" }], tags: [{ key: "who", value: "me" }] });
     await artifacts.put({ kind: "run", id: parent.runId }, "out/ä b.bin", new Uint8Array([1, 2, 3]));
     await artifacts.put({ kind: "run", id: parent.runId }, "empty", new Uint8Array());
-    const push = () => new Push({ store, artifacts, server: new RemoteServer(address()), signal, progress: () => undefined }).run([child.runId, parent.runId, "nobody"]);
+    const push = () => new Push({ store, artifacts, server: new RemoteServer(address()), whole: async () => new Map(), signal, progress: () => undefined }).run([child.runId, parent.runId, "nobody"]);
     const first = await push();
     assert.deepEqual([first.created, first.updated, first.same, first.failed], [2, 0, 0, [{ runId: "nobody", reason: "There is no such run." }]]);
     const { experiment } = (await call(`experiments/get-by-name?experiment_name=${encodeURIComponent(name)}`)) as unknown as { experiment: { experiment_id: string } };
