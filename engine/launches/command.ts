@@ -55,6 +55,11 @@ export function isNode(program: string): boolean {
   return /^(node|nodejs|tsx|ts-node)(\.exe|\.cmd)?$/i.test(basename(program));
 }
 
+/** True for programs that run a JVM. */
+export function isJava(program: string): boolean {
+  return /^(java|jshell|kotlin|scala|groovy|sbt|mvnw?|gradlew?)(\.exe|\.cmd|\.bat)?$/i.test(basename(program));
+}
+
 function scriptOf(first: string, args: readonly string[], cwd: string): string | null {
   if (PYTHON.test(basename(first))) return pythonScript(args, cwd);
   if (NODE.test(basename(first))) return required(args.find((word) => !word.startsWith("-") && SCRIPT.test(word)), cwd);

@@ -51,6 +51,12 @@ export function activated(env: Readonly<Record<string, string>>, program: string
   return own;
 }
 
+/** What a program of the JVM needs besides: MLflow's client for Java takes user and password from the address only. */
+export function javaEnvironment(env: Readonly<Record<string, string>>): Record<string, string> {
+  const { MLFLOW_TRACKING_URI: uri = "", MLFLOW_TRACKING_USERNAME: user = "", MLFLOW_TRACKING_PASSWORD: password = "" } = env;
+  return { ...env, MLFLOW_TRACKING_URI: uri.replace("://", `://${user}:${password}@`) };
+}
+
 /** What a Node program needs besides: the preload sees its files and errors, and lets it find `touchstone`. */
 export function nodeEnvironment(env: Readonly<Record<string, string>>): Record<string, string> {
   const preload = `--require ${JSON.stringify(join(nodeFolder(), "preload.cjs"))}`;

@@ -14,9 +14,9 @@ import type { Services } from "../services.ts";
 import type { LaunchDetail } from "../store/read/launches.ts";
 import type { Store } from "../store/store.ts";
 import { StallWatch, duration, endAlert, type Alert } from "./alerts.ts";
-import { isNode, parseCommand, relativePath, type ParsedCommand } from "./command.ts";
+import { isJava, isNode, parseCommand, relativePath, type ParsedCommand } from "./command.ts";
 import { sendControl, type ControlMessage } from "./control.ts";
-import { activated, launchEnvironment, nodeEnvironment } from "./environment.ts";
+import { activated, javaEnvironment, launchEnvironment, nodeEnvironment } from "./environment.ts";
 import { isLaunchId, launchFiles, readStallLimit, writeJson } from "./files.ts";
 import { Followers, logChunk } from "./followers.ts";
 import type { LaunchHooks, WatchedLaunch } from "./hooks.ts";
@@ -115,7 +115,7 @@ export class Launches {
       const { launchId, files } = watched;
       const before = logSize(files);
       const own = launchEnvironment(this.#services, watched, activated(request.env, parsed.program));
-      const env = isNode(parsed.program) ? nodeEnvironment(own) : own;
+      const env = isNode(parsed.program) ? nodeEnvironment(own) : isJava(parsed.program) ? javaEnvironment(own) : own;
       const live = this.#watch(watched, "starting");
       runner?.give({
         launchId,

@@ -68,6 +68,8 @@ export function createMlflowDoor(options: DoorOptions): (request: IncomingMessag
     // Nobody failed where a client hung up before it had sent everything.
     const left = c.env.incoming.destroyed && !c.env.incoming.complete;
     if (answer.code === "INTERNAL_ERROR" && !left) options.log(`mlflow: ${c.req.method} ${c.req.path}: ${error.stack ?? error.message}`);
+    // Asked for so, clients that know no variables for it (MLflow's for Java) send the user and password of the address.
+    if (answer.status === 401) c.header("WWW-Authenticate", 'Basic realm="Touchstone"');
     return c.json(answer.body, answer.status);
   });
   app.notFound((c) => {

@@ -52,6 +52,8 @@ test("whom a token speaks for: the store, a launch, as a bearer or as a password
   const path = "/api/2.0/mlflow/experiments/get?experiment_id=0";
   const status = async (headers: OutgoingHttpHeaders) => (await rawCall(door.uri, { path, headers })).status;
   const launch = door.launchToken("l");
+  // MLflow's client for Java sends the user and password of its address once it is asked for them.
+  assert.equal((await rawCall(door.uri, { path })).headers["www-authenticate"], 'Basic realm="Touchstone"');
   for (const token of [door.storeToken, launch]) {
     assert.deepEqual([await status(bearer(token)), await status(basic("touchstone", token)), await status(basic("", token)), await status({ authorization: `bearer ${token}` })], [200, 200, 200, 200]);
     // Another launch's name before this one's signature.
