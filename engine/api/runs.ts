@@ -174,6 +174,8 @@ export interface CodeState {
 }
 
 export interface RunException {
+  /** Number of the process in a distributed job; absent where it was none. */
+  readonly rank?: number;
   readonly type: string;
   readonly message: string;
   readonly site: CallSite | null;

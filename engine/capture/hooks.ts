@@ -113,7 +113,7 @@ export function captureHooks({ folder, store, artifacts, launches }: Needs): Lau
       const stored = { inputs: store.read.launches.files(detail.launchKey, "input"), outputs: store.read.launches.files(detail.launchKey, "output") };
       await filesOf(launch).finish(stored, end);
       used.delete(launch.launchId);
-      await keepRankLogs(artifacts, launch.runId, launch.files.folder);
+      await keepRankLogs({ store, artifacts }, launch.launchId, launch.runId, launch.files.folder);
     },
   };
 }

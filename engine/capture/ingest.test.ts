@@ -22,6 +22,9 @@ test("the script's own exception wins over a thread's, in any order", () => {
   const main = JSON.stringify({ k: "exception", type: "B", message: "", traceback: "", main: true, file: "/w/my project/a.py", line: 2 });
   assert.equal(ingest([thread, main], folder).exception?.type, "B");
   assert.equal(ingest([main, thread], folder).exception?.type, "B");
+  const rank = (number: number, attempt: number) => JSON.stringify({ k: "exception", type: `${number}/${attempt}`, message: "", traceback: "", main: number === 0, rank: number, attempt });
+  assert.equal(ingest([thread, rank(1, 0), rank(0, 0), thread], folder).exception?.type, "1/0", "the first rank is the cause, whichever it is");
+  assert.equal(ingest([rank(1, 0), rank(0, 0), rank(0, 1), rank(1, 1)], folder).exception?.type, "0/1", "of the last attempt");
   assert.deepEqual(ingest([main], folder).exception?.site, { file: "a.py", line: 2 });
 });
 

@@ -1,6 +1,6 @@
 import { isAbsolute, relative, sep } from "node:path";
-import type { RunException } from "../api/runs.ts";
 import type { LaunchMetric, LaunchSource, ParamValue, TagValue } from "../store/operations.ts";
+import { outranks, type Raised } from "../store/raised.ts";
 import { masked, scrub } from "./node/mask.cjs";
 
 /** A file that the script used, before its size and digest are known. */
@@ -29,7 +29,7 @@ export interface Ingested {
   executable: string | null;
   /** What ran a program of another language. */
   interpreter: string | null;
-  exception: (RunException & { readonly time: number }) | null;
+  exception: Raised | null;
   progress: string | null;
 }
 
@@ -78,8 +78,9 @@ function take(event: Event, folder: string, into: Ingested): boolean {
       const value = number(event["value"]);
       const step = event["step"] ?? null;
       if (key === null || value === null || !(step === null || (typeof step === "number" && Number.isSafeInteger(step)))) return false;
+      const run = text(event["run"], LONGEST_KEY);
       // What a rank of a distributed job uses, it measures itself.
-      into.metrics.push({ key, value, step, time, origin: key.startsWith("system/") ? "system" : "script", ...site });
+      into.metrics.push({ key, value, step, time, origin: key.startsWith("system/") ? "system" : "script", ...site, ...(run === null ? {} : { runId: run }) });
       return true;
     }
     case "param": {
@@ -134,8 +135,14 @@ function takeRare(event: Event, time: number, site: { file: string; line: number
       const message = text(event["message"], LONGEST_VALUE);
       const traceback = text(event["traceback"], 2 * LONGEST_TEXT);
       if (type === null || message === null || traceback === null) return false;
-      // A child's or a thread's error yields to the one that ended the script itself.
-      if (into.exception === null || event["main"] === true) into.exception = { type, message: scrub(message), site, traceback: scrub(traceback), time };
+      const [rank, attempt] = [event["rank"], event["attempt"]].map((value) => (typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : undefined));
+      const raised: Raised = {
+        type, message: scrub(message), site, traceback: scrub(traceback), time,
+        ...(event["main"] === true ? { main: true } : {}),
+        ...(rank === undefined ? {} : { rank }),
+        ...(attempt === undefined ? {} : { attempt }),
+      };
+      if (outranks(raised, into.exception)) into.exception = raised;
       return true;
     }
     case "alert": {

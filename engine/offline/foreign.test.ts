@@ -88,7 +88,7 @@ test("the run's folder itself may be reached by a link: a person named it", asyn
   const { folder, outside, take, kept } = await setUp(context);
   const run = recorded(join(outside, "run"), ["model.bin"]);
   write(join(run, "artifacts", "model.bin"), "own");
-  write(join(run, "ranks", "1.log"), "rank 1");
+  write(join(run, "ranks", "1", "1.log"), "rank 1");
   symlinkSync(run, join(folder, "there"));
   await take(join(folder, "there"));
   assert.deepEqual(kept(), ["logs/rank_1.log", "model.bin"]);

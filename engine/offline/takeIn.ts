@@ -63,7 +63,7 @@ export class TakeIn {
     if (before === undefined) await this.#create(manifest);
     await this.#surroundings(source);
     await this.#streams(source);
-    await keepRankLogs(this.#needs.artifacts, runId, folder);
+    await keepRankLogs(this.#needs, launchId, runId, folder);
     return { folder, launchId, runId, status: await this.#end(source), changed: true };
   }
 

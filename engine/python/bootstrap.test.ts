@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { bootstrap, runTracked, type Tracked } from "./tracked.fixture.ts";
@@ -74,6 +74,31 @@ test("the script's own excepthook still runs, and a thread's exception is seen; 
   assert.deepEqual([quiet.code, of(quiet, "exception").length], [3, 0]);
   const interrupted = await track({ "a.py": "raise KeyboardInterrupt\n" }, ["a.py"]);
   assert.equal(of(interrupted, "exception").length, 0);
+});
+
+test("of a distributed job an exception says its rank; where a signal ended a rank, torchrun's error says which", async () => {
+  const ranked = await track({ "a.py": "raise ValueError('bad')\n" }, ["a.py"], { RANK: "1", WORLD_SIZE: "2", TORCHELASTIC_RESTART_COUNT: "2" });
+  assert.deepEqual(of(ranked, "exception").map((e) => [e["type"], e["rank"], e["attempt"], e["main"]]), [["ValueError", 1, 2, false]]);
+  const failure = (code: number, name: string) => `type('F', (), {'exitcode': ${code}, 'signal_name': lambda self: '${name}'})()`;
+  const launcher = (failures: string) => `class ChildFailedError(Exception):\n    failures = {${failures}}\nraise ChildFailedError('\\n====')\n`;
+  const killed = await track({ "a.py": launcher(`0: ${failure(-15, "SIGTERM")}, 1: ${failure(-9, "SIGKILL")}`) }, ["a.py"]);
+  assert.deepEqual(of(killed, "exception").map((e) => [e["type"], e["rank"], e["message"]]), [["ChildFailedError", 1, "ended by SIGKILL"]]);
+  const raised = await track({ "a.py": launcher(`0: ${failure(-15, "SIGTERM")}, 1: ${failure(1, "<N/A>")}`) }, ["a.py"]);
+  assert.deepEqual(of(raised, "exception").map((e) => [e["rank"], e["message"]]), [[undefined, "\n===="]]);
+});
+
+test("a launcher in the folder's own environment is not the script; what it starts is", { skip: process.platform === "win32" && "environments are laid out otherwise there" }, async () => {
+  const tool = "import argparse, subprocess, sys\np = argparse.ArgumentParser(); p.add_argument('--nproc'); p.parse_args(['--nproc', '2'])\nsubprocess.run([sys.executable, 'train.py', '--lr', '0.5'], check=True)\n";
+  const script = "import argparse\np = argparse.ArgumentParser(); p.add_argument('--lr'); p.parse_args()\n";
+  const folder = testFolder({ "train.py": script, ".venv/pyvenv.cfg": "", ".venv/bin/tool": tool });
+  try {
+    symlinkSync(python, join(folder.path, ".venv/bin/python"));
+    const run = await runTracked(folder.path, [join(folder.path, ".venv/bin/python"), join(folder.path, ".venv/bin/tool")]);
+    assert.equal(run.code, 0, run.stderr);
+    assert.deepEqual(of(run, "param").map(({ key, value }) => [key, value]), [["lr", "0.5"]]);
+  } finally {
+    folder.dispose();
+  }
 });
 
 test("only the process that the person started records arguments; its children still record files", async () => {

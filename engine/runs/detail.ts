@@ -102,6 +102,6 @@ export function launchInfo(read: Readers, launchKey: number | null): LaunchInfo 
 export function parsedException(text: string | null): RunException | null {
   if (text === null) return null;
   // SAFETY: the writer stored a RunException with its time; nothing else writes this column.
-  const { type, message, site, traceback } = JSON.parse(text) as RunException;
-  return { type, message, site, traceback };
+  const { rank, type, message, site, traceback } = JSON.parse(text) as RunException;
+  return { ...(rank === undefined ? {} : { rank }), type, message, site, traceback };
 }

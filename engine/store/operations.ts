@@ -1,5 +1,6 @@
 import type { Mapping, Task } from "../api/evaluation.ts";
-import type { CodeState, FileUse, ParamSource, RunException, RunStatus } from "../api/runs.ts";
+import type { CodeState, FileUse, ParamSource, RunStatus } from "../api/runs.ts";
+import type { Raised } from "./raised.ts";
 import type { Estimated } from "../api/tokens.ts";
 import type { FollowedOperations } from "./operations/followed.ts";
 import type { ImportOperations } from "./operations/imports.ts";
@@ -97,7 +98,7 @@ export interface LaunchEvents {
   readonly interpreter?: string;
   readonly packages?: readonly { readonly name: string; readonly version: string }[];
   /** `time` is when it was raised: a run that the client closes after it did not finish. */
-  readonly exception?: RunException & { readonly time: number };
+  readonly exception?: Raised;
   readonly progress?: string;
   readonly notes?: readonly string[];
 }
@@ -122,6 +123,8 @@ export interface LaunchMetric {
   readonly origin: MetricOrigin;
   readonly file?: string;
   readonly line?: number;
+  /** Another run of the launch than its own, to which it belongs. */
+  readonly runId?: string;
 }
 
 /** A file that another tracker's logger writes in a launch. */

@@ -55,8 +55,8 @@ export function overview(state: OverviewState): TemplateResult {
 
 function exceptionSection({ exception }: RunDetail, actions: OverviewActions): TemplateResult | typeof nothing {
   if (exception === null) return nothing;
-  const { type, message, site, traceback } = exception;
-  return html`<section><h2 class="section">${icon("error", "bad")} ${type}${site === null ? nothing : html` ${siteLink(site, actions)}`}</h2>
+  const { rank, type, message, site, traceback } = exception;
+  return html`<section><h2 class="section">${icon("error", "bad")} ${rank === undefined ? nothing : `${t("rank")} ${rank}: `}${type}${site === null ? nothing : html` ${siteLink(site, actions)}`}</h2>
     <p>${message}</p><details><summary class="two">${t("Traceback")}</summary><pre class="mono trace">${traceback}</pre></details></section>`;
 }
 

@@ -47,7 +47,7 @@ export const getRun: RunTool = async (input, { ask, runId }) => {
     ...few([...run.inputs.map(({ path }) => `input ${path}`), ...run.outputs.map(({ path }) => `output ${path}`)], 12, "the run page"),
     ...Object.entries(run.tags).filter(([key]) => !key.startsWith("mlflow.")).slice(0, 10).map(([key, value]) => `tag ${key} = ${value}`),
     ...(run.note === "" ? [] : [`note: ${run.note}`]),
-    ...(run.exception === null ? [] : [`${run.exception.type}: ${run.exception.message}${run.exception.site === null ? "" : ` (${run.exception.site.file}:${run.exception.site.line})`}`, run.exception.traceback.split("\n").slice(-12).join("\n")]),
+    ...(run.exception === null ? [] : [`${run.exception.rank === undefined ? "" : `rank ${run.exception.rank}: `}${run.exception.type}: ${run.exception.message}${run.exception.site === null ? "" : ` (${run.exception.site.file}:${run.exception.site.line})`}`, run.exception.traceback.split("\n").slice(-12).join("\n")]),
     ...(run.childIds.length === 0 ? [] : [`${run.childIds.length} child runs`]),
   ].join("\n");
   return {

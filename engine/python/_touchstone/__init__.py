@@ -23,12 +23,13 @@ def start():
 
     if process.claim():
         process.say_hello()
-    if process.ranks > 1:
-        from _touchstone import ranks
-
-        ranks.begin(process, process.rank)
     sys.addaudithook(files.audit_hook(process))
     imports.install(process)
+    process.join()
+    if process.job is not None:
+        from _touchstone import ranks
+
+        ranks.begin(process)
 
 
 def attach(variables, notebook):

@@ -24,7 +24,25 @@ def uncaught(process, kind, value, trace):
         text = text[:half] + "\n  …\n" + text[-half:]
     name = kind.__name__ if kind.__module__ in ("builtins", "__main__") else "%s.%s" % (kind.__module__, kind.__qualname__)
     message = str(value)[:_LONGEST_MESSAGE]
-    process.emit("exception", type=name, message=message, file=file, line=line, traceback=text, main=process.is_main())
+    more = {}
+    if process.job is not None and process.job.is_rank:
+        more = {"rank": process.rank, "attempt": process.job.attempt}
+    killed = _killed_rank(value)
+    if killed is not None:
+        more, message = {"rank": killed[0]}, "ended by %s" % killed[1]
+    process.emit("exception", type=name, message=message, file=file, line=line, traceback=text, main=process.is_main(), **more)
+
+
+def _killed_rank(value):
+    """(rank, signal) of the rank that a signal ended, where torchrun says so: it left no exception of its own."""
+    failures = getattr(value, "failures", None)
+    if type(value).__name__ != "ChildFailedError" or not isinstance(failures, dict):
+        return None
+    for rank, failure in sorted(failures.items()):
+        # The launcher itself ends the others with SIGTERM.
+        if failure.exitcode < 0 and failure.signal_name() != "SIGTERM":
+            return rank, failure.signal_name()
+    return None
 
 
 def patch_threading(process, module):

@@ -26,6 +26,8 @@ class Process:
         self.emit = self._events.emit
         #: Its number in a distributed job of `ranks` processes.
         self.rank, self.ranks = self._events._rank, self._events._ranks
+        #: That job; None where there is none.
+        self.job = None
         self.begin(events, folder)
 
     def begin(self, events, folder):
@@ -58,6 +60,15 @@ class Process:
         os.environ["TOUCHSTONE_MAIN"] = str(self.main_pid)
         return True
 
+    def join(self):
+        """Finds the distributed job that this is a process of; one that is in none may start one."""
+        from _touchstone import jobs
+
+        if self.ranks > 1:
+            self.job = jobs.Job(self.launch_folder, self.rank, os.environ, self._is_script())
+        else:
+            jobs.launches(os.environ)
+
     def say_hello(self):
         """Tells the engine which Python this is; what is installed there it asks itself."""
         self.emit("env", python="%d.%d.%d" % sys.version_info[:3], executable=sys.executable, prefix=sys.prefix, pid=os.getpid())
@@ -87,7 +98,9 @@ class Process:
             return True
         if os.path.basename(first) == "debugpy":
             return self._is_debugged(words)
-        return bool(first) and self.owns(os.path.abspath(first))
+        # What stands beside the interpreter came with a package (torchrun, accelerate), also where the environment lies in the folder.
+        installed = os.path.dirname(os.path.abspath(first)) == os.path.dirname(os.path.abspath(sys.executable or ""))
+        return bool(first) and not installed and self.owns(os.path.abspath(first))
 
     def _is_debugged(self, words):
         """debugpy runs the script that it is given in its own process."""

@@ -15,36 +15,20 @@ _PATIENCE = 5.0
 _OFTEN = 10
 
 
-def begin(process, rank):
+def begin(process):
     """Begins to keep what this rank uses and prints, in its first process that is the person's script."""
-    if not process._is_script() or not _claim(process.launch_folder, rank):
+    job = process.job
+    if not job.is_rank:
         return
     if os.environ.get("TOUCHSTONE_RANK_LOG") != "0":
-        target = os.open(os.path.join(process.launch_folder, "ranks", "%d.log" % rank), os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
+        target = os.open(os.path.join(job.folder, "%d.log" % job.rank), os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
         sys.stdout, sys.stderr = _Tee(sys.stdout, target), _Tee(sys.stderr, target)
     import atexit
     import threading
 
-    sampler = _Sampler(process, rank)
+    sampler = _Sampler(process)
     threading.Thread(target=sampler.work, daemon=True).start()
-    atexit.register(sampler.take)
-
-
-def _claim(folder, rank):
-    """True in one process of a rank; one that was started again takes over from the one that is gone."""
-    os.makedirs(os.path.join(folder, "ranks"), exist_ok=True)
-    path = os.path.join(folder, "ranks", "%d.pid" % rank)
-    try:
-        with open(path) as file:
-            holder = int(file.read() or 0)
-        os.kill(holder, 0)
-        return False
-    except (OSError, ValueError):
-        pass
-    with open("%s.%d" % (path, os.getpid()), "w") as file:
-        file.write(str(os.getpid()))
-    os.replace("%s.%d" % (path, os.getpid()), path)
-    return True
+    atexit.register(sampler.end)
 
 
 class _Tee:
@@ -74,8 +58,10 @@ class _Tee:
 class _Sampler:
     """Processor time and memory of this process as metrics, named as MLflow names a machine's."""
 
-    def __init__(self, process, rank):
-        self.process, self.prefix = process, "system/rank_%d/" % rank
+    def __init__(self, process):
+        self.process, self.prefix = process, "system/rank_%d/" % process.rank
+        #: Samples of before it is known which run they belong to.
+        self.early = []
         self.at, self.used, self.pid = time.monotonic(), self._cpu(), os.getpid()
 
     def work(self):
@@ -85,9 +71,13 @@ class _Sampler:
             count += 1
             self.take()
 
-    def take(self):
+    def end(self):
         if os.getpid() != self.pid:  # A fork of it ends.
             return
+        self.take()
+        self._append(self.early, None)
+
+    def take(self):
         now, used = time.monotonic(), self._cpu()
         # Right after a sample the rest says little.
         if now - self.at < 0.05:
@@ -101,7 +91,20 @@ class _Sampler:
             pass
 
     def _say(self, name, value):
-        self.process._events._append('{"k":"metric","t":%d,"key":"%s%s","value":%.3f,"step":null}\n' % (time.time() * 1000, self.prefix, name, value))
+        said = '{"k":"metric","t":%d,"key":"%s%s","value":%.3f,"step":null' % (time.time() * 1000, self.prefix, name, value)
+        job = self.process.job
+        # The launch's own run is that of its first job.
+        run = None if job.number == 1 else job.run(0)
+        if job.number == 1 or run is not None:
+            self._append(self.early + [said], run)
+            self.early = []
+        else:
+            self.early.append(said)
+
+    def _append(self, lines, run):
+        end = "}\n" if run is None else ',"run":"%s"}\n' % run
+        if lines:
+            self.process._events._append("".join(line + end for line in lines))
 
     @staticmethod
     def _cpu():
@@ -114,16 +117,49 @@ def named(rank, key):
     return "system/rank_%d/%s" % (rank, key[7:]) if key.startswith("system/") else "rank_%d/%s" % (rank, key)
 
 
+class First:
+    """Calls of MLflow's client in rank 0: the runs that it begins are the job's."""
+
+    def __init__(self, process, answers):
+        self.job, self.answers = process.job, answers
+        #: How many runs this process began.
+        self.count = 0
+
+    def turned(self, call, base, send):
+        """A rank 0 that was started again goes on with the runs of the one before."""
+        if not _begins(call) or not self.job.is_rank:
+            return None
+        call.turn = self.count
+        run = self.job.run(self.count)
+        if run is None:
+            return None
+        open_again = _question(call, "POST", base + "/api/2.0/mlflow/runs/update", json.dumps({"run_id": run, "status": "RUNNING"}))
+        try:
+            send(open_again)
+        except OSError:  # The engine is away; the run's end will be told.
+            pass
+        return _joined(call, base, run, self.answers)
+
+    def began(self, call, run):
+        """What `turned` let pass, or changed, was answered with this run."""
+        if call.turn is None:
+            return
+        self.count = call.turn + 1
+        if self.job.run(call.turn) is None:
+            self.job.began(run)
+
+
 class Later:
     """Calls of MLflow's client in a rank that is not the first: turned into what counts of them."""
 
-    def __init__(self, rank, answers):
-        self.rank, self.answers = rank, answers
-        #: Runs that this process made itself (children): they are its own business.
+    def __init__(self, process, answers):
+        self.rank, self.job, self.answers, self.launch_folder = process.rank, process.job, answers, process.launch_folder
+        #: Runs that this process made itself (children, and what rank 0 has none for): they are its own business.
         self.own = set()
+        self.count = 0
 
-    def turned(self, call, base):
-        """The answer where the call goes nowhere; None where it goes on, changed or as it is."""
+    def turned(self, call, base, send):
+        """The answer where the call goes nowhere; None where it goes on, changed or as it is. `send` asks the engine."""
         if call.artifact:
             parts = call.path.split("/artifacts/", 2)
             if len(parts) == 3 and parts[1].split("/")[-1] not in self.own and "/models/" not in call.path and call.method == "PUT":
@@ -131,11 +167,15 @@ class Later:
                 call.request.url = base + changed
                 call.path = changed
             return None
-        fields = call.fields()
+        if call.route == "POST experiments/create":
+            return self._made(call, base, send)
         if call.route == "POST runs/create":
-            if any(tag.get("key") == "mlflow.parentRunId" for tag in fields.get("tags") or []):
+            run = self._run() if _begins(call) else None
+            if run is None:
                 return None
-            return self._first(call, base, fields)
+            call.turn = self.count
+            return _joined(call, base, run, self.answers)
+        fields = call.fields()
         run = fields.get("run_id") or fields.get("run_uuid")
         if run is None or run in self.own:
             return None
@@ -151,33 +191,32 @@ class Later:
             self._body(call, dict(fields, metrics=metrics, params=[], tags=[]))
         return None
 
-    def _first(self, call, base, fields):
-        """The run of the job instead of one more; where nobody can be asked, by its id alone."""
-        run = os.environ.get("TOUCHSTONE_RUN")
-        if not run:
-            return None
-        call.instead = {"run": self.answers.stand_in(run, fields)}
-        if os.environ.get("TOUCHSTONE_OFFLINE"):
-            return call.instead
-        call.request.method = call.method = "GET"
-        call.request.url = "%s/api/2.0/mlflow/runs/get?run_id=%s" % (base, run)
-        call.route, call.query = "GET runs/get", "run_id=" + run
-        call.request.body = None
-        for name in ("Content-Length", "Content-Type"):
-            call.request.headers.pop(name, None)
-        return None
+    def began(self, call, run):
+        """A call that begins a run was answered with this one."""
+        if call.turn is None:
+            self.own.add(run)
+        else:
+            self.count = call.turn + 1
 
-    def made(self, call, base, send):
-        """The answer to `experiments/create` once rank 0 has made it; None where it does not. `send` asks the engine."""
-        if call.route != "POST experiments/create" or os.environ.get("TOUCHSTONE_OFFLINE"):
+    def _run(self):
+        """The run that rank 0 began in its turn, for which it is waited a little; of the launch's own the id is known before."""
+        own = os.environ.get("TOUCHSTONE_RUN") if self.job.number == 1 and self.count == 0 else None
+        end = time.monotonic() + _PATIENCE
+        while True:
+            run = self.job.run(self.count)
+            if run is None and own and not os.path.exists(os.path.join(self.launch_folder, "adopted")):
+                return own
+            if run is not None or time.monotonic() >= end:
+                return run or own
+            time.sleep(0.05)
+
+    def _made(self, call, base, send):
+        """The answer to `experiments/create` once rank 0 has made it; None where it does not."""
+        if os.environ.get("TOUCHSTONE_OFFLINE"):
             return None
         from urllib.parse import urlencode
 
-        ask = call.request.copy()
-        ask.method, ask.body = "GET", None
-        ask.url = "%s/api/2.0/mlflow/experiments/get-by-name?%s" % (base, urlencode({"experiment_name": call.fields().get("name") or ""}))
-        for name in ("Content-Length", "Content-Type"):
-            ask.headers.pop(name, None)
+        ask = _question(call, "GET", "%s/api/2.0/mlflow/experiments/get-by-name?%s" % (base, urlencode({"experiment_name": call.fields().get("name") or ""})))
         end = time.monotonic() + _PATIENCE
         while time.monotonic() < end:
             try:
@@ -191,5 +230,38 @@ class Later:
 
     @staticmethod
     def _body(call, fields):
-        call.request.body = json.dumps(fields).encode("utf-8")
-        call.request.headers["Content-Length"] = str(len(call.request.body))
+        _rewrite(call.request, json.dumps(fields))
+
+
+def _begins(call):
+    """True where the call begins a run that lies in no other one."""
+    return call.route == "POST runs/create" and not any(tag.get("key") == "mlflow.parentRunId" for tag in call.fields().get("tags") or [])
+
+
+def _joined(call, base, run, answers):
+    """The job's run instead of one more; where nobody can be asked, by its id alone."""
+    call.instead = {"run": answers.stand_in(run, call.fields())}
+    if os.environ.get("TOUCHSTONE_OFFLINE"):
+        return call.instead
+    call.method = call.request.method = "GET"
+    call.request.url = "%s/api/2.0/mlflow/runs/get?run_id=%s" % (base, run)
+    call.route, call.query = "GET runs/get", "run_id=" + run
+    _rewrite(call.request, None)
+    return None
+
+
+def _question(call, method, url, body=None):
+    """Another request to the engine, with what this one shows it."""
+    ask = call.request.copy()
+    ask.method, ask.url = method, url
+    _rewrite(ask, body)
+    return ask
+
+
+def _rewrite(request, body):
+    request.body = None if body is None else body.encode("utf-8")
+    if body is None:
+        for name in ("Content-Length", "Content-Type"):
+            request.headers.pop(name, None)
+    else:
+        request.headers["Content-Length"] = str(len(request.body))

@@ -45,6 +45,8 @@ class Call:
         self.made_id = None
         #: The answer where nobody comes to say the true one.
         self.instead = None
+        #: In a distributed job: the how manyeth run of the job it is that this call begins.
+        self.turn = None
 
     def text(self):
         body = self.request.body
@@ -68,25 +70,30 @@ class Spool:
         self.position = 0
         self.away_since = None
         self.noted = set()
-        self.later = None
-        if process.rank > 0:
-            from _touchstone.ranks import Later
+        self.part = None
+        if process.job is not None:
+            from _touchstone.ranks import First, Later
 
-            self.later = Later(process.rank, self.answers)
+            self.part = (First if process.rank == 0 else Later)(process, self.answers)
 
     def send(self, adapter, original, request, args, kwargs):
         base = os.environ.get("MLFLOW_TRACKING_URI", "").rstrip("/")
         if not base or not (request.url or "").startswith(base + "/") or "TOUCHSTONE_EVENTS" not in os.environ:
             return original(adapter, request, *args, **kwargs)
         call = Call(request, base)
-        if self.later is not None:
-            turned = self.later.turned(call, base)
-            if turned is None:
-                turned = self.later.made(call, base, lambda ask: original(adapter, ask, *args, **kwargs))
-            if turned is not None:
-                return self._respond(call, turned)
+        if self.part is not None:
+            begins = call.route == "POST runs/create"
+            turned = self.part.turned(call, base, lambda ask: original(adapter, ask, *args, **kwargs))
+            response = self._sent(call, adapter, original, args, kwargs) if turned is None else self._respond(call, turned)
+            if begins and response.status_code == 200:
+                self.part.began(call, response.json()["run"]["info"]["run_id"])
+            return response
+        return self._sent(call, adapter, original, args, kwargs)
+
+    def _sent(self, call, adapter, original, args, kwargs):
         if os.environ.get("TOUCHSTONE_OFFLINE"):
             return self._alone(call)
+        request = call.request
         # The client's own retries would rest for minutes; what is to be done is decided here.
         if getattr(adapter.max_retries, "connect", 0) or getattr(adapter.max_retries, "read", 0):
             adapter.max_retries = adapter.max_retries.new(connect=0, read=0)
@@ -126,8 +133,6 @@ class Spool:
                 self.position = 0
             if response.status_code == 200:
                 self.answers.remember(call, response)
-                if self.later is not None and call.route == "POST runs/create":
-                    self.later.own.add(response.json()["run"]["info"]["run_id"])
             return response
 
     def _last_resort(self, call, error, full=None):
@@ -178,8 +183,6 @@ class Spool:
             answer = {}
         else:
             answer = self.answers.kept(call, line)
-            if self.later is not None and call.route == "POST runs/create":
-                self.later.own.add(line["id"])
             line["body"] = call.text()
         folder = self.process.launch_folder
         try:

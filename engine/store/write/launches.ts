@@ -2,6 +2,7 @@ import type { RunStatus } from "../../api/runs.ts";
 import { TouchstoneError } from "../../api/tokens.ts";
 import type { LaunchEvents, LaunchUpdate } from "../operations.ts";
 import { type LaunchDetail, launchReads } from "../read/launches.ts";
+import { outranks, type Raised } from "../raised.ts";
 import { runReads } from "../read/runs.ts";
 import type { ArtifactWrites } from "./artifacts.ts";
 import { type Handlers, NEXT_RUN_KEY, type WriteContext } from "./context.ts";
@@ -64,7 +65,7 @@ export function launchWrites(context: WriteContext, { metrics, values, experimen
     `INSERT INTO launch_sites (launch_key, key_id, file, line) VALUES (@launchKey, @keyId, @file, @line)
      ON CONFLICT DO UPDATE SET file = excluded.file, line = excluded.line`,
   );
-  const putException = db.prepare<[string, number]>("UPDATE runs SET exception = ? WHERE run_key = ?");
+  const putException = db.prepare<[string | null, number]>("UPDATE runs SET exception = ? WHERE run_key = ?");
   const putProgress = db.prepare<[string, number]>("UPDATE runs SET progress = ? WHERE run_key = ?");
 
   function existing(launchId: string): LaunchDetail & { runKey: number } {
@@ -73,18 +74,30 @@ export function launchWrites(context: WriteContext, { metrics, values, experimen
     return { ...launch, runKey: launch.runKey };
   }
 
+  function raisedIn(runKey: number): Raised | null {
+    const { exception } = runs.words(runKey);
+    return exception === null ? null : JSON.parse(exception);
+  }
+
   /** Every run that is still open gets the launch's fate; one that its client ended keeps what the client said. */
   function closeRuns(launch: LaunchDetail, input: LaunchUpdate, status: RunStatus, end: number): void {
-    const exception = launch.runKey === null ? null : runs.words(launch.runKey).exception;
-    const raised: { type: string; message: string } | null = exception === null ? null : JSON.parse(exception);
+    const raised = launch.runKey === null ? null : raisedIn(launch.runKey);
     for (const run of runs.ofLaunch(launch.launchKey)) {
       const open = run.status === "running" || run.status === "scheduled";
       const interrupted = status === "killed" && run.status === "failed" && run.runKey === launch.runKey;
-      const final = open || interrupted ? status : run.status;
+      // A rank that raised was not started again: what the others said before they knew is not how it ended.
+      const broken = status === "failed" && run.status === "finished" && raised?.rank !== undefined && (run.end ?? 0) >= raised.time;
+      const final = open || interrupted || broken ? status : run.status;
       const error = final === "finished" ? null : reason(input, raised);
       closeRun.run({ runKey: run.runKey, status: final, end, error });
       dirty.runs.add(run.runKey);
     }
+  }
+
+  /** A run of this launch; any other id stands for the launch's own. */
+  function keyIn({ launchKey, runKey }: LaunchDetail & { runKey: number }, runId: string): number {
+    const run = runs.byId(runId);
+    return run?.launchKey === launchKey ? run.runKey : runKey;
   }
 
   function putMetrics(runKey: number, all: NonNullable<LaunchEvents["metrics"]>): void {
@@ -102,7 +115,9 @@ export function launchWrites(context: WriteContext, { metrics, values, experimen
 
   function apply(launch: LaunchDetail & { runKey: number }, input: LaunchEvents): void {
     const { runKey, launchKey } = launch;
-    putMetrics(runKey, input.metrics ?? []);
+    const all = input.metrics ?? [];
+    putMetrics(runKey, all.filter(({ runId }) => runId === undefined));
+    for (const runId of new Set(all.flatMap((metric) => metric.runId ?? []))) putMetrics(keyIn(launch, runId), all.filter((metric) => metric.runId === runId));
     const sites = new Map<string, { file: string; line: number }>();
     for (const { key, file, line } of [...(input.metrics ?? []), ...(input.sites ?? [])]) {
       if (file !== undefined && line !== undefined) sites.set(key, { file, line });
@@ -113,10 +128,10 @@ export function launchWrites(context: WriteContext, { metrics, values, experimen
     putFiles(launchKey, input.files ?? []);
     if (input.artifacts) artifacts.add(`run:${launch.runId}`, input.artifacts);
     for (const { path, start, rank = 0, within = null } of input.sources ?? []) addSource.run(launchKey, path, start, rank, within);
-    if (input.exception) {
+    if (input.exception && outranks(input.exception, raisedIn(runKey))) {
       putException.run(JSON.stringify(input.exception), runKey);
       // The client closed these while the interpreter unwound; its word may have come before this event was read.
-      for (const run of runs.ofLaunch(launchKey)) {
+      for (const run of input.exception.rank === undefined ? runs.ofLaunch(launchKey) : []) {
         if (run.status !== "finished" || run.end === null || run.end < input.exception.time) continue;
         closeRun.run({ runKey: run.runKey, status: "failed", end: run.end, error: null });
         dirty.runs.add(run.runKey);
@@ -245,10 +260,10 @@ function pick({ interpreter, packages, notes }: LaunchEvents): Omit<LaunchUpdate
 }
 
 /** One line: the exception, else exit code or signal with the last line of the log. */
-function reason(input: LaunchUpdate, raised: { type: string; message: string } | null): string | null {
+function reason(input: LaunchUpdate, raised: Raised | null): string | null {
   if (input.exitCode === 0) return null;
   if (input.reason !== undefined) return input.reason;
-  if (raised) return raised.message === "" ? raised.type : `${raised.type}: ${raised.message.split("\n", 1)[0]}`;
+  if (raised) return `${raised.rank === undefined ? "" : `rank ${raised.rank}: `}${raised.type}${raised.message === "" ? "" : `: ${raised.message.split("\n", 1)[0]}`}`;
   const how =
     typeof input.signal === "string" ? `stopped by ${input.signal}`
     : typeof input.exitCode === "number" ? `exit code ${input.exitCode}`

@@ -37,9 +37,10 @@ export function runWrites(context: WriteContext, metrics: MetricWrites, values: 
     `UPDATE runs SET status = coalesce(@status, status), end = CASE WHEN @setEnd THEN max(@end, start) ELSE end END, note = coalesce(@note, note),
        starred = coalesce(@starred, starred), deleted = CASE WHEN @setDeleted THEN @deleted ELSE deleted END WHERE run_key = @runKey`,
   );
+  // A rank of a distributed job may be started again: how that ends, its launcher says.
   const raisedAt = db.prepare<[number], { time: number }>(
     `SELECT first.exception ->> 'time' AS time FROM runs r JOIN launches l ON l.launch_key = r.launch_key
-     JOIN runs first ON first.run_key = l.run_key WHERE r.run_key = ? AND l.end IS NULL AND first.exception IS NOT NULL`,
+     JOIN runs first ON first.run_key = l.run_key WHERE r.run_key = ? AND l.end IS NULL AND first.exception IS NOT NULL AND first.exception ->> 'rank' IS NULL`,
   );
 
   function existing(runId: string): RunRecord {
