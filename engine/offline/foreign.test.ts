@@ -23,7 +23,7 @@ async function setUp(context: TestContext) {
   const outside = join(temporary.folder, "home", ".ssh");
   write(join(outside, "id_rsa"), "PRIVATE KEY");
   write(join(outside, "sub", "config"), "Host work");
-  write(join(outside, "0.log"), "somebody's log");
+  write(join(outside, "1", "0.log"), "somebody's log");
   write(join(outside, "c".repeat(32)), "a kept content");
   write(join(outside, "d".repeat(64)), "somebody's code");
   mkdirSync(folder);
