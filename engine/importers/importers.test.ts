@@ -46,9 +46,10 @@ async function withImporters({ store, artifacts }: ImportFixture, body: (importe
   }
 }
 
-/** Looks with each change of the store whether something is so. */
-function until(store: ImportFixture["store"], isSo: () => boolean): Promise<void> {
-  return new Promise((resolve) => {
+/** Looks with each change of the store whether something is so; throws when the test's time is up. */
+function until(store: ImportFixture["store"], isSo: () => boolean, ended: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    ended.addEventListener("abort", () => reject(new Error(`Not so: ${isSo.toString()}`)), { once: true });
     const look = (): void => void (isSo() && resolve());
     store.onChange(look);
     look();
@@ -116,7 +117,7 @@ test("a store that came with a folder follows nothing outside of it: neither abs
 
 const fateOf = ({ store }: ImportFixture): string[] => [...store.read.runs.all()].map(({ status }) => status);
 
-test("a followed log that says no end runs until following ends, or until nothing came of it for ten minutes", (t) =>
+test("a followed log that says no end runs until following ends, or until nothing came of it for ten minutes", { timeout: 60_000 }, (t) =>
   withImports(async (fixture) => {
     const { store } = fixture;
     const file = join(store.folder, "log.csv");
@@ -128,9 +129,9 @@ test("a followed log that says no end runs until following ends, or until nothin
       assert.deepEqual(fateOf(fixture), ["finished"], "nobody follows it any more");
       await importers.import({ path: file, follow: true }, signal, quiet);
       appendFileSync(file, "1,0.25\n");
-      await until(store, () => fateOf(fixture)[0] === "running");
+      await until(store, () => fateOf(fixture)[0] === "running", t.signal);
       t.mock.timers.enable({ apis: ["Date"], now: Date.now() + QUIET_MS });
-      await until(store, () => fateOf(fixture)[0] === "finished");
+      await until(store, () => fateOf(fixture)[0] === "finished", t.signal);
     });
   }));
 

@@ -16,17 +16,18 @@ test("a curve that was sent before is gone on with at its place: what was sent i
     };
     await log(0, POINTS);
     const runKey = store.read.runs.byId("r1")?.runKey ?? assert.fail();
-    let [read, sent, turns] = [0, 0, 0];
+    let [read, pieces, sent, turns] = [0, 0, 0, 0];
     function* counted(slices: Iterable<PointArrays>): Generator<PointArrays> {
       for (const slice of slices) {
         read += slice.step.length;
+        pieces++;
         yield slice;
       }
     }
     const { metrics } = store.read;
     const counting = { ...store, read: { ...store.read, metrics: { ...metrics, slices: (...of: Parameters<typeof metrics.slices>) => counted(metrics.slices(...of)), slicesFrom: (...of: Parameters<typeof metrics.slicesFrom>) => counted(metrics.slicesFrom(...of)) } } };
     const send = async (said: string | null): Promise<string> => {
-      [read, sent, turns] = [0, 0, 0];
+      [read, pieces, sent, turns] = [0, 0, 0, 0];
       let isDone = false;
       const tick = (): void => {
         if (isDone) return;
@@ -40,6 +41,7 @@ test("a curve that was sent before is gone on with at its place: what was sent i
     };
     const first = await send(null);
     assert.deepEqual([sent, read], [POINTS, POINTS]);
+    assert.ok(pieces > 1 && turns >= pieces, `${turns} turns, ${pieces} slices`);
     assert.equal(await send(first), first);
     assert.deepEqual([sent, read], [0, 1]);
     assert.ok(turns > 1, `${turns} turns`);

@@ -73,9 +73,17 @@ test("a resumed run has the values of its newest session on every door; what onl
     const rows = runDetail(table, store.read, "r", []).params.map(({ key, value, source }) => `${key} ${value} ${source}`);
     assert.deepEqual(rows, ["depth 6 earlier", "epochs 3 argument", "epochs 3 client", "epochs 10 earlier", "lr 0.1 earlier", "optimizer adam client", "optimizer sgd earlier", "sleep 0 default", "sleep 1 earlier"]);
 
-    await store.write("launch.update", { launchId: "l2", status: "finished", exitCode: 0, end: 4_000 });
+    // Also what is only printed is of this session.
+    await store.write("launch.captured", { launchId: "l2", params: [{ key: "lr", value: "0.3", source: "printed" }] });
+    agree(store, table, { epochs: "3", sleep: "0", lr: "0.3", depth: "6", optimizer: "adam" });
+
+    await store.write("launch.update", { launchId: "l2", status: "failed", exitCode: 1, end: 4_000, lastLine: "Killed" });
+    await store.write("run.update", { runIds: ["r"], end: 4_000 });
+    assert.equal(store.read.runs.byId("r")?.error, "exit code 1: Killed");
     await store.write("launch.create", launchOf("l3", "r", { resumes: true, start: 5_000 }));
-    agree(store, table, { epochs: "3", sleep: "0", lr: "0.1", depth: "6", optimizer: "adam" });
+    agree(store, table, { epochs: "3", sleep: "0", lr: "0.3", depth: "6", optimizer: "adam" });
+    const { status, end, error } = store.read.runs.byId("r") ?? assert.fail();
+    assert.deepEqual([status, end, error], ["running", null, null], "what went wrong before is over");
   }));
 
 test("a script that goes on with a run by its id: what its client logged stays, what was seen from outside is the new session's", () =>
