@@ -135,7 +135,7 @@ test("a followed log that says no end runs until following ends, or until nothin
     });
   }));
 
-test("a followed source in the folder that becomes a link to one outside is not read any more", () =>
+test("a followed source in the folder that becomes a link to one outside is not read any more", { timeout: 60_000 }, (t) =>
   withImports(async (fixture) => {
     const { store } = fixture;
     const [file, outside] = [join(store.folder, "log.csv"), join(ownFolder(), "secret.csv")];
@@ -148,7 +148,8 @@ test("a followed source in the folder that becomes a link to one outside is not 
       unlinkSync(file);
       symlinkSync(outside, file);
       // The second look begins when the first is over.
-      const looks = new Promise<string>((resolve) => {
+      const looks = new Promise<string>((resolve, reject) => {
+        t.signal.addEventListener("abort", () => reject(new Error("Nobody asked whether it may be followed.")), { once: true });
         let count = 0;
         looked = () => void (++count === 2 && resolve("two looks"));
       });

@@ -301,6 +301,13 @@ test("a registered model of that name that is somebody's gets no version, no sta
     assert.deepEqual(said.versions.filter(({ name }) => name === "taken").map((one) => [one["version"], one["stage"], one.source]), [["1", "None", "s3://bucket/mine"]]);
   }));
 
+test("a trace of that id that is somebody's stays as it is", () =>
+  withImports(async (fixture) => {
+    const { runId, traceId } = await everything(fixture, "theirs");
+    await send("POST", "3.0/mlflow/traces", { trace: { trace_info: { trace_id: traceId, trace_location: { type: "MLFLOW_EXPERIMENT", mlflow_experiment: { experiment_id: "0" } }, request_time: "2026-01-01T00:00:00Z", state: "ERROR" } } });
+    assert.deepEqual([(await push(fixture, [runId])).failed, (await (await fetch(`${reference.uri}/api/3.0/mlflow/traces/${traceId}`)).json()).trace.trace_info.state], [[], "ERROR"]);
+  }));
+
 test("what somebody deleted or took away on the server is not made again, and that is said", () =>
   withImports(async (fixture) => {
     const { store } = fixture;

@@ -120,6 +120,22 @@ test("after a prune the database's file is smaller, by what the answer says, and
     assert.deepEqual(["run-one", "run-two", "run-three", "run-live"].map((id) => store.read.metrics.points(store.read.runs.byId(id)?.runKey ?? 0, "loss").length), [1, 2, 3, 4]);
   }));
 
+test("a launch's log stays while one of its runs is left, and goes with the last one, whichever that is", () =>
+  withStore(async (store) => {
+    const services = await fillStore(store);
+    await store.write("run.create", { runId: "beside", experimentId: "0", launchId: "one", adopts: false, name: "beside", named: true, user: null, start: 1_500, tags: [] });
+    await store.write("run.update", { runIds: ["beside"], status: "finished", end: 2_000 });
+    const log = join(store.dir, "launches", "one", "log");
+    const query = { filter: "", deletedOnly: true };
+    const left: boolean[] = [];
+    for (const runId of ["run-one", "beside"]) {
+      await store.write("run.update", { runIds: [runId], deleted: true });
+      await prune(services, query, (await previewPrune(services, query)).digest, never);
+      left.push(existsSync(log));
+    }
+    assert.deepEqual(left, [true, false]);
+  }));
+
 test("a resumed run takes the logs of its earlier sessions along", () =>
   withStore(async (store) => {
     const services = await fillStore(store);
