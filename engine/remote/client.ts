@@ -15,6 +15,13 @@ const MAKES = /\/(?:create|logged-models|outputs)$/;
 
 type Query = Readonly<Record<string, string | number>>;
 
+/** What a server says of an artifact that tells its contents apart. */
+export interface FileTags {
+  readonly etag: string | null;
+  /** As HTTP writes it. */
+  readonly modified: string | null;
+}
+
 /** An MLflow server's REST API, as a client. Throws `REMOTE_OFFLINE`, `REMOTE_ODD`, `REMOTE_REFUSED`, and `REMOTE_ANSWER` with the server's own words. */
 export class RemoteServer {
   readonly uri: string;
@@ -60,11 +67,15 @@ export class RemoteServer {
     throw failure;
   }
 
-  /** The content of an artifact; the server fetches it from wherever it lies. */
-  async download(runId: string, path: string, signal?: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
-    const response = await this.#fetch("GET", `/get-artifact?${new URLSearchParams({ run_uuid: runId, path }).toString()}`, undefined, signal);
+  /** The content of an artifact; the server fetches it from wherever it lies. Null where it is still what `known` tells. */
+  async download(runId: string, path: string, signal?: AbortSignal, known?: FileTags): Promise<{ readonly content: AsyncIterable<Uint8Array>; readonly tags: FileTags } | null> {
+    const conditions = { ...(known?.etag == null ? {} : { "If-None-Match": known.etag }), ...(known?.modified == null ? {} : { "If-Modified-Since": known.modified }) };
+    const response = await this.#fetch("GET", `/get-artifact?${new URLSearchParams({ run_uuid: runId, path }).toString()}`, undefined, signal, conditions);
+    const tags: FileTags = { etag: response.headers.get("etag"), modified: response.headers.get("last-modified") };
+    // A server, or a proxy before it, may not heed the conditions.
+    if (response.status === 304 || (response.ok && known !== undefined && known.etag !== null && known.etag === tags.etag)) return (await response.body?.cancel(), null);
     if (!response.ok || response.body === null) throw await this.#failure(response);
-    return response.body;
+    return { content: response.body, tags };
   }
 
   /** Puts an artifact through the server's proxy; `root` is the run's `artifact_uri`. */
@@ -95,13 +106,13 @@ export class RemoteServer {
   }
 
   /** A call that may be repeated: all of ours are idempotent but those that make something, which is looked for before they are repeated. */
-  async #fetch(method: string, path: string, body: string | Uint8Array<ArrayBuffer> | undefined, signal: AbortSignal | undefined, headers: Readonly<Record<string, string>> = { "Content-Type": "application/json" }): Promise<Response> {
+  async #fetch(method: string, path: string, body: string | Uint8Array<ArrayBuffer> | undefined, signal: AbortSignal | undefined, headers: Readonly<Record<string, string>> = body === undefined ? {} : { "Content-Type": "application/json" }): Promise<Response> {
     for (let attempt = 1; ; attempt++) {
       const limit = AbortSignal.timeout(TIMEOUT_MS);
       try {
         const response = await fetch(this.uri + path, {
           method,
-          headers: { ...this.#headers(), ...(body === undefined ? {} : headers) },
+          headers: { ...this.#headers(), ...headers },
           ...(body === undefined ? {} : { body }),
           signal: signal === undefined ? limit : AbortSignal.any([signal, limit]),
         });

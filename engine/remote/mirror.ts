@@ -1,5 +1,3 @@
-import { posix } from "node:path";
-import { Readable } from "node:stream";
 import type { RemoteState, RemoteStatus } from "../api/remote.ts";
 import type { ArtifactEntry } from "../api/runs.ts";
 import { TouchstoneError, type Progress } from "../api/tokens.ts";
@@ -11,6 +9,7 @@ import { SERVER_FORMAT } from "../store/records.ts";
 import type { Store } from "../store/store.ts";
 import type { RemoteServer } from "./client.ts";
 import { lacksApart, refuseElsewhere } from "./disconnected.ts";
+import { Files } from "./files.ts";
 import { Histories, isOfServer, isWhole } from "./histories.ts";
 import { lackOf, type Mirroring } from "./mirrored.ts";
 import { ModelMirror } from "./mirrorModels.ts";
@@ -25,8 +24,6 @@ const EVERYTHING_MS = 5 * 60_000;
 /** A server that is away is tried again after this, then after twice as long, up to a minute. */
 const AWAY_MS = 2_000;
 const LONGEST_AWAY_MS = 60_000;
-/** A file is read in pieces: for so long it is not asked again whether it is still the same. */
-const CURRENT_MS = 10_000;
 /** Traces of a look at everything are gone on with for so long at each look at what is new: runs under way do not wait for many of them. */
 const TRACES_MS = 3_000;
 /** Runs of one look at what is new. */
@@ -42,6 +39,8 @@ export interface MirrorOptions {
   readonly onStatus: (status: RemoteStatus) => void;
   /** Somebody looks: nothing is asked of the server while nobody does. */
   readonly watched: () => boolean;
+  /** UTC ms. */
+  readonly now?: () => number;
 }
 
 /** The runs of a server among those of a store: values by themselves, histories and artifacts when somebody looks at them. */
@@ -61,13 +60,12 @@ export class Mirror implements Elsewhere {
   readonly #lacks = new Map<string, string>();
   #notShown: readonly string[] = [];
   readonly #histories: Histories;
+  readonly #files: Files;
   #experiments: readonly string[] = [];
   #state: RemoteState = "syncing";
   #message: string | null = null;
   #synced: number | null = null;
   #told: RemoteStatus | null = null;
-  /** When an artifact was last seen to be the server's. */
-  readonly #current = new Map<string, number>();
   #wake: () => void = () => undefined;
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -76,6 +74,7 @@ export class Mirror implements Elsewhere {
     this.server = options.server;
     this.#theirs = new Set(options.store.read.sources.runIds(this.server.uri, SERVER_FORMAT));
     this.#histories = new Histories({ ...options, signal: this.#abort.signal, put: (records) => this.#store(records) });
+    this.#files = new Files({ ...options, put: (record) => this.#store([record]) });
     const mirroring: Mirroring = { store: options.store, server: this.server, write: (records) => this.#store(records), pushed: this.#pushed, owns: (runId) => this.owns(runId) };
     this.#models = new ModelMirror(mirroring);
     this.#registry = new RegistryMirror(mirroring);
@@ -136,19 +135,7 @@ export class Mirror implements Elsewhere {
   }
 
   async file(runId: string, path: string, signal: AbortSignal): Promise<void> {
-    const { store, artifacts } = this.#options;
-    if (!this.owns(runId)) return;
-    const here = store.read.artifacts.one(`run:${runId}`, path);
-    const key = `${runId}/${path}`;
-    if (here && (this.#away || performance.now() - (this.#current.get(key) ?? Number.NEGATIVE_INFINITY) < CURRENT_MS)) return;
-    if (here && !this.#live.has(runId)) {
-      const folder = posix.dirname(path);
-      const there = await remoteFiles(this.server, runId, folder === "." ? "" : folder, signal);
-      if (there.find((one) => one.path === path)?.bytes === here.bytes) return void this.#current.set(key, performance.now());
-    }
-    const content = await this.server.download(runId, path, signal);
-    await artifacts.put({ kind: "run", id: runId }, path, Readable.from(content));
-    this.#current.set(key, performance.now());
+    if (this.owns(runId)) await this.#files.fetch(runId, path, this.#away, signal);
   }
 
   async whole(runIds: readonly string[], { contents, signal, progress }: Fetching): Promise<ReadonlyMap<string, Missing>> {

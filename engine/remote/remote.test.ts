@@ -91,10 +91,17 @@ test("runs of a server stand among those of the folder; a curve's points come wh
     assert.deepEqual([points(store, id, "odd")[0]?.[2], points(store, id, "far")[0]?.[2]], [Number.NaN, Number.NEGATIVE_INFINITY]);
     await Promise.all([mirror.curve([id], "loss", signal), mirror.curve([id], "loss", signal)]);
     assert.deepEqual(points(store, id, "loss"), Array.from({ length: 500 }, (_, step) => [step, 2_000 + step, 1 / (step + 1)]));
+    // It goes on: pages by the server's own tokens, and a point that was logged late, below the newest step.
+    const more = Array.from({ length: 2_700 }, (_, at) => ({ key: "loss", value: 1 / (at + 502), step: at + 501, timestamp: 2_501 + at }));
+    for (let from = 0; from < more.length; from += 900) await call("runs/log-batch", { run_id: id, metrics: more.slice(from, from + 900), params: [], tags: [] });
+    await call("runs/log-metric", { run_id: id, key: "loss", value: 1 / 501, step: 500, timestamp: 9_000 });
+    await mirror.sync(signal, () => undefined);
+    assert.equal((await mirror.curve([id], "loss", signal)).size, 0);
+    assert.deepEqual(points(store, id, "loss").map(([step, , value]) => [step, value]), Array.from({ length: 3_201 }, (_, step) => [step, 1 / (step + 1)]));
     await call("runs/update", { run_id: id, status: "FINISHED", end_time: 9_000_000 });
     await mirror.sync(signal, () => undefined);
     const now = store.read.runs.byId(id);
-    assert.deepEqual([now?.status, now?.end, points(store, id, "loss").length], ["finished", 9_000_000, 500]);
+    assert.deepEqual([now?.status, now?.end, points(store, id, "loss").length], ["finished", 9_000_000, 3_201]);
     assert.deepEqual(new Set(states.map(({ state }) => state)), new Set(["connected"]));
     assert.ok(mirror.status.runs >= 1);
   }));
@@ -203,6 +210,12 @@ test("what a person changes is changed there first; artifacts come when they are
     await mirror.file(id, "plots/c.txt", signal);
     const { data } = await artifacts.read({ kind: "run", id }, "plots/a b.txt", 0, 100);
     assert.equal(Buffer.from(data).toString(), "hello");
+    // One of the same length takes its place; another engine looks.
+    await fetch(`${reference.uri}/api/2.0/mlflow-artifacts/artifacts/${experiment}/${id}/artifacts/plots/a%20b.txt`, { method: "PUT", body: "HELLO" });
+    const later = new Mirror({ store, artifacts, server: new RemoteServer(address()), log: () => undefined, onStatus: () => undefined, watched: () => true });
+    await later.file(id, "plots/a b.txt", signal);
+    later.close();
+    assert.equal(Buffer.from((await artifacts.read({ kind: "run", id }, "plots/a b.txt", 0, 100)).data).toString(), "HELLO");
     assert.equal(await mirror.files("nobody", "", signal), null);
     await mirror.change({ runIds: [id], deleted: true });
     await mirror.sync(signal, () => undefined);
