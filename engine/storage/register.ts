@@ -15,6 +15,10 @@ import { storageOf } from "./usage.ts";
 
 /** Runs that one answer names at most. */
 const MOST = 1_000;
+/** A script that closes each of its connections may log once an epoch. */
+const LATELY_MS = 10 * 60 * 1000;
+/** Of runs, in a sentence. */
+const NAMED = 3;
 /** A backup is made now and then; its thread is not kept for the next one. */
 const IDLE_MS = 10_000;
 
@@ -83,10 +87,16 @@ export function registerStorage(rpc: Pick<RpcServer, "handle">, services: Servic
   };
 }
 
-function refuseReplacing({ store, launches, artifacts, folder }: Services): void {
+function refuseReplacing({ store, launches, artifacts, runTable, folder }: Services): void {
   const refusal = (message: string, hint: string): TouchstoneError => new TouchstoneError({ code: "STORE_IN_USE", message, file: folder, hint });
   if (store.readOnly) throw refusal("This store is open for reading only, so no other can take its place.", store.notes[0] ?? "Restore into another folder.");
   const { writing } = launches;
   if (writing > 0) throw refusal(`${writing === 1 ? "A training writes" : `${writing} trainings write`} into this store.`, "Stop it or wait for its end, then restore.");
+  // Nobody holds the processes of these, so nobody could tell them that their run is gone.
+  const open = [...runTable.newestFirst()].filter((row) => runTable.signs.mayWrite(runTable.run(row), LATELY_MS) && !store.read.sources.isTaken(runTable.run(row).runKey));
+  if (open.length > 0) {
+    const names = open.slice(0, NAMED).map((row) => runTable.title(row)).join(", ") + (open.length > NAMED ? ` and ${open.length - NAMED} more runs` : "");
+    throw refusal(`A script, notebook or client writes to ${names} in this store.`, "End it, then restore. One that was killed counts as gone ten minutes after its last sign.");
+  }
   if (!artifacts.root.startsWith(store.dir)) throw refusal(`This store keeps its artifacts in ${artifacts.root}, where a backup does not put them.`, "Restore into another folder: `touchstone restore FILE --folder DIR`.");
 }

@@ -13,11 +13,24 @@ const engines = new TestEngines();
 after(() => engines.dispose());
 const coded = (code: string) => (error: unknown) => error instanceof TouchstoneError && error.shape.code === code;
 
-async function logRun(connection: EngineConnection, name: string): Promise<void> {
+/** What a script's MLflow client does that no launch holds. */
+async function call(connection: EngineConnection, route: string, body: object): Promise<string> {
   const { env } = await connection.request(engineTrackingEnvironment, null);
   const headers = { authorization: `Bearer ${env["MLFLOW_TRACKING_TOKEN"]}`, "content-type": "application/json" };
-  const response = await fetch(`${env["MLFLOW_TRACKING_URI"]}/api/2.0/mlflow/runs/create`, { method: "POST", headers, body: JSON.stringify({ experiment_id: "0", run_name: name, start_time: 1_700_000_000_000 }) });
-  assert.equal(response.status, 200, await response.text());
+  const response = await fetch(`${env["MLFLOW_TRACKING_URI"]}/api/2.0/mlflow/${route}`, { method: "POST", headers, body: JSON.stringify(body) });
+  const text = await response.text();
+  assert.equal(response.status, 200, text);
+  return text;
+}
+
+/** Gives the id of a run that goes on. */
+async function beginRun(connection: EngineConnection, name: string): Promise<string> {
+  return JSON.parse(await call(connection, "runs/create", { experiment_id: "0", run_name: name, start_time: 1_700_000_000_000 })).run.info.run_id;
+}
+
+async function logRun(connection: EngineConnection, name: string): Promise<void> {
+  const id = await beginRun(connection, name);
+  await call(connection, "runs/update", { run_id: id, status: "FINISHED", end_time: 1_700_000_001_000 });
 }
 
 const runs = async (connection: EngineConnection): Promise<number> => (await connection.request(engineStatus, null)).runs;
@@ -72,4 +85,27 @@ test("a store that a training writes, and files that are no backup, change nothi
   while ((await connection.request(launchGet, { launchId })).end === null) await new Promise((resolve) => setTimeout(resolve, 50));
   assert.deepEqual([await runs(connection), engines.enginePid(folder), readdirSync(folder)], [2, pid, [".touchstone"]]);
   rmSync(file);
+});
+
+test("scripts that no launch holds keep their store: the restore names their runs, until they have ended", async () => {
+  const folder = engines.folder("in a terminal");
+  const connection = engines.connect(folder);
+  await logRun(connection, "first");
+  const file = join(engines.root, "terminal.touchstone-backup");
+  await connection.request(storageBackUp, { file, replace: false });
+  const open = [await beginRun(connection, "deep"), await beginRun(connection, "wide")];
+  const pid = engines.enginePid(folder);
+  await assert.rejects(connection.request(storageRestore, { file }), (error) => {
+    assert.ok(error instanceof TouchstoneError);
+    assert.deepEqual([error.shape.code, error.shape.message], ["STORE_IN_USE", "A script, notebook or client writes to wide, deep in this store."]);
+    return true;
+  });
+  for (const id of open) await call(connection, "runs/log-metric", { run_id: id, key: "loss", value: 0.5, step: 1, timestamp: 1_700_000_000_500 });
+  assert.deepEqual([await runs(connection), engines.enginePid(folder), readdirSync(folder)], [3, pid, [".touchstone"]]);
+  await call(connection, "runs/update", { run_id: open[0], status: "FINISHED", end_time: 1_700_000_002_000 });
+  await assert.rejects(connection.request(storageRestore, { file }), /A script, notebook or client writes to wide in this store\./);
+  await call(connection, "runs/update", { run_id: open[1], status: "KILLED", end_time: 1_700_000_002_000 });
+  await connection.request(storageRestore, { file });
+  await until(() => ![null, pid].includes(engines.enginePid(folder)));
+  assert.equal(await runs(connection), 1);
 });

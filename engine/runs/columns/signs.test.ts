@@ -23,7 +23,9 @@ test("a run without launch is silent since its last sign, unless a connection th
   signs.left(one);
   assert.equal(signs.silentSince(run), undefined, "another connection stands");
   const before = Date.now();
+  assert.deepEqual([signs.mayWrite(run, 0), signs.mayWrite({ ...run, status: "finished" }, 60_000)], [true, false]);
   signs.left(two);
+  assert.deepEqual([signs.mayWrite(run, 0), signs.mayWrite(run, 60_000)], [false, true], "only its last sign is known");
   assert.ok(Number(signs.silentSince(run)) >= before, "it lived until its connection ended");
   signs.seen({ ...run, status: "finished" }, Date.now());
   assert.equal(signs.silentSince({ ...run, status: "finished" }), undefined);

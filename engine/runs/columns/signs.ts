@@ -49,6 +49,12 @@ export class SignsOfLife {
     }
   }
 
+  /** Whether a process may write to the run still: it has not ended, and its connection stands, or `ms` are not over since its last sign. */
+  mayWrite(run: RunRecord, ms: number): boolean {
+    const last = this.#last.get(run.runKey);
+    return last !== undefined && run.status === "running" && (this.#connections.has(run.runKey) || Date.now() - last < ms);
+  }
+
   /** UTC ms of the last sign of a running run whose process may be gone; undefined where it lives, or a launch knows better. */
   silentSince(run: RunRecord): number | undefined {
     const last = this.#last.get(run.runKey);

@@ -19,7 +19,7 @@ export interface SourceRow {
 
 /** Reads of what was imported. */
 export function sourceReads(db: Db) {
-  if (storeVersion(db) < SOURCES_SINCE) return { all: (): SourceRow[] => [], runs: () => ({ runs: 0, here: 0 }), places: (): Map<string, FilePlace> => new Map(), place: (): FilePlace | undefined => undefined, runIds: (): string[] => [], hasOpen: (): boolean => false, placeOfRun: (): string | undefined => undefined, servers: (): RunServer[] => [], seen: (): number | undefined => undefined, items: (): string[] => [], itemDigest: (): string | undefined => undefined, serverOf: (): string | undefined => undefined };
+  if (storeVersion(db) < SOURCES_SINCE) return { all: (): SourceRow[] => [], runs: () => ({ runs: 0, here: 0 }), places: (): Map<string, FilePlace> => new Map(), place: (): FilePlace | undefined => undefined, runIds: (): string[] => [], hasOpen: (): boolean => false, placeOfRun: (): string | undefined => undefined, isTaken: (): boolean => false, servers: (): RunServer[] => [], seen: (): number | undefined => undefined, items: (): string[] => [], itemDigest: (): string | undefined => undefined, serverOf: (): string | undefined => undefined };
   const all = db.prepare<[], Omit<SourceRow, "follow"> & { follow: number }>(
     `SELECT path, format, imported, follow, (SELECT count(*) FROM source_runs r WHERE r.source_key = s.source_key AND own = 1) AS runs
      FROM sources s ORDER BY imported DESC, path`,
@@ -39,6 +39,7 @@ export function sourceReads(db: Db) {
   const placeOf = db.prepare<[string, string], { path: string }>(
     "SELECT path FROM source_runs JOIN sources USING (source_key) JOIN runs USING (run_key) WHERE run_id = ? AND format = ? AND own = 1",
   );
+  const taken = db.prepare<[number], number>("SELECT 1 FROM source_runs WHERE run_key = ? AND own = 1 LIMIT 1").pluck();
   const servers = db.prepare<[string], RunServer>("SELECT run_key AS runKey, path AS uri FROM source_runs JOIN sources USING (source_key) WHERE format = ? AND own = 1");
   const imported = db.prepare<[string, string], { imported: number }>("SELECT imported FROM sources WHERE path = ? AND format = ?");
   const items = db.prepare<[string, string, string], string>("SELECT key FROM source_items JOIN sources USING (source_key) WHERE path = ? AND format = ? AND kind = ?").pluck();
@@ -63,6 +64,8 @@ export function sourceReads(db: Db) {
     hasOpen: (path: string, format: string): boolean => open.get(path, format) !== undefined,
     /** Where a run came from, of sources of one format. */
     placeOfRun: (runId: string, format: string): string | undefined => placeOf.get(runId, format)?.path,
+    /** Whether a run came from a source: it stands there too. */
+    isTaken: (runKey: number): boolean => taken.get(runKey) !== undefined,
     /** Ids of the runs that came from a source. */
     runIds: (path: string, format: string): string[] => ids.all(path, format).map(({ runId }) => runId),
     all: (): SourceRow[] => all.all().map((row) => ({ ...row, follow: row.follow === 1 })),
