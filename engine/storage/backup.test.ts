@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { test } from "node:test";
+import { after, test } from "node:test";
 import { createArtifacts } from "../artifacts/artifacts.ts";
 import { TouchstoneError } from "../api/tokens.ts";
 import { BackupFile } from "../store/backupFile.ts";
@@ -11,6 +11,9 @@ import { launchOf, temporaryFolder } from "../store/store.fixture.ts";
 import { backUpStore } from "./backup.ts";
 import { restoreStore } from "./restore.ts";
 
+const runtime = temporaryFolder();
+process.env["TOUCHSTONE_RUNTIME_DIR"] = runtime.folder;
+after(runtime.dispose);
 const coded = (code: string) => (error: unknown) => error instanceof TouchstoneError && error.shape.code === code;
 const silent = () => undefined;
 

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { link, mkdir, mkdtemp, open, readdir, rename, rm } from "node:fs/promises";
+import { link, mkdir, open, readdir, rename } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";
 import type { BackupAbout, BackupReport } from "../api/storage.ts";
 import { TouchstoneError } from "../api/tokens.ts";
@@ -8,6 +8,7 @@ import { diskFull, isDiskFull } from "../platform/diskFull.ts";
 import { BackupFile, PIECE_BYTES, copyDatabase } from "../store/backupFile.ts";
 import { latestVersion } from "../store/migrations.ts";
 import { openStore } from "../store/store.ts";
+import { makeStaging, removeStagings } from "./staging.ts";
 
 /** The database within a backup and within a store's folder. */
 export const DATABASE = "touchstone.db";
@@ -37,20 +38,21 @@ export function readAbout(file: string): BackupAbout & { readonly bytes: number 
 /**
  * Copies a store into one file while it is in use: the database as it is at one moment, every content that it refers to, and the launches'
  * logs. What is written meanwhile is in the next backup. The trees of links, caches and older backups are made anew or left out.
- * Throws `FILE_EXISTS`, `STORE_MISSING`, `DISK_FULL`, `CANCELLED`; then nothing is left.
+ * Throws `FILE_EXISTS`, `STORE_MISSING`, `DISK_FULL`, `CANCELLED`; then nothing is left. What a killed one left goes with the next one, or with the
+ * store's next engine.
  */
 export async function backUpStore({ folder, file, artifactRoot, version, replace = false, signal, progress }: BackupOptions): Promise<BackupReport> {
   if (existsSync(file) && !replace) throw taken(file);
   const dir = join(folder, ".touchstone");
   await mkdir(dirname(file), { recursive: true });
-  // A folder of our own: whatever else stands beside the file is somebody's.
-  const staging = await mkdtemp(`${file}.`);
-  const [partial, snapshot] = [join(staging, "backup"), join(staging, ".touchstone", DATABASE)];
+  await removeStagings(folder);
+  const staging = await makeStaging(folder, file);
+  const [partial, snapshot] = [join(staging.path, "backup"), join(staging.path, ".touchstone", DATABASE)];
   try {
     await mkdir(dirname(snapshot));
     copyDatabase(join(dir, DATABASE), snapshot);
     // The snapshot's own index says which contents belong to it.
-    const store = await openStore({ folder: staging, readOnly: true });
+    const store = await openStore({ folder: staging.path, readOnly: true });
     const [digests, runs] = [store.read.artifacts.digests(), store.read.runs.count()];
     await store.close();
     const backup = BackupFile.create(partial);
@@ -92,7 +94,7 @@ export async function backUpStore({ folder, file, artifactRoot, version, replace
   } catch (error) {
     throw isDiskFull(error) ? diskFull(file) : error;
   } finally {
-    await rm(staging, { recursive: true, force: true });
+    await staging.remove();
   }
 }
 

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { engineStatus } from "../api/engine.ts";
 import { createArtifacts } from "../artifacts/artifacts.ts";
 import { TestEngines, until } from "../life/engines.fixture.ts";
 import { openStore } from "../store/store.ts";
+import { backUpStore } from "./backup.ts";
 import { fillStore } from "./prune.fixture.ts";
 
 const engines = new TestEngines();
@@ -39,5 +40,29 @@ for (const [step, removals] of [["before anything is removed from the disk", 0],
       assert.equal(readFileSync(join(logs, id, "log")).length, 1_000 * (i + 1));
     }
     await left.close();
+  });
+}
+
+for (const [who, next] of [
+  ["engine", (folder: string) => engines.connect(folder).request(engineStatus, null)],
+  ["backup", (folder: string, beside: string) => backUpStore({ folder, file: join(beside, "tuesday"), artifactRoot: null, version: "1", progress: () => undefined })],
+] as const) {
+  test(`a backup that is killed leaves a folder beside the person's file, which the next ${who} of the store removes, and nothing else`, async () => {
+    const folder = engines.folder(`backed up, ${who}`);
+    const beside = join(engines.root, `backups, ${who}`);
+    mkdirSync(join(beside, "monday.thesis"), { recursive: true });
+    const store = await openStore({ folder });
+    await fillStore(store);
+    await store.close();
+    const { signal, stderr } = spawnSync(process.execPath, [join(import.meta.dirname, "backup.fixture.ts"), folder, join(beside, "monday"), "3"], { encoding: "utf8" });
+    assert.equal(signal, "SIGKILL", stderr);
+    const [left = assert.fail("nothing is left"), ...more] = readdirSync(beside).filter((name) => name !== "monday.thesis");
+    assert.deepEqual([more, readdirSync(join(beside, left)).includes("backup")], [[], true]);
+    // Somebody's own, of such a name.
+    mkdirSync(join(beside, "monday.abcdef"));
+    writeFileSync(join(beside, "monday.abcdef", "backup"), "mine");
+    await next(folder, beside);
+    await until(() => !existsSync(join(beside, left)));
+    assert.deepEqual(readdirSync(beside).filter((name) => name !== "tuesday").sort(), ["monday.abcdef", "monday.thesis"]);
   });
 }

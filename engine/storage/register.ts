@@ -10,6 +10,7 @@ import { giveBack } from "./giveBack.ts";
 import { previewPrune, prune } from "./prune.ts";
 import { finishRemovals } from "./removals.ts";
 import { Replacement } from "./replace.ts";
+import { removeStagings } from "./staging.ts";
 import { aboutTask, backUpTask, unpackTask } from "./tasks.ts";
 import { storageOf } from "./usage.ts";
 
@@ -33,6 +34,8 @@ export function registerStorage(rpc: Pick<RpcServer, "handle">, services: Servic
   const { folder, store, runTable, artifacts, log } = services;
   const thread = createCompute(log, IDLE_MS, entryPath("storage"));
   const replacement = new Replacement(folder);
+  // Whole stores may lie there: nobody waits for it.
+  removeStagings(folder).catch((error: unknown) => log(`What an interrupted backup had left is not removed yet: ${String(error)}`));
   const leaving = new AbortController();
   // An engine before this one may have been killed in a prune. Nobody waits for it.
   const finished = store.readOnly ? Promise.resolve() : finishRemovals(services, leaving.signal).then(
