@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { copyFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { after, test } from "node:test";
+import { pythonWith } from "../../test/run/frameworks.ts";
 import { type OtherPython, otherPythons, preparePython, prepareOtherPython, runTool } from "../../test/run/python.ts";
 import { TestEngines } from "../life/engines.fixture.ts";
 import { checkRanks, rankScript } from "./ranks.fixture.ts";
@@ -45,8 +46,16 @@ for (const { title, name, version, words } of MPI) {
   });
 }
 
-const hasTorchrun = spawnSync("torchrun", ["--help"], { stdio: "ignore" }).status === 0;
-const noTorchrun = "no torchrun is on PATH, and torch for Linux comes from PyPI only with CUDA, 3 GB of it";
-test("three ranks that a real torchrun starts: one run", { timeout: 240_000, skip: !hasTorchrun && noTorchrun }, async () => {
-  await runRanks("torchrun", (python) => ["torchrun", "--nproc-per-node", "3", "--rdzv-backend", "c10d", "--rdzv-endpoint", "localhost:0", "--no-python", python], {});
-});
+/** Launchers of torch, with the words before the script. */
+const TORCH = [
+  ["torchrun", ["--nproc-per-node", "3", "--rdzv-backend", "c10d", "--rdzv-endpoint", "localhost:0"]],
+  ["accelerate", ["launch", "--multi_gpu", "--num_processes", "3"]],
+] as const;
+
+for (const [name, words] of TORCH) {
+  const python = pythonWith("mlflow", "torch", ...(name === "accelerate" ? [name] : []));
+  const missing = `no Python on PATH or in TOUCHSTONE_TEST_FRAMEWORKS has mlflow, torch and ${name} (torch for Linux comes from PyPI only with CUDA, 3 GB of it)`;
+  test(`three ranks that a real ${name} starts, which add up their numbers: one run`, { timeout: 400_000, skip: python === null && missing }, async () => {
+    await runRanks(name, () => [join(dirname(python ?? ""), name), ...words], { OMP_NUM_THREADS: "1" });
+  });
+}

@@ -1,9 +1,10 @@
 """One distributed job as torchrun or mpirun starts it: this file is the launcher, and with --rank each of its processes.
 
 Usage: ranks.py {torchrun,mpirun} COUNT. The variables are those that torch.distributed.run 2.x and Open MPI 4 set. A real launcher
-starts each process as `ranks.py --rank --lr LR`; where it is one of MPI, the ranks add up their numbers.
+starts each process as `ranks.py --rank --lr LR`; where it is one of MPI or torch, the ranks add up their numbers.
 """
 import argparse
+import importlib.util
 import os
 import subprocess
 import sys
@@ -36,6 +37,13 @@ def worker():
 
         world = MPI.COMM_WORLD
         assert (world.rank, world.size, world.allreduce(rank + 1)) == (rank, 3, 6)
+    if "TORCHELASTIC_RUN_ID" in os.environ and importlib.util.find_spec("torch"):
+        import torch
+
+        torch.distributed.init_process_group("gloo")
+        number = torch.tensor([rank + 1])
+        torch.distributed.all_reduce(number)
+        assert number.item() == 6
     print("rank", rank, "says hello", flush=True)
     mlflow.set_experiment("distributed")
     with mlflow.start_run(run_name="name of %d" % rank) as run:
