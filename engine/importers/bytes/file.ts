@@ -4,6 +4,9 @@ import { lstat, open, type FileHandle } from "node:fs/promises";
 /** What is read at once. Between two pieces the engine can do something else. */
 const PIECE_BYTES = 256 * 1024;
 
+/** Why `SourceFile.open` gave null, for people. */
+export const UNREADABLE = "It cannot be read: it is no plain file, or this user may not.";
+
 /** A plain file of a foreign source, open for reading. */
 export class SourceFile {
   readonly #handle: FileHandle;

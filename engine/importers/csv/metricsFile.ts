@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { SourceFile } from "../bytes/file.ts";
+import { SourceFile, UNREADABLE } from "../bytes/file.ts";
 import type { FilePlace, SourceRecord } from "../records.ts";
 import { isKey, isStep, isTime } from "../valid.ts";
 import { type Columns, numberIn, timeIn } from "./columns.ts";
@@ -37,7 +37,7 @@ interface State {
 export async function* readMetrics(source: MetricsFile, from: FilePlace | undefined, signal: AbortSignal): AsyncGenerator<SourceRecord> {
   const file = await SourceFile.open(source.path);
   if (file === null) {
-    yield { k: "problem", file: source.name, reason: "It cannot be read: it is no plain file, or this user may not." };
+    yield { k: "problem", file: source.name, reason: UNREADABLE };
     return;
   }
   try {

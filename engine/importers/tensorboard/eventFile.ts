@@ -1,6 +1,7 @@
-import type { FilePlace, SourceRecord } from "../records.ts";
+import type { SourceRecord } from "../records.ts";
 import { isKey, isStep, isTime } from "../valid.ts";
-import { SourceFile } from "../bytes/file.ts";
+import type { SourceFile } from "../bytes/file.ts";
+import type { Growing, RecordBatch } from "../bytes/growing.ts";
 import { decodeEvent, type SummaryValue } from "./event.ts";
 import { frames } from "./frames.ts";
 import { decodeSession } from "./hparams.ts";
@@ -22,38 +23,35 @@ interface State {
   readonly told: Set<string>;
 }
 
-/** One event file: what is new in it since `from`. `name` is how records name the file. */
-export class EventFile {
+/** One event file. `name` is how records name the file. */
+export class EventFile implements Growing {
+  readonly name: string;
   readonly #run: string;
-  readonly #name: string;
-  readonly #state: State;
+  #state: State = loaded(undefined);
   /** When the run began, as far as it was said here. */
   #start: number | null = null;
 
-  constructor(run: string, name: string, state: string | undefined) {
+  constructor(run: string, name: string) {
     this.#run = run;
-    this.#name = name;
-    this.#state = loaded(state);
+    this.name = name;
   }
 
-  async *read(path: string, from: FilePlace | undefined, signal: AbortSignal): AsyncGenerator<SourceRecord> {
-    const file = await SourceFile.open(path);
-    if (file === null) {
-      yield this.#problem("It cannot be read: it is no plain file, or this user may not.");
-      return;
-    }
-    try {
-      const start = from?.inode === file.inode ? from.offset : 0;
-      if (start > 0) this.#start = 0;
-      for await (const { records, damage, to } of frames(file, start)) {
-        for (const bytes of records) yield* this.#event(bytes);
-        if (damage !== null) yield this.#problem(damage);
-        yield { k: "offset", file: this.#name, inode: file.inode, offset: to, state: saved(this.#state) };
-        if (signal.aborted) return;
-      }
-    } finally {
-      await file.close();
-    }
+  async begins(_file: SourceFile, start: number, state: string | undefined): Promise<null> {
+    this.#state = loaded(state);
+    if (start > 0) this.#start = 0;
+    return null;
+  }
+
+  batches(file: SourceFile, start: number): AsyncIterable<RecordBatch> {
+    return frames(file, start);
+  }
+
+  record(bytes: Buffer): Iterable<SourceRecord> {
+    return this.#event(bytes);
+  }
+
+  saved(): string {
+    return saved(this.#state);
   }
 
   *#event(bytes: Buffer): Generator<SourceRecord> {
@@ -127,7 +125,7 @@ export class EventFile {
   }
 
   #problem(reason: string): SourceRecord {
-    return { k: "problem", file: this.#name, reason };
+    return { k: "problem", file: this.name, reason };
   }
 
   *#once(what: string, reason: string): Generator<SourceRecord> {

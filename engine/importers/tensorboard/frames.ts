@@ -1,27 +1,18 @@
 import { type SourceFile, Window } from "../bytes/file.ts";
 import { maskedCrc32c } from "../bytes/crc32c.ts";
+import type { RecordBatch } from "../bytes/growing.ts";
 
 /** Longer records are passed over: nobody logs one, and it would have to be held whole. */
 const MOST_RECORD_BYTES = 64 * 1024 * 1024;
 const HEAD_BYTES = 12;
 const FRAME_BYTES = HEAD_BYTES + 4;
 
-/** Records of a file that belong together because they were read together. */
-export interface FrameBatch {
-  /** Their bytes, views. */
-  readonly records: readonly Buffer[];
-  /** What is wrong with the file here, in words. */
-  readonly damage: string | null;
-  /** Where to read on. */
-  readonly to: number;
-}
-
 /**
  * The records of a TFRecord file from a place on: length (uint64), masked CRC-32C of it, bytes, masked CRC-32C of them; all little
  * endian (tensorflow/core/lib/io/record_writer.h). An unfinished last record is no damage: its writer is not done. After damage the
  * next whole record is looked for; where none is, the place stays, so that the next look begins there again.
  */
-export async function* frames(file: SourceFile, from: number): AsyncGenerator<FrameBatch> {
+export async function* frames(file: SourceFile, from: number): AsyncGenerator<RecordBatch> {
   const window = new Window(file, from);
   for (;;) {
     const { records, damage, needed, broken } = cut(window);

@@ -2,6 +2,7 @@ import { stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { maskedCrc32c } from "../bytes/crc32c.ts";
 import { SourceFile } from "../bytes/file.ts";
+import { readGrowing } from "../bytes/growing.ts";
 import { walk } from "../bytes/walk.ts";
 import type { Detected, Reader, ReadOptions } from "../reader.ts";
 import type { FilePlace, SourceRecord } from "../records.ts";
@@ -44,10 +45,10 @@ async function* readLogs(path: string, from: ReadonlyMap<string, FilePlace>, { s
     if (signal.aborted) return;
     const run = dirname(name);
     if (!runs.has(run)) yield { k: "run", run, name: run === "." ? basename(root) : run };
-    const file = new EventFile(run, name, from.get(name)?.state);
+    const file = new EventFile(run, name);
     // The first file of a run has its beginning; files are in the order of their names, which hold the time.
     const above = OF_HPARAMS.test(basename(run)) && withEvents.has(dirname(run)) ? dirname(run) : null;
-    for await (const record of file.read(join(root, name), from.get(name), signal)) {
+    for await (const record of readGrowing(file, join(root, name), from.get(name), signal)) {
       if (!(record.k === "run" && record.status === undefined && runs.has(run))) yield record;
       if (record.k === "param" && above !== null) yield { ...record, run: above };
     }

@@ -1,5 +1,6 @@
 import { crc32 } from "node:zlib";
 import { type SourceFile, Window } from "../bytes/file.ts";
+import type { RecordBatch } from "../bytes/growing.ts";
 
 /** A block of the log; fragments do not cross its end, and after damage reading goes on at the next one. */
 const BLOCK_BYTES = 32 * 1024;
@@ -10,18 +11,11 @@ const MOST_RECORD_BYTES = 64 * 1024 * 1024;
 /** Fragment types; 3 stands between a first and a last one. */
 const [FULL, FIRST, LAST] = [1, 2, 4] as const; // SAFETY: each a constant.
 
-export interface LogBatch {
-  readonly records: readonly Buffer[];
-  readonly damage: string | null;
-  /** Where to read on: the beginning of the first record that is not whole yet. */
-  readonly to: number;
-}
-
 /**
  * The records of a `.wandb` file from a place on. It is LevelDB's log format (github.com/google/leveldb, doc/log_format.md) with the
  * header above and zlib's CRC-32 over type and data. An unfinished last record is no damage: its writer is not done.
  */
-export async function* logRecords(file: SourceFile, from: number): AsyncGenerator<LogBatch> {
+export async function* logRecords(file: SourceFile, from: number): AsyncGenerator<RecordBatch> {
   const reader = new LogReader(new Window(file, Math.max(from, LOG_HEADER.length)));
   for (let batch = await reader.next(); batch !== null; batch = await reader.next()) yield batch;
 }
@@ -41,7 +35,7 @@ class LogReader {
   }
 
   /** What a piece of the file holds; null at the end. */
-  async next(): Promise<LogBatch | null> {
+  async next(): Promise<RecordBatch | null> {
     for (;;) {
       const { records, damage, needed } = this.#cut();
       if (records.length > 0 || damage !== null) return { records, damage, to: this.#begin };

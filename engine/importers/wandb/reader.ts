@@ -1,6 +1,7 @@
 import { lstat, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { SourceFile } from "../bytes/file.ts";
+import { readGrowing } from "../bytes/growing.ts";
 import { artifactName, walk } from "../bytes/walk.ts";
 import type { Detected, Reader, ReadOptions } from "../reader.ts";
 import type { FilePlace, SourceRecord } from "../records.ts";
@@ -42,7 +43,7 @@ async function* readRuns(path: string, from: ReadonlyMap<string, FilePlace>, { s
   for (const [index, name] of files.entries()) {
     if (signal.aborted) return;
     const run = runOf(name);
-    yield* new RunFile(run, name, from.get(name)?.state).read(join(root, name), from.get(name), signal);
+    yield* readGrowing(new RunFile(run, name), join(root, name), from.get(name), signal);
     yield* filesOf(root, dirname(name), run, from);
     yield { k: "progress", done: index + 1, total: files.length, unit: "runs" };
   }

@@ -1,7 +1,8 @@
 import { artifactName } from "../bytes/walk.ts";
-import { SourceFile } from "../bytes/file.ts";
+import type { SourceFile } from "../bytes/file.ts";
+import type { Growing, RecordBatch } from "../bytes/growing.ts";
 import { flatParams } from "../flatten.ts";
-import type { FilePlace, SourceRecord } from "../records.ts";
+import type { SourceRecord } from "../records.ts";
 import { isKey, isStep, isTime } from "../valid.ts";
 import { LOG_HEADER, logRecords } from "./log.ts";
 import { decodeRecord, type Leaf, type RunRecord, type WandbRecord } from "./record.ts";
@@ -31,48 +32,42 @@ interface State {
   readonly histograms: Map<string, number>;
 }
 
-/** One `.wandb` file: what is new in it since `from`. `name` is how records name the file. */
-export class RunFile {
+/** One `.wandb` file. `name` is how records name the file. */
+export class RunFile implements Growing {
+  readonly name: string;
   readonly #run: string;
-  readonly #name: string;
-  readonly #state: State;
   readonly #told = new Set<string>();
+  #state: State = loaded(undefined);
 
-  constructor(run: string, name: string, state: string | undefined) {
+  constructor(run: string, name: string) {
     this.#run = run;
-    this.#name = name;
-    this.#state = loaded(state);
+    this.name = name;
   }
 
-  async *read(path: string, from: FilePlace | undefined, signal: AbortSignal): AsyncGenerator<SourceRecord> {
-    const file = await SourceFile.open(path);
-    if (file === null) {
-      yield this.#problem("It cannot be read: it is no plain file, or this user may not.");
-      return;
-    }
-    try {
-      const start = from?.inode === file.inode ? from.offset : 0;
-      if (start === 0 && file.size >= LOG_HEADER.length && !(await file.read(0, LOG_HEADER.length)).equals(LOG_HEADER)) {
-        yield this.#problem("It does not begin as a W&B file does: it is damaged, or of a version that is not read.");
-        return;
-      }
-      let reached = start;
-      for await (const { records, damage, to } of logRecords(file, start)) {
-        if (records.length > 0) yield* this.#speaks();
-        for (const bytes of records) yield* this.#record(bytes);
-        if (damage !== null) yield this.#problem(damage);
-        yield { k: "offset", file: this.#name, inode: file.inode, offset: to, state: saved(this.#state) };
-        reached = to;
-        if (signal.aborted) return;
-      }
-      const state = this.#state;
-      if (state.ended || state.silent || state.time === 0 || Date.now() - file.modified <= SILENT_MS) return;
-      state.silent = true;
-      yield { k: "run", run: this.#run, status: "killed", end: state.time };
-      yield { k: "offset", file: this.#name, inode: file.inode, offset: reached, state: saved(state) };
-    } finally {
-      await file.close();
-    }
+  async begins(file: SourceFile, start: number, state: string | undefined): Promise<string | null> {
+    this.#state = loaded(state);
+    const isForeign = start === 0 && file.size >= LOG_HEADER.length && !(await file.read(0, LOG_HEADER.length)).equals(LOG_HEADER);
+    return isForeign ? "It does not begin as a W&B file does: it is damaged, or of a version that is not read." : null;
+  }
+
+  batches(file: SourceFile, start: number): AsyncIterable<RecordBatch> {
+    return logRecords(file, start);
+  }
+
+  *record(bytes: Buffer): Generator<SourceRecord> {
+    yield* this.#speaks();
+    yield* this.#record(bytes);
+  }
+
+  *atEnd(modified: number): Generator<SourceRecord> {
+    const state = this.#state;
+    if (state.ended || state.silent || state.time === 0 || Date.now() - modified <= SILENT_MS) return;
+    state.silent = true;
+    yield { k: "run", run: this.#run, status: "killed", end: state.time };
+  }
+
+  saved(): string {
+    return saved(this.#state);
   }
 
   /** A machine that slept, or a network that was away: the run was not over. */
@@ -189,7 +184,7 @@ export class RunFile {
   }
 
   #problem(reason: string): SourceRecord {
-    return { k: "problem", file: this.#name, reason };
+    return { k: "problem", file: this.name, reason };
   }
 
   *#once(what: string, reason: string): Generator<SourceRecord> {
