@@ -5,6 +5,7 @@ import { closest, ExpressionError, pointAt } from "../expressions/problem.ts";
 import { OWN_VERSION } from "../life/version.ts";
 import { parseCall, type ParsedCall } from "./args.ts";
 import { type Call, type Command, wrongUse } from "./command.ts";
+import { confirm } from "./confirm.ts";
 import { commandHelp, generalHelp } from "./help.ts";
 import { commands, type Listed } from "./registry.ts";
 import { toJson } from "./wire.ts";
@@ -72,6 +73,7 @@ async function execute(command: Command, parsed: ParsedCall): Promise<number> {
     signal: abort.signal,
     ownSignals: () => void process.off("SIGINT", onSignal).off("SIGTERM", onSignal),
     say: (line) => void process.stderr.write(`${line}\n`),
+    confirm: (question) => confirm(question, abort.signal),
     write: (data) => void (json ? process.stderr : process.stdout).write(data),
     emit: (line) => void process.stdout.write(`${toJson(line)}\n`),
   };

@@ -65,6 +65,8 @@ export interface Call {
   ownSignals(): void;
   /** A line for people: progress, notes. Standard error. */
   say(line: string): void;
+  /** Asks the person at the terminal, who has to say yes; null where nobody sits there. */
+  confirm(question: string): Promise<boolean | null>;
   /** Bytes as they are: standard output for people, standard error with `--json`. */
   write(data: Uint8Array): void;
   /** One line of JSON at once, before the command ends: NDJSON of `--follow`, the address of `serve`. */

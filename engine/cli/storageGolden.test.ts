@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { spawn as openTerminal } from "@lydell/node-pty";
 import { Check } from "typebox/value";
 import { commands } from "./registry.ts";
 
@@ -23,6 +24,22 @@ after(async () => {
 function touchstone(args: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> {
   return new Promise((resolve) => {
     const child = execFile(process.execPath, [bundle, ...args], { cwd: base, env }, (_, stdout, stderr) => resolve({ code: child.exitCode ?? -1, stdout, stderr }));
+  });
+}
+
+/** Called by a person at a terminal, who answers what is asked. */
+function atTerminal(args: readonly string[], question: string, said: string): Promise<{ code: number; text: string }> {
+  return new Promise((resolve) => {
+    const terminal = openTerminal(process.execPath, [bundle, ...args], { cwd: base, env, cols: 200 });
+    let text = "";
+    let answered = false;
+    terminal.onData((more) => {
+      text += more;
+      if (answered || !text.includes(question)) return;
+      answered = true;
+      terminal.write(said);
+    });
+    terminal.onExit(({ exitCode }) => resolve({ code: exitCode, text }));
   });
 }
 
@@ -75,10 +92,23 @@ test("storage, prune, backup and restore of a store that is being served", async
   const gone = { schemaVersion: 1, runs: 1, models: 0, points: 1, running: 0, registered: 0, first: [bad] };
   const where = ["prune", "--folder", served, "--where", "metrics.f1 < 0.5"];
   assert.deepEqual(await answer([...where, "--dry-run"]), { ...gone, pruned: false, bytes: 1_000, database: 0, later: 0 });
+  // Nobody is there to be asked.
+  assert.deepEqual((await answer(where, 2))["error"], { code: "WRONG_USE", message: "Nobody can be asked here, so nothing was removed.", hint: "With --yes it is done without asking; --dry-run only says what would go." });
+  const asked = /^run +id +bytes +points\r?\nbad +[0-9a-f]{8} +1\.0 kB +1\r?\n1 run and 1 point would go; that frees 1\.0 kB on the disk\.\r?\nRemove 1 run for good\? \[y\/N\] /;
+  for (const said of ["\r", "nay\r", "\u0004"]) {
+    const { code, text } = await atTerminal(where, "[y/N] ", said);
+    assert.match(text, asked);
+    assert.match(text, /Nothing was removed\.\r?\n$/);
+    assert.equal(code, 1);
+  }
+  assert.equal(JSON.parse((await touchstone(["runs", "--json", "--folder", served])).stdout).length, 2);
   // What is younger than an hour is freed later.
-  const { database, ...went } = await answer(where);
+  const { database, ...went } = await answer([...where, "--yes"]);
   assert.deepEqual([went, typeof database], [{ ...gone, pruned: true, bytes: 0, later: 1_000 }, "number"]);
   assert.deepEqual((await answer(["storage", "--folder", served]))["runs"], [good]);
+  const agreed = await atTerminal(["prune", "--folder", served, "-w", "metrics.f1 > 0.5"], "[y/N] ", "y\r");
+  assert.deepEqual([agreed.code, /\nRemoved 1 run and 1 point; .* are free on the disk\./.test(agreed.text)], [0, true]);
+  assert.equal((await touchstone(["prune", "--folder", served, "-w", "metrics.f1 > 0.5"])).stdout, "No such run.\n");
   assert.deepEqual((await answer(["prune", "--folder", served], 2))["error"], { code: "WRONG_USE", message: "Say which runs shall go: --where EXPR, or --deleted." });
 
   assert.deepEqual(await answer(["restore", file, "--folder", copy]), { ...made, folder: "<base>/copy", bytes });

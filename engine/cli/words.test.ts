@@ -39,7 +39,7 @@ test("import --follow of an empty folder waits for the first run, and takes in w
   assert.equal((await ended).code, 0);
   const runs: { name: string; metrics: { loss: { last: number } } }[] = JSON.parse((await shell.touchstone("runs", "--json")).stdout);
   assert.deepEqual(runs.map(({ name, metrics }) => [name, metrics.loss.last]).sort(), [["digits", 0.5], ["lightning_logs/version_0", 0.25]]);
-  await shell.touchstone("prune", "--where", "metrics.loss < 9");
+  await shell.touchstone("prune", "--yes", "--where", "metrics.loss < 9");
 });
 
 test("runs: a filter without a hit says so, name is the run's name, and columns without room are counted below the table", async () => {

@@ -109,7 +109,7 @@ class StoragePanel extends Panel {
 
   #previewed({ runs, models, points, bytes, running, registered, first }: PrunePreview): TemplateResult {
     const kept = [running === 0 ? "" : t("{0} kept: still running.", running), registered === 0 ? "" : t("{0} kept: registered models are made of them.", registered)].filter((text) => text !== "");
-    const what = runs === 0 ? t("No such run.") : t("{0} with {1} would go and free {2}.", `${plural(runs, "run")}${models === 0 ? "" : `, ${plural(models, "logged model")}`}`, plural(points, "point"), formatBytes(bytes));
+    const what = runs === 0 && running + registered > 0 ? t("Nothing would go: of {0} none may.", plural(running + registered, "such run")) : runs === 0 ? t("No such run.") : t("{0} with {1} would go and free {2}.", `${plural(runs, "run")}${models === 0 ? "" : `, ${plural(models, "logged model")}`}`, plural(points, "point"), formatBytes(bytes));
     return html`<p><b>${what}</b> ${kept.join(" ")}</p>
       ${runs === 0 ? nothing : html`<p><button class="button" @click=${this.#onPrune}>${t("Remove {0}…", plural(runs, "run"))}</button></p>${this.#runs(first)}`}`;
   }

@@ -1,6 +1,6 @@
 import { pruneAnswer } from "../../api/cliStorage.ts";
 import { storagePreview, storagePrune } from "../../api/storage.ts";
-import { defineCommand, wrongUse } from "../command.ts";
+import { type Answer, defineCommand, wrongUse } from "../command.ts";
 import { counted, sizeText, table } from "../text.ts";
 
 export const command = defineCommand({
@@ -8,6 +8,7 @@ export const command = defineCommand({
   options: {
     where: { value: "EXPR", short: "w", about: "runs for which it is true, e.g. 'metrics.val_f1 < .5 and starred = false'; deleted ones too" },
     deleted: { about: "deleted runs only; then --where may be left out" },
+    yes: { short: "y", about: "do not ask: for scripts" },
     "dry-run": { short: "n", about: "only say what would go" },
   },
   schema: pruneAnswer,
@@ -18,18 +19,48 @@ export const command = defineCommand({
     const connection = call.engine();
     const { digest, running, registered, first, servers: _, ...found } = await connection.request(storagePreview, query, { signal: call.signal });
     const kept = { running, registered, first: [...first] };
-    if (call.options.flag("dry-run") || found.runs === 0) return { answer: { pruned: false, ...found, database: 0, later: 0, ...kept } };
+    const preview = { pruned: false, ...found, database: 0, later: 0, ...kept };
+    if (call.options.flag("dry-run") || found.runs === 0) return { answer: preview };
+    for (const line of previewLines(preview)) call.say(line);
+    const agreed = call.options.flag("yes") || (await call.confirm(`Remove ${counted(found.runs, "run")} for good?`));
+    if (agreed === null) throw wrongUse("Nobody can be asked here, so nothing was removed.", "With --yes it is done without asking; --dry-run only says what would go.");
+    if (!agreed) {
+      call.say("Nothing was removed.");
+      return { answer: call.json ? preview : null, exitCode: 1 };
+    }
     const went = await connection.request(storagePrune, { ...query, digest }, { signal: call.signal });
     return { answer: { pruned: true, ...went, later: Math.max(0, found.bytes - went.bytes), ...kept } };
   },
-  print({ pruned, runs, models, points, bytes, database, later, running, registered, first }, out) {
-    for (const line of table(["run", "id", "bytes", "points"], first.map((one) => [one.title, one.runId.slice(0, 8), sizeText(one.bytes), String(one.points)]), [2, 3])) if (runs > 0) out(line);
-    if (runs > first.length) out(`… and ${runs - first.length} more`);
-    const what = `${counted(runs, "run")}${models === 0 ? "" : `, ${counted(models, "logged model")}`} and ${counted(points, "point")}`;
+  print(answer, out) {
+    const { pruned, runs, bytes, database, later, running, registered } = answer;
     const kept = running + registered;
-    out(runs === 0 ? (kept === 0 ? "No such run." : `Nothing was removed: of ${counted(kept, "such run")} none may go.`) : pruned ? `Removed ${what}; ${sizeText(bytes + database)} are free on the disk.` : `${what} would go; that frees ${sizeText(bytes)} on the disk.`);
+    if (runs === 0) out(kept === 0 ? "No such run." : `Nothing was removed: of ${counted(kept, "such run")} none may go.`);
+    if (runs === 0) for (const line of keptLines(answer)) out(line);
+    else if (pruned) out(`Removed ${whatOf(answer)}; ${sizeText(bytes + database)} are free on the disk.`);
+    else for (const line of previewLines(answer)) out(line);
     if (later > 0) out(`${sizeText(later)} more are free with the next \`touchstone gc\` an hour after they were stored.`);
-    if (running > 0) out(`${running} kept: still running.`);
-    if (registered > 0) out(`${registered} kept: ${registered === 1 ? "a version of a registered model is made of it" : "versions of registered models are made of them"}.`);
   },
 });
+
+/** What would go, and what would stay. */
+function previewLines(preview: Answer<typeof pruneAnswer>): string[] {
+  const { runs, bytes, first } = preview;
+  const rows = first.map((one) => [one.title, one.runId.slice(0, 8), sizeText(one.bytes), String(one.points)]);
+  return [
+    ...table(["run", "id", "bytes", "points"], rows, [2, 3]),
+    ...(runs > first.length ? [`… and ${runs - first.length} more`] : []),
+    `${whatOf(preview)} would go; that frees ${sizeText(bytes)} on the disk.`,
+    ...keptLines(preview),
+  ];
+}
+
+function whatOf({ runs, models, points }: Answer<typeof pruneAnswer>): string {
+  return `${counted(runs, "run")}${models === 0 ? "" : `, ${counted(models, "logged model")}`} and ${counted(points, "point")}`;
+}
+
+function keptLines({ running, registered }: Answer<typeof pruneAnswer>): string[] {
+  return [
+    ...(running > 0 ? [`${running} kept: still running.`] : []),
+    ...(registered > 0 ? [`${registered} kept: ${registered === 1 ? "a version of a registered model is made of it" : "versions of registered models are made of them"}.`] : []),
+  ];
+}
