@@ -12,6 +12,8 @@ export const storageAnswer = answer({
   kinds: Type.Array(Type.Object({ kind: Type.Enum(["metrics and params", "free in the database", "artifacts", "code", "logs", "unreferenced", "cache", "backups"]), bytes: Type.Number() }, closed)),
   experiments: Type.Array(Type.Object({ experimentId: Type.String(), name: Type.String(), runs: Type.Number(), ...of }, closed)),
   runs: Type.Array(run),
+  /** Bundles that this user opened for reading: unpacked outside of the store, which `bytes` of the whole does not count. */
+  opened: Type.Array(Type.Object({ id: Type.String(), name: Type.String(), file: Type.String(), runs: Type.Number(), bytes: Type.Number(), opened: time }, closed)),
 });
 export type StorageAnswer = Static<typeof storageAnswer>;
 
@@ -40,3 +42,11 @@ const backup = { file: Type.String(), folder: Type.String(), created: time, vers
 export const backupAnswer = answer(backup);
 /** `touchstone restore FILE`. */
 export const restoreAnswer = answer(backup);
+/** `touchstone open BUNDLE`: `folder` has the store to look at; `problems` could not be read. */
+export const openAnswer = answer({
+  folder: Type.String(),
+  name: Type.String(),
+  file: Type.String(),
+  runs: Type.Number(),
+  problems: Type.Array(Type.Object({ file: Type.String(), line: Type.Optional(Type.Number()), reason: Type.String() }, closed)),
+});

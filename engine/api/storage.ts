@@ -38,6 +38,20 @@ export interface StorageUsage {
   readonly runs: readonly StorageRun[];
 }
 
+/** A bundle that was opened for reading: unpacked in the user's private folder, whichever folder it is looked at from. */
+export interface OpenedBundleUse {
+  /** How `storageForget` knows it. */
+  readonly id: string;
+  /** The bundle's file, which opening leaves as it is: name and absolute path. */
+  readonly name: string;
+  readonly file: string;
+  readonly runs: number;
+  /** Of what was unpacked. */
+  readonly bytes: number;
+  /** When it was last opened, UTC ms. */
+  readonly opened: number;
+}
+
 /** Which runs to prune: those that a filter (the grammar of the table's) finds, deleted ones too; `deletedOnly` leaves all others. */
 export interface PruneQuery {
   readonly filter: string;
@@ -94,6 +108,10 @@ export interface BackupReport extends BackupAbout {
 /** `runs`: how many of the largest. */
 export const storageUsage = request<{ readonly runs: number }, StorageUsage>("storage/usage");
 export const storagePreview = request<PruneQuery, PrunePreview>("storage/preview");
+/** The largest first. One that nobody opens for two weeks goes by itself. */
+export const storageOpened = request<null, { readonly bundles: readonly OpenedBundleUse[] }>("storage/opened");
+/** Removes what an opened bundle was unpacked to; the bundle stays where it is. Errors: `BUNDLE_IN_USE` while somebody looks at it. */
+export const storageForget = request<{ readonly id: string }, { readonly bytes: number }>("storage/forget");
 /** Removes for good what a preview showed. Errors: `PRUNE_CHANGED` where other runs are found by now. */
 export const storagePrune = request<PruneQuery & { readonly digest: string }, PruneResult>("storage/prune");
 /** Gives what is free in the database back to the disk; where `shrinks` is false, by writing the file anew, for which writes wait. */

@@ -16,6 +16,7 @@ export const commands: readonly Listed[] = [
   { name: "take-in", summary: "Take in runs that were recorded without an engine", load: () => import("./commands/takeIn.ts") },
   { name: "runs", summary: "List recorded runs", load: () => import("./commands/runs.ts") },
   { name: "import", summary: "Take in what other trackers wrote", load: () => import("./commands/import.ts") },
+  { name: "open", summary: "Open a bundle of runs for reading", load: () => import("./commands/open.ts") },
   { name: "evaluate", summary: "Evaluate a file of predictions", load: () => import("./commands/evaluate.ts") },
   { name: "slices", summary: "Find where the predictions of a file fail", load: () => import("./commands/slices.ts") },
   { name: "residuals", summary: "Test and rank what is left in the residuals of a file", load: () => import("./commands/residuals.ts") },

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { openShell } from "./cli.fixture.ts";
@@ -77,6 +77,22 @@ test("one of a thing is one; of runs that may not go, prune says why, and a back
   child.kill("SIGINT");
   assert.equal((await shell.touchstone("backup", "all.backup")).code, 0);
   assert.match((await shell.touchstone("restore", "all.backup", "--folder", join(shell.folder, "again"))).stdout, /has the store of \d{4}-\d\d-\d\d \d\d:\d\d UTC again: /);
+});
+
+test("open: a bundle is read by the commands that read, without a trace where it lies", async () => {
+  assert.equal((await shell.touchstone("export", "sent/b.touchstone-bundle", "--to", "bundle", "--filter", 'name = "wide"')).code, 0);
+  const { code, stdout } = await shell.touchstone("open", "sent/b.touchstone-bundle");
+  const [, folder = ""] = /^b\.touchstone-bundle is opened for reading: 1 run\. Nothing was written where it lies\.\ntouchstone runs --folder "?([^"\n]+)"?\nlists them; /.exec(stdout) ?? [];
+  assert.deepEqual([code, readdirSync(join(shell.folder, "sent"))], [0, ["b.touchstone-bundle"]]);
+  const said = JSON.parse((await shell.touchstone("open", "sent/b.touchstone-bundle", "--json")).stdout);
+  assert.deepEqual(said, { schemaVersion: 1, folder, name: "b.touchstone-bundle", file: join(shell.folder, "sent", "b.touchstone-bundle"), runs: 1, problems: [] });
+  const runs: { name: string; metrics: { g: { last: number } } }[] = JSON.parse((await shell.touchstone("runs", "--json", "--folder", folder)).stdout);
+  assert.deepEqual(runs.map(({ name, metrics }) => [name, metrics.g.last]), [["wide", 7]]);
+  assert.match((await shell.touchstone("prune", "--yes", "--where", "metrics.g = 7", "--folder", folder)).stderr, /These runs are of the bundle b\.touchstone-bundle, which is opened for reading\./);
+  assert.match((await shell.touchstone("storage")).stdout, /^opened bundles +runs +bytes +last opened\nb\.touchstone-bundle +1 +[\d.]+ kB +\d{4}-/m);
+  const missing = await shell.touchstone("open", "sent/none.touchstone-bundle");
+  assert.deepEqual([missing.code, missing.stderr], [2, `touchstone: ${join(shell.folder, "sent", "none.touchstone-bundle")}: ${join(shell.folder, "sent", "none.touchstone-bundle")} is no file.\n`]);
+  await shell.touchstone("stop", "--folder", folder);
 });
 
 test("run --resume prints what is new; the whole log stays in the run", async () => {

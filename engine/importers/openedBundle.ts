@@ -40,6 +40,8 @@ export interface OpenBundleOptions {
 }
 
 const MARK = "bundle.json";
+/** The file that says of a folder that a bundle was unpacked there, written last; its time is when it was opened last. */
+export const bundleMark = (folder: string): string => join(folder, MARK);
 /** An unpacked bundle that nobody opened for so long goes. */
 const KEPT_MS = 14 * 24 * 60 * 60 * 1000;
 /** One that was left half unpacked, by a window that was killed. */
@@ -49,7 +51,7 @@ const LEFT_MS = 24 * 60 * 60 * 1000;
 export function bundleOf(folder: string): Omit<OpenedBundle, "folder"> | null {
   try {
     if (dirname(folder) !== realpathSync.native(bundlesBase())) return null;
-    const said: unknown = JSON.parse(readFileSync(join(folder, MARK), "utf8"));
+    const said: unknown = JSON.parse(readFileSync(bundleMark(folder), "utf8"));
     if (!isObject(said)) return null;
     const { name, file, runs, problems } = said;
     // SAFETY: only `openBundle` writes there.
@@ -89,7 +91,7 @@ export async function tidyBundles(folder: string): Promise<void> {
   const base = await realpath(bundlesBase()).catch(() => null);
   if (base === null) return;
   const now = new Date();
-  if (dirname(folder) === base) await utimes(join(folder, MARK), now, now);
+  if (dirname(folder) === base) await utimes(bundleMark(folder), now, now);
   await forget(base);
 }
 
@@ -112,7 +114,7 @@ async function unpacked(file: string, folder: string, options: OpenBundleOptions
   const temporary = `${folder}.${randomUUID().slice(0, 8)}.part`;
   try {
     const { runs, problems } = await unpack(file, temporary, options);
-    await writeFile(join(temporary, MARK), JSON.stringify({ name: basename(file), file, runs, problems }));
+    await writeFile(bundleMark(temporary), JSON.stringify({ name: basename(file), file, runs, problems }));
     await rename(temporary, folder).catch((error: unknown) => {
       // Another window was first.
       if (bundleOf(folder) === null) throw error;
@@ -153,13 +155,22 @@ async function forget(base: string): Promise<void> {
   const now = Date.now();
   for (const name of await readdir(base)) {
     const folder = join(base, name);
-    const opened = await stat(join(folder, MARK)).catch(() => null);
+    const opened = await stat(bundleMark(folder)).catch(() => null);
     const since = now - ((opened ?? (await stat(folder).catch(() => null)))?.mtimeMs ?? now);
     if (since < (opened === null ? LEFT_MS : KEPT_MS)) continue;
     const own = new PrivateFolder(folder);
     const engine = own.address();
     if (engine !== null && isAlive(engine.pid, engine.pidStart)) continue;
-    await rm(folder, { recursive: true, force: true });
-    await rm(own.path, { recursive: true, force: true });
+    await removeOpened(folder);
   }
+}
+
+/** Removes what a bundle was unpacked to, with what the engines that read it kept. At once it is no bundle's any more, so that nobody opens half of one. */
+export async function removeOpened(folder: string): Promise<void> {
+  // Known by the folder's real path, which a folder that is gone has not.
+  const own = new PrivateFolder(folder).path;
+  const going = `${folder}.${randomUUID().slice(0, 8)}.part`;
+  await rename(folder, going);
+  await rm(going, { recursive: true, force: true, maxRetries: 5 });
+  await rm(own, { recursive: true, force: true });
 }

@@ -74,7 +74,7 @@ test("of all that can be asked of an engine, what changes something is refused, 
     "labels/addClass", "labels/create", "labels/export", "labels/setAnnotator", "labels/suggest", "labels/undo", "labels/vote",
     "launches/command", "launches/input", "launches/prepare", "launches/resize", "launches/start", "launches/stop", "notebooks/prepare", "offline/takeIn", "offline/watch",
     "remote/connect", "remote/disconnect", "remote/push", "remote/sync", "runs/delete", "runs/restore", "runs/setBaseline", "runs/update",
-    "storage/giveBack", "storage/prune", "storage/restore", "views/delete", "views/rename", "views/save",
+    "storage/forget", "storage/giveBack", "storage/prune", "storage/restore", "views/delete", "views/rename", "views/save",
   ]);
   assert.ok(answered.length > 40, answered.join());
   assert.deepEqual(kept(), before);

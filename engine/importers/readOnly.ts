@@ -13,7 +13,7 @@ import { labelsAgreement, labelsAnnotator, labelsList, labelsLocate, labelsNext,
 import { launchGet, launchList, launchLog, launchUnfollow } from "../api/launches.ts";
 import { remoteStatus } from "../api/remote.ts";
 import { artifactsList, artifactsRead, experimentsList, metricCurves, runsAnswer, runsGet, runsKeys, runsPositions, runsWindow } from "../api/runs.ts";
-import { storageAbout, storageBackUp, storagePreview, storageUsage } from "../api/storage.ts";
+import { storageAbout, storageBackUp, storageOpened, storagePreview, storageUsage } from "../api/storage.ts";
 import type { ErrorShape } from "../api/tokens.ts";
 import { runsExport, runsSite, runsSpread } from "../api/views.ts";
 import type { SocketRpcServer } from "../rpc/server.ts";
@@ -29,7 +29,7 @@ const READS = [
   experimentsList, exportersRun, expressionCheck, expressionComplete, importersFind, importersSources,
   labelsAgreement, labelsAnnotator, labelsList, labelsLocate, labelsNext, labelsOpen, labelsPreview, labelsStatus, launchGet, launchList, launchLog, launchUnfollow,
   metricCurves, remoteStatus, runsAnswer, runsCompare, runsCompareData, runsCompareSlices, runsExport, runsGet, runsGroups, runsKeys, runsMembers, runsPositions, runsSite, runsSpread, runsWindow,
-  storageAbout, storageBackUp, storagePreview, storageUsage,
+  storageAbout, storageBackUp, storageOpened, storagePreview, storageUsage,
 ] as const;
 
 /** What a person reads who wants to change something of a bundle, and as a note on its store. */

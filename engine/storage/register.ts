@@ -1,5 +1,5 @@
 import { rm } from "node:fs/promises";
-import { storageAbout, storageBackUp, storageGiveBack, storagePreview, storagePrune, storageRestore, storageUsage } from "../api/storage.ts";
+import { storageAbout, storageBackUp, storageForget, storageGiveBack, storageOpened, storagePreview, storagePrune, storageRestore, storageUsage } from "../api/storage.ts";
 import { TouchstoneError } from "../api/tokens.ts";
 import { createCompute } from "../compute/compute.ts";
 import { OWN_VERSION } from "../life/version.ts";
@@ -7,6 +7,7 @@ import { entryPath } from "../platform/entries.ts";
 import type { RpcServer } from "../rpc/server.ts";
 import type { Services } from "../services.ts";
 import { giveBack } from "./giveBack.ts";
+import { forgetBundle, openedBundles } from "./opened.ts";
 import { previewPrune, prune } from "./prune.ts";
 import { finishRemovals } from "./removals.ts";
 import { Replacement } from "./replace.ts";
@@ -43,6 +44,8 @@ export function registerStorage(rpc: Pick<RpcServer, "handle">, services: Servic
     (error: unknown) => log(`What an interrupted prune had left is not removed yet: ${String(error)}`),
   );
   rpc.handle(storageUsage, ({ runs }) => storageOf(store, runTable, artifacts.root, Math.min(runs, MOST)));
+  rpc.handle(storageOpened, async () => ({ bundles: await openedBundles() }));
+  rpc.handle(storageForget, ({ id }) => forgetBundle(id));
   rpc.handle(storagePreview, (query) => previewPrune(services, query));
   rpc.handle(storagePrune, ({ digest, ...query }, { signal }) => prune(services, query, digest, signal));
   rpc.handle(storageGiveBack, async (_, { signal, progress }) => {

@@ -1,7 +1,7 @@
 import * as vscode from "vscode";
 import { hostGiveBack, hostPrune } from "../../engine/api/host.ts";
 import { runsChanged } from "../../engine/api/runs.ts";
-import { type PruneQuery, storageGiveBack, storagePreview, storagePrune, storageUsage } from "../../engine/api/storage.ts";
+import { type PruneQuery, storageForget, storageGiveBack, storageOpened, storagePreview, storagePrune, storageUsage } from "../../engine/api/storage.ts";
 import { requireLink } from "../engine/statusBar.ts";
 import type { ExtensionHost } from "../host.ts";
 import type { OpenPanel, PanelKind } from "../panels/panels.ts";
@@ -15,7 +15,7 @@ const storagePanel: PanelKind = {
   icon: "database",
   key: () => "storage",
   title: () => vscode.l10n.t("Storage"),
-  requests: [storageUsage, storagePreview],
+  requests: [storageUsage, storagePreview, storageOpened, storageForget],
   events: [runsChanged],
   host: (panel) =>
     new Map([

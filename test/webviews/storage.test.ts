@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { createArtifacts } from "../../engine/artifacts/artifacts.ts";
-import type { PruneQuery } from "../../engine/api/storage.ts";
+import type { OpenedBundleUse, PruneQuery } from "../../engine/api/storage.ts";
 import { openRunTable } from "../../engine/runs/openTable.ts";
 import { previewPrune, prune } from "../../engine/storage/prune.ts";
 import { storageOf } from "../../engine/storage/usage.ts";
@@ -18,6 +18,14 @@ const browser = testBrowser();
 const folder = realpathSync(mkdtempSync(join(tmpdir(), "touchstone-storage-")));
 let store: Store;
 let engine: PageEngine;
+/** Bundles that are opened; what forgetting one does is the engine's (engine/storage/opened.test.ts). */
+let opened: OpenedBundleUse[] = [];
+
+function forget(params: object): { bytes: number } {
+  const [gone] = opened.filter(({ id }) => "id" in params && id === params.id);
+  opened = opened.filter((one) => one !== gone);
+  return { bytes: gone?.bytes ?? 0 };
+}
 
 before(async () => {
   store = await openStore({ folder });
@@ -31,9 +39,11 @@ before(async () => {
   }
   engine = {
     ask: async (method, params) => {
+      if (method === "storage/opened") return { bundles: opened };
       // SAFETY: the page is built from the tokens with these params.
       const { digest, ...query } = params as PruneQuery & { digest: string };
       if (method === "storage/usage") return storageOf(store, services.runTable, services.artifacts.root, 50);
+      if (method === "storage/forget") return forget(query);
       if (method === "host/giveBack") return { bytes: await store.upkeep("rewrite") };
       return method === "storage/preview" ? previewPrune(services, query) : prune(services, query, digest, new AbortController().signal);
     },
@@ -75,6 +85,40 @@ test("what is free in the database is given back by a click", async () => {
   await page.getByText(/^The database is \d.* smaller\.$/).waitFor();
   assert.equal(store.read.storage.database().free, 0);
   await page.getByRole("button", { name: "Give back to the disk" }).waitFor({ state: "detached" });
+  check();
+});
+
+test("runs that are found and may not go are no such runs that are missing", async () => {
+  await store.write("launch.create", launchOf("live", "run-live", { start: 9_000 }));
+  await store.write("run.logBatch", { runId: "run-live", metrics: [{ key: "lonely", value: 1, time: 1, step: 1 }], params: [], tags: [] });
+  const { page, check } = await openPanel(browser(), "storage", { engine });
+  const look = async (filter: string): Promise<void> => {
+    await page.getByRole("textbox", { name: "Runs for which this is true" }).fill(filter);
+    await page.getByRole("button", { name: "Show what would go" }).click();
+  };
+  await look("metrics.lonely = 1");
+  await page.getByText("Nothing would go: of 1 such run none may. 1 kept: still running.").waitFor();
+  await look("metrics.lonely = 2");
+  await page.getByText(/^No such run\.\s*$/).waitFor();
+  check();
+});
+
+test("bundles that are opened are listed with what they take, and forgotten by a click", async () => {
+  opened = [
+    { id: "a1", name: "may.touchstone-bundle", file: "/d/may.touchstone-bundle", runs: 12, bytes: 3_000_000, opened: 1_700_000_000_000 },
+    { id: "b2", name: "june.touchstone-bundle", file: "/d/june.touchstone-bundle", runs: 1, bytes: 2_000, opened: 1_700_000_000_000 },
+  ];
+  const { page, check } = await openPanel(browser(), "storage", { engine });
+  const section = page.locator("section").filter({ hasText: "Opened bundles" });
+  await section.waitFor();
+  const rows = async (): Promise<string[]> => (await section.locator("tbody tr").allInnerTexts()).map((row) => row.split("\t").slice(0, 3).join(" "));
+  assert.deepEqual(await rows(), ["may.touchstone-bundle 12 3.0 MB", "june.touchstone-bundle 1 2.0 kB"]);
+  assert.deepEqual(await accessibilityFaults(page), []);
+  await section.getByRole("button", { name: "Forget may.touchstone-bundle" }).click();
+  await section.getByText("may.touchstone-bundle is forgotten: 3.0 MB are free on the disk.").waitFor();
+  await section.locator("tbody tr").nth(1).waitFor({ state: "detached" });
+  assert.deepEqual(await rows(), ["june.touchstone-bundle 1 2.0 kB"]);
+  opened = [];
   check();
 });
 

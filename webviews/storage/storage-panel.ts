@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { hostCommand, hostGiveBack, hostOpenRun, hostPrune } from "../../engine/api/host.ts";
 import { runsChanged } from "../../engine/api/runs.ts";
-import { type PrunePreview, type PruneQuery, type StorageOf, type StorageRun, type StorageUsage, storagePreview, storageUsage } from "../../engine/api/storage.ts";
+import { type OpenedBundleUse, type PrunePreview, type PruneQuery, type StorageOf, type StorageRun, type StorageUsage, storageForget, storageOpened, storagePreview, storageUsage } from "../../engine/api/storage.ts";
 import type { ErrorShape } from "../../engine/api/tokens.ts";
 import "../ui/answer-line.ts";
 import { formatBytes, formatCount, plural } from "../ui/format.ts";
@@ -19,7 +19,7 @@ const WORTH_BYTES = 100_000;
 
 /** What the store takes, and a prune with its preview. */
 class StoragePanel extends Panel {
-  static override properties = { ...Panel.properties, usage: { state: true }, error: { state: true }, preview: { state: true }, wrong: { state: true }, done: { state: true }, given: { state: true } };
+  static override properties = { ...Panel.properties, usage: { state: true }, error: { state: true }, preview: { state: true }, wrong: { state: true }, done: { state: true }, given: { state: true }, opened: { state: true }, forgotten: { state: true } };
   static override styles = [...Panel.styles, storageStyles];
 
   declare usage: StorageUsage | undefined;
@@ -31,6 +31,9 @@ class StoragePanel extends Panel {
   declare done: string;
   /** What was given back. */
   declare given: string;
+  declare opened: readonly OpenedBundleUse[];
+  /** What the last forgetting of an opened bundle did. */
+  declare forgotten: string;
 
   #query: PruneQuery = { filter: "" };
 
@@ -42,6 +45,8 @@ class StoragePanel extends Panel {
     this.wrong = "";
     this.done = "";
     this.given = "";
+    this.opened = [];
+    this.forgotten = "";
   }
 
   override connectedCallback(): void {
@@ -73,6 +78,7 @@ class StoragePanel extends Panel {
           <table><thead><tr><th>${t("experiment")}</th><th class="num">${t("runs")}</th>${sizeHeads()}</tr></thead>
             <tbody>${usage.experiments.map((one) => html`<tr><td class="cut">${one.name}</td><td class="num">${formatCount(one.runs)}</td>${sizes(one)}</tr>`)}</tbody></table></section>
         <section><h2>${t("Largest runs")}</h2>${this.#runs(usage.runs)}</section>
+        ${this.opened.length === 0 && this.forgotten === "" ? nothing : html`<section><h2>${t("Opened bundles")}</h2>${this.#bundles()}</section>`}
         <section class="quiet"><p>${t("Contents that several runs share are counted for each of them, and once in the whole.")}</p></section>
       </div>`;
   }
@@ -95,6 +101,23 @@ class StoragePanel extends Panel {
   #runs(runs: readonly StorageRun[]): TemplateResult {
     return html`<table><thead><tr><th>${t("run")}</th>${sizeHeads()}</tr></thead>
       <tbody>${runs.map((one) => html`<tr><td class="cut"><button class="link" @click=${() => void this.act(() => rpc.request(hostOpenRun, { runId: one.runId }))}>${one.title}</button>${one.deleted ? html` <span class="quiet">${t("deleted")}</span>` : nothing}</td>${sizes(one)}</tr>`)}</tbody></table>`;
+  }
+
+  /** Unpacked outside of the store, once for all folders. */
+  #bundles(): TemplateResult {
+    return html`<p>${t("What bundles were unpacked to when they were opened for reading, whichever folder is open. It goes by itself after two weeks; the bundles stay where they are.")}</p>
+      ${this.opened.length === 0 ? nothing : html`<table><thead><tr><th>${t("bundle")}</th><th class="num">${t("runs")}</th><th class="num">${t("bytes")}</th><th>${t("last opened")}</th><th></th></tr></thead>
+        <tbody>${this.opened.map((one) => html`<tr><td class="cut" title=${one.file}>${one.name}</td><td class="num">${formatCount(one.runs)}</td><td class="num">${formatBytes(one.bytes)}</td><td>${new Date(one.opened).toLocaleString()}</td>
+          <td><button class="link" aria-label=${t("Forget {0}", one.name)} @click=${() => this.#onForget(one)}>${t("Forget")}</button></td></tr>`)}</tbody></table>`}
+      <div role="status">${this.forgotten === "" ? nothing : html`<p>${this.forgotten}</p>`}</div>`;
+  }
+
+  #onForget({ id, name }: OpenedBundleUse): void {
+    void this.act(async () => {
+      const { bytes } = await rpc.request(storageForget, { id });
+      this.forgotten = t("{0} is forgotten: {1} are free on the disk.", name, formatBytes(bytes));
+      this.refresh();
+    });
   }
 
   #prune(): TemplateResult {
@@ -158,7 +181,9 @@ class StoragePanel extends Panel {
 
   async #load(): Promise<void> {
     try {
-      this.usage = await rpc.request(storageUsage, { runs: SHOWN });
+      const [usage, { bundles }] = await Promise.all([rpc.request(storageUsage, { runs: SHOWN }), rpc.request(storageOpened, null)]);
+      this.usage = usage;
+      this.opened = bundles;
       this.error = undefined;
     } catch (error) {
       if (!isCancelled(error)) this.error = errorShape(error);
