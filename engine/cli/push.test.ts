@@ -11,7 +11,7 @@ async function pushed(result: PushResult): Promise<{ readonly json: object; read
   // SAFETY: the command asks the engine for nothing but the push.
   const engine = { request: async () => result } as unknown as EngineConnection;
   const nothing = (): void => undefined;
-  const call: Call = { words: ["http://team:5000"], command: [], options: new OptionValues({ run: ["r1"] }), json: false, folder: "/", cwd: "/", engine: () => engine, signal: new AbortController().signal, ownSignals: nothing, say: nothing, write: nothing, emit: nothing };
+  const call: Call = { words: ["http://team:5000"], command: [], options: new OptionValues({ run: ["r1"] }), json: false, folder: "/", cwd: "/", engine: () => engine, signal: new AbortController().signal, ownSignals: nothing, say: nothing, confirm: async () => null, write: nothing, emit: nothing };
   const { answer, exitCode } = await command.run(call);
   assert.ok(answer);
   const lines: string[] = [];
