@@ -22,7 +22,7 @@ let engine: PageEngine;
 let opened: OpenedBundleUse[] = [];
 
 function forget(params: object): { bytes: number } {
-  const [gone] = opened.filter(({ id }) => "id" in params && id === params.id);
+  const gone = opened.find(({ id }) => "id" in params && id === params.id);
   opened = opened.filter((one) => one !== gone);
   return { bytes: gone?.bytes ?? 0 };
 }
