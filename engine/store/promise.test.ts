@@ -25,12 +25,8 @@ test("a power cut may take the last commits, whole and from the end; what is lef
       copyFileSync(store.file, file);
       copyFileSync(`${store.file}-wal`, `${file}-wal`);
       truncateSync(`${file}-wal`, Math.floor((whole * part) / 6));
-      const left = await openStore({ folder: cut }).catch(() => null);
-      // So early that not even the tables had reached the file.
-      if (left === null) {
-        assert.equal(before, 0);
-        continue;
-      }
+      const left = await openStore({ folder: cut });
+      assert.deepEqual([left.readOnly, left.notes], [false, []], "it opens by itself, to be written on");
       const run = left.read.runs.byId(runId);
       const steps = keys.map((key) => (run ? left.read.metrics.points(run.runKey, key) : []));
       const params = run ? left.read.runs.params(run.runKey).length : 0;
