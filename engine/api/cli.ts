@@ -158,7 +158,7 @@ export const doctorAnswer = answer({
 });
 export type DoctorAnswer = Static<typeof doctorAnswer>;
 
-export const gcAnswer = answer({ files: Type.Number(), bytes: Type.Number() });
+export const gcAnswer = answer({ files: Type.Number(), bytes: Type.Number(), strays: Type.Array(Type.String()) });
 export type GcAnswer = Static<typeof gcAnswer>;
 
 /** `touchstone mcp` speaks MCP on the standard output and has no answer of its own. */

@@ -33,4 +33,4 @@ export const engineDrain = request<null, null>("engine/drain");
 /** The variables that let a terminal or a notebook kernel log here. */
 export const engineTrackingEnvironment = request<null, { env: Readonly<Record<string, string>> }>("engine/trackingEnvironment");
 /** Frees artifacts' content that nothing refers to any more; what is younger than an hour stays, its record may be under way. */
-export const engineCollect = request<null, { readonly files: number; readonly bytes: number }>("engine/collect");
+export const engineCollect = request<null, { readonly files: number; readonly bytes: number; /** Folders whose run, model or trace the store does not have; they stay. */ readonly strays: readonly string[] }>("engine/collect");

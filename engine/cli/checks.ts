@@ -83,6 +83,22 @@ export async function checkArtifacts(root: string, digests: ReadonlySet<string>,
   return [problem("artifacts", `${wrong.length} of ${digests.size} stored files: ${wrong.slice(0, 5).join("; ")}${wrong.length > 5 ? "; …" : ""}.`)];
 }
 
+/** Folders of artifacts and launches that belong to nothing in the store. */
+export async function checkStrays(folder: string, root: string): Promise<readonly Finding[]> {
+  const { openStore } = await import("../store/store.ts");
+  const { strayFolders } = await import("../storage/strays.ts");
+  // What cannot be opened has a finding of its own.
+  const store = await openStore({ folder, readOnly: true }).catch(() => null);
+  if (store === null) return [];
+  try {
+    const strays = await strayFolders(store, root);
+    if (strays.length === 0) return [];
+    return [note("left over", `${strays.length} folder${strays.length === 1 ? " belongs" : "s belong"} to no run, model or trace: ${strays.slice(0, 5).join(", ")}${strays.length > 5 ? ", …" : ""}.`, "Remove them where they hold nothing of yours.")];
+  } finally {
+    await store.close();
+  }
+}
+
 /** Folders of launches that no engine could take up. */
 export function checkLaunches(dir: string): readonly Finding[] {
   const folder = join(dir, "launches");

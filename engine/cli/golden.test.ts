@@ -277,7 +277,7 @@ test("import: what another tracker wrote, what of it was new and what was not ta
 });
 
 test("gc frees nothing that belongs to a run; stop without a run ends the engine", async () => {
-  assert.deepEqual(await answer("gc"), { schemaVersion: 1, files: 0, bytes: 0 });
+  assert.deepEqual(await answer("gc"), { schemaVersion: 1, files: 0, bytes: 0, strays: [] });
   assert.deepEqual(await answer("stop"), { schemaVersion: 1, launches: [], engine: "left" });
   assert.equal((await answer("status")).running, false);
   assert.ok(Check((await import("./commands/schema.ts")).command.schema, await answer("schema", ["runs"])));

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "nod
 import { join } from "node:path";
 import { test } from "node:test";
 import { TouchstoneError } from "../api/tokens.ts";
+import { checkStrays } from "../cli/checks.ts";
 import { ChangeFeed } from "../runs/changes.ts";
 import { openRunTable } from "../runs/openTable.ts";
 import { openConnection } from "../store/connection.ts";
@@ -11,6 +12,7 @@ import { launchOf, withStore } from "../store/store.fixture.ts";
 import { fillStore } from "./prune.fixture.ts";
 import { previewPrune, prune } from "./prune.ts";
 import { finishRemovals } from "./removals.ts";
+import { strayFolders } from "./strays.ts";
 import { storageOf } from "./usage.ts";
 
 const bytes = (count: number, fill: number): Uint8Array => new Uint8Array(count).fill(fill);
@@ -164,4 +166,18 @@ test("what a prune noted and an import brought back before it was removed stays;
     assert.deepEqual([there("1", "run-two", "artifacts", "own", "w.bin"), there("1", "run-three"), there("outside", "artifacts")], [true, false, true]);
     assert.deepEqual(["two", "three"].map((id) => existsSync(join(store.dir, "launches", id))), [false, false]);
     assert.deepEqual(store.read.storage.removals(), [{ owner: "run:../outside", experiment: "1" }]);
+  }));
+
+test("folders whose run, model, trace or launch is gone are told, and nothing else", () =>
+  withStore(async (store) => {
+    const { artifacts } = await fillStore(store);
+    assert.deepEqual(await strayFolders(store, artifacts.root), []);
+    await store.write("run.prune", { runIds: ["run-two"], modelIds: ["m-1"] });
+    for (const path of [["1", "traces", "tr-1", "artifacts"], ["1", "notes of mine"]]) mkdirSync(join(artifacts.root, ...path), { recursive: true });
+    const told = await strayFolders(store, artifacts.root);
+    assert.deepEqual(told, [["artifacts", "1", "run-two"], ["artifacts", "1", "models", "m-1"], ["artifacts", "1", "traces", "tr-1"], ["launches", "two"]].map((path) => join(store.dir, ...path)));
+    await finishRemovals({ store, artifacts });
+    assert.deepEqual(await checkStrays(store.folder, artifacts.root), [
+      { check: "left over", result: "note", message: `1 folder belongs to no run, model or trace: ${join(artifacts.root, "1", "traces", "tr-1")}.`, hint: "Remove them where they hold nothing of yours." },
+    ]);
   }));

@@ -4,7 +4,7 @@ import { doctorAnswer } from "../../api/cli.ts";
 import { storeFolderOf } from "../../api/connect.ts";
 import { STORE_FOLDER } from "../../life/folder.ts";
 import { defineCommand } from "../command.ts";
-import { checkArtifacts, checkConfig, checkEngine, checkFolder, checkLaunches, checkStoreFile } from "../checks.ts";
+import { checkArtifacts, checkConfig, checkEngine, checkFolder, checkLaunches, checkStoreFile, checkStrays } from "../checks.ts";
 
 export const command = defineCommand({
   usage: "[options]",
@@ -22,8 +22,10 @@ export const command = defineCommand({
     if (existsSync(dir) && !own.some(({ check, result }) => check === "store" && result === "problem")) {
       const { findings, digests } = await checkStoreFile(dir);
       checks.push(...findings, ...checkLaunches(dir));
-      const root = call.options.text("artifact-root");
-      if (!call.options.flag("quick")) checks.push(...(await checkArtifacts(root === null ? join(dir, "artifacts") : resolve(root), digests, call)));
+      const named = call.options.text("artifact-root");
+      const root = named === null ? join(dir, "artifacts") : resolve(named);
+      checks.push(...(await checkStrays(folder, root)));
+      if (!call.options.flag("quick")) checks.push(...(await checkArtifacts(root, digests, call)));
       checks.push(...(await checkEngine(call.engine({ start: false }))));
     }
     const ok = checks.every(({ result }) => result !== "problem");

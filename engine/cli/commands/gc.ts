@@ -8,10 +8,11 @@ export const command = defineCommand({
   options: {},
   schema: gcAnswer,
   async run(call) {
-    const { files, bytes } = await call.engine().request(engineCollect, null, { signal: call.signal });
-    return { answer: { files, bytes } };
+    const { files, bytes, strays } = await call.engine().request(engineCollect, null, { signal: call.signal });
+    return { answer: { files, bytes, strays: [...strays] } };
   },
-  print({ files, bytes }, out) {
+  print({ files, bytes, strays }, out) {
     out(files === 0 ? "Nothing to free: every stored file belongs to a run." : `Freed ${sizeText(bytes)} in ${files} file${files === 1 ? "" : "s"}.`);
+    for (const path of strays) out(`Belongs to no run, model or trace, and stays; remove it where it holds nothing of yours: ${path}`);
   },
 });
