@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Curve } from "../api/runs.ts";
-import { type CurveBlock, type CurvePoint, levelFor, widened } from "../store/blocks.ts";
+import { type CurveBlock, type CurvePoint, inOrder, levelFor, widened } from "../store/blocks.ts";
 import type { BlockedCurve, PointArrays } from "../store/read/metrics.ts";
 import type { Readers } from "../store/store.ts";
 import type { RunTable } from "./columns/runTable.ts";
@@ -72,7 +72,7 @@ export function blockSample({ blocks, first, last }: Pick<BlockedCurve, "blocks"
   const wide = widened(blocks, levelFor(from, to, stretchesOf(maxPoints)));
   const kept = [first];
   for (const { low, high, odd } of wide.values()) {
-    const points = [low, high, odd].filter((point) => point !== null).sort((a, b) => a.step - b.step || a.time - b.time);
+    const points = [low, high, odd].filter((point) => point !== null).sort(inOrder);
     for (const point of points) if (!samePoint(point, kept.at(-1)) && !samePoint(point, last)) kept.push(point);
   }
   if (!samePoint(last, kept.at(-1))) kept.push(last);

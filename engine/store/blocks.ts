@@ -2,7 +2,7 @@ import { loadedNumber, storedNumber } from "./records.ts";
 
 /**
  * Blocks of a long curve: all points whose step lies in the same stretch of 2^level steps, with the points that a chart must not
- * lose. Blocks of one level fold into blocks of a higher one, so a curve keeps between 160 and 320 of them however long it grows.
+ * lose. Blocks of one level fold into blocks of a higher one, so a curve keeps between 166 and 332 of them however long it grows.
  */
 
 /** A point of a curve. */
@@ -27,8 +27,8 @@ export interface CurveBlock {
 
 /** A curve with more points has blocks; a shorter one is read as it is. */
 export const BLOCKS_FROM = 2048;
-/** Blocks of a curve, at most: what a chart of a thousand points needs. */
-const MOST_BLOCKS = 320;
+/** Blocks of a curve, at most: what a chart of a thousand points has room for, its first and last point and three of each block. */
+const MOST_BLOCKS = 332;
 
 /** The block in which a step lies. */
 export function blockOf(step: number, level: number): number {
