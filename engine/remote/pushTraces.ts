@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import type { Beside } from "../exporters/beside.ts";
 import { exportedTrace } from "../exporters/beside.ts";
 import { TouchstoneError } from "../api/tokens.ts";
@@ -57,7 +58,7 @@ export async function pushTrace(sending: Sending, one: Beside["traces"][number])
     // From spans alone the server takes another duration than what was said of the whole trace.
     if (spans.length > 0) await server.post("3.0/traces", { trace: { trace_info: info } }, signal);
   } else if (trace.spans !== null) {
-    if (root.startsWith("mlflow-artifacts:")) await server.upload(root, SPANS_FILE, new Blob([trace.spans]).stream(), Buffer.byteLength(trace.spans), signal);
+    if (root.startsWith("mlflow-artifacts:")) await server.upload(root, SPANS_FILE, Readable.from([Buffer.from(trace.spans)]), Buffer.byteLength(trace.spans), signal);
     else left.add("spans of traces of older clients: the server does not take files itself (it runs without --serve-artifacts)", run);
   }
   const whole = await sendFiles(sending, { kind: "trace", id: trace.trace }, root, run, `The trace ${trace.trace}: `, SPANS_FILE);

@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { Readable } from "node:stream";
 import type { PushCount } from "../api/remote.ts";
 import { TouchstoneError } from "../api/tokens.ts";
 import type { ArtifactOwner, Artifacts } from "../artifacts/artifacts.ts";
@@ -87,8 +86,7 @@ export async function sendFiles({ store, artifacts, server, signal, left, failed
       failed(runId, `${what}The artifact ${path}: ${error.shape.message}`);
       continue;
     }
-    // SAFETY: Node's typings and the DOM's typings of one and the same web stream class.
-    await server.upload(root, path, Readable.toWeb(createReadStream(file)) as ReadableStream<Uint8Array>, bytes, signal);
+    await server.upload(root, path, createReadStream(file), bytes, signal);
   }
   return whole;
 }
