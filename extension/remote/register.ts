@@ -8,6 +8,7 @@ import { targetOf } from "../runs/actions.ts";
 import type { RunsView } from "../runs/register.ts";
 import { hostOf } from "../runs/servers.ts";
 import { askAddress } from "./address.ts";
+import { Credentials, hasCredentials } from "./credentials.ts";
 
 /** Which server a folder is connected to: kept with the window's own state, not in the folder; credentials in the secret storage. */
 const PLACES = "touchstone.remotes";
@@ -20,19 +21,15 @@ export function registerRemote(host: ExtensionHost, view: RunsView): void {
     await host.context.workspaceState.update(PLACES, uri === undefined ? others : { ...others, [link.folder]: uri });
     await vscode.commands.executeCommand("setContext", "touchstone.remote", uri !== undefined);
   };
-  const addressOf = async (uri: string): Promise<RemoteAddress> => {
-    const kept = await host.context.secrets.get(secretName(uri));
-    // SAFETY: `connect` wrote it.
-    return kept === undefined ? { uri } : (JSON.parse(kept) as RemoteAddress);
-  };
+  const credentials = new Credentials(host.context.secrets);
   /** Where the editor has no place for secrets, the server is connected all the same; the next window asks again. */
-  const keepSecret = async (address: RemoteAddress): Promise<void> => {
-    if (address.token === undefined && address.password === undefined) return;
+  const keep = async (link: EngineLink, address: RemoteAddress, before: string | undefined): Promise<void> => {
     try {
-      await host.context.secrets.store(secretName(address.uri), JSON.stringify(address));
+      if (before !== undefined && before !== address.uri) await credentials.forget(link.folder, before);
+      await credentials.keep(link.folder, address);
     } catch (error) {
       host.log.warn(String(error));
-      void vscode.window.showWarningMessage(vscode.l10n.t("The editor could not keep the credentials for {0}: it asks for them again in the next window.", address.uri));
+      if (hasCredentials(address)) void vscode.window.showWarningMessage(vscode.l10n.t("The editor could not keep the credentials for {0}: it asks for them again in the next window.", address.uri));
     }
   };
   const show = (status: RemoteStatus | null): void => view.say(status === null ? null : hostOf(status.uri), status === null ? null : describe(status));
@@ -56,7 +53,7 @@ export function registerRemote(host: ExtensionHost, view: RunsView): void {
         await vscode.commands.executeCommand("setContext", "touchstone.remote", true);
         // Another window of the same folder may have told the engine already.
         const now = await link.request(remoteStatus, null);
-        show(now ?? (await link.request(remoteConnect, { ...(await addressOf(uri)), again: true })));
+        show(now ?? (await link.request(remoteConnect, { ...(await credentials.addressOf(link.folder, uri)), again: true })));
       })().catch((error: unknown) => {
         show({ uri, state: "offline", message: null, synced: null, runs: 0, notShown: [] });
         host.log.warn(String(error));
@@ -66,7 +63,8 @@ export function registerRemote(host: ExtensionHost, view: RunsView): void {
 
   host.command("connectRemote", async () => {
     const link = requireLink(host);
-    const address = await askAddress(remembered(link));
+    const before = remembered(link);
+    const address = await askAddress(before);
     if (address === undefined) return;
     if (!followed.has(link)) host.disposables.add(link.on(remoteChanged, (status) => void tell(link, status)));
     followed.add(link);
@@ -74,7 +72,7 @@ export function registerRemote(host: ExtensionHost, view: RunsView): void {
     const status = await withProgress(vscode.l10n.t("Reading runs of {0}", address.uri), (options) => link.request(remoteConnect, address, options));
     await remember(link, address.uri);
     show(status);
-    void keepSecret(address);
+    void keep(link, address, before);
     await vscode.commands.executeCommand("touchstone.refresh");
     void tellWhole(host, status, vscode.l10n.t("{0} runs of {1} stand among those of this folder now.", status.runs, address.uri));
   });
@@ -83,7 +81,7 @@ export function registerRemote(host: ExtensionHost, view: RunsView): void {
     const uri = remembered(link);
     await link.request(remoteDisconnect, null);
     await remember(link, undefined);
-    if (uri !== undefined) await host.context.secrets.delete(secretName(uri));
+    if (uri !== undefined) await credentials.forget(link.folder, uri);
     show(null);
   });
   host.command("syncRemote", async () => {
@@ -97,15 +95,11 @@ export function registerRemote(host: ExtensionHost, view: RunsView): void {
     if (target === null) throw new Error(vscode.l10n.t("Select runs in the tree or the table first."));
     const { link, runIds } = target;
     const uri = remembered(link);
-    const address = uri === undefined ? await askAddress(undefined) : await addressOf(uri);
+    const address = uri === undefined ? await askAddress(undefined) : await credentials.addressOf(link.folder, uri);
     if (address === undefined) return;
     const result = await withProgress(vscode.l10n.t("Sending {0} runs to {1}", runIds.length, address.uri), (options) => link.request(remotePush, { runIds, address }, options));
     await report(host, result);
   });
-}
-
-function secretName(uri: string): string {
-  return `touchstone.remote ${uri}`;
 }
 
 /** What is the matter with a server, in a sentence; null where all is well. */
