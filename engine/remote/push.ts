@@ -209,7 +209,7 @@ export class Push {
     const curves = await sendCurves({ store, runKey: run.runKey, keys: latest.map(({ key }) => key).filter((key) => this.#named(key, run)), said: there.curves, send: (metrics) => send({ metrics }), note: (value) => send({ tags: [{ key: CURVES_TAG, value }] }) });
     const datasets = read.models.datasets(run.runKey).map(({ tags: own, ...one }) => ({ dataset: { name: one.name, digest: one.digest, source_type: one.sourceType, source: one.source, ...(one.schema === null ? {} : { schema: one.schema }), ...(one.profile === null ? {} : { profile: one.profile }) }, tags: own }));
     if (datasets.length > 0) await server.post("runs/log-inputs", { run_id: there.id, datasets }, signal);
-    const whole = await sendFiles(this.#sending, { kind: "run", id: run.runId }, there.root, run.runId);
+    const whole = await sendFiles(this.#sending, { kind: "run", id: run.runId }, there.root, run.runId, { notes, write: () => send({ tags: notes.take() }) });
     const { end } = run;
     const status = info("status", statusName(run));
     if (status !== undefined) await server.post("runs/update", { run_id: there.id, status, ...(end === null ? {} : { end_time: end }) }, signal);

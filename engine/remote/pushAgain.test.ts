@@ -4,8 +4,10 @@ import { after, before, test } from "node:test";
 import { startReference, type Side } from "../../test/differential/servers.ts";
 import { testPython } from "../../test/fixtures/python.ts";
 import { remoteConnect, remotePush, type PushResult } from "../api/remote.ts";
+import { TouchstoneError } from "../api/tokens.ts";
 import { createArtifacts } from "../artifacts/artifacts.ts";
 import type { Handler } from "../rpc/server.ts";
+import { coded } from "../runs/runs.fixture.ts";
 import { ElsewhereRuns } from "../runs/elsewhere.ts";
 import { launchOf, withStore } from "../store/store.fixture.ts";
 import type { Store } from "../store/store.ts";
@@ -143,6 +145,53 @@ class Meeting extends RemoteServer {
     return answer;
   }
 }
+
+/** Notes which files come; while it is away, one of them does not. */
+class Files extends RemoteServer {
+  readonly paths: string[] = [];
+  away = "";
+
+  override async upload(...call: Parameters<RemoteServer["upload"]>): Promise<void> {
+    if (call[1] === this.away) throw new TouchstoneError({ code: "REMOTE_OFFLINE", message: "away" });
+    this.paths.push(call[1]);
+    await super.upload(...call);
+  }
+
+  taken(): string[] {
+    return this.paths.splice(0);
+  }
+}
+
+test("a file is sent once for each content that it has, of runs and of logged models; where a push breaks off, what was sent is not sent again", () =>
+  withStore(async (store) => {
+    const [runId, modelId] = [`files-${Date.now()}`, `m-${String(Date.now()).padStart(32, "0")}`];
+    const artifacts = createArtifacts(store);
+    const { experimentId } = await store.write("experiment.create", { name: runId, time: 1, tags: [] });
+    await store.write("run.create", { runId, experimentId, name: "files", named: true, user: null, start: 5, tags: [] });
+    await store.write("model.create", { modelId, experimentId: String(experimentId), name: "net", modelType: null, sourceRun: runId, time: 5, params: [], tags: [] });
+    await store.write("run.logOutputs", { runId, models: [{ modelId, step: 0 }] });
+    const put = (path: string, content: Uint8Array | string, kind: "run" | "model" = "run") => artifacts.put({ kind, id: kind === "run" ? runId : modelId }, path, Buffer.from(content));
+    await put("a/large.bin", Buffer.alloc(17 << 20, 7));
+    await put("b.txt", "one");
+    await put("MLmodel", "flavors: {}", "model");
+    const files = new Files({ uri: reference.uri });
+    files.away = "b.txt";
+    await assert.rejects(push(store, [runId], files), coded("REMOTE_OFFLINE"));
+    assert.deepEqual(files.taken(), ["a/large.bin"]);
+    files.away = "";
+    assert.deepEqual([(await push(store, [runId], files)).failed, files.taken()], [[], ["b.txt", "MLmodel"]]);
+    // What is new is a value, a file, and another content of the same length.
+    await store.write("run.logBatch", { runId, metrics: [{ key: "loss", value: 1, step: 0, time: 5 }], params: [], tags: [] });
+    await put("b.txt", "two");
+    await put("c.txt", "new");
+    await put("weights.bin", "w", "model");
+    assert.deepEqual([(await push(store, [runId], files)).updated, files.taken()], [1, ["b.txt", "c.txt", "weights.bin"]]);
+    assert.deepEqual([(await push(store, [runId], files)).same, files.taken()], [1, []]);
+    const [there] = await standing(runId);
+    let text = "";
+    for await (const piece of (await server.download(there?.id ?? "", "b.txt"))?.content ?? []) text += Buffer.from(piece).toString();
+    assert.equal(text, "two");
+  }));
 
 test("two engines that push copies of a run at once make one of it, and later pushes go on with that one", () =>
   withStore(async (store) => {

@@ -1,4 +1,5 @@
 import { type Beside, grouped } from "../exporters/beside.ts";
+import type { KeyValue } from "../importers/records.ts";
 import type { ModelRecord } from "../store/read/models.ts";
 import { type Became, cut, digestOf, DIGEST_TAG, METRICS, PARAM_LENGTH, parts, sendFiles, type Sending, TAG_LENGTH, VALUES } from "./pushed.ts";
 import { isNotes, Notes } from "./pushNotes.ts";
@@ -40,7 +41,10 @@ export async function pushModel(sending: Sending, { model, run }: Beside["models
   if (there.mark === mark) return { id: there.id, became: "same" };
   const path = `logged-models/${there.id}`;
   for (const part of parts(params.filter(({ key }) => !there.params.has(key)), VALUES)) await server.post(`${path}/params`, { model_id: there.id, params: part }, signal);
-  for (const part of parts([...newTags, ...noted.take()], VALUES)) await server.patch(`${path}/tags`, { model_id: there.id, tags: part }, signal);
+  const tag = async (all: readonly KeyValue[]): Promise<void> => {
+    for (const part of parts(all, VALUES)) await server.patch(`${path}/tags`, { model_id: there.id, tags: part }, signal);
+  };
+  await tag([...newTags, ...noted.take()]);
   for (const [runId, measured] of grouped(metrics, (one) => sending.runThere(one.runId))) {
     if (runId === undefined) continue;
     const points = measured.map(({ key, value, step, time, datasetName, datasetDigest }) => ({
@@ -48,10 +52,10 @@ export async function pushModel(sending: Sending, { model, run }: Beside["models
     }));
     for (const part of parts(points, METRICS)) await server.post("runs/log-batch", { run_id: runId, metrics: part, params: [], tags: [] }, signal);
   }
-  const whole = await sendFiles(sending, { kind: "model", id: model.modelId }, there.root, run, `The logged model ${model.name}: `);
+  const whole = await sendFiles(sending, { kind: "model", id: model.modelId }, there.root, run, { notes: noted, write: () => tag(noted.take()) }, `The logged model ${model.name}: `);
   if (model.status !== "LOGGED_MODEL_PENDING") await server.patch(path, { model_id: there.id, status: model.status }, signal);
   // Last: a push that broke off is gone on with.
-  if (whole) await server.patch(`${path}/tags`, { model_id: there.id, tags: [{ key: DIGEST_TAG, value: mark }] }, signal);
+  await tag([...noted.take(), ...(whole ? [{ key: DIGEST_TAG, value: mark }] : [])]);
   return { id: there.id, became: known === null ? "created" : "updated" };
 }
 

@@ -61,7 +61,7 @@ export async function pushTrace(sending: Sending, one: Beside["traces"][number])
     if (root.startsWith("mlflow-artifacts:")) await server.upload(root, SPANS_FILE, Readable.from([Buffer.from(trace.spans)]), Buffer.byteLength(trace.spans), signal);
     else left.add("spans of traces of older clients: the server does not take files itself (it runs without --serve-artifacts)", run);
   }
-  const whole = await sendFiles(sending, { kind: "trace", id: trace.trace }, root, run, `The trace ${trace.trace}: `, SPANS_FILE);
+  const whole = await sendFiles(sending, { kind: "trace", id: trace.trace }, root, run, { notes, write: async () => undefined }, `The trace ${trace.trace}: `, SPANS_FILE);
   for (const target of new Set(linked)) await server.post("traces/link-to-run", { trace_ids: [trace.trace], run_id: target }, signal);
   // Last: a push that broke off is gone on with.
   if (whole) await server.patch(`3.0/traces/${encodeURIComponent(trace.trace)}/tags`, { key: DIGEST_TAG, value: mark }, signal);

@@ -14,6 +14,8 @@ export const DIGEST_TAG = "touchstone.pushed";
 export const VALUES = 100;
 /** Metrics of one call. */
 export const METRICS = 1_000;
+/** Bytes of files after which it is noted that they were sent: so many, and one file, are sent again at most where a push breaks off. */
+const NOTED = 16 << 20;
 export const PARAM_LENGTH = 6_000;
 export const TAG_LENGTH = 5_000;
 
@@ -65,18 +67,30 @@ export function isDamaged(error: unknown): error is TouchstoneError {
   return error instanceof TouchstoneError && ["BLOB_CORRUPT", "BLOB_MISSING", "ARTIFACT_MISSING"].includes(error.shape.code);
 }
 
+/** Where it is remembered which files stand there. */
+interface Remembered {
+  readonly notes: Notes;
+  /** Writes them there. */
+  write(): Promise<unknown>;
+}
+
 /**
- * Puts the files of a run, a logged model or a trace to where the server keeps them. A damaged one is said and left out.
+ * Puts the files of a run, a logged model or a trace to where the server keeps them: those that were not put there with this content
+ * before. A damaged one is said and left out.
  * @param root - Their `artifact_uri` there
  * @param what - Whose they are, for the reason why one failed
  * @returns Whether none was damaged
  */
-export async function sendFiles({ store, artifacts, server, signal, left, failed }: Sending, owner: ArtifactOwner, root: string, runId: string, what = "", skip = ""): Promise<boolean> {
-  const files = store.read.artifacts.under(`${owner.kind}:${owner.id}`, "").filter(({ path }) => path !== skip);
+export async function sendFiles({ store, artifacts, server, signal, left, failed }: Sending, owner: ArtifactOwner, root: string, runId: string, { notes, write }: Remembered, what = "", skip = ""): Promise<boolean> {
+  const place = `${owner.kind}:${owner.id}`;
+  const files = store.read.artifacts.under(place, "").filter(({ path }) => path !== skip);
   if (files.length === 0) return true;
   if (!root.startsWith("mlflow-artifacts:")) return (left.add("artifacts: the server does not take them itself (it runs without --serve-artifacts)", runId), true);
   let whole = true;
-  for (const { path, bytes } of files) {
+  let unnoted = 0;
+  for (const { path, bytes, digest } of files) {
+    const name = `file ${place} ${path}`;
+    if (notes.isOurs(name, digest)) continue;
     let file: string;
     try {
       ({ file } = await artifacts.locate(owner, path));
@@ -87,6 +101,11 @@ export async function sendFiles({ store, artifacts, server, signal, left, failed
       continue;
     }
     await server.upload(root, path, createReadStream(file), bytes, signal);
+    notes.set(name, digest);
+    unnoted += bytes;
+    if (unnoted < NOTED) continue;
+    await write();
+    unnoted = 0;
   }
   return whole;
 }
