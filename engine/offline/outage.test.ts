@@ -81,18 +81,20 @@ function kill(folder: string): number {
 }
 
 async function killed(t: TestContext, folder: string): Promise<void> {
-  const { connection, launchId } = await begin(folder, "plain");
+  const { connection, launchId } = await begin(folder, "held");
   // Nobody but the runner starts the engine again.
   connection.dispose();
   writeFileSync(join(folder, "go"), "");
   const restarts: number[] = [];
-  for (const at of [5, 20]) {
-    await until(() => existsSync(join(folder, "step")) && Number(read(folder, "step")) >= at);
+  // The script is still there when the engine is back: its runner ends with it, and then nobody starts an engine.
+  for (const [at, held] of [[5, 20], [25, 40]]) {
+    await until(() => existsSync(join(folder, "step")) && Number(read(folder, "step")) >= Number(at));
     const before = performance.now();
     const killed = kill(folder);
     // A killed process is there for a moment.
     await until(() => ![null, killed].includes(engines.enginePid(folder)));
     restarts.push(performance.now() - before);
+    writeFileSync(join(folder, `back-${held}`), "");
   }
   const window = engines.connect(folder);
   const state = await ended(window, launchId);

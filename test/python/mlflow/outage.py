@@ -1,7 +1,7 @@
 """A training whose engine goes away in the middle. Usage: outage.py FOLDER MODE STEPS.
 
 Writes FOLDER/begun once a run is there and waits for FOLDER/go; then logs STEPS steps, a child run, an artifact and the end. MODE
-`ask` asks at the end for something that only an engine knows. The last line says how long the part after `go` took.
+`ask` asks at the end for something that only an engine knows; `held` waits for FOLDER/back-20 and FOLDER/back-40 after these steps. The last line says how long the part after `go` took.
 """
 import os
 import sys
@@ -32,6 +32,8 @@ with mlflow.start_run(run_name="parent") as parent:
         mlflow.log_metrics({"acc": step / 8, "nan": float("nan")}, step=step)
         said("step", str(step))
         time.sleep(0.02)
+        while mode == "held" and step in (20, 40) and not os.path.exists(os.path.join(folder, "back-%d" % step)):
+            time.sleep(0.01)
     mlflow.log_params({"epochs": steps, "late": True})
     mlflow.set_tag("phase", "after")
     mlflow.log_text("kept\n", "notes/outage.txt")
