@@ -103,3 +103,22 @@ test("run --resume prints what is new; the whole log stays in the run", async ()
   const { launchId } = JSON.parse((await shell.touchstone("run", "--json", "--resume", first.runId, "--", process.execPath, "say.mjs", "thrice")).stdout);
   assert.equal(readFileSync(join(shell.folder, ".touchstone", "launches", launchId, "log"), "utf8").replaceAll("\r", ""), "once\nagain\nthrice\n");
 });
+
+test("what `export --to mlruns` wrote, another store imports as it was, with and without naming the format", async () => {
+  writeFileSync(join(shell.folder, "logs", "there.csv"), "epoch,a\n1,0.5\n2,0.25\n");
+  assert.equal((await shell.touchstone("import", "logs/there.csv")).code, 0);
+  const written = await shell.touchstone("export", "back/mlruns", "--to", "mlruns", "--filter", 'name = "there"');
+  assert.equal(written.code, 0, written.stderr);
+  const shown = async (...words: string[]): Promise<unknown> => {
+    const runs: { name: string; runId: string; status: string; metrics: unknown }[] = JSON.parse((await shell.touchstone("runs", "--json", "--filter", 'name = "there"', ...words)).stdout);
+    return runs.map(({ name, runId, status, metrics }) => ({ name, runId, status, metrics }));
+  };
+  const other = join(shell.folder, "other");
+  // Without a store of its own, it would be part of the folder above.
+  mkdirSync(join(other, ".touchstone"), { recursive: true });
+  const taken = await shell.touchstone("import", "back/mlruns", "--folder", other);
+  assert.deepEqual([taken.code, taken.stdout], [0, `MLflow folder ${join(shell.folder, "back", "mlruns")}: 1 run; new: 1 run, 2 points, 1 tag\n`]);
+  assert.deepEqual(await shown("--folder", other), await shown());
+  assert.match((await shell.touchstone("import", "back/mlruns", "--format", "mlruns", "--folder", other)).stdout, /: 1 run; nothing was new\n$/);
+  await shell.touchstone("stop", "--folder", other);
+});

@@ -44,6 +44,16 @@ export class Meta {
   }
 }
 
+/** The names of the fields of a YAML file, as far as they can be read: a damaged one is named when it is read. None where there is no such file. */
+export function fieldNames(file: string): string[] {
+  try {
+    const { contents } = parseDocument(readText(file, LIMIT) ?? "", { schema: "failsafe", version: "1.1" });
+    return isMap(contents) ? new Meta(contents).names : [];
+  } catch {
+    return [];
+  }
+}
+
 /** Reads a YAML file; a problem where it is none. `typed` keeps numbers and booleans apart from text (assessments of traces). */
 export function readMeta(file: string, shown: string, typed = false): { readonly meta: Meta } | { readonly problem: ProblemSource } {
   const problem = (reason: string, line?: number) => ({ problem: { k: "problem", file: shown, reason, ...(line === undefined ? {} : { line }) } as const });

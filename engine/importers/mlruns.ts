@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { entriesOf, readText } from "./files.ts";
-import { readMeta } from "./mlflowYaml.ts";
+import { entriesOf } from "./files.ts";
+import { fieldNames, readMeta } from "./mlflowYaml.ts";
 import { readModels, readRegistry } from "./mlrunsModels.ts";
 import { linksIn, type Place, readRun, readValues, within } from "./mlrunsRun.ts";
 import { readTraces } from "./mlrunsTraces.ts";
@@ -11,9 +11,6 @@ import type { FilePlace, KeyValue, SourceRecord } from "./records.ts";
 
 /** Folders of an experiment that are no runs. */
 const PARTS = new Set(["tags", "datasets", "models", "traces", "artifacts"]);
-
-/** An experiment's own is some hundred bytes. */
-const MOST_META_BYTES = 1_000_000;
 
 /** What MLflow's file store writes: https://mlflow.org/docs/latest/tracking/backend-stores.html, mlflow/store/tracking/file_store.py. */
 export const mlruns: Reader = {
@@ -63,18 +60,9 @@ function isInside(path: string): boolean {
 async function isStore(path: string): Promise<boolean> {
   const names: readonly string[] = await readdir(path).catch(() => []);
   for (const name of names.filter((one) => /^\d+$/.test(one)).slice(0, 20)) {
-    if (/^(experiment_id|artifact_location):/m.test(metaOf(join(path, name, "meta.yaml")))) return true;
+    if (fieldNames(join(path, name, "meta.yaml")).some((field) => field === "experiment_id" || field === "artifact_location")) return true;
   }
   return names.some((name) => name === "models") && basename(path) === "mlruns" && entriesOf(join(path, "models")).some(({ name }) => existsSync(join(path, "models", name, "meta.yaml")));
-}
-
-/** Empty where it is none: too long, a link, a pipe. */
-function metaOf(file: string): string {
-  try {
-    return readText(file, MOST_META_BYTES) ?? "";
-  } catch {
-    return "";
-  }
 }
 
 function experimentsOf(place: Place): Place[] {
