@@ -40,10 +40,10 @@ interface Answered {
 }
 
 /** A client of the server in the sample; `says` answers its questions, without it the client cannot be asked. */
-async function connect(t: TestContext, says?: (question: string) => boolean): Promise<{ client: Client; call: (name: string, input?: object) => Promise<Answered> }> {
+async function connect(t: TestContext, says?: (question: string) => boolean, { args = [], cwd = project }: { readonly args?: readonly string[]; readonly cwd?: string } = {}): Promise<{ client: Client; call: (name: string, input?: object) => Promise<Answered> }> {
   const client = new Client({ name: "Test Agent", version: "1" }, { capabilities: says === undefined ? {} : { elicitation: {} } });
   if (says !== undefined) client.setRequestHandler(ElicitRequestSchema, ({ params }) => (says(params.message) ? { action: "accept", content: {} } : { action: "decline" }));
-  const transport = new StdioClientTransport({ command: process.execPath, args: [bundle, "mcp"], cwd: project, env: Object.fromEntries(Object.entries(env).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]]))) });
+  const transport = new StdioClientTransport({ command: process.execPath, args: [bundle, "mcp", ...args], cwd, env: Object.fromEntries(Object.entries(env).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]]))) });
   await client.connect(transport);
   t.after(() => client.close());
   const call = async (name: string, input: object = {}): Promise<Answered> => {
@@ -171,6 +171,20 @@ test("a file outside of the folder is read only when the person agrees, wherever
   const before = asked.length;
   assert.match((await call("evaluate_file", { file: join(project, "predictions_js.csv") })).text, /accuracy 0\.\d+/);
   assert.equal(asked.length, before, "within the folder nobody is asked");
+});
+
+test("paths and commands begin in the folder that `--folder` names, wherever the client started the server", async (t) => {
+  const elsewhere = { args: ["--folder", project], cwd: base };
+  const mute = await connect(t, undefined, elsewhere);
+  assert.match((await mute.call("evaluate_file", { file: "predictions_js.csv" })).text, /accuracy 0\.\d+/);
+  assert.match((await mute.call("worst_slices", { file: "./predictions_js.csv", limit: 1 })).text, /\n1–1 of \d+ slices\./);
+  const missing = await mute.call("evaluate_file", { file: "nope.csv" });
+  assert.deepEqual([missing.isError, missing.text], [true, `${join(project, "nope.csv")} There is no such file.`]);
+  const asked: string[] = [];
+  const { call } = await connect(t, (question) => (asked.push(question), false), elsewhere);
+  await call("start_run", { command: ["python", "train.py"] });
+  await call("evaluate_file", { file: "../sample predictions.csv" });
+  assert.deepEqual(asked, [`Start \`python train.py\` in '${project}' on this computer and record it?`, `Read '${join(base, "sample predictions.csv")}' for the agent? It lies outside of '${project}'.`]);
 });
 
 test("only the tool that starts something is given the environment", () => {

@@ -19,7 +19,7 @@ export interface AgentCall {
   readonly input: Readonly<Record<string, unknown>>;
   /** Who asks, e.g. the MCP client's name: kept with what it writes. */
   readonly agent: string;
-  /** Where relative paths and commands begin; absent: the store's folder. */
+  /** Where relative paths and commands begin; absent: the store's folder. MCP gives the one of `--folder`. */
   readonly cwd?: string;
   /** The environment for a run that is started; no other tool is given it. */
   readonly env?: Readonly<Record<string, string>>;

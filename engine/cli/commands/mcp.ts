@@ -51,7 +51,7 @@ function createServer(call: Call, engine: EngineConnection): Server {
     })),
   }));
   server.setRequestHandler(CallToolRequestSchema, async ({ params }, { signal }): Promise<CallToolResult> => {
-    const asked = agentCall({ tool: params.name, input: params.arguments ?? {}, agent: server.getClientVersion()?.name ?? "agent", cwd: call.cwd, env: userEnvironment(process.env) });
+    const asked = agentCall({ tool: params.name, input: params.arguments ?? {}, agent: server.getClientVersion()?.name ?? "agent", cwd: call.folder, env: userEnvironment(process.env) });
     try {
       const { question } = await engine.request(agentsQuestion, asked, { signal });
       if (question !== null && !call.options.flag("allow-writes")) {
