@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, mkdirSync, realpathSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, mkdirSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -33,6 +33,13 @@ test("two clients of one folder share the engine that the first one started", as
   assert.equal(one.folder, folder);
   assert.equal(one.pid, two.pid);
   assert.match(one.trackingUri, /^http:\/\/127\.0\.0\.1:\d+$/);
+});
+
+test("a folder that is not there gets no engine, and the one above it no store", async () => {
+  const connection = open(join(root, "removed", "project"));
+  await assert.rejects(connection.ready(), { message: `The folder ${join(root, "removed", "project")} does not exist.` });
+  connection.dispose();
+  assert.equal(existsSync(join(root, ".touchstone")), false);
 });
 
 test("who asks again when the engine has gone gets the next one's answer", async () => {

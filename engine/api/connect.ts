@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { entryPath } from "../platform/entries.ts";
 import { isAlive } from "../platform/processes.ts";
 import { storeFolderOf } from "../life/folder.ts";
@@ -173,6 +174,11 @@ class Connection implements EngineConnection {
   }
 
   async #seek(): Promise<void> {
+    // Its store would be that of a folder above, which nobody named.
+    if (!existsSync(this.#options.folder)) {
+      this.#feed({ type: "rejected", message: `The folder ${this.#options.folder} does not exist.` });
+      return;
+    }
     const address = this.#files.address();
     if (address === null) {
       this.#feed({ type: "notFound" });

@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { connectEngine, type EngineConnection } from "../api/connect.ts";
 import { type ErrorShape, TouchstoneError } from "../api/tokens.ts";
@@ -60,6 +61,7 @@ async function execute(command: Command, parsed: ParsedCall): Promise<number> {
   process.once("SIGINT", onSignal).once("SIGTERM", onSignal);
   const json = parsed.options.flag("json");
   const folder = resolve(parsed.options.text("folder") ?? ".");
+  if (command.makesFolder !== true) refuseMissing(folder);
   const call: Call = {
     ...parsed,
     json,
@@ -86,6 +88,13 @@ async function execute(command: Command, parsed: ParsedCall): Promise<number> {
   } finally {
     for (const connection of connections) connection.dispose();
   }
+}
+
+/** The folder above a mistyped one is not what the person means, and gets no store. */
+function refuseMissing(folder: string): void {
+  const there = statSync(folder, { throwIfNoEntry: false });
+  if (there?.isDirectory() === true) return;
+  throw new TouchstoneError({ code: "NO_FOLDER", message: there === undefined ? "There is no such folder." : "This is no folder.", file: folder, hint: "Name one that is there with --folder." });
 }
 
 /** Prints an error for people, and for programs with `--json`; says which exit code it is. */

@@ -9,6 +9,7 @@ export const command = defineCommand({
   usage: "FILE [options]",
   options: {},
   words: { min: 1, max: 1 },
+  makesFolder: true,
   schema: restoreAnswer,
   async run(call) {
     const file = resolve(call.cwd, call.words[0] ?? "");

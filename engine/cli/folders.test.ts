@@ -1,0 +1,20 @@
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { openShell } from "./cli.fixture.ts";
+
+const shell = openShell("touchstone folders ");
+const inside = (...parts: string[]): string => join(shell.folder, ...parts);
+
+test("a --folder that does not exist, or is a file, is refused by every command, and no folder above it gets a store", async () => {
+  mkdirSync(inside("parent"));
+  writeFileSync(inside("parent", "notes.txt"), "");
+  for (const words of [["run", "--", process.execPath, "-e", "1"], ["runs"], ["status"], ["storage"], ["doctor"], ["mcp"], ["import", "notes.txt"], ["stop"], ["serve"], ["backup", "b"]]) {
+    const { code, stdout, stderr } = await shell.touchstone(words[0] ?? "", "--folder", inside("parent", "chidl"), ...words.slice(1));
+    assert.deepEqual([words[0], code, stdout, stderr], [words[0], 2, "", `touchstone: ${inside("parent", "chidl")}: There is no such folder.\nName one that is there with --folder.\n`]);
+  }
+  const file = await shell.touchstone("run", "--folder", inside("parent", "notes.txt"), "--", process.execPath, "-e", "1");
+  assert.deepEqual([file.code, file.stderr], [2, `touchstone: ${inside("parent", "notes.txt")}: This is no folder.\nName one that is there with --folder.\n`]);
+  assert.deepEqual([readdirSync(inside("parent")), existsSync(inside(".touchstone"))], [["notes.txt"], false]);
+});
