@@ -71,7 +71,7 @@ test("a script gets the shell's environment and the engine's, not the editor's",
   const source = "import os\nfor k in sorted(os.environ):\n  if k.startswith(('ELECTRON', 'VSCODE', 'SHELL_OWN', 'MLFLOW', 'TOUCHSTONE_L')): print(k)\n";
   const launch = await runToEnd(request(["python3", script("env.py", source)]));
   const names = (await logOf(launch.launchId)).trim().split("\r\n");
-  assert.deepEqual(names, ["MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR", "MLFLOW_HTTP_REQUEST_BACKOFF_JITTER", "MLFLOW_HTTP_REQUEST_MAX_RETRIES", "MLFLOW_HTTP_REQUEST_TIMEOUT", "MLFLOW_TRACKING_PASSWORD", "MLFLOW_TRACKING_TOKEN", "MLFLOW_TRACKING_URI", "MLFLOW_TRACKING_USERNAME", "SHELL_OWN", "TOUCHSTONE_LAUNCH"]);
+  assert.deepEqual(names, ["MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR", "MLFLOW_HTTP_REQUEST_BACKOFF_JITTER", "MLFLOW_HTTP_REQUEST_MAX_RETRIES", "MLFLOW_HTTP_REQUEST_TIMEOUT", "MLFLOW_TRACKING_PASSWORD", "MLFLOW_TRACKING_TOKEN", "MLFLOW_TRACKING_URI", "MLFLOW_TRACKING_USERNAME", "SHELL_OWN", "TOUCHSTONE_LAUNCH", "TOUCHSTONE_LAUNCHER"]);
 });
 
 test("input() takes what a client types; the terminal can be resized", within, async () => {
