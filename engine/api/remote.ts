@@ -53,7 +53,8 @@ export interface PushResult extends PushCount {
 
 /**
  * Shows the runs of a server among those of the folder from now on, and keeps them current. Answers once the server did; `again` (it was
- * connected before) answers at once, and the server is tried until it answers. Throws `REMOTE_OFFLINE`, `REMOTE_ODD`, `REMOTE_REFUSED`.
+ * connected before) answers at once, and the server is tried until it answers. Throws `REMOTE_ADDRESS`,
+ * `REMOTE_OFFLINE`, `REMOTE_ODD`, `REMOTE_REFUSED`.
  */
 export const remoteConnect = request<RemoteAddress & { readonly again?: boolean }, RemoteStatus>("remote/connect");
 /** What was fetched stays, as it was then. */

@@ -34,7 +34,7 @@ interface Answer {
   drop(): Promise<void>;
 }
 
-/** An MLflow server's REST API, as a client. Throws `REMOTE_OFFLINE`, `REMOTE_ODD`, `REMOTE_REFUSED`, and `REMOTE_ANSWER` with the server's own words. */
+/** An MLflow server's REST API, as a client. Throws `REMOTE_ADDRESS`, `REMOTE_OFFLINE`, `REMOTE_ODD`, `REMOTE_REFUSED`, and `REMOTE_ANSWER` with the server's own words. */
 export class RemoteServer {
   readonly uri: string;
   readonly #authorization: string | null;
@@ -43,7 +43,7 @@ export class RemoteServer {
   constructor({ uri, username, password, token }: RemoteAddress, clock = realClock) {
     this.#clock = clock;
     const parsed = URL.parse(uri);
-    if (!parsed || !["http:", "https:"].includes(parsed.protocol)) throw new TouchstoneError({ code: "REMOTE_REFUSED", message: `${uri} is not the address of an MLflow server.`, hint: "It begins with http:// or https://." });
+    if (!parsed || !["http:", "https:"].includes(parsed.protocol)) throw new TouchstoneError({ code: "REMOTE_ADDRESS", message: `${uri} is not the address of an MLflow server.`, hint: "It begins with http:// or https://." });
     if (parsed.username !== "" || parsed.password !== "") throw new TouchstoneError({ code: "REMOTE_REFUSED", message: "The address holds a user or password.", hint: "Give them apart: an address is shown, credentials are not." });
     this.uri = uri.replace(/\/+$/, "");
     this.#authorization = username !== undefined && password !== undefined ? `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}` : token !== undefined ? `Bearer ${token}` : null;
@@ -152,13 +152,13 @@ export class RemoteServer {
 
   #offline(error: unknown): TouchstoneError {
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : error instanceof Error ? error.message : String(error);
-    return new TouchstoneError({ code: "REMOTE_OFFLINE", message: `${this.uri} does not answer: ${cause.trim() === "" ? "no connection" : cause}.`, hint: "Is the server running, and is the address right? What was fetched from it before stays." });
+    return new TouchstoneError({ code: "REMOTE_OFFLINE", message: `${this.uri} does not answer: ${cause.trim() === "" ? "no connection" : cause}.`, hint: "Is the server running, and is the address right?" });
   }
 
   async #failure(answer: Answer): Promise<TouchstoneError> {
     const { status } = answer;
     const text = (await textOf(answer).catch(() => null)) ?? "";
-    if (status === 401) return new TouchstoneError({ code: "REMOTE_REFUSED", message: `${this.uri} refuses these credentials (401).`, hint: "Connect again with the right user and password, or token." });
+    if (status === 401) return new TouchstoneError({ code: "REMOTE_REFUSED", message: `${this.uri} ${this.#authorization === null ? "asks for credentials" : "refuses these credentials"} (401).`, hint: "Connect again with the right user and password, or token." });
     const said = messageOf(text);
     if (status === 501) return new TouchstoneError({ code: "REMOTE_ODD", message: `${this.uri} does not know this call${said === null ? "" : `: ${said}`}` });
     // Who may not do one thing may do others. MLflow's own door says it in plain text, a proxy before it with a page.

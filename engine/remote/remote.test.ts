@@ -161,7 +161,7 @@ test("away, what was fetched stays and it is said; back, it goes on by itself; r
     await assert.rejects(wrong.get("experiments/get", { experiment_id: "0" }), coded("REMOTE_REFUSED"));
     await assert.rejects(new RemoteServer({ ...address(), uri: `${gate.uri}/nowhere` }).get("experiments/get", { experiment_id: "0" }), coded("REMOTE_ODD"));
     assert.throws(() => new RemoteServer({ uri: "http://ada:secret@host" }), coded("REMOTE_REFUSED"));
-    assert.throws(() => new RemoteServer({ uri: "ftp://host" }), coded("REMOTE_REFUSED"));
+    assert.throws(() => new RemoteServer({ uri: "ftp://host" }), coded("REMOTE_ADDRESS"));
   }));
 
 test("a run that is gone there does not make the server look away; a server that is away at first is tried until it answers", () =>
