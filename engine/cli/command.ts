@@ -6,6 +6,8 @@ import { TouchstoneError } from "../api/tokens.ts";
 export interface Option {
   readonly value?: string;
   readonly short?: string;
+  /** Its short name is understood, but not told: scripts of before use it, and elsewhere it means another option. */
+  readonly unlisted?: boolean;
   readonly multiple?: boolean;
   readonly about: string;
 }

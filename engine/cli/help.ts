@@ -25,6 +25,6 @@ export function commandHelp({ name, summary }: Listed, command: Command): string
   return [`usage: touchstone ${name} ${command.usage}`, "", `${summary}.`, "", ...options.map(([head, about]) => `  ${head.padEnd(width)}  ${about}`), ""].join("\n");
 }
 
-function heading(long: string, { value, short }: Option): string {
-  return `${short === undefined ? "" : `-${short}, `}--${long}${value === undefined ? "" : ` ${value}`}`;
+function heading(long: string, { value, short, unlisted }: Option): string {
+  return `${short === undefined || unlisted === true ? "" : `-${short}, `}--${long}${value === undefined ? "" : ` ${value}`}`;
 }

@@ -94,6 +94,11 @@ test("storage, prune, backup and restore of a store that is being served", async
   assert.deepEqual(await answer([...where, "--dry-run"]), { ...gone, pruned: false, bytes: 1_000, database: 0, later: 0 });
   // Nobody is there to be asked.
   assert.deepEqual((await answer(where, 2))["error"], { code: "WRONG_USE", message: "Nobody can be asked here, so nothing was removed.", hint: "With --yes it is done without asking; --dry-run only says what would go." });
+  // `-n` is `--limit` everywhere: where it stood for `--dry-run` it is not told any more, and removes nothing still.
+  assert.deepEqual(await answer([...where, "-n"]), await answer([...where, "--dry-run"]));
+  assert.deepEqual((await answer([...where, "-n", "5"], 2))["error"], { code: "WRONG_USE", message: "touchstone prune does not know what to do with `5`.", hint: "See: touchstone prune --help" });
+  assert.match((await touchstone(["prune", "--help"])).stdout, /^ {2}--dry-run +only say what would go$/m);
+  assert.match((await touchstone(["storage", "--help"])).stdout, /^ {2}-n, --limit N /m);
   const asked = /^run +id +bytes +points\r?\nbad +[0-9a-f]{8} +1\.0 kB +1\r?\n1 run and 1 point would go; that frees 1\.0 kB on the disk\.\r?\nRemove 1 run for good\? \[y\/N\] /;
   for (const said of ["\r", "nay\r", "\u0004"]) {
     const { code, text } = await atTerminal(where, "[y/N] ", said);

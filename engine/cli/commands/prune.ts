@@ -9,7 +9,7 @@ export const command = defineCommand({
     where: { value: "EXPR", short: "w", about: "runs for which it is true, e.g. 'metrics.val_f1 < .5 and starred = false'; deleted ones too" },
     deleted: { about: "deleted runs only; then --where may be left out" },
     yes: { short: "y", about: "do not ask: for scripts" },
-    "dry-run": { short: "n", about: "only say what would go" },
+    "dry-run": { short: "n", unlisted: true, about: "only say what would go" },
   },
   schema: pruneAnswer,
   async run(call) {
