@@ -68,5 +68,8 @@ export function readPart(file: string, offset: number, length: number): Buffer {
 
 /** The words for a file that could not be read. */
 export function reasonOf(error: unknown): string {
+  const code = error instanceof Error && "code" in error ? error.code : null;
+  if (code === "ENOENT") return "It is missing.";
+  if (code === "EACCES" || code === "EPERM") return "This user may not read it.";
   return error instanceof Error ? error.message.split("\n")[0] ?? "" : String(error);
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { everythingIn, unpack, withImports } from "./importers.fixture.ts";
@@ -47,4 +47,22 @@ test("mlruns: a run whose meta.yaml was cut off is named with its file and what 
     assert.deepEqual([runs.length, runs.some(({ start, end }) => end !== null && end < start)], [5, false]);
     writeFileSync(join(folder, meta), whole);
     assert.equal((await fixture.take(folder)).added.runs, 1);
+  }));
+
+test("mlruns: artifacts of runs, models and traces that a database beside it describes are no damage; without the database one line names them", () =>
+  withImports(async (fixture) => {
+    const folder = unpack("mlflow-db.tar.gz", unpack("mlruns.tar.gz", ownFolder()));
+    // The database's first experiment may have the number of the folder's.
+    mkdirSync(join(folder, "mlruns", "0", "0123456789abcdef0123456789abcdef", "artifacts"), { recursive: true });
+    const { problems, runs } = await fixture.take(join(folder, "mlruns"));
+    assert.deepEqual([problems, runs], [[], 6]);
+    assert.ok(fixture.store.read.experiments.all().every(({ name }) => name !== "1"));
+    renameSync(join(folder, "mlflow.db"), join(ownFolder(), "mlflow.db"));
+    const { problems: alone } = await fixture.take(join(folder, "mlruns"));
+    assert.deepEqual(alone, [{ file: "0/0123456789abcdef0123456789abcdef", reason: `It and 3 more hold artifacts and no meta.yaml, as MLflow keeps what a database describes; such a database is not beside ${join(folder, "mlruns")}.` }]);
+    // A run of the folder's own has more than artifacts.
+    const meta = readdirSync(join(folder, "mlruns"), { recursive: true, encoding: "utf8" }).find((name) => /^0.[0-9a-f]{32}.meta\.yaml$/.test(name)) ?? "";
+    rmSync(join(folder, "mlruns", meta));
+    const { problems: lost } = await fixture.take(join(folder, "mlruns"));
+    assert.deepEqual(lost.slice(1), [{ file: meta, reason: "It is missing." }]);
   }));

@@ -1,16 +1,21 @@
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { artifactsAloneIn } from "./artifactsAlone.ts";
 import { entriesOf } from "./files.ts";
+import { mlflowDb } from "./mlflowDb.ts";
 import { fieldNames, readMeta } from "./mlflowYaml.ts";
 import { readModels, readRegistry } from "./mlrunsModels.ts";
-import { linksIn, type Place, readRun, readValues, within } from "./mlrunsRun.ts";
+import { linksIn, type Place, problemAt, readRun, readValues, within } from "./mlrunsRun.ts";
 import { readTraces } from "./mlrunsTraces.ts";
 import type { Detected, Reader } from "./reader.ts";
-import type { FilePlace, KeyValue, SourceRecord } from "./records.ts";
+import type { FilePlace, KeyValue, ProblemSource, SourceRecord } from "./records.ts";
 
 /** Folders of an experiment that are no runs. */
 const PARTS = new Set(["tags", "datasets", "models", "traces", "artifacts"]);
+
+/** Names of files that may be MLflow's database. */
+const DATABASE = /\.(db|sqlite3?)$/i;
 
 /** What MLflow's file store writes: https://mlflow.org/docs/latest/tracking/backend-stores.html, mlflow/store/tracking/file_store.py. */
 export const mlruns: Reader = {
@@ -26,11 +31,15 @@ export const mlruns: Reader = {
 
   async *read(path, from, { signal }) {
     const root: Place = { folder: path, shown: "" };
-    const experiments = [...experimentsOf(root), ...experimentsOf(within(root, ".trash"))];
-    const runs = experiments.map((place) => entriesOf(place.folder).filter(({ name }) => !PARTS.has(name) && name !== "meta.yaml"));
+    const all = [...experimentsOf(root), ...experimentsOf(within(root, ".trash"))].map((place) => ({ place, alone: artifactsAloneIn(place) }));
+    const experiments = all.flatMap(({ place, alone }) => (alone.whole ? [] : [place]));
+    const alone = all.flatMap((one) => one.alone.places);
+    const passed = new Set(alone.map(({ folder }) => folder));
+    const runs = experiments.map(({ folder }) => entriesOf(folder).filter(({ name }) => !PARTS.has(name) && name !== "meta.yaml" && !passed.has(join(folder, name))));
     const total = runs.reduce((sum, list) => sum + list.length, 0);
     let done = 0;
     yield* linksIn(root);
+    yield* artifactsOfNoDatabase(path, alone);
     for (const [index, experiment] of experiments.entries()) {
       yield* readExperiment(experiment);
       const key = basename(experiment.folder);
@@ -46,6 +55,15 @@ export const mlruns: Reader = {
     yield* readRegistry(within(root, "models"));
   },
 };
+
+/** Says in one line that artifacts are not taken in, where no database stands beside the source: the one that does brings them itself. */
+async function* artifactsOfNoDatabase(source: string, places: readonly Place[]): AsyncGenerator<ProblemSource> {
+  const [first] = places;
+  if (first === undefined) return;
+  const folder = dirname(source);
+  for (const { name } of entriesOf(folder)) if (DATABASE.test(name) && (await mlflowDb.detect(join(folder, name))) !== null) return;
+  yield problemAt(first.shown, `${places.length === 1 ? "It holds" : `It and ${places.length - 1} more hold`} artifacts and no meta.yaml, as MLflow keeps what a database describes; such a database is not beside ${source}.`);
+}
 
 /** An experiment that was deleted or restored took its runs along. */
 function movedFrom(from: ReadonlyMap<string, FilePlace>, shown: string): FilePlace | undefined {

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { holdsArtifactsAlone } from "./artifactsAlone.ts";
 import { entriesOf, filesBelow, reasonOf, statOf } from "./files.ts";
 import { metricLines } from "./mlflowMetrics.ts";
 import { type Meta, readMeta } from "./mlflowYaml.ts";
@@ -21,10 +22,10 @@ interface Described {
   readonly meta: Meta;
 }
 
-/** The folders within a folder that have a meta.yaml, in the order of their names; what cannot be read, and links, are problems. */
+/** The folders within a folder that have a meta.yaml, in the order of their names; what cannot be read, and links, are problems; artifacts alone are a database's. */
 function* describedIn(parent: Place): Generator<Described | ProblemSource> {
   yield* linksIn(parent);
-  for (const entry of entriesOf(parent.folder)) if (entry.isDirectory()) yield* described(entry.name, within(parent, entry.name));
+  for (const entry of entriesOf(parent.folder)) if (entry.isDirectory() && !holdsArtifactsAlone(join(parent.folder, entry.name))) yield* described(entry.name, within(parent, entry.name));
 }
 
 function* described(name: string, place: Place): Generator<Described | ProblemSource> {

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { holdsArtifactsAlone } from "./artifactsAlone.ts";
 import { entriesOf, readText, reasonOf, statOf } from "./files.ts";
 import { readMeta } from "./mlflowYaml.ts";
 import { linksIn, type Place, problemAt, readValues, within } from "./mlrunsRun.ts";
@@ -9,7 +10,7 @@ const SPANS_LIMIT = 64_000_000;
 /** The traces of an experiment. */
 export function* readTraces(experiment: string, traces: Place): Generator<SourceRecord> {
   yield* linksIn(traces);
-  for (const entry of entriesOf(traces.folder)) if (entry.isDirectory()) yield* readTrace(entry.name, experiment, within(traces, entry.name));
+  for (const entry of entriesOf(traces.folder)) if (entry.isDirectory() && !holdsArtifactsAlone(join(traces.folder, entry.name))) yield* readTrace(entry.name, experiment, within(traces, entry.name));
 }
 
 function* readTrace(trace: string, experiment: string, place: Place): Generator<SourceRecord> {
