@@ -1,7 +1,7 @@
 // A real MCP client over standard input and output, against the bundled command, on a copy of the sample project.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { copyFileSync, cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync } from "node:fs";
+import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test, type TestContext } from "node:test";
@@ -53,6 +53,16 @@ async function connect(t: TestContext, says?: (question: string) => boolean, { a
   };
   return { client, call };
 }
+
+test("a client that only looks at the tools leaves no store in a folder that has none", async (t) => {
+  const cwd = join(base, "new project");
+  mkdirSync(cwd);
+  // An engine has a private folder before it runs.
+  const before = readdirSync(join(base, "run"));
+  const { client } = await connect(t, undefined, { cwd });
+  assert.equal((await client.listTools()).tools.length, agentTools.length);
+  assert.deepEqual([readdirSync(cwd), readdirSync(join(base, "run"))], [[], before]);
+});
 
 test("the editor's manifest and the MCP server list one and the same tools", async (t) => {
   const { languageModelTools } = JSON.parse(readFileSync(manifest, "utf8")).contributes;

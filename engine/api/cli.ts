@@ -102,6 +102,8 @@ export type ServeAnswer = Static<typeof serveAnswer>;
 
 export const statusAnswer = answer({
   running: Type.Boolean(),
+  /** False: nothing was recorded yet, `folder` is where a store would be made. */
+  store: Type.Boolean(),
   folder: Type.String(),
   engine: nullable(
     Type.Object(

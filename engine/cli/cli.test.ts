@@ -58,7 +58,7 @@ test("the schema of every command's answer can be printed", async () => {
 
 test("without an engine, status and stop say so and start none", async () => {
   const status = await touchstone(["status", "--json"]);
-  assert.deepEqual([status.code, JSON.parse(status.stdout)], [0, { schemaVersion: 1, running: false, folder: base, engine: null, launches: [] }]);
+  assert.deepEqual([status.code, JSON.parse(status.stdout)], [0, { schemaVersion: 1, running: false, store: false, folder: base, engine: null, launches: [] }]);
   const stop = await touchstone(["stop", "--json"]);
   assert.deepEqual([stop.code, JSON.parse(stop.stdout)], [0, { schemaVersion: 1, launches: [], engine: "none" }]);
   assert.match((await touchstone(["doctor"])).stdout, /has no store yet/);

@@ -3,12 +3,14 @@ import { resolve } from "node:path";
 import { connectEngine, type EngineConnection } from "../api/connect.ts";
 import { type ErrorShape, TouchstoneError } from "../api/tokens.ts";
 import { closest, ExpressionError, pointAt } from "../expressions/problem.ts";
+import { hasStore } from "../life/folder.ts";
 import { OWN_VERSION } from "../life/version.ts";
 import { parseCall, type ParsedCall } from "./args.ts";
 import { type Call, type Command, wrongUse } from "./command.ts";
 import { confirm } from "./confirm.ts";
 import { commandHelp, generalHelp } from "./help.ts";
 import { commands, type Listed } from "./registry.ts";
+import { NO_STORE_HINT, noStore } from "./text.ts";
 import { toJson } from "./wire.ts";
 
 /** Runs one command and ends the process with its exit code (engine/api/cli.ts). */
@@ -62,6 +64,7 @@ async function execute(command: Command, parsed: ParsedCall): Promise<number> {
   const json = parsed.options.flag("json");
   const folder = resolve(parsed.options.text("folder") ?? ".");
   if (command.makesFolder !== true) refuseMissing(folder);
+  if (command.needsStore === true && !hasStore(folder)) throw new TouchstoneError({ code: "NO_STORE", message: noStore(folder), hint: NO_STORE_HINT });
   const call: Call = {
     ...parsed,
     json,

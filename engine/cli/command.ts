@@ -35,6 +35,8 @@ export interface Command<S extends TSchema = TSchema> {
   readonly words?: { readonly min: number; readonly max: number };
   /** It takes a whole command line: all from `--`, or from the first word that is no option, belongs to that. */
   readonly takesCommand?: boolean;
+  /** It has nothing to do where nothing was recorded: without a store it is refused, and none is made for it. */
+  readonly needsStore?: boolean;
   /** It makes the folder that `--folder` names; for the others that has to be there. */
   readonly makesFolder?: boolean;
   /** Schema of what `--json` prints (engine/api/cli.ts). */

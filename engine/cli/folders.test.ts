@@ -18,3 +18,19 @@ test("a --folder that does not exist, or is a file, is refused by every command,
   assert.deepEqual([file.code, file.stderr], [2, `touchstone: ${inside("parent", "notes.txt")}: This is no folder.\nName one that is there with --folder.\n`]);
   assert.deepEqual([readdirSync(inside("parent")), existsSync(inside(".touchstone"))], [["notes.txt"], false]);
 });
+
+test("commands that only look make no store and start no engine where there is none, and say so", async () => {
+  const empty = inside("empty");
+  mkdirSync(empty);
+  const [nothing, hint] = [`No store here: nothing was recorded in ${empty} yet.`, "Record a run with: touchstone run -- python train.py\n"];
+  for (const name of ["runs", "status"]) {
+    const { code, stdout, stderr } = await shell.touchstone(name, "--folder", empty);
+    assert.deepEqual([name, code, stdout, stderr], [name, 0, `${nothing}\n${hint}`, ""]);
+  }
+  assert.deepEqual(JSON.parse((await shell.touchstone("runs", "--json", "--folder", empty)).stdout), []);
+  for (const words of [["storage"], ["gc"], ["prune", "--deleted"], ["export", inside("out"), "--to", "csv"], ["push", "http://127.0.0.1:9"]]) {
+    const { code, stdout, stderr } = await shell.touchstone(...words, "--folder", empty);
+    assert.deepEqual([words[0], code, stdout, stderr], [words[0], 2, "", `touchstone: ${nothing}\n${hint}`]);
+  }
+  assert.deepEqual([readdirSync(empty), existsSync(inside("out"))], [[], false]);
+});

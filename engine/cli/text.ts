@@ -52,3 +52,10 @@ export function everySecond(tell: (done: number, total: number) => void): (done:
     tell(done, total);
   };
 }
+
+/** What commands that only look say where nothing was recorded yet. */
+export function noStore(folder: string): string {
+  return `No store here: nothing was recorded in ${folder} yet.`;
+}
+
+export const NO_STORE_HINT = "Record a run with: touchstone run -- python train.py";

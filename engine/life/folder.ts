@@ -21,6 +21,11 @@ export function storeFolderOf(path: string): string {
   return start;
 }
 
+/** The store that `storeFolderOf` finds is there already. */
+export function hasStore(path: string): boolean {
+  return existsSync(join(storeFolderOf(path), STORE_FOLDER));
+}
+
 function existingFolder(path: string): string {
   let folder = resolve(path);
   while (!isFolder(folder) && dirname(folder) !== folder) folder = dirname(folder);

@@ -11,6 +11,7 @@ export const command = defineCommand({
   usage: "PATH --to FORMAT [options]",
   options: { to: { value: "FORMAT", short: "t", about: "csv, jsonl or parquet (a folder of tables), mlruns (MLflow's folder), mlmd (ML Metadata, one JSON file), bundle (one file for another Touchstone)" }, without: { value: "PARTS", about: "a bundle without these: log, environment, code (several with commas)" }, ...runOptions },
   words: { min: 1, max: 1 },
+  needsStore: true,
   schema: exportAnswer,
   async run(call) {
     const format = formats.find((one) => one === call.options.text("to"));

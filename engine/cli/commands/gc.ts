@@ -6,6 +6,7 @@ import { sizeText } from "../text.ts";
 export const command = defineCommand({
   usage: "[options]",
   options: {},
+  needsStore: true,
   schema: gcAnswer,
   async run(call) {
     const { files, bytes, strays } = await call.engine().request(engineCollect, null, { signal: call.signal });

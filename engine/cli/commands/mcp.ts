@@ -5,6 +5,7 @@ import { agentCall, agentsCall, agentsQuestion, agentTools } from "../../api/age
 import { mcpAnswer } from "../../api/cli.ts";
 import type { EngineConnection } from "../../api/connect.ts";
 import { TouchstoneError } from "../../api/tokens.ts";
+import { hasStore } from "../../life/folder.ts";
 import { OWN_VERSION } from "../../life/version.ts";
 import { userEnvironment } from "../../platform/environment.ts";
 import { type Call, defineCommand } from "../command.ts";
@@ -20,7 +21,7 @@ export const command = defineCommand({
   },
   schema: mcpAnswer,
   async run(call) {
-    const server = createServer(call, call.engine());
+    const server = createServer(call);
     const ended = new Promise<void>((done) => {
       // The client hung up; the transport itself does not look for the end of its input.
       process.stdin.once("end", done);
@@ -36,7 +37,10 @@ export const command = defineCommand({
   },
 });
 
-function createServer(call: Call, engine: EngineConnection): Server {
+function createServer(call: Call): Server {
+  // Clients start the server to see its tools: a store is made by the first call of one, not by that.
+  let connection = hasStore(call.folder) ? call.engine() : null;
+  const engine = (): EngineConnection => (connection ??= call.engine());
   const server = new Server(
     { name: "touchstone", title: "Touchstone", version: OWN_VERSION.version },
     { capabilities: { tools: {} }, instructions: "Recorded training runs, evaluations of predictions and label sets of this folder. Reading within the folder is free; what writes, or reads predictions elsewhere, asks the person." },
@@ -53,12 +57,12 @@ function createServer(call: Call, engine: EngineConnection): Server {
   server.setRequestHandler(CallToolRequestSchema, async ({ params }, { signal }): Promise<CallToolResult> => {
     const asked = agentCall({ tool: params.name, input: params.arguments ?? {}, agent: server.getClientVersion()?.name ?? "agent", cwd: call.folder, env: userEnvironment(process.env) });
     try {
-      const { question } = await engine.request(agentsQuestion, asked, { signal });
+      const { question } = await engine().request(agentsQuestion, asked, { signal });
       if (question !== null && !call.options.flag("allow-writes")) {
         const refusal = await refused(server, question, agentTools.some(({ name, writes }) => name === params.name && writes) ? "changed" : "read");
         if (refusal !== null) return failure(refusal);
       }
-      const { text, data } = await engine.request(agentsCall, asked, { signal });
+      const { text, data } = await engine().request(agentsCall, asked, { signal });
       // Through JSON, so that NaN and infinities stand as their words.
       return { content: [{ type: "text", text }], structuredContent: JSON.parse(toJson(data)) };
     } catch (error) {

@@ -11,6 +11,7 @@ export const command = defineCommand({
     yes: { short: "y", about: "do not ask: for scripts" },
     "dry-run": { short: "n", unlisted: true, about: "only say what would go" },
   },
+  needsStore: true,
   schema: pruneAnswer,
   async run(call) {
     const [filter, deletedOnly] = [call.options.text("where") ?? "", call.options.flag("deleted")];

@@ -10,6 +10,7 @@ export const command = defineCommand({
   usage: "URI [options]",
   options: runOptions,
   words: { min: 1, max: 1 },
+  needsStore: true,
   schema: pushAnswer,
   async run(call) {
     const runIds = await chosenRuns(call);

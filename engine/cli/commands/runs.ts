@@ -2,8 +2,9 @@ import { runsAnswer, type RunsAnswer } from "../../api/cli.ts";
 import { runsGet, runsWindow, type RunDetail, type RunQuery } from "../../api/runs.ts";
 import { TouchstoneError } from "../../api/tokens.ts";
 import { ExpressionError } from "../../expressions/problem.ts";
+import { hasStore } from "../../life/folder.ts";
 import { defineCommand, wrongUse } from "../command.ts";
-import { dateText, durationText, numberText, table } from "../text.ts";
+import { dateText, durationText, NO_STORE_HINT, noStore, numberText, table } from "../text.ts";
 
 const DEFAULT_LIMIT = 100;
 /** Columns of metrics, and of params, that the table has room for; and how many of the others are named below it. */
@@ -30,6 +31,11 @@ export const command = defineCommand({
       sort: call.options.list("sort").map(sortColumn),
       view: call.options.flag("deleted") ? "deleted" : "active",
     };
+    if (!hasStore(call.folder)) {
+      if (call.json) return { answer: [] };
+      call.write(new TextEncoder().encode(`${noStore(call.folder)}\n${NO_STORE_HINT}\n`));
+      return { answer: null };
+    }
     const connection = call.engine();
     const runIds: string[] = [];
     while (runIds.length < limit) {

@@ -2,8 +2,9 @@ import { statusAnswer } from "../../api/cli.ts";
 import { engineStatus } from "../../api/engine.ts";
 import { launchList } from "../../api/launches.ts";
 import { TouchstoneError } from "../../api/tokens.ts";
+import { hasStore } from "../../life/folder.ts";
 import { defineCommand } from "../command.ts";
-import { durationText, sizeText, table } from "../text.ts";
+import { durationText, NO_STORE_HINT, noStore, sizeText, table } from "../text.ts";
 
 export const command = defineCommand({
   usage: "[options]",
@@ -15,20 +16,26 @@ export const command = defineCommand({
       await connection.ready();
     } catch (error) {
       if (!(error instanceof TouchstoneError)) throw error;
-      return { answer: { running: false, folder: connection.folder, engine: null, launches: [] } };
+      return { answer: { running: false, store: hasStore(call.folder), folder: connection.folder, engine: null, launches: [] } };
     }
     const { folder, protocol: _, notes, ...engine } = await connection.request(engineStatus, null);
     const { launches } = await connection.request(launchList, { live: true });
     return {
       answer: {
         running: true,
+        store: true,
         folder,
         engine: { ...engine, notes: [...notes] },
         launches: launches.map(({ launchId, runId, command: words, status, start, pid }) => ({ launchId, runId, command: [...words], status, start, pid })),
       },
     };
   },
-  print({ folder, engine, launches }, out) {
+  print({ folder, store, engine, launches }, out) {
+    if (!store) {
+      out(noStore(folder));
+      out(NO_STORE_HINT);
+      return;
+    }
     out(`store      ${folder}`);
     if (engine === null) {
       out("engine     not running; the next command or an editor window starts it");

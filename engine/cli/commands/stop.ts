@@ -1,10 +1,8 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { stopAnswer } from "../../api/cli.ts";
-import { type EngineConnection, storeFolderOf } from "../../api/connect.ts";
+import type { EngineConnection } from "../../api/connect.ts";
 import { launchChanged, launchGet, launchList, type LaunchState, launchStop } from "../../api/launches.ts";
 import { TouchstoneError } from "../../api/tokens.ts";
-import { STORE_FOLDER } from "../../life/folder.ts";
+import { hasStore } from "../../life/folder.ts";
 import { meantId } from "../../runs/named.ts";
 import { type Answer, type Call, defineCommand, type Outcome, wrongUse } from "../command.ts";
 import { leave } from "../leave.ts";
@@ -25,7 +23,7 @@ export const command = defineCommand({
       return { answer: { launches: [], engine: connection === null ? "none" : "left" } };
     }
     // A training outlives its engine: the next one takes it up, and can stop it.
-    const taken = connection ?? (existsSync(join(storeFolderOf(call.folder), STORE_FOLDER)) ? call.engine() : null);
+    const taken = connection ?? (hasStore(call.folder) ? call.engine() : null);
     if (taken === null) {
       if (!all) throw wrongUse(`There is no store for ${call.folder}, so no run ${call.words.join(", ")}.`, "Name the folder of the run: --folder DIR");
       return { answer: { launches: [], engine: "none" } };

@@ -9,6 +9,7 @@ const DEFAULT_LIMIT = 10;
 export const command = defineCommand({
   usage: "[options]",
   options: { limit: { value: "N", short: "n", about: `name the N largest runs (default ${DEFAULT_LIMIT}, at most 1000)` } },
+  needsStore: true,
   schema: storageAnswer,
   async run(call) {
     const runs = call.options.integer("limit", 0, 1_000) ?? DEFAULT_LIMIT;
