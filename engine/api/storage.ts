@@ -116,7 +116,7 @@ export const storageForget = request<{ readonly id: string }, { readonly bytes: 
 export const storagePrune = request<PruneQuery & { readonly digest: string }, PruneResult>("storage/prune");
 /** Gives what is free in the database back to the disk; where `shrinks` is false, by writing the file anew, for which writes wait. */
 export const storageGiveBack = request<null, { readonly bytes: number }>("storage/giveBack");
-/** Copies the store, in use, into one file; `replace`: the person said that a file of this name may go. Errors: `FILE_EXISTS`, `DISK_FULL`. */
+/** Copies the store, in use, into one file; `replace`: the person said that a file of this name may go. Errors: `FILE_EXISTS`, `BACKUP_PLACE`, `DISK_FULL`. */
 export const storageBackUp = request<{ readonly file: string; readonly replace: boolean }, BackupReport>("storage/backUp");
 /** Errors: `BACKUP_FOREIGN`. */
 export const storageAbout = request<{ readonly file: string }, BackupAbout & { readonly bytes: number }>("storage/about");

@@ -28,9 +28,17 @@ test("commands that only look make no store and start no engine where there is n
     assert.deepEqual([name, code, stdout, stderr], [name, 0, `${nothing}\n${hint}`, ""]);
   }
   assert.deepEqual(JSON.parse((await shell.touchstone("runs", "--json", "--folder", empty)).stdout), []);
-  for (const words of [["storage"], ["gc"], ["prune", "--deleted"], ["export", inside("out"), "--to", "csv"], ["push", "http://127.0.0.1:9"]]) {
+  for (const words of [["storage"], ["gc"], ["prune", "--deleted"], ["export", inside("out"), "--to", "csv"], ["push", "http://127.0.0.1:9"], ["backup", inside("out")]]) {
     const { code, stdout, stderr } = await shell.touchstone(...words, "--folder", empty);
     assert.deepEqual([words[0], code, stdout, stderr], [words[0], 2, "", `touchstone: ${nothing}\n${hint}`]);
   }
   assert.deepEqual([readdirSync(empty), existsSync(inside("out"))], [[], false]);
+});
+
+test("a store is made in the folder that was named, and where none can be made that is said", async () => {
+  for (const words of [["restore", "b", "--folder", "/proc/x/y"], ["serve", "--store", "/proc/x/y"]]) {
+    const { code, stderr } = await shell.touchstone(...words);
+    assert.equal(code, 2);
+    assert.match(stderr, /^touchstone: \/proc\/x\/y: The folder cannot be made: E[A-Z]+: .*\nChoose another place\.\n$/);
+  }
 });

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { testPython } from "../../test/fixtures/python.ts";
 import type { ExportFormat } from "../api/exporters.ts";
+import { TouchstoneError } from "../api/tokens.ts";
 import { type ImportFixture, unpack, withImports } from "../importers/importers.fixture.ts";
 import { inOrder, storedRuns } from "../importers/mlflow.fixture.ts";
 import { ownFolder } from "../importers/records.fixture.ts";
@@ -115,6 +116,18 @@ test("a target that is not empty is left alone; a failed export leaves nothing",
     writeFileSync(join(folder, "a file"), "");
     await assert.rejects(write("bundle", join(folder, "a file", "b.touchstone-bundle")), coded("EXPORT_FAILED"));
     assert.deepEqual(readdirSync(folder).sort(), ["a file", "full"]);
+  }));
+
+test("a place where nothing can be made is said, for a folder and for a file, and for one below a folder that is missing", { timeout: 60_000 }, () =>
+  withRuns(async (_, write) => {
+    for (const [format, path] of [["csv", "/proc/x"], ["mlruns", "/proc/a/b"], ["bundle", "/proc/x.touchstone-bundle"]] as const) {
+      const error: unknown = await write(format, path).then(() => null, (thrown: unknown) => thrown);
+      assert.ok(error instanceof TouchstoneError);
+      assert.deepEqual([error.shape.code, error.shape.file, error.shape.hint], ["EXPORT_FAILED", path, "Choose another folder; nothing was written."]);
+      assert.match(error.shape.message, /^The runs cannot be written: E[A-Z]+: /);
+    }
+    const deep = join(ownFolder(), "nightly", "today");
+    assert.equal((await write("csv", deep)).path, deep);
   }));
 
 test("a content of a bundle that was changed is told, the rest is taken in", () =>

@@ -3,6 +3,7 @@ import { lstat, mkdir, open, readdir, rename, rm, rmdir } from "node:fs/promises
 import { basename, dirname, join } from "node:path";
 import type { ExportFormat, ExportPart, ExportResult } from "../api/exporters.ts";
 import { TouchstoneError, type Progress } from "../api/tokens.ts";
+import { makeFolders } from "../platform/directories.ts";
 import type { Missing } from "../runs/elsewhere.ts";
 import type { RunRecord } from "../store/records.ts";
 import { besideRuns, exportedExperiment, exportedModel, exportedRegistry, exportedTrace, type Exporting } from "./beside.ts";
@@ -51,7 +52,8 @@ export async function exportRuns(runIds: readonly string[], format: ExportFormat
     total.bytes += bytes;
   };
   try {
-    await mkdir(isFile ? dirname(temporary) : temporary, { recursive: true });
+    await makeFolders(dirname(temporary));
+    if (!isFile) await mkdir(temporary);
     const writer = await writerOf(format, temporary, path, { store, artifacts, leftOut, signal, holds, without: new Set(without) });
     try {
       const written: RunRecord[] = [];

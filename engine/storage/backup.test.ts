@@ -155,3 +155,20 @@ test("a backup whose database is none, with digests that fit, leaves no store", 
   assert.deepEqual(readdirSync(target), []);
   dispose();
 });
+
+test("a place for a backup that is not there, or that nothing can be written to, is said for people; no folder is made", async () => {
+  const from = temporaryFolder();
+  await (await openStore({ folder: from.folder })).close();
+  const backUp = (file: string) => backUpStore({ folder: from.folder, file, artifactRoot: null, version: "", progress: silent });
+  const said = async (file: string) => backUp(file).then(() => assert.fail(), (error: unknown) => (error instanceof TouchstoneError ? error.shape : assert.fail(String(error))));
+  const missing = join(from.folder, "mistyped", "b.backup");
+  assert.deepEqual(await said(missing), { code: "BACKUP_PLACE", message: "There is no folder for the backup here.", file: missing, hint: "Make it first, or name a place that is there: a backup makes no folders." });
+  writeFileSync(join(from.folder, "a file"), "");
+  assert.equal((await said(join(from.folder, "a file", "b.backup"))).code, "BACKUP_PLACE");
+  // A file system where nobody can make anything.
+  const { code, message, hint } = await said("/proc/b.backup");
+  assert.deepEqual([code, hint], ["BACKUP_PLACE", "Choose another place; nothing was written."]);
+  assert.match(message, /^The backup cannot be written: E[A-Z]+: /);
+  assert.deepEqual(readdirSync(from.folder).sort(), [".touchstone", "a file"]);
+  from.dispose();
+});

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { link, mkdir, open, readdir, rename } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";
 import type { BackupAbout, BackupReport } from "../api/storage.ts";
@@ -38,15 +38,18 @@ export function readAbout(file: string): BackupAbout & { readonly bytes: number 
 /**
  * Copies a store into one file while it is in use: the database as it is at one moment, every content that it refers to, and the launches'
  * logs. What is written meanwhile is in the next backup. The trees of links, caches and older backups are made anew or left out.
- * Throws `FILE_EXISTS`, `STORE_MISSING`, `DISK_FULL`, `CANCELLED`; then nothing is left. What a killed one left goes with the next one, or with the
+ * Throws `FILE_EXISTS`, `BACKUP_PLACE`, `STORE_MISSING`, `DISK_FULL`, `CANCELLED`; then nothing is left. What a killed one left goes with the next one, or with the
  * store's next engine.
  */
 export async function backUpStore({ folder, file, artifactRoot, version, replace = false, signal, progress }: BackupOptions): Promise<BackupReport> {
   if (existsSync(file) && !replace) throw taken(file);
   const dir = join(folder, ".touchstone");
-  await mkdir(dirname(file), { recursive: true });
+  // Of a mistyped path the folder would be made too, and nobody would find the backup again.
+  if (statSync(dirname(file), { throwIfNoEntry: false })?.isDirectory() !== true) throw unwritable(file, "There is no folder for the backup here.", "Make it first, or name a place that is there: a backup makes no folders.");
   await removeStagings(folder);
-  const staging = await makeStaging(folder, file);
+  const staging = await makeStaging(folder, file).catch((error: unknown) => {
+    throw isDiskFull(error) ? diskFull(file) : unwritable(file, `The backup cannot be written: ${error instanceof Error ? error.message : String(error)}`, "Choose another place; nothing was written.");
+  });
   const [partial, snapshot] = [join(staging.path, "backup"), join(staging.path, ".touchstone", DATABASE)];
   try {
     await mkdir(dirname(snapshot));
@@ -107,6 +110,10 @@ async function name(partial: string, file: string): Promise<void> {
     // A file system without links.
     await rename(partial, file);
   }
+}
+
+function unwritable(file: string, message: string, hint: string): TouchstoneError {
+  return new TouchstoneError({ code: "BACKUP_PLACE", message, file, hint });
 }
 
 function taken(file: string): TouchstoneError {

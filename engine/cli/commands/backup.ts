@@ -10,6 +10,7 @@ export const command = defineCommand({
   usage: "FILE [options]",
   options: { "artifact-root": { value: "DIR", about: "where `serve --artifact-root` keeps artifacts (default: in the store)" } },
   words: { min: 1, max: 1 },
+  needsStore: true,
   schema: backupAnswer,
   async run(call) {
     const file = resolve(call.cwd, call.words[0] ?? "");

@@ -1,8 +1,8 @@
-import { mkdirSync, realpathSync } from "node:fs";
 import { resolve } from "node:path";
 import { restoreAnswer } from "../../api/cliStorage.ts";
 import { restoreStore } from "../../storage/restore.ts";
 import { defineCommand } from "../command.ts";
+import { madeFolder } from "../madeFolder.ts";
 import { counted, dateText, everySecond, sizeText } from "../text.ts";
 
 export const command = defineCommand({
@@ -13,8 +13,7 @@ export const command = defineCommand({
   schema: restoreAnswer,
   async run(call) {
     const file = resolve(call.cwd, call.words[0] ?? "");
-    mkdirSync(call.folder, { recursive: true });
-    const folder = realpathSync.native(call.folder);
+    const folder = await madeFolder(call.folder);
     const { missing, ...report } = await restoreStore(file, folder, everySecond((done, total) => call.say(`${done} of ${total} files`)));
     return { answer: { file, folder, ...report, missing: [...missing] } };
   },

@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdirSync, realpathSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { serveAnswer } from "../../api/cli.ts";
 import { connectEngine, type EngineConnection } from "../../api/connect.ts";
@@ -14,6 +13,7 @@ import { entryPath } from "../../platform/entries.ts";
 import { ownEnvironment } from "../../platform/environment.ts";
 import { type Call, defineCommand } from "../command.ts";
 import { leave } from "../leave.ts";
+import { madeFolder } from "../madeFolder.ts";
 
 /** How often, and after what rest, the place of an engine that leaves is tried: it writes everything down first. */
 const PATIENCE = 100;
@@ -31,7 +31,7 @@ export const command = defineCommand({
   async run(call) {
     const port = call.options.integer("port", 1, 65_535);
     const artifactRoot = call.options.text("artifact-root");
-    const folder = storeFolder(call);
+    const folder = await storeFolder(call);
     const args = ["--folder", folder, "--stay"];
     if (port !== null) args.push("--port", String(port));
     if (artifactRoot !== null) args.push("--artifact-root", resolve(artifactRoot));
@@ -67,11 +67,9 @@ export const command = defineCommand({
 });
 
 /** `--store` names the folder itself, or its `.touchstone`. */
-function storeFolder(call: Call): string {
+function storeFolder(call: Call): Promise<string> {
   const named = resolve(call.options.text("store") ?? call.folder);
-  const folder = basename(named) === STORE_FOLDER ? dirname(named) : named;
-  mkdirSync(folder, { recursive: true });
-  return realpathSync.native(folder);
+  return madeFolder(basename(named) === STORE_FOLDER ? dirname(named) : named);
 }
 
 /** The engine serves, or null: another one serves this store, or has not quite left. @throws TouchstoneError why it cannot serve. */
