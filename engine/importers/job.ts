@@ -65,7 +65,7 @@ const TELL_MS = 100;
  * reader throws where nothing can be read (then nothing is stored), `CANCELLED`, and the store's own errors.
  */
 export async function runJob({ store, artifacts, thread, reader, detected, follow, live, signal, progress }: JobOptions): Promise<JobOutcome> {
-  const source = { path: sourceName(store.folder, detected.path), format: reader.format, name: basename(detected.path) };
+  const source = { path: sourceName(store.folder, detected.path), format: reader.format, name: basename(detected.path), folder: store.folder.split(sep).join("/") };
   const confines = await realpath(detected.confines ?? detected.path);
   if (!follow) await store.write("import.again", { path: source.path, format: source.format });
   const from = store.read.sources.places(source.path, source.format);

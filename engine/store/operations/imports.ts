@@ -78,8 +78,8 @@ export interface ImportedItem {
 }
 
 export interface ImportWrite {
-  /** `name` is that of the experiment for runs that name none. */
-  readonly source: { readonly path: string; readonly format: string; readonly name: string };
+  /** `name` is that of the experiment for runs that name none; `folder` the store's, with `/` between its parts: where runs are that no id names. */
+  readonly source: { readonly path: string; readonly format: string; readonly name: string; readonly folder?: string };
   readonly time: number;
   /** The source is followed: a run of it that had values just now and says no end may go on. */
   readonly live?: boolean;

@@ -6,6 +6,7 @@ import { type RunRecord, SERVER_FORMAT } from "../records.ts";
 import { runReads } from "../read/runs.ts";
 import { NEXT_RUN_KEY, type WriteContext } from "./context.ts";
 import type { importedExperiments } from "./importedExperiments.ts";
+import { runsInPlace } from "./samePlace.ts";
 import type { ValueWrites } from "./values.ts";
 
 /** A run of a source as it stands here. */
@@ -38,8 +39,10 @@ const FIELDS = ["name", "status", "start", "end", "user", "note"] as const;
 const TAG_KEPT = 24;
 
 /** Runs of sources, by their keys there. What a person changed here since (name, note, tags, deleted) stays. */
-export function importedRuns({ db, dirty }: WriteContext, experiments: ReturnType<typeof importedExperiments>, values: ValueWrites) {
+export function importedRuns(context: WriteContext, experiments: ReturnType<typeof importedExperiments>, values: ValueWrites) {
+  const { db, dirty } = context;
   const reads = runReads(db);
+  const inPlace = runsInPlace(context);
   const known = db.prepare<[number, string], Known>("SELECT run_key AS runKey, own, said, tags FROM source_runs WHERE source_key = ? AND key = ?");
   const broughtBy = db.prepare<[number], { said: string }>("SELECT said FROM source_runs WHERE run_key = ? AND own = 1 ORDER BY source_key LIMIT 1");
   const remember = db.prepare<[number, string, number, number, string | null, string]>(
@@ -89,12 +92,13 @@ export function importedRuns({ db, dirty }: WriteContext, experiments: ReturnTyp
     const { source, time } = write;
     const again = revived.run(sourceKey, said.run).changes > 0;
     const runId = said.id !== undefined && RUN_ID.test(said.id) ? said.id : createHash("sha256").update([source.format, source.path, said.run].join("\0")).digest("hex").slice(0, 32);
-    const found = reads.byId(runId);
+    const there = said.id === undefined ? inPlace(sourceKey, source, said.run) : undefined;
+    const found = (there && reads.byKey(there.runKey)) ?? reads.byId(runId);
     const brought = found && broughtBy.get(found.runKey);
     // SAFETY: `remember` wrote it.
     const other = brought && (JSON.parse(brought.said) as RunSource);
     // Another tracker's folder that was moved or copied goes on with its runs. A bundle is what somebody sent: who knows a run's id must not change it.
-    const own = !found || (other === undefined ? again : source.format !== "bundle" && other.start === said.start);
+    const own = !found || there?.own === 1 || (other === undefined ? again : source.format !== "bundle" && other.start === said.start);
     const runKey = found?.runKey ?? Number(
       insert.run({
         runId,
@@ -117,7 +121,7 @@ export function importedRuns({ db, dirty }: WriteContext, experiments: ReturnTyp
     if (ofServer) dirty.servers.push({ runKey, uri: write.source.path });
     if (!found || ofServer) dirty.runs.add(runKey);
     const differs = other !== undefined && !own && FIELDS.some((field) => JSON.stringify(said[field]) !== JSON.stringify(other[field]));
-    return { key: said.run, runKey, runId, own, added: !found || (own && again), differs, silent: isSilent(said), endless: isEndless(said) };
+    return { key: said.run, runKey, runId: found?.runId ?? runId, own, added: !found || (own && again), differs, silent: isSilent(said), endless: isEndless(said) };
   }
 
   /** Applies what the source says otherwise than before. */
