@@ -208,6 +208,8 @@ test("recording without an engine, and taking it in: once", async () => {
   const piped = (await answer("runs")).find(({ name }: { name: string }) => name === "pipe");
   assert.deepEqual([piped.params, piped.metrics.loss, piped.metrics.balance.last], [{ k: "5" }, { last: 0.5, step: 1, min: 0.5, max: 0.5 }, -3]);
   assert.equal((await touchstone(["take-in", "nowhere"])).code, 2);
+  const none = await touchstone(["run", "--offline", "none", "--", "pyhtom", "x.py"]);
+  assert.deepEqual([none.code, none.stderr, existsSync(join(project, "none"))], [2, "touchstone: The program pyhtom was not found.\nCheck its name and the PATH.\n", false]);
 });
 
 test("status shows what runs; stop ends a run, its tree, and says how; Ctrl-C does so too", async () => {

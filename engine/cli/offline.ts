@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { TouchstoneError } from "../api/tokens.ts";
+import { parseCommand } from "../launches/command.ts";
 import { filesIn, readExit } from "../launches/files.ts";
 import { outcomeOf } from "../launches/outcome.ts";
 import { MANIFEST, readManifest } from "../offline/manifest.ts";
@@ -56,13 +57,16 @@ export async function offlineModule(call: Call, words: readonly string[], prints
   }
 }
 
-/** `touchstone run --offline DIR`. @throws TouchstoneError `OFFLINE_FOLDER` where nothing was recorded. */
+/** `touchstone run --offline DIR`. @throws TouchstoneError `NO_PROGRAM`, and `OFFLINE_FOLDER` where nothing was recorded. */
 export async function recordOffline(call: Call, folder: string, resume: string | null, words: readonly string[]): Promise<{ answer: Omit<RunAnswer, "schemaVersion">; exitCode: number }> {
+  // As without --offline: what cannot be started is not recorded.
+  parseCommand(call.command, call.cwd, userEnvironment(process.env));
   call.ownSignals();
   const launchId = `${Date.now().toString(36)}${randomBytes(5).toString("hex")}`;
   const { code } = await offlineModule(call, ["run", `--offline=${folder}`, `--id=${launchId}`, ...option("--resume", resume), ...words, "--", ...call.command], "output");
   const places = resume === null ? [resolve(call.cwd, folder, launchId)] : [resolve(call.cwd, resume), resolve(call.cwd, folder, resume)];
   const own = places.find((place) => existsSync(join(place, MANIFEST)));
+  if (own === undefined && resume === null) throw new TouchstoneError({ code: "OFFLINE_FOLDER", message: `Nothing was recorded in ${folder}; why stands above.` });
   if (own === undefined) throw wrongUse(`There is no run in ${resume ?? folder} to go on with.`, "Give the folder of a run that was recorded offline.");
   const { runId, id } = readManifest(own);
   const exit = readExit(filesIn(own));

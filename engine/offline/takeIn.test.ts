@@ -131,6 +131,15 @@ test("a job that was killed is lost, with all that it had logged; what came late
   assert.deepEqual([ended.head.status, ended.metrics.find(({ key }) => key === "direct")?.points, ended.metrics.find(({ key }) => key === "direct")?.last], ["failed", 4, 9]);
 });
 
+test("a program that does not exist records nothing; of a run it is said where it lies and how it is taken in", { timeout: 120_000 }, async () => {
+  const none = await recorded(["run", "--offline", "none", "--", "pyhton", "train.py"]);
+  assert.deepEqual([none.code, none.stderr], [127, "touchstone: the program pyhton was not found, so nothing was recorded. Check its name and the PATH.\n"]);
+  assert.equal(existsSync(join(node, "none")), false);
+  const { code, stdout, stderr } = await recorded(["run", "--", python, "-c", "import sys; print('said'); sys.exit(3)"]);
+  const place = join(node, "touchstone-offline");
+  assert.deepEqual([code, stdout, stderr], [3, "said\n", `touchstone: this run is recorded in ${only(place)}\nTake it in where Touchstone is: touchstone take-in ${place}\n`]);
+});
+
 test("a job that was preempted goes on offline, and is taken in again: one run", { timeout: 240_000 }, async () => {
   const out = join(engines.root, "preempted");
   cpSync(join(import.meta.dirname, "../../test/python/mlflow/resume.py"), join(node, "resume.py"));

@@ -6,6 +6,7 @@ engine/offline/FORMAT.md. Any engine takes it in, once, wherever it was copied: 
 import argparse
 import json
 import os
+import shlex
 import shutil
 import signal
 import socket
@@ -91,6 +92,10 @@ def _run(asked, command):
     if not command:
         sys.stderr.write("touchstone: what is to be run is missing. For example: touchstone run --offline DIR -- python train.py\n")
         return 2
+    program = _program(command)
+    if shutil.which(program) is None:
+        sys.stderr.write("touchstone: the program %s was not found, so nothing was recorded. Check its name and the PATH.\n" % program)
+        return 127
     rank, job = state.rank_and_job()
     if job and rank > 0:
         return _run_rank(asked, command, rank, job)
@@ -102,7 +107,6 @@ def _run(asked, command):
         folder, manifest = make_folder(asked, command, "run")
     for key, value in state.arguments(command, manifest["cwd"]):
         _event(folder, k="param", key=key, value=value, source="argument")
-    program = _program(command)
     try:
         child = subprocess.Popen([program] + command[1:], env=_environment(folder, manifest), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     except OSError as error:
@@ -124,7 +128,12 @@ def _run(asked, command):
             # What the script left behind may hold its output for ever.
             thread.join(2)
         watch.stop()
-    return _end(folder, code, bool(stopped))
+    found = _end(folder, code, bool(stopped))
+    try:
+        sys.stderr.write("touchstone: this run is recorded in %s\nTake it in where Touchstone is: touchstone take-in %s\n" % (folder, shlex.quote(os.path.dirname(folder))))
+    except (OSError, ValueError):
+        pass  # Whoever listened is gone; the exit code is still the script's.
+    return found
 
 
 def _resumed(asked):
