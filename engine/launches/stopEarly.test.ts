@@ -6,14 +6,14 @@ import { launchGet, launchLog, launchStart, launchStop } from "../api/launches.t
 import { TestEngines, until } from "../life/engines.fixture.ts";
 import { linuxStat } from "../platform/processes.ts";
 import { listProcesses } from "../platform/tree.ts";
-import { filesIn } from "./files.ts";
+import { filesIn, readRunner } from "./files.ts";
 
 const engines = new TestEngines();
 after(() => engines.dispose());
 
-/** The spare runner of an engine: it has booted, and waits for an order. */
-async function spareOf(engine: number): Promise<number | undefined> {
-  return (await listProcesses()).find(({ pid, parent }) => parent === engine && /runner\.(ts|cjs)/.test(readFileSync(`/proc/${pid}/cmdline`, "latin1")))?.pid;
+/** The spare runner of an engine: it boots or has booted, and waits for an order. @param earlier - The one that had an order, which may still be there for a moment. */
+async function spareOf(engine: number, earlier: number): Promise<number | undefined> {
+  return (await listProcesses()).find(({ pid, parent }) => parent === engine && pid !== earlier && /runner\.(ts|cjs)/.test(readFileSync(`/proc/${pid}/cmdline`, "latin1")))?.pid;
 }
 
 test("a launch that is stopped before its runner listens ends, and its script is never started", { timeout: 100_000 }, async () => {
@@ -24,10 +24,12 @@ test("a launch that is stopped before its runner listens ends, and its script is
     while ((await connection.request(launchGet, { launchId })).end === null) await new Promise((resolve) => setTimeout(resolve, 20));
   };
   // The next launch gets the runner that boots meanwhile.
-  await ended((await connection.request(launchStart, asked("0"))).launchId);
+  const first = await connection.request(launchStart, asked("0"));
+  await ended(first.launchId);
+  const earlier = readRunner(filesIn(join(folder, ".touchstone", "launches", first.launchId)))?.pid ?? 0;
   const engine = engines.enginePid(folder) ?? 0;
   let spare: number | undefined;
-  for (; spare === undefined; spare = await spareOf(engine)) await new Promise((resolve) => setTimeout(resolve, 50));
+  for (; spare === undefined; spare = await spareOf(engine, earlier)) await new Promise((resolve) => setTimeout(resolve, 50));
   const runner = spare;
   process.kill(runner, "SIGSTOP");
   await until(() => linuxStat(runner)?.[0] === "T");
