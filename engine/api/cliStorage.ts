@@ -3,7 +3,7 @@ import { answer, time } from "./cli.ts";
 
 const closed = { additionalProperties: false };
 const of = { bytes: Type.Number(), artifacts: Type.Number(), logs: Type.Number(), points: Type.Number() };
-const run = Type.Object({ runId: Type.String(), title: Type.String(), experimentId: Type.String(), start: time, deleted: Type.Boolean(), ...of }, closed);
+const run = Type.Object({ runId: Type.String(), title: Type.String(), experimentId: Type.String(), start: time, deleted: Type.Boolean(), server: Type.Optional(Type.String()), ...of }, closed);
 
 /** `touchstone storage`: bytes on the disk; of runs and experiments what each would take alone. */
 export const storageAnswer = answer({
@@ -31,6 +31,8 @@ export const pruneAnswer = answer({
   /** Found by the filter, and kept: still running, or made into a version of a registered model. */
   running: Type.Number(),
   registered: Type.Number(),
+  /** Runs of MLflow servers among them, by address: they stay there, and come back here when that server is connected anew. */
+  servers: Type.Record(Type.String(), Type.Number()),
   /** The largest of them, at most 100. */
   first: Type.Array(run),
 });

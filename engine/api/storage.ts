@@ -19,6 +19,8 @@ export interface StorageRun extends StorageOf {
   readonly experimentId: string;
   readonly start: number;
   readonly deleted: boolean;
+  /** The address of the MLflow server that it is of; absent for the folder's own. */
+  readonly server?: string;
 }
 
 export interface StorageExperiment extends StorageOf {
@@ -69,7 +71,7 @@ export interface PrunePreview {
   /** Found, but kept. */
   readonly running: number;
   readonly registered: number;
-  /** Runs that would go and are of MLflow servers, by address: they stay there. */
+  /** Runs that would go and are of MLflow servers, by address: they stay there, and come back here when that server is connected anew. */
   readonly servers: Readonly<Record<string, number>>;
   /** The largest first, at most 100. */
   readonly first: readonly StorageRun[];

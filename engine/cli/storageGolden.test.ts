@@ -89,7 +89,7 @@ test("storage, prune, backup and restore of a store that is being served", async
   const { bytes, ...backup } = await answer(["backup", file, "--folder", served]);
   assert.deepEqual(backup, { ...made, folder: "<base>/served" });
 
-  const gone = { schemaVersion: 1, runs: 1, models: 0, points: 1, running: 0, registered: 0, first: [bad] };
+  const gone = { schemaVersion: 1, runs: 1, models: 0, points: 1, running: 0, registered: 0, servers: {}, first: [bad] };
   const where = ["prune", "--folder", served, "--where", "metrics.f1 < 0.5"];
   assert.deepEqual(await answer([...where, "--dry-run"]), { ...gone, pruned: false, bytes: 1_000, database: 0, later: 0 });
   // Nobody is there to be asked.

@@ -4,6 +4,7 @@ import { KeyedTurns } from "../platform/keyedTurns.ts";
 import type { SocketRpcServer } from "../rpc/server.ts";
 import type { Services } from "../services.ts";
 import { namedRun } from "../runs/named.ts";
+import { SERVER_FORMAT } from "../store/records.ts";
 import { placeOfServer, RemoteServer } from "./client.ts";
 import { disconnected } from "./disconnected.ts";
 import { Mirror } from "./mirror.ts";
@@ -30,6 +31,8 @@ export function registerRemote(rpc: Pick<SocketRpcServer, "handle" | "emit" | "c
     // It answers before anything of the old one is let go.
     if (!again) await server.post("experiments/search", { max_results: 1 }, signal);
     end();
+    // What was pruned here of its runs comes back when a person connects it, as with an import.
+    if (!again) await store.write("import.again", { path: server.uri, format: SERVER_FORMAT });
     const next = new Mirror({ store, artifacts, server, log, onStatus: (status) => rpc.emit(remoteChanged, status), watched: () => rpc.clients.some(({ kind }) => kind === "editor") });
     mirror = next;
     elsewhere.set(next);

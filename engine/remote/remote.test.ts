@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { startReference, type Side } from "../../test/differential/servers.ts";
 import { testPython } from "../../test/fixtures/python.ts";
+import { metricCurves } from "../api/runs.ts";
+import { storagePreview, storagePrune } from "../api/storage.ts";
 import { remoteConnect, remotePush, type RemoteStatus, remoteSync } from "../api/remote.ts";
 import { createArtifacts, type Artifacts } from "../artifacts/artifacts.ts";
 import { TestEngines } from "../life/engines.fixture.ts";
@@ -256,6 +258,35 @@ test("runs are pushed once, with every value; again, only what is new is sent; p
     assert.equal(store.read.runs.byId(mother?.info.run_id ?? ""), undefined);
     assert.ok(store.read.runs.count() >= before);
   }));
+
+test("a prune says which runs are a server's: they stay there, do not come back by themselves, and do when it is connected anew, with their curves", { timeout: 120_000 }, async () => {
+  const engines = new TestEngines();
+  try {
+    const connection = engines.connect(engines.folder("pruned"));
+    const name = `pruned ${Date.now()}`;
+    const { experiment_id: experiment } = await call("experiments/create", { name });
+    const id = await remoteRun(experiment ?? "", name, 3);
+    await call("runs/update", { run_id: id, status: "FINISHED", end_time: 2_000_000 });
+    await connection.request(remoteConnect, address());
+    const curve = async () => (await connection.request(metricCurves, { runIds: [id], key: "loss", x: "step", maxPoints: 10 })).curves.map(({ runId, y }) => [runId, [...y]]);
+    assert.deepEqual(await curve(), [[id, [1, 1 / 2, 1 / 3]]]);
+
+    const query = { filter: `name = "${name}"` };
+    const { digest, servers, first } = await connection.request(storagePreview, query);
+    assert.deepEqual([servers, first.map(({ runId, server }) => [runId, server])], [{ [gate.uri]: 1 }, [[id, gate.uri]]]);
+    await connection.request(storagePrune, { ...query, digest });
+    await connection.request(remoteSync, null);
+    assert.equal((await connection.request(storagePreview, query)).runs, 0);
+    const { run }: { run: RunAnswer } = (await call(`runs/get?run_id=${id}`)) as never;
+    assert.equal(run.info.run_name, name, "the server has it still");
+
+    await connection.request(remoteConnect, address());
+    assert.deepEqual((await connection.request(storagePreview, query)).first.map(({ runId }) => runId), [id]);
+    assert.deepEqual(await curve(), [[id, [1, 1 / 2, 1 / 3]]]);
+  } finally {
+    await engines.dispose();
+  }
+});
 
 test("credentials stand in no file, neither in the store nor in the engine's log, also when the server is away or refuses them", { timeout: 120_000 }, async () => {
   const engines = new TestEngines();

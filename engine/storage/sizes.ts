@@ -43,7 +43,8 @@ export class RunSizes {
 
   described(row: number): StorageRun {
     const { runId, start, deleted } = this.#table.run(row);
-    return { runId, title: this.#table.title(row), experimentId: this.#table.experimentId(row), start, deleted: deleted !== null, ...this.of(row) };
+    const server = this.#table.server(row);
+    return { runId, ...(server === undefined ? {} : { server }), title: this.#table.title(row), experimentId: this.#table.experimentId(row), start, deleted: deleted !== null, ...this.of(row) };
   }
 
   /** The largest rows first; of equally large ones the one with more points, then the newer. */

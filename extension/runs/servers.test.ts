@@ -19,8 +19,8 @@ test("runs of a server are deleted only after a question that names it and says 
 
 test("before a prune it is said that a server keeps its runs", () => {
   assert.equal(pruneNote(words, new Map()), "");
-  assert.equal(pruneNote(words, new Map([[team, 1]])), `1 of them is of ${team}: it stays there, and is not shown here any more.`);
-  assert.equal(pruneNote(words, new Map([[team, 3]])), `3 of them are of ${team}: they stay there, and are not shown here any more.`);
+  assert.equal(pruneNote(words, new Map([[team, 1]])), `1 of them is of ${team}: it stays there, and comes back here when that server is connected anew.`);
+  assert.equal(pruneNote(words, new Map([[team, 3]])), `3 of them are of ${team}: they stay there, and come back here when that server is connected anew.`);
 });
 
 test("servers are counted by address, and called by host and port", () => {

@@ -55,5 +55,5 @@ export function deleteQuestion({ t }: Words, runs: number, servers: OfServers): 
 /** What a person is told of a server's runs before they are removed here for good; empty where there are none. */
 export function pruneNote({ t }: Words, servers: OfServers): string {
   const l10n = { t };
-  return [...servers].map(([uri, runs]) => (runs === 1 ? l10n.t("1 of them is of {0}: it stays there, and is not shown here any more.", uri) : l10n.t("{0} of them are of {1}: they stay there, and are not shown here any more.", runs, uri))).join(" ");
+  return [...servers].map(([uri, runs]) => (runs === 1 ? l10n.t("1 of them is of {0}: it stays there, and comes back here when that server is connected anew.", uri) : l10n.t("{0} of them are of {1}: they stay there, and come back here when that server is connected anew.", runs, uri))).join(" ");
 }

@@ -9,6 +9,7 @@ import { openRunTable } from "../../engine/runs/openTable.ts";
 import { previewPrune, prune } from "../../engine/storage/prune.ts";
 import { storageOf } from "../../engine/storage/usage.ts";
 import { type Store, openStore } from "../../engine/store/store.ts";
+import { SERVER_FORMAT } from "../../engine/store/records.ts";
 import { launchOf } from "../../engine/store/store.fixture.ts";
 import { accessibilityFaults } from "./axe.ts";
 import { testBrowser } from "./browser.ts";
@@ -100,6 +101,17 @@ test("runs that are found and may not go are no such runs that are missing", asy
   await page.getByText("Nothing would go: of 1 such run none may. 1 kept: still running.").waitFor();
   await look("metrics.lonely = 2");
   await page.getByText(/^No such run\.\s*$/).waitFor();
+  check();
+});
+
+test("runs of a server are marked among those that would go, and it is said what becomes of them", async () => {
+  const batch = { models: [], registered: [], versions: [], traces: [], own: [], values: [], places: [], experiments: [{ k: "experiment" as const, experiment: "9", name: "team" }], runs: [{ k: "run" as const, run: "theirs", id: "f".repeat(32), experiment: "9", name: "amazing-zebra", status: "finished" as const, start: 1, end: 2 }] };
+  await store.write("import.write", { source: { path: "http://team:5000", format: SERVER_FORMAT, name: "team:5000" }, time: 1, batch, exact: true });
+  const { page, check } = await openPanel(browser(), "storage", { engine });
+  await page.getByRole("textbox", { name: "Runs for which this is true" }).fill('name = "amazing-zebra"');
+  await page.getByRole("button", { name: "Show what would go" }).click();
+  await page.getByText("1 of them is of http://team:5000: it stays there, and comes back here when that server is connected anew.").waitFor();
+  assert.match(await page.getByRole("row", { name: /^amazing-zebra/ }).first().innerText(), /^amazing-zebra of http:\/\/team:5000/);
   check();
 });
 

@@ -100,7 +100,7 @@ class StoragePanel extends Panel {
 
   #runs(runs: readonly StorageRun[]): TemplateResult {
     return html`<table><thead><tr><th>${t("run")}</th>${sizeHeads()}</tr></thead>
-      <tbody>${runs.map((one) => html`<tr><td class="cut"><button class="link" @click=${() => void this.act(() => rpc.request(hostOpenRun, { runId: one.runId }))}>${one.title}</button>${one.deleted ? html` <span class="quiet">${t("deleted")}</span>` : nothing}</td>${sizes(one)}</tr>`)}</tbody></table>`;
+      <tbody>${runs.map((one) => html`<tr><td class="cut"><button class="link" @click=${() => void this.act(() => rpc.request(hostOpenRun, { runId: one.runId }))}>${one.title}</button>${one.server === undefined ? nothing : html` <span class="quiet">${t("of {0}", one.server)}</span>`}${one.deleted ? html` <span class="quiet">${t("deleted")}</span>` : nothing}</td>${sizes(one)}</tr>`)}</tbody></table>`;
   }
 
   /** Unpacked outside of the store, once for all folders. */
@@ -130,10 +130,11 @@ class StoragePanel extends Panel {
       <div role="status">${this.done === "" ? nothing : html`<p>${this.done}</p>`}${this.preview === undefined ? nothing : this.#previewed(this.preview)}</div>`;
   }
 
-  #previewed({ runs, models, points, bytes, running, registered, first }: PrunePreview): TemplateResult {
+  #previewed({ runs, models, points, bytes, running, registered, servers, first }: PrunePreview): TemplateResult {
     const kept = [running === 0 ? "" : t("{0} kept: still running.", running), registered === 0 ? "" : t("{0} kept: registered models are made of them.", registered)].filter((text) => text !== "");
     const what = runs === 0 && running + registered > 0 ? t("Nothing would go: of {0} none may.", plural(running + registered, "such run")) : runs === 0 ? t("No such run.") : t("{0} with {1} would go and free {2}.", `${plural(runs, "run")}${models === 0 ? "" : `, ${plural(models, "logged model")}`}`, plural(points, "point"), formatBytes(bytes));
-    return html`<p><b>${what}</b> ${kept.join(" ")}</p>
+    const theirs = Object.entries(servers).map(([uri, count]) => (count === 1 ? t("1 of them is of {0}: it stays there, and comes back here when that server is connected anew.", uri) : t("{0} of them are of {1}: they stay there, and come back here when that server is connected anew.", count, uri)));
+    return html`<p><b>${what}</b> ${[...theirs, ...kept].join(" ")}</p>
       ${runs === 0 ? nothing : html`<p><button class="button" @click=${this.#onPrune}>${t("Remove {0}…", plural(runs, "run"))}</button></p>${this.#runs(first)}`}`;
   }
 

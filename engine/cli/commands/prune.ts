@@ -18,8 +18,8 @@ export const command = defineCommand({
     if (filter.trim() === "" && !deletedOnly) throw wrongUse("Say which runs shall go: --where EXPR, or --deleted.");
     const query = { filter, deletedOnly };
     const connection = call.engine();
-    const { digest, running, registered, first, servers: _, ...found } = await connection.request(storagePreview, query, { signal: call.signal });
-    const kept = { running, registered, first: [...first] };
+    const { digest, running, registered, first, servers, ...found } = await connection.request(storagePreview, query, { signal: call.signal });
+    const kept = { running, registered, servers: { ...servers }, first: [...first] };
     const preview = { pruned: false, ...found, database: 0, later: 0, ...kept };
     if (call.options.flag("dry-run") || found.runs === 0) return { answer: preview };
     for (const line of previewLines(preview)) call.say(line);
@@ -45,12 +45,15 @@ export const command = defineCommand({
 
 /** What would go, and what would stay. */
 function previewLines(preview: Answer<typeof pruneAnswer>): string[] {
-  const { runs, bytes, first } = preview;
-  const rows = first.map((one) => [one.title, one.runId.slice(0, 8), sizeText(one.bytes), String(one.points)]);
+  const { runs, bytes, first, servers } = preview;
+  // A column only where there is something to tell.
+  const mixed = Object.keys(servers).length > 0;
+  const rows = first.map((one) => [one.title, one.runId.slice(0, 8), sizeText(one.bytes), String(one.points), ...(mixed ? [one.server ?? ""] : [])]);
   return [
-    ...table(["run", "id", "bytes", "points"], rows, [2, 3]),
+    ...table(["run", "id", "bytes", "points", ...(mixed ? ["of the server"] : [])], rows, [2, 3]),
     ...(runs > first.length ? [`… and ${runs - first.length} more`] : []),
     `${whatOf(preview)} would go; that frees ${sizeText(bytes)} on the disk.`,
+    ...Object.entries(servers).map(([uri, count]) => `${count} of them ${count === 1 ? "is" : "are"} of ${uri}: ${count === 1 ? "it stays there, and comes" : "they stay there, and come"} back here when it is connected anew.`),
     ...keptLines(preview),
   ];
 }
