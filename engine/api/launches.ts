@@ -17,6 +17,8 @@ export interface LaunchRequest {
   readonly name?: string;
   /** Id of a run that goes on, or a beginning of it: its status, end, log and metrics do, and what the script's client creates first is that run. */
   readonly resume?: string;
+  /** The resumed run may go on with another script than its own; absent: that is refused, since it is mostly a slip. */
+  readonly otherScript?: boolean;
   /** Milliseconds without a word after which it counts as making no progress; absent: ten minutes. */
   readonly stalledAfterMs?: number;
 }

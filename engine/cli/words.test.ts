@@ -122,3 +122,17 @@ test("what `export --to mlruns` wrote, another store imports as it was, with and
   assert.match((await shell.touchstone("import", "back/mlruns", "--format", "mlruns", "--folder", other)).stdout, /: 1 run; nothing was new\n$/);
   await shell.touchstone("stop", "--folder", other);
 });
+
+test("run --resume with other params says which; a name with it, and another script than the run's, are refused", async () => {
+  writeFileSync(join(shell.folder, "other.mjs"), "\n");
+  const first = JSON.parse((await shell.touchstone("run", "--json", "--", process.execPath, "say.mjs", "--lr", "0.02", "--epochs", "20")).stdout);
+  const again = await shell.touchstone("run", "--resume", first.runId, "--", process.execPath, "say.mjs", "--lr", "0.3", "--epochs", "20");
+  assert.match(again.stderr, /^touchstone: The params of this run change: lr: 0\.02 before, 0\.3 from here on\. What it logged before is of the old ones\.\n/);
+  assert.doesNotMatch(again.stderr, /epochs/);
+  const named = await shell.touchstone("run", "--resume", first.runId, "--name", "late", "--", process.execPath, "say.mjs");
+  assert.deepEqual([named.code, named.stderr.split("\n")[0]], [2, "touchstone: --name is for a new run: one that is resumed keeps its name."]);
+  assert.match((await shell.touchstone("run", "--resume", first.runId, "--experiment", "e", "--", process.execPath, "say.mjs")).stderr, /--experiment is for a new run: one that is resumed keeps its experiment\./);
+  const other = await shell.touchstone("run", "--resume", first.runId, "--", process.execPath, "other.mjs");
+  assert.deepEqual([other.code, other.stderr.split("\n").slice(0, 2)], [2, [`touchstone: The run ${first.runId.slice(0, 8)} is of say.mjs, and this is other.mjs.`, "Give the run's own script, leave --resume out for a new run, or say --other-script if it is meant."]]);
+  assert.equal((await shell.touchstone("run", "--resume", first.runId, "--other-script", "--", process.execPath, "other.mjs")).code, 0);
+});

@@ -25,7 +25,7 @@ import { isOwnLaunch, originMark } from "./origin.ts";
 import { logSize } from "./logReader.ts";
 import { DEFAULT_LOG_LIMITS } from "./logWriter.ts";
 import { namedRun } from "../runs/named.ts";
-import { continueFiles } from "./resumed.ts";
+import { continueFiles, requireSameScript } from "./resumed.ts";
 import { Runners } from "./runnerProcess.ts";
 import { DEFAULT_GRACE_MS, ProcessFamily, Stopper, killFamily } from "./stop.ts";
 
@@ -235,12 +235,13 @@ export class Launches {
     const resumed = request.resume === undefined ? null : namedRun(store, request.resume);
     const runId = resumed ?? randomBytes(16).toString("hex");
     const before = resumed === null ? null : this.#launchOf(resumed);
+    const script = parsed.scriptPath === null ? null : relativePath(folder, parsed.scriptPath);
+    if (resumed !== null && before !== null && request.otherScript !== true) requireSameScript(resumed, before, { command: request.command, script });
     const start = Date.now();
     const files = launchFiles(folder, launchId);
     mkdirSync(files.folder, { recursive: true });
     const masked = this.#hooks.reduce<readonly string[]>((command, hooks) => hooks.maskCommand?.(command) ?? command, request.command);
     const { env: _, ...asked } = request;
-    const script = parsed.scriptPath === null ? null : relativePath(folder, parsed.scriptPath);
     writeJson(files.request, { ...asked, command: masked, launchId, runId, start, mark: originMark(this.#services.secret, { launchId, command: masked, cwd: request.cwd, script }) });
     this.#private.rememberLaunch(launchId);
     this.#recording.add(launchId);

@@ -45,6 +45,7 @@ test("run --resume goes on with a run that failed: one run, its status, end, log
   assert.notEqual(resumed.launchId, failed.launchId);
   const after = await connection.request(runsGet, { runId: failed.runId });
   assert.deepEqual([after.head.status, after.head.error, after.exception, after.launch?.launchId, after.launch?.runIds], ["finished", null, null, resumed.launchId, [failed.runId]]);
+  assert.ok(after.launch?.notes.includes("The run went on with other params: epochs: 3 before, 5 from here on. What it logged before is of the old ones."), after.launch?.notes.join("\n"));
   assert.equal(after.head.start, before.head.start);
   assert.ok((after.head.end ?? 0) > (before.head.end ?? 0));
   assert.deepEqual(after.params.filter(({ key }) => key === "epochs").map(({ value, source }) => [value, source]).sort(), [["3", "earlier"], ["5", "argument"], ["5", "client"]]);

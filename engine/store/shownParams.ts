@@ -17,3 +17,12 @@ export function shownParams<T extends { readonly key: string; readonly source: P
   }
   return shown;
 }
+
+/** Which params of a resumed run have another value than before: `lr: 0.02 before, 0.3 from here on`. */
+export function changedParams(params: readonly { readonly key: string; readonly value: string; readonly source: ParamSource }[]): string[] {
+  const shown = shownParams(params);
+  return params.flatMap(({ key, value, source }) => {
+    const now = shown.get(key)?.value ?? value;
+    return source === "earlier" && now !== value ? [`${key}: ${value} before, ${now} from here on`] : [];
+  });
+}

@@ -37,7 +37,8 @@ export async function resumeRun(host: ExtensionHost, given: unknown, env: Record
   if (typed === undefined) return undefined;
   const command = [...program, ...splitArguments(typed)];
   if (!known.here && !(await allows(head.title, command, known.cwd))) return undefined;
-  return { link, launch: await link.request(launchStart, { command, cwd: known.cwd, env, from: "editor", resume: runId, stalledAfterMs: stalledAfter(vscode.Uri.file(known.cwd)), cols: 120, rows: 30 }) };
+  // Only the arguments were asked for: it is the run's own script, wherever the folder lay when it ran.
+  return { link, launch: await link.request(launchStart, { command, cwd: known.cwd, env, from: "editor", resume: runId, otherScript: true, stalledAfterMs: stalledAfter(vscode.Uri.file(known.cwd)), cols: 120, rows: 30 }) };
 }
 
 /** Whether a person wants a command run that came from elsewhere: all of it is shown, and where. */

@@ -5,6 +5,7 @@ import { userEnvironment } from "../../platform/environment.ts";
 import { defineCommand, wrongUse } from "../command.ts";
 import { forwardInput } from "../input.ts";
 import { followLaunch } from "../follow.ts";
+import { ParamChanges } from "../paramChanges.ts";
 import { option, recordOffline } from "../offline.ts";
 
 export const command = defineCommand({
@@ -13,6 +14,7 @@ export const command = defineCommand({
     name: { value: "NAME", about: "the run's name" },
     experiment: { value: "NAME", about: "the experiment (default: the script's path)" },
     resume: { value: "RUN", about: "go on with a run that ended: its id, or a beginning of it" },
+    "other-script": { about: "with --resume: the run goes on with another script than its own" },
     follow: { about: "with --json: a line of JSON for each piece of the log, the answer last" },
     offline: { value: "DIR", about: "record into a folder there, without an engine; `touchstone take-in` takes it in later" },
     detach: { short: "d", about: "start it and leave; it goes on by itself" },
@@ -23,6 +25,9 @@ export const command = defineCommand({
   async run(call) {
     if (call.command.length === 0) throw wrongUse("What is to be run is missing.", "For example: touchstone run -- python train.py --lr 0.1");
     const [name, experiment, resume] = [call.options.text("name"), call.options.text("experiment"), call.options.text("resume")];
+    for (const [word, given] of [["name", name], ["experiment", experiment]] as const) {
+      if (resume !== null && given !== null) throw wrongUse(`--${word} is for a new run: one that is resumed keeps its ${word}.`, `Leave --${word} out.`);
+    }
     const offline = call.options.text("offline");
     if (offline !== null) {
       const ids = await recordOffline(call, offline, resume, [...option("--name", name), ...option("--experiment", experiment)]);
@@ -37,12 +42,14 @@ export const command = defineCommand({
       from: "cli",
       ...(process.stdout.isTTY ? { cols: process.stdout.columns, rows: process.stdout.rows } : {}),
       ...(name === null ? {} : { name }),
-      ...(resume === null ? {} : { resume }),
+      ...(resume === null ? {} : { resume, otherScript: call.options.flag("other-script") }),
       ...(experiment === null ? {} : { experiment }),
     });
     const { launchId } = started;
     const ids = { runId: started.runId, launchId, experimentId: started.experimentId };
     if (streams) call.emit({ event: "started", ...ids });
+    const changes = resume === null ? null : new ParamChanges(connection, call.say);
+    await changes?.tell(ids.runId);
     if (call.options.flag("detach")) {
       const { status, exitCode, signal } = started;
       return { answer: { ...ids, status, exitCode, signal } };
@@ -60,6 +67,7 @@ export const command = defineCommand({
       stopInput();
     }
     const { runId, experimentId, status, exitCode, signal } = await connection.request(launchGet, { launchId });
+    await changes?.tell(runId);
     const answer = { runId, launchId, experimentId, status, exitCode, signal };
     if (streams) call.emit({ event: "ended", ...answer });
     return { answer: streams ? null : answer, exitCode: exitCode ?? signalExitCode(signal) };

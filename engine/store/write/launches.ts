@@ -4,6 +4,7 @@ import type { LaunchEvents, LaunchUpdate } from "../operations.ts";
 import { type LaunchDetail, launchReads } from "../read/launches.ts";
 import { outranks, type Raised } from "../raised.ts";
 import { runReads } from "../read/runs.ts";
+import { changedParams } from "../shownParams.ts";
 import type { ArtifactWrites } from "./artifacts.ts";
 import { type Handlers, NEXT_RUN_KEY, type WriteContext } from "./context.ts";
 import type { ExperimentWrites } from "./experiments.ts";
@@ -210,7 +211,9 @@ export function launchWrites(context: WriteContext, { metrics, values, experimen
 
     "launch.update"(input) {
       const launch = existing(input.launchId);
-      change(launch, input);
+      const changes = input.end === undefined ? [] : changedParams(runs.params(launch.runKey));
+      const note = changes.length === 0 ? [] : [`The run went on with other params: ${changes.join("; ")}. What it logged before is of the old ones.`];
+      change(launch, note.length === 0 ? input : { ...input, notes: [...(input.notes ?? []), ...note] });
       for (const { kind, path, digest, bytes } of input.blobs ?? []) putBlob.run({ launchKey: launch.launchKey, kind, path, digest, bytes });
       if (input.end !== undefined) closeRuns(launch, input, input.status ?? launch.status, input.end);
       else if (input.status === "running") {
