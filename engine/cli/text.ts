@@ -8,6 +8,12 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   return [line(head), ...rows.map(line)];
 }
 
+/** A text as one cell of a table: a single line of at most so many letters. */
+export function cellText(text: string, letters = 32): string {
+  const line = text.slice(0, 4 * letters).replace(/\s+/g, " ");
+  return line.length > letters || text.length > 4 * letters ? `${line.slice(0, letters - 1)}…` : line;
+}
+
 /** Four significant digits, as on the screen; what JSON cannot hold in its own words. */
 export function numberText(value: WireNumber | null): string {
   if (value === null) return "—";

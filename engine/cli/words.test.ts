@@ -136,3 +136,13 @@ test("run --resume with other params says which; a name with it, and another scr
   assert.deepEqual([other.code, other.stderr.split("\n").slice(0, 2)], [2, [`touchstone: The run ${first.runId.slice(0, 8)} is of say.mjs, and this is other.mjs.`, "Give the run's own script, leave --resume out for a new run, or say --other-script if it is meant."]]);
   assert.equal((await shell.touchstone("run", "--resume", first.runId, "--other-script", "--", process.execPath, "other.mjs")).code, 0);
 });
+
+test("runs: a long param or name, and one of several lines, take a cell of the table, not all of the terminal", async () => {
+  for (const words of [["--note", "x".repeat(7000)], ["--note", "one\ntwo"]]) assert.equal((await shell.touchstone("run", "--name", `long ${"y".repeat(500)}`, "--", process.execPath, "say.mjs", ...words)).code, 0);
+  const { stdout } = await shell.touchstone("runs", "-n", "2");
+  const lines = stdout.trimEnd().split("\n");
+  assert.equal(lines.length, 3, stdout.slice(0, 500));
+  assert.ok(lines.every((line) => line.length < 200), String(lines.map((line) => line.length)));
+  assert.match(stdout, /long y+… .*\bone two\n/);
+  assert.match(stdout, /\bx{31}…\n/);
+});

@@ -4,7 +4,7 @@ import { TouchstoneError } from "../../api/tokens.ts";
 import { ExpressionError } from "../../expressions/problem.ts";
 import { hasStore } from "../../life/folder.ts";
 import { defineCommand, wrongUse } from "../command.ts";
-import { dateText, durationText, NO_STORE_HINT, noStore, numberText, table } from "../text.ts";
+import { cellText, dateText, durationText, NO_STORE_HINT, noStore, numberText, table } from "../text.ts";
 
 const DEFAULT_LIMIT = 100;
 /** Columns of metrics, and of params, that the table has room for; and how many of the others are named below it. */
@@ -60,14 +60,14 @@ export const command = defineCommand({
     const [keys, params] = [metrics.slice(0, SHOWN), varying.slice(0, SHOWN)];
     const rows = runs.map((run) => [
       run.runId.slice(0, 8),
-      run.title,
+      cellText(run.title, 60),
       run.status,
       dateText(run.start),
       run.end === null ? "" : durationText(run.end - run.start),
       ...keys.map((key) => numberText(run.metrics[key]?.last ?? null)),
-      ...params.map((key) => run.params[key] ?? "—"),
+      ...params.map((key) => cellText(run.params[key] ?? "—")),
     ]);
-    for (const line of table(["run", "name", "state", "start (UTC)", "took", ...keys, ...params], rows, [4, ...keys.map((_, index) => 5 + index)])) out(line);
+    for (const line of table(["run", "name", "state", "start (UTC)", "took", ...[...keys, ...params].map((key) => cellText(key, 40))], rows, [4, ...keys.map((_, index) => 5 + index)])) out(line);
     const left = [...metrics.slice(SHOWN), ...varying.slice(SHOWN)];
     if (left.length > 0) out(`+${left.length} more: ${left.slice(0, NAMED).join(", ")}${left.length > NAMED ? ", …" : ""}; --json has all`);
   },
