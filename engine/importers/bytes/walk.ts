@@ -1,5 +1,5 @@
-import { readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { readdir, realpath, stat } from "node:fs/promises";
+import { join, sep } from "node:path";
 
 export interface WalkLimits {
   /** Levels below the folder. */
@@ -11,7 +11,7 @@ export interface WalkLimits {
 export interface Walked {
   /** Plain files, relative to the folder, `/` between parts, in the order of their names. */
   readonly files: readonly string[];
-  /** Links: they are never followed. */
+  /** Links to what the walk does not come by itself: they are never followed. */
   readonly links: readonly string[];
   /** Folders that could not be read. */
   readonly unreadable: readonly string[];
@@ -36,7 +36,7 @@ export async function walk(folder: string, limits: WalkLimits, wanted: (path: st
       if (left-- <= 0) return { ...found, files: found.files.sort(), complete: false };
       const inner = path === "" ? entry.name : `${path}/${entry.name}`;
       if (entry.isFile() && wanted(inner)) found.files.push(inner);
-      else if (entry.isSymbolicLink()) found.links.push(inner);
+      else if (entry.isSymbolicLink() && !(await isComeBy(folder, inner, wanted))) found.links.push(inner);
       else if (entry.isDirectory()) {
         if (depth < limits.depth) folders.push({ path: inner, depth: depth + 1 });
         else found.complete = false;
@@ -45,6 +45,17 @@ export async function walk(folder: string, limits: WalkLimits, wanted: (path: st
     pending.push(...folders.reverse());
   }
   return { ...found, files: found.files.sort() };
+}
+
+/** Whether a link leads to a folder below this one, or to a file there that is wanted as much as the link: W&B's `latest-run` hides nothing. */
+async function isComeBy(folder: string, link: string, wanted: (path: string) => boolean): Promise<boolean> {
+  try {
+    const [root, target] = await Promise.all([realpath(folder), realpath(join(folder, link))]);
+    if (!target.startsWith(root + sep)) return false;
+    return (await stat(target)).isDirectory() || !wanted(link) || wanted(target.slice(root.length + 1).split(sep).join("/"));
+  } catch {
+    return false;
+  }
 }
 
 /**

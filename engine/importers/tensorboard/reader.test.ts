@@ -118,6 +118,24 @@ test("an absurd length with a right checksum waits for its bytes and takes no me
   assert.equal(placesOf(records).get("events.out.tfevents.1")?.offset, readFileSync(join(runs, torchlike)).length);
 });
 
+test("a link to what is read anyway is not told: W&B's latest-run and its logs beside event files", async () => {
+  const folder = ownFolder();
+  const inner = join(folder, "wandb", "run-1-x", "logs");
+  mkdirSync(inner, { recursive: true });
+  mkdirSync(join(folder, "tb"));
+  cpSync(join(runs, torchlike), join(folder, "tb", "events.out.tfevents.1"));
+  writeFileSync(join(inner, "debug.log"), "");
+  writeFileSync(join(folder, "plain"), "");
+  symlinkSync("run-1-x", join(folder, "wandb", "latest-run"));
+  symlinkSync(join(inner, "debug.log"), join(folder, "wandb", "debug.log"));
+  symlinkSync("events.out.tfevents.1", join(folder, "tb", "last.tfevents"));
+  symlinkSync(join("..", "plain"), join(folder, "tb", "events.out.tfevents.2"));
+  symlinkSync(ownFolder(), join(folder, "tb", "away"));
+  const records = await recordsOf(tensorboardReader, folder);
+  assert.deepEqual(of(records, "problem").map(({ file }) => file), ["tb/away", "tb/events.out.tfevents.2"]);
+  assert.deepEqual(of(records, "run").map(({ run }) => run).filter((run, index, all) => all.indexOf(run) === index), ["tb"]);
+});
+
 test("links are told and not followed; a folder is recognised by what lies in it", async () => {
   const folder = ownFolder();
   mkdirSync(join(folder, "run"));
