@@ -149,6 +149,8 @@ test("keys: ? lists them, digits change tabs, Esc goes back a level, v shows a p
   await page.keyboard.press("1");
   await page.locator("confusion-matrix .cell.wrong").first().click();
   await page.locator(".cohort").getByText("Clear").waitFor();
+  // Other rows leave none chosen.
+  await page.locator("evaluation-rows").getByText("31 rows").waitFor();
   await page.locator('evaluation-rows [data-row="1"] [data-col="1"]').click();
   await page.keyboard.press(" ");
   await page.locator("evaluation-rows").getByText("1 of").waitFor();
