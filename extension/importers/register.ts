@@ -19,11 +19,7 @@ export function registerImporters(host: ExtensionHost): void {
   });
   host.command("importRuns", () => chooseAndImport(host));
   registerBundles(host, (link, path) => openPaths(host, link, [path]));
-  registerOffer(host, async (link, paths) => {
-    // Something is there, and no engine runs yet: the table's page is made while one starts and reads.
-    host.panels.open("table", {}, link, vscode.ViewColumn.Active);
-    await openPaths(host, link, paths);
-  });
+  registerOffer(host, (link, paths) => openPaths(host, link, paths));
 }
 
 /** Imports what lies at these paths, and shows it. */
@@ -40,10 +36,11 @@ async function openPaths(host: ExtensionHost, link: EngineLink, paths: readonly 
     if (passedOver.size > 0) throw new Error(passedOverText(link, [...passedOver]));
     throw new Error(vscode.l10n.t("{0} holds nothing of a tracker that Touchstone knows: MLflow, TensorBoard, W&B, DVCLive, Lightning, Keras, Trackio, exptrack, Neptune's exporter, Touchstone's bundle, CSV of metrics.", names));
   }
-  host.panels.open("table", {}, link, vscode.ViewColumn.Active);
   const results = await importAll(link, [...found.values()]);
   if (results.length === 0) return;
   const only = results.length === 1 ? results[0] : undefined;
+  // Not before: what comes into an open table waits there behind "n new runs", so that no row moves under a person.
+  host.panels.open("table", {}, link, vscode.ViewColumn.Active);
   tell(results, only === undefined ? vscode.l10n.t("{0} sources", String(results.length)) : nameOf(link, only.path), passedOver.size === 0 ? null : passedOverText(link, [...passedOver]));
 }
 
