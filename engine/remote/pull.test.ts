@@ -8,6 +8,7 @@ import { testPython } from "../../test/fixtures/python.ts";
 import { type ImportFixture, unpack, withImports } from "../importers/importers.fixture.ts";
 import { saidTraces, sorted, storedRegistry, storedTraces } from "../importers/mlflow.fixture.ts";
 import { ownFolder } from "../importers/records.fixture.ts";
+import { until } from "../life/engines.fixture.ts";
 import { runModels } from "../runs/models.ts";
 import { coded } from "../runs/runs.fixture.ts";
 import { RemoteServer } from "./client.ts";
@@ -70,15 +71,6 @@ async function call(path: string, body?: object, method = body === undefined ? "
   assert.equal(answer.status, 200, await answer.clone().text());
   return answer.json();
 }
-
-const until = (done: () => boolean): Promise<void> =>
-  new Promise((resolve) => {
-    const look = setInterval(() => {
-      if (!done()) return;
-      clearInterval(look);
-      resolve();
-    }, 20);
-  });
 
 const shown = (fixture: ImportFixture) => {
   const { registered, versions } = storedRegistry(fixture) as unknown as { registered: Registered[]; versions: Version[] };

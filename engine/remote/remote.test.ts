@@ -10,6 +10,7 @@ import { storagePreview, storagePrune } from "../api/storage.ts";
 import { remoteConnect, remotePush, type RemoteStatus, remoteSync } from "../api/remote.ts";
 import { createArtifacts, type Artifacts } from "../artifacts/artifacts.ts";
 import { TestEngines } from "../life/engines.fixture.ts";
+import { until } from "../life/engines.fixture.ts";
 import { withStore } from "../store/store.fixture.ts";
 import type { Store } from "../store/store.ts";
 import { storeRuns, coded } from "../runs/runs.fixture.ts";
@@ -71,15 +72,6 @@ async function withMirror(body: (given: { store: Store; artifacts: Artifacts; mi
 }
 
 const points = (store: Store, runId: string, key: string) => store.read.metrics.points(store.read.runs.byId(runId)?.runKey ?? 0, key).map(({ step, time, value }) => [step, time, value]);
-
-const until = (done: () => boolean): Promise<void> =>
-  new Promise((resolve) => {
-    const look = setInterval(() => {
-      if (!done()) return;
-      clearInterval(look);
-      resolve();
-    }, 20);
-  });
 
 test("runs of a server stand among those of the folder; a curve's points come when somebody looks, all of them and once", () =>
   withMirror(async ({ store, mirror, states }) => {
