@@ -7,7 +7,7 @@ import { createArtifacts } from "../artifacts/artifacts.ts";
 import { launchFiles } from "../launches/files.ts";
 import { openRunTable } from "../runs/openTable.ts";
 import { launchOf, temporaryFolder } from "../store/store.fixture.ts";
-import { openStore } from "../store/store.ts";
+import { openStore, type Store } from "../store/store.ts";
 import { Spools } from "./spools.ts";
 
 const RUN = "a".repeat(32);
@@ -16,13 +16,28 @@ const MODEL = `m-${"c".repeat(32)}`;
 
 const call = (name: string, body: object, more: object = {}): string => `${JSON.stringify({ t: 1_700_000_000_000, call: name, body: JSON.stringify(body), ...more })}\n`;
 
-test("kept calls are stored in their order, each once, with the door's checks; what is refused costs itself and is told", async () => {
+interface Fixture {
+  readonly temporary: { readonly folder: string };
+  readonly store: Store;
+  readonly spools: Spools;
+}
+
+/** A store with the launch `one` of the run `RUN`, and who takes in what its script kept. */
+async function withSpools(body: (fixture: Fixture) => Promise<void>): Promise<void> {
   const temporary = temporaryFolder();
   const store = await openStore({ folder: temporary.folder });
   try {
-    const artifacts = createArtifacts(store);
-    const spools = new Spools({ folder: temporary.folder, store, artifacts, runTable: openRunTable(store) });
+    const spools = new Spools({ folder: temporary.folder, store, artifacts: createArtifacts(store), runTable: openRunTable(store) });
     await store.write("launch.create", launchOf("one", RUN));
+    await body({ temporary, store, spools });
+  } finally {
+    await store.close();
+    temporary.dispose();
+  }
+}
+
+test("kept calls are stored in their order, each once, with the door's checks; what is refused costs itself and is told", () =>
+  withSpools(async ({ temporary, store, spools }) => {
     await store.write("run.logBatch", { runId: RUN, metrics: [{ key: "loss", value: 1, step: 0, time: 5 }], params: [{ key: "lr", value: "0.1" }], tags: [] });
     const { spool, folder } = launchFiles(temporary.folder, "one");
     mkdirSync(join(dirname(spool), "spool"), { recursive: true });
@@ -71,19 +86,10 @@ test("kept calls are stored in their order, each once, with the door's checks; w
     const again = await store.write("launch.replay", { launchId: "one", from: 0, to: 5, writes: [{ what: "x", op: "run.logBatch", input: { runId: RUN, metrics: [{ key: "loss", value: 9, step: 9, time: 9 }], params: [], tags: [] } }], notes: ["x"] });
     assert.equal(again.applied, false);
     assert.equal(loss().length, 3);
-  } finally {
-    await store.close();
-    temporary.dispose();
-  }
-});
+  }));
 
-test("a kept artifact that is not what was kept is refused with a sentence: cut off by a power cut, changed, not there; the one after it is taken in", async () => {
-  const temporary = temporaryFolder();
-  const store = await openStore({ folder: temporary.folder });
-  try {
-    const artifacts = createArtifacts(store);
-    const spools = new Spools({ folder: temporary.folder, store, artifacts, runTable: openRunTable(store) });
-    await store.write("launch.create", launchOf("one", RUN));
+test("a kept artifact that is not what was kept is refused with a sentence: cut off by a power cut, changed, not there; the one after it is taken in", () =>
+  withSpools(async ({ temporary, store, spools }) => {
     const { spool, folder } = launchFiles(temporary.folder, "one");
     mkdirSync(join(folder, "spool"), { recursive: true });
     const kept = (digit: string, name: string, logged: string, there: string | null): string => {
@@ -102,8 +108,4 @@ test("a kept artifact that is not what was kept is refused with a sentence: cut 
       `${said} gone.bin is not there.`,
     ]);
     assert.deepEqual(["1", "3", "5"].map((digit) => existsSync(join(folder, "spool", digit.repeat(32)))), [true, true, false], "what was not stored stays where it lies");
-  } finally {
-    await store.close();
-    temporary.dispose();
-  }
-});
+  }));
